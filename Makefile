@@ -1,0 +1,61 @@
+# make demo     trains a network that reads digits; needs nothing but Python
+# make test     all tests
+# make check    lint, types, layers and the fast tests: before each commit
+# make bench    measures speed against JAX by hand
+# make interop  exchanges files with the real TensorFlow, in an environment of its own
+
+PYTHON ?= python3
+JOBS ?= 2
+RUN := artifacts/demo
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+TEST_INSTALLED := .venv/.installed-test
+INTEROP_INSTALLED := .venv-interop/.installed
+PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check bench interop clean
+.DELETE_ON_ERROR:
+
+demo: $(INSTALLED)
+	$(BIN)/millpond demo --logdir $(RUN)
+
+test: $(TEST_INSTALLED)
+	$(BIN)/python -m pytest -n $(JOBS)
+
+check: $(TEST_INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
+
+bench: $(INSTALLED)
+	$(BIN)/python bench/run.py
+
+interop: $(INTEROP_INSTALLED)
+	.venv-interop/bin/python -m pytest tests/interop
+
+clean:
+	rm -rf .venv .venv-interop build dist artifacts
+
+# The stamps: nothing is installed again unless pyproject.toml changes.
+
+$(INSTALLED): pyproject.toml | .venv/bin/python
+	@echo "Installing Millpond into .venv ..."
+	$(BIN)/python $(PIP_INSTALL) --editable .
+	@touch $@
+
+$(TEST_INSTALLED): pyproject.toml | .venv/bin/python
+	@echo "Installing Millpond and its test tools into .venv ..."
+	$(BIN)/python $(PIP_INSTALL) --editable '.[test]'
+	@touch $(INSTALLED) $@
+
+$(INTEROP_INSTALLED): pyproject.toml | .venv-interop/bin/python
+	@echo "Installing Millpond and TensorFlow into .venv-interop ..."
+	.venv-interop/bin/python $(PIP_INSTALL) --editable '.[interop]'
+	@touch $@
+
+%/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Millpond needs Python 3.11 or later; name one with: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
+	$(PYTHON) -m venv $*

@@ -1,0 +1,49 @@
+"""Millpond: the programming model of TensorFlow 1 on XLA.
+
+`import millpond as tf` runs programs written for TensorFlow 1. Every public name is listed here; each section is
+one area, in the order of the layers.
+"""
+
+# --- dtypes, shapes, errors
+from millpond import errors
+from millpond.dtypes import (
+    DType, QUANTIZED_DTYPES, as_dtype, bfloat16, bool, complex64, complex128, double, float16, float32, float64,
+    half, int8, int16, int32, int64, qint8, qint16, qint32, quint8, quint16, resource, string, uint8, uint16,
+    uint32, uint64, variant,
+)
+from millpond.errors import OpError
+from millpond.shapes import Dimension, TensorShape
+
+# --- graph
+from millpond.graph import building as _building
+from millpond.graph.collections import GraphKeys
+from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
+from millpond.graph.devices import DeviceSpec
+from millpond.graph.graph import Graph
+from millpond.graph.operation import Operation
+from millpond.graph.stacks import default_graph as get_default_graph
+from millpond.graph.stacks import default_session as get_default_session
+from millpond.graph.stacks import reset_default_graph
+from millpond.graph.tensor import Tensor
+
+# --- constants, placeholders, order
+from millpond.ops.constant import constant
+from millpond.ops.identity import group, identity, identity_n, no_op, placeholder, placeholder_with_default, stop_gradient
+from millpond.ops.identity import tuple_ as tuple
+from millpond.ops.scoping import name_scope
+
+# --- math: elementwise, comparison, reduction, matrix, segment
+from millpond.ops.arithmetic import add, multiply
+
+# --- array: shape, join, slice, gather, pad, fill, cast
+
+# --- random
+
+# --- gradients
+
+# --- variables
+
+# --- session
+from millpond.session.session import InteractiveSession, Session
+
+# --- namespaces: nn, train, summary, math, random, initializers, ...

@@ -1,0 +1,89 @@
+"""The cold tier: a stage run operation by operation with the NumPy kernels. Host stages run here always."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from millpond.compiler import failures, xla
+from millpond.compiler.program import Instruction, Program, wrap_results
+from millpond.graph.operation import Operation
+
+# draw(op, samples) gives the state of an op's random stream and moves the stream on.
+Draw = Callable[[Operation, int], np.ndarray]
+# host_context(op) gives what a host kernel may use of the session.
+HostContext = Callable[[Operation], Any]
+
+
+class Outcome:
+    """What a stage gave: its outputs, the values it leaves in variables, and the versions kept for later."""
+
+    __slots__ = ("outputs", "writes", "preserved", "elements")
+
+    def __init__(self, outputs: list[Any], writes: list[Any], preserved: list[Any], elements: int = 0) -> None:
+        self.outputs = outputs
+        self.writes = writes
+        self.preserved = preserved
+        self.elements = elements
+
+
+def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarray | None], draw: Draw,
+              host_context: HostContext) -> Outcome:
+    """Runs a stage on NumPy arrays.
+
+    Raises:
+      OpError: If a kernel or guard refuses its inputs; nothing has changed then.
+    """
+    registers: list[Any] = [None] * program.size
+    for register, value in zip(program.inputs, inputs, strict=True):
+        registers[register] = value
+    for register, value in zip(program.entries, entries, strict=True):
+        registers[register] = value
+    for register, value in program.constants:
+        registers[register] = value
+    elements = 0
+    with np.errstate(all="ignore"):
+        for instruction in program.instructions:
+            arguments = instruction.arguments(registers)
+            results = run_one(instruction, arguments, draw, host_context)
+            for register, value in zip(instruction.results, results, strict=True):
+                registers[register] = value
+                elements += value.size
+    return Outcome([registers[i] for i in program.outputs],
+                   [_owned(registers[i], i in program.sources) for i in program.writes],
+                   [registers[i] for i in program.preserved], elements)
+
+
+def run_one(instruction: Instruction, arguments: list[Any], draw: Draw, host_context: HostContext) -> list[np.ndarray]:
+    """Runs one operation."""
+    op = instruction.op
+    if instruction.guard is not None:
+        failures.check_guard(instruction, arguments)
+    with failures.located(op, arguments):
+        if instruction.kernel is None:
+            return _run_lowered(instruction, arguments, draw)
+        if instruction.on_host:
+            result = instruction.kernel(host_context(op), *arguments, **instruction.kwargs)
+        elif instruction.random_index >= 0:
+            state = draw(op, instruction.samples(arguments))
+            result = instruction.kernel(np, state, *arguments, **instruction.kwargs)
+        else:
+            result = instruction.kernel(np, *arguments, **instruction.kwargs)
+    return wrap_results(instruction, result, np.asarray)
+
+
+def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> list[np.ndarray]:
+    """An op that only XLA can run, by itself (only where compiling whole stages is switched off)."""
+    assert instruction.lower is not None
+    if instruction.random_index >= 0:
+        arguments = [draw(instruction.op, instruction.samples(arguments)), *arguments]
+    with xla.x64():
+        result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
+    return wrap_results(instruction, result, np.asarray)
+
+
+def _owned(value: np.ndarray, is_source: bool) -> np.ndarray:
+    """A value that nobody else can change: views and arrays that came from outside are copied."""
+    return value if value.flags.owndata and not is_source else np.array(value)

@@ -1,0 +1,241 @@
+"""The hot tier: a stage as one XLA program, for one signature.
+
+Requires: a program, the values of its static inputs, and the shapes of the others. Ensures: an `Executable` whose
+function takes (written variables, read variables, inputs, large constants, random states) and gives (new values of
+written variables, outputs, preserved versions, guard flags).
+
+While tracing, a register holds a tracer, or a NumPy array where the value is known: such values are folded by the
+NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond.compiler import debug, failures, xla
+from millpond.compiler.program import Instruction, Program, wrap_results
+
+# Larger constants are arguments that stay on the device, not literals in the program.
+MAX_LITERAL_BYTES = 64 * 1024
+# Larger values are not folded: XLA makes them faster than they travel.
+MAX_FOLDED_ELEMENTS = 1024
+# A random stream's state: two words of key, four of counter (ops/philox.py).
+STATE_WORDS = 6
+
+
+class HostCheck:
+    """A guard that depends only on what is fed: it is run on the host before dispatch."""
+
+    __slots__ = ("instruction", "positions", "known")
+
+    def __init__(self, instruction: Instruction, positions: dict[int, int], known: list[Any]) -> None:
+        self.instruction = instruction
+        self.positions = positions  # argument -> position among the stage's inputs
+        self.known = known
+
+    def check(self, inputs: list[Any]) -> None:
+        arguments = list(self.known)
+        for argument, position in self.positions.items():
+            arguments[argument] = np.asarray(inputs[position])
+        failures.check_guard(self.instruction, arguments)
+
+
+class Executable:
+    """A compiled stage.
+
+    Attributes:
+      function: The compiled program.
+      dynamic_inputs: Positions of the stage's inputs that are passed (static ones are part of the program).
+      constants: Large constants, on the device.
+      known_outputs: Position and value of outputs that were folded away.
+      samples: How far each random op's stream advances.
+      host_checks: Guards to run before dispatch.
+      output_positions: Where the returned outputs belong among outputs and preserved versions.
+      guarded: The operations whose guard's flag the program returns, in order.
+      selects: Whether a failed guard keeps the old values; otherwise its flag is awaited before installing.
+    """
+
+    __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
+                 "output_positions", "selects")
+
+    def __init__(self) -> None:
+        self.function: Any = None
+        self.dynamic_inputs: list[int] = []
+        self.constants: list[Any] = []
+        self.output_positions: list[int] = []
+        self.known_outputs: list[tuple[int, np.ndarray]] = []
+        self.samples: list[int] = []
+        self.host_checks: list[HostCheck] = []
+        self.guarded: list[Instruction] = []
+        self.selects = True
+
+
+class _Shaped:
+    """Stands in for an operand of which a host check may see only shape and dtype."""
+
+    __slots__ = ("shape", "dtype", "ndim", "size")
+
+    def __init__(self, value: Any) -> None:
+        self.shape, self.dtype, self.ndim, self.size = value.shape, value.dtype, value.ndim, value.size
+
+
+class _Tracing:
+    """One trace of a stage."""
+
+    def __init__(self, program: Program, executable: Executable, registers: list[Any], states: Any) -> None:
+        self.program = program
+        self.executable = executable
+        self.registers = registers
+        self.states = states
+        self.flags: list[Any] = []
+        self.fed = {program.inputs[i]: i for i in program.stage.fed_inputs}
+
+    def run(self) -> None:
+        for instruction in self.program.instructions:
+            arguments = instruction.arguments(self.registers)
+            self._guard(instruction, arguments)
+            with failures.located(instruction.op, arguments):
+                results = self._apply(instruction, arguments)
+            for register, value in zip(instruction.results, results, strict=True):
+                self.registers[register] = value
+
+    def _apply(self, instruction: Instruction, arguments: list[Any]) -> list[Any]:
+        definition = instruction.op.definition
+        if instruction.random_index >= 0:
+            self.executable.samples[instruction.random_index] = instruction.samples(arguments)
+            arguments = [self.states[instruction.random_index], *arguments]
+        elif definition.foldable and self._is_known(instruction, arguments):
+            with np.errstate(all="ignore"):
+                values = wrap_results(instruction, instruction.kernel(np, *arguments, **instruction.kwargs), np.asarray)
+            if (instruction.op in self.program.stage.must_fold
+                    or all(value.size <= MAX_FOLDED_ELEMENTS for value in values)):
+                return values
+        if instruction.lower is not None:
+            result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
+        else:
+            result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
+        return wrap_results(instruction, result, _as_traced)
+
+    @staticmethod
+    def _is_known(instruction: Instruction, arguments: list[Any]) -> bool:
+        if instruction.kernel is None:
+            return False
+        if instruction.op.definition.reads_shape_only:
+            return True
+        return all(isinstance(value, np.ndarray) or (isinstance(value, list) and all(
+            isinstance(item, np.ndarray) for item in value)) for value in arguments)
+
+    def _guard(self, instruction: Instruction, arguments: list[Any]) -> None:
+        guard = instruction.guard
+        if guard is None:
+            return
+        index = instruction.op.definition.input_index
+        looked_at = [index[name] for name in guard.values]
+        if all(isinstance(arguments[i], np.ndarray) for i in looked_at):
+            if all(isinstance(argument, np.ndarray) for argument in arguments):
+                failures.check_guard(instruction, arguments)
+            else:
+                known = [a if i in looked_at else _Shaped(a) for i, a in enumerate(arguments)]
+                failures.check_guard(instruction, known)
+            return
+        fed = {i: self.fed[instruction.operands[i]] for i in looked_at
+               if instruction.sections is None and instruction.operands[i] in self.fed}
+        if all(i in fed or isinstance(arguments[i], np.ndarray) for i in looked_at):
+            known = [None if i in fed else a if i in looked_at else _Shaped(a) for i, a in enumerate(arguments)]
+            self.executable.host_checks.append(HostCheck(instruction, fed, known))
+            return
+        self.executable.guarded.append(instruction)
+        self.flags.append(xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
+
+
+def _as_traced(value: Any) -> Any:
+    return value if hasattr(value, "dtype") else np.asarray(value)
+
+
+def lower(program: Program, static_values: dict[int, np.ndarray], static_entries: dict[int, np.ndarray],
+          variable_specs: list[Any], inputs: list[Any], donate: bool) -> Executable:
+    """Traces and compiles a stage.
+
+    Args:
+      program: The stage's program.
+      static_values: Values of the static inputs, by position.
+      static_entries: Values of static variables, by position in `stage.variables`.
+      variable_specs: (shape, dtype) of each variable of the stage, None for one that has no value yet.
+      inputs: Arrays of the shapes and dtypes that the program is for.
+      donate: Whether the old values of written variables are given to XLA.
+    """
+    stage = program.stage
+    executable = Executable()
+    # A failed guard keeps the old values, where there are any.
+    executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
+    executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
+    large = [(register, value) for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+    small = [(register, value) for register, value in program.constants if value.nbytes <= MAX_LITERAL_BYTES]
+    executable.constants = [value for _, value in large]
+    executable.samples = [0] * len(stage.random_ops)
+
+    def trace(*arguments: Any) -> Any:
+        registers: list[Any] = [None] * program.size
+        passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *(r for r, _ in large)]
+        for register, value in zip(passed, arguments, strict=False):
+            registers[register] = value
+        for i, value in static_entries.items():
+            registers[program.entries[i]] = value
+        for i, value in static_values.items():
+            registers[program.inputs[i]] = value
+        for register, value in small:
+            registers[register] = value
+        tracing = _Tracing(program, executable, registers, arguments[-1] if stage.random_ops else None)
+        tracing.run()
+        return _results(tracing, arguments)
+
+    jax = xla.jax
+    specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]
+    with xla.x64():
+        specs.extend(_spec(inputs[i]) for i in executable.dynamic_inputs)
+        specs.extend(_spec(value) for value in executable.constants)
+        if stage.random_ops:
+            specs.append(jax.ShapeDtypeStruct((len(stage.random_ops), STATE_WORDS), np.uint32))
+        trace.__name__ = f"stage_{stage.index}"
+        donated = tuple(range(len(stage.writes))) if donate and executable.selects else ()
+        lowered = jax.jit(trace, donate_argnums=donated).lower(*specs)
+        if debug.enabled("hlo"):
+            debug.write(f"stage {stage.index}:\n{lowered.as_text()}")
+        executable.function = lowered.compile()
+    return executable
+
+
+def _spec(value: Any) -> Any:
+    return xla.jax.ShapeDtypeStruct(value.shape, value.dtype)
+
+
+def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    jnp, program, registers = xla.jnp, tracing.program, tracing.registers
+    executable = tracing.executable
+    ok = jnp.stack(tracing.flags) if tracing.flags else None
+    taken = {id(argument) for argument in arguments}
+
+    def own(value: Any) -> Any:
+        """A buffer of its own: JAX hands an argument, or a value returned twice, on as the same buffer."""
+        if id(value) in taken or isinstance(value, np.ndarray):
+            return jnp.array(value, copy=True)
+        taken.add(id(value))
+        return value
+
+    writes = []
+    for i, register in enumerate(program.writes):
+        new = registers[register]
+        if ok is not None and executable.selects:
+            new = jnp.where(jnp.all(ok), new, arguments[i])
+        writes.append(own(new))
+    outputs = []
+    for i, register in enumerate([*program.outputs, *program.preserved]):
+        value = registers[register]
+        if isinstance(value, np.ndarray):
+            executable.known_outputs.append((i, value))
+        else:
+            executable.output_positions.append(i)
+            outputs.append(own(value))
+    return tuple(writes), tuple(outputs), ok

@@ -1,0 +1,153 @@
+"""A stage as straight-line code over numbered registers, the form that both tiers run.
+
+Every value of a stage has a register: its inputs, the variables at its start, its constants, and what its
+operations give. The interpreter fills registers with NumPy arrays, the lowering with XLA's tracers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from millpond.compiler.plan import Key, Stage
+from millpond.compiler.variable_order import Version
+from millpond.graph.opdef import Guard, attrs_for
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+
+# Stands for "no value": a reference that is written and not read.
+NOTHING = -1
+
+
+class Instruction:
+    """One operation: which rule to call, on which registers, and where its results go."""
+
+    __slots__ = ("op", "kernel", "lower", "kwargs", "lower_kwargs", "operands", "sections", "results",
+                 "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single")
+
+    def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype]) -> None:
+        definition = op.definition
+        self.op = op
+        self.kernel = definition.kernel
+        self.lower = definition.lower
+        self.kwargs = attrs_for(definition, self.kernel, op.attributes) if self.kernel else {}
+        self.lower_kwargs = attrs_for(definition, self.lower, op.attributes) if self.lower else {}
+        self.operands = operands
+        self.sections = _sections(op)
+        self.results = results
+        self.result_dtypes = result_dtypes
+        self.guard: Guard | None = definition.guard
+        self.guard_kwargs = attrs_for(definition, self.guard.ok, op.attributes) if self.guard else {}
+        self.on_host = definition.host
+        self.random_index = -1
+        self.single = len(results) == 1
+
+    def arguments(self, registers: list[Any]) -> list[Any]:
+        """The operands in the structure of the op's signature."""
+        values = [registers[i] for i in self.operands]
+        if self.sections is None:
+            return values
+        return [values[section] for section in self.sections]
+
+    def samples(self, arguments: list[Any]) -> int:
+        """How far one execution advances the op's random stream."""
+        rule = self.op.definition.random
+        assert rule is not None
+        return rule(*arguments, **attrs_for(self.op.definition, rule, self.op.attributes))
+
+
+def _sections(op: Operation) -> list[Any] | None:
+    """Indexes that cut the flat operands into the signature's arguments, or None if each argument is one operand."""
+    definition = op.definition
+    if not any(arg.is_list for arg in definition.inputs):
+        return None
+    sections: list[Any] = []
+    position = 0
+    for arg in definition.inputs:
+        if arg.is_list:
+            count = op.attributes[arg.number_attr] if arg.number_attr else len(op.attributes[arg.list_attr])
+            sections.append(slice(position, position + count))
+            position += count
+        else:
+            sections.append(position)
+            position += 1
+    return sections
+
+
+class Program:
+    """The code of a stage.
+
+    Attributes:
+      instructions: In execution order.
+      inputs, entries: Registers of the stage's inputs and of its variables (`stage.variables`) at the start.
+      constants: Register and value of each constant.
+      outputs: Registers of `stage.outputs`.
+      writes: Registers of the values that `stage.writes` leave behind.
+      preserved: Registers of `stage.preserved`.
+      size: Number of registers; the last one always holds None.
+    """
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self._register: dict[Key, int] = {}
+        self.constants: list[tuple[int, np.ndarray]] = []
+        self.inputs = [self._new(key) for key in stage.inputs]
+        self.entries = [self._new(Version(v, stage.entry.get(v, 0))) for v in stage.variables]
+        random_index = {op: i for i, op in enumerate(stage.random_ops)}
+        self.instructions = []
+        for op in stage.ops:
+            instruction = self._instruction(op)
+            instruction.random_index = random_index.get(op, -1)
+            self.instructions.append(instruction)
+        self.outputs = [self._register[tensor] for tensor in stage.outputs]
+        self.writes = [self._register[Version(variable, number)] for variable, number in stage.writes.items()]
+        self.preserved = [self._register[version] for version in stage.preserved]
+        self.size = len(self._register) + 1
+        # What is not made by the stage itself: storing one of these as a variable's value needs a copy.
+        self.sources = {*self.inputs, *self.entries, *(register for register, _ in self.constants)}
+
+    def _new(self, key: Key) -> int:
+        if key not in self._register:
+            self._register[key] = len(self._register)
+        return self._register[key]
+
+    def _operand(self, key: Key | None) -> int:
+        if key is None:
+            return NOTHING
+        if key not in self._register and isinstance(key, Tensor) and key.op.definition.role == "constant":
+            self.constants.append((self._new(key), key.op.attributes["value"]))
+        return self._register[key]
+
+    def _instruction(self, op: Operation) -> Instruction:
+        operands = [self._operand(key) for key in self.stage.operands[op]]
+        results, result_dtypes = [], []
+        for position in op.definition.writes:
+            tensor = op.inputs[position]
+            version = self.stage.written_version[op, tensor]
+            results.append(self._new(version))
+            result_dtypes.append(version.variable.attributes["dtype"].np_dtype)
+        for tensor in op.outputs:
+            if not tensor.dtype.is_ref_dtype:
+                results.append(self._new(tensor))
+                result_dtypes.append(tensor.dtype.np_dtype)
+        return Instruction(op, operands, results, result_dtypes)
+
+
+def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any], Any]) -> list[Any]:
+    """What a kernel returned, as a list of arrays with the declared dtypes.
+
+    Raises:
+      TypeError: If a kernel breaks its own declaration; this is a defect of the op, not of the program.
+    """
+    values = [result] if instruction.single and not isinstance(result, (tuple, list)) else list(result)
+    if len(values) != len(instruction.results):
+        raise TypeError(f"kernel of {instruction.op.type} gave {len(values)} results, declared "
+                        f"{len(instruction.results)}")
+    for i, (value, dtype) in enumerate(zip(values, instruction.result_dtypes, strict=True)):
+        array = as_array(value)
+        if array.dtype != dtype:
+            raise TypeError(f"kernel of {instruction.op.type} gave {array.dtype} for result {i}, declared {dtype}")
+        values[i] = array
+    return values

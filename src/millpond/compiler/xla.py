@@ -1,0 +1,31 @@
+"""The one door to JAX: imported when something is first compiled, never by `import millpond`.
+
+`xla.jax` and `xla.jnp` are the modules; everything that compiles runs inside `x64()`, so that 64-bit dtypes are
+real and the user's own JAX settings stay as they are.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+from typing import Any
+
+_MODULES = {"jax": "jax", "jnp": "jax.numpy", "lax": "jax.lax"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULES:
+        raise AttributeError(f"module {__name__} has no attribute {name}")
+    module = importlib.import_module(_MODULES[name])
+    globals()[name] = module  # later accesses are plain attribute look-ups
+    return module
+
+
+def is_loaded() -> bool:
+    """Whether something was compiled (or placed on a device) already."""
+    return "jax" in globals()
+
+
+def x64() -> contextlib.AbstractContextManager[None]:
+    """A context in which 64-bit types are kept; entering costs about a microsecond."""
+    return __getattr__("jax").enable_x64(True) if "jax" not in globals() else globals()["jax"].enable_x64(True)

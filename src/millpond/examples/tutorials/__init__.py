@@ -1,0 +1,1 @@
+"""The tutorial modules that TensorFlow 1 programs import, under TensorFlow's paths."""

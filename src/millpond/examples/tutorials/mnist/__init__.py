@@ -1,0 +1,1 @@
+"""The MNIST tutorial: `from millpond.examples.tutorials.mnist import input_data`."""

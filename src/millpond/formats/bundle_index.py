@@ -1,0 +1,179 @@
+"""The index of a V2 checkpoint, and the merging of several checkpoints, which changes nothing but indices.
+
+    <prefix>.index                a table (`table.py`):
+        ""                        BundleHeaderProto: number of shards, byte order, version
+        name of a tensor          BundleEntryProto: dtype, shape, shard, offset, size, checksum;
+                                  of a partitioned tensor: dtype, shape, slices
+        key of a part             BundleEntryProto of the part (`slices.py` has the keys' layout)
+    <prefix>.data-00000-of-00002  shard 0 (`bundle.py`)
+    <prefix>.data-00001-of-00002  shard 1
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from millpond.errors import InvalidArgumentError, NotFoundError
+from millpond.formats.damage import damaged, parse
+from millpond.formats.files import AtomicFile, PathLike, file_errors, move, open_input
+from millpond.formats.table import TableReader, TableWriter
+from millpond.protos.tensor_bundle import BundleEntryProto, BundleHeaderProto
+
+_VERSION = 1
+_HEADER_KEY = b""
+
+
+def index_path(prefix: PathLike) -> str:
+    """Name of the index of a bundle."""
+    return f"{os.fspath(prefix)}.index"
+
+
+def shard_path(prefix: PathLike, shard: int, shards: int) -> str:
+    """Name of a data file of a bundle.
+
+    Example:
+        >>> shard_path("model.ckpt-7", 0, 1)
+        'model.ckpt-7.data-00000-of-00001'
+    """
+    return f"{os.fspath(prefix)}.data-{shard:05d}-of-{shards:05d}"
+
+
+def write_index(prefix: PathLike, shards: int, entries: Mapping[bytes, Any]) -> AtomicFile:
+    """Writes an index and waits until it is on the disk; the caller publishes it.
+
+    Args:
+        prefix: Of the bundle.
+        shards: Number of data files.
+        entries: BundleEntryProto of every key.
+    """
+    header = BundleHeaderProto(num_shards=shards)
+    header.version.producer = _VERSION
+    file = AtomicFile(index_path(prefix))
+    try:
+        table = TableWriter(file)
+        table.add(_HEADER_KEY, header.SerializeToString())
+        for key in sorted(entries):
+            table.add(key, entries[key].SerializeToString())
+        table.finish()
+        file.sync()
+    except BaseException:
+        file.discard()
+        raise
+    return file
+
+
+def read_index(prefix: PathLike) -> tuple[int, dict[bytes, Any]]:
+    """Reads an index.
+
+    Returns:
+        The number of data files, and the BundleEntryProto of every key, sorted. Keys that do not begin with a
+        zero byte are names in UTF-8; nothing else of the entries is checked.
+
+    Raises:
+        NotFoundError: If there is no index.
+        DataLossError: If it is damaged or breaks off.
+        NotImplementedError: If it is of a big-endian machine or a later version of the format.
+    """
+    path = index_path(prefix)
+    entries: dict[bytes, Any] = {}
+    with open_input(path) as file:
+        table = TableReader(file, path)
+        items = table.items()
+        header = _read_header(next(items, None), path)
+        for key, value in items:
+            if not key.startswith(b"\0"):
+                _check_name(key, path)
+            entries[key] = parse(BundleEntryProto, value, f"{path}: entry {key!r:.200}")
+    return header.num_shards, entries
+
+
+def merge_entry(entries: dict[bytes, Any], key: bytes, entry: Any, place: str) -> None:
+    """Adds an entry to those of a bundle; the slices of one tensor come together.
+
+    Raises:
+        InvalidArgumentError: If the tensor is there already, or its other slices do not fit these.
+    """
+    found = entries.setdefault(key, entry)
+    if found is entry:
+        return
+    if not (found.slices and entry.slices):
+        raise InvalidArgumentError(None, None, f"{place}: the tensor {key!r} was added before.")
+    if found.dtype != entry.dtype or found.shape != entry.shape:
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"{place}: parts of the tensor {key!r} disagree on its dtype or shape: "
+            f"{found.dtype} {_sizes(found)}, {entry.dtype} {_sizes(entry)}.",
+        )
+    found.slices.extend(entry.slices)
+
+
+def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_folders: bool = True) -> None:
+    """Makes one bundle of several, moving their data files; the parts of one tensor come together.
+
+    Args:
+        prefixes: Of the bundles, which are gone afterwards.
+        prefix: Of the new bundle.
+        delete_old_folders: Remove the folders of the old bundles as far as they are empty then.
+
+    Raises:
+        NotFoundError: If one of the bundles is not there.
+        DataLossError: If one of the indices is damaged.
+        InvalidArgumentError: If two have the same tensor, or parts of one tensor do not fit each other.
+    """
+    if not prefixes:
+        raise InvalidArgumentError(None, None, f"{os.fspath(prefix)}: no bundles to merge.")
+    entries: dict[bytes, Any] = {}
+    data_files: list[str] = []
+    for old in prefixes:
+        count, old_entries = read_index(old)
+        for key, entry in old_entries.items():
+            if not entry.slices:
+                if not 0 <= entry.shard_id < count:
+                    raise damaged(index_path(old), f"{key!r} in shard {entry.shard_id} of {count}")
+                entry.shard_id += len(data_files)
+            merge_entry(entries, key, entry, os.fspath(prefix))
+        for shard in range(count):
+            path = shard_path(old, shard, count)
+            if not os.path.exists(path):
+                raise NotFoundError(None, None, f"{path}; No such file or directory")
+            data_files.append(path)
+    with write_index(prefix, len(data_files), entries) as index:
+        for shard, path in enumerate(data_files):
+            move(path, shard_path(prefix, shard, len(data_files)))
+        index.publish()
+    for old in prefixes:
+        with file_errors(old):
+            os.remove(index_path(old))
+            folder = os.path.dirname(os.fspath(old))
+            if delete_old_folders and folder and not os.listdir(folder):
+                os.rmdir(folder)
+
+
+def _read_header(item: tuple[bytes, bytes] | None, path: str) -> Any:
+    if item is None or item[0] != _HEADER_KEY:
+        raise damaged(path, "the first entry is no header of a checkpoint")
+    header = parse(BundleHeaderProto, item[1], f"{path}: header")
+    if header.endianness != BundleHeaderProto.LITTLE:
+        raise NotImplementedError(f"{path}: checkpoints of big-endian machines cannot be read.")
+    if header.version.min_consumer > _VERSION:
+        raise NotImplementedError(
+            f"{path}: for readers of version {header.version.min_consumer} and later; this one is {_VERSION}."
+        )
+    if header.num_shards < 1:
+        raise damaged(path, f"{header.num_shards} data files")
+    return header
+
+
+def _sizes(entry: Any) -> list[int]:
+    return [dim.size for dim in entry.shape.dim]
+
+
+def _check_name(key: bytes, path: str) -> None:
+    try:
+        key.decode()
+    except UnicodeDecodeError as error:
+        raise damaged(path, f"the name {key!r:.200} is not UTF-8") from error
+

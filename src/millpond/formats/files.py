@@ -1,0 +1,143 @@
+"""Opening and atomically replacing files, with the operating system's errors raised as `tf.errors`."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import BinaryIO
+
+from millpond.errors import (
+    AlreadyExistsError,
+    FailedPreconditionError,
+    NotFoundError,
+    OpError,
+    PermissionDeniedError,
+    ResourceExhaustedError,
+    UnknownError,
+)
+
+PathLike = str | os.PathLike[str]
+
+_CLASS_OF_ERRNO: dict[int, type[OpError]] = {
+    errno.ENOENT: NotFoundError,
+    errno.EEXIST: AlreadyExistsError,
+    errno.EACCES: PermissionDeniedError,
+    errno.EPERM: PermissionDeniedError,
+    errno.EROFS: PermissionDeniedError,
+    errno.EISDIR: FailedPreconditionError,
+    errno.ENOTDIR: FailedPreconditionError,
+    errno.ENOTEMPTY: FailedPreconditionError,
+    errno.ENOSPC: ResourceExhaustedError,
+    errno.EDQUOT: ResourceExhaustedError,
+    errno.EMFILE: ResourceExhaustedError,
+}
+
+# A file object's own buffer; what is larger is written straight from the caller's memory.
+_BUFFER_BYTES = 1 << 18
+
+
+@contextmanager
+def file_errors(path: PathLike) -> Iterator[None]:
+    """Turns an `OSError` of the block into the `tf.errors` class of the same meaning, naming `path`."""
+    try:
+        yield
+    except OSError as error:
+        cls = _CLASS_OF_ERRNO.get(error.errno or 0, UnknownError)
+        raise cls(None, None, f"{os.fspath(path)}; {error.strerror or error}") from error
+
+
+def open_input(path: PathLike) -> BinaryIO:
+    """Opens a file for reading.
+
+    Raises:
+        NotFoundError: If there is no such file (and the other classes of `tf.errors` accordingly).
+    """
+    with file_errors(path):
+        return open(path, "rb")
+
+
+def size_of(file: BinaryIO) -> int:
+    """Number of bytes in an open regular file."""
+    return os.fstat(file.fileno()).st_size
+
+
+class AtomicFile:
+    """A file that appears under its name when it is complete, or not at all.
+
+    Bytes go to a temporary name in the same folder. `sync` puts them on the disk, `publish` gives them their
+    name; `discard` (also at the end of a `with` block that did not publish) removes them. A set of files is
+    replaced by syncing all of them before the first is published.
+
+    Args:
+        path: Name of the finished file. A file that has it is replaced.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with AtomicFile(os.path.join(folder, "index")) as file:
+        ...         file.write(b"whole")
+        ...         file.publish()
+        ...     os.listdir(folder)
+        ['index']
+    """
+
+    def __init__(self, path: PathLike) -> None:
+        self.path = os.fspath(path)
+        self._temporary = f"{self.path}.tempstate{secrets.randbits(64)}"
+        self._published = False
+        with file_errors(self.path):
+            self._file = open(self._temporary, "xb", buffering=_BUFFER_BYTES)
+
+    def write(self, data: bytes | memoryview) -> None:
+        """Appends bytes."""
+        with file_errors(self.path):
+            self._file.write(data)
+
+    def sync(self) -> None:
+        """Waits until the bytes are on the disk, and closes the file."""
+        if not self._file.closed:
+            with file_errors(self.path):
+                self._file.flush()
+                os.fsync(self._file.fileno())
+                self._file.close()
+
+    def publish(self) -> None:
+        """Gives the file its name."""
+        self.sync()
+        move(self._temporary, self.path)
+        self._published = True
+
+    def discard(self) -> None:
+        """Removes what was written, unless it was published."""
+        if not self._published and os.path.exists(self._temporary):
+            self._file.close()
+            os.remove(self._temporary)
+
+    def __enter__(self) -> AtomicFile:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.discard()
+
+
+def move(source: PathLike, destination: PathLike) -> None:
+    """Renames a file, replacing what has the name, and puts the renaming on the disk."""
+    with file_errors(destination):
+        os.replace(source, destination)
+        _sync_folder(os.path.dirname(os.fspath(destination)) or os.curdir)
+
+
+def _sync_folder(path: str) -> None:
+    # Windows cannot open folders, and needs no such step.
+    if os.name == "posix":
+        folder = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,328 @@
+"""Adding a node: from what a caller passes to a checked `Operation`.
+
+`call(definition, inputs, name, attrs)` is what `definition(...)` runs: it finds the graph, makes the name unique,
+converts inputs inside the op's own name scope (so that a literal `1.0` becomes `Add/y`), infers the type
+attributes, checks dtypes, and asks the shape rule for the static shapes of the outputs.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millpond.dtypes import DType
+from millpond.graph import attributes, conversion, opdef, stacks
+from millpond.graph.names import check_op_name
+from millpond.graph.opdef import Arg, Attr, OpDefinition
+from millpond.graph.operation import Operation, create
+from millpond.graph.static_values import StaticInput
+from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
+
+
+def call(definition: OpDefinition, inputs: tuple[Any, ...], name: str | None, attrs: dict[str, Any]) -> Any:
+    """Adds a node of `definition` and returns its outputs: a tensor, a list, a named tuple, or the operation.
+
+    Raises:
+      TypeError: If an input or attribute has a dtype or kind that the op does not take.
+      ValueError: If shapes do not fit, or inputs come from different graphs.
+    """
+    graph = graph_of(inputs)
+    if definition.plain and not attrs and len(inputs) == len(definition.inputs):
+        operation = _add_plain(graph, definition, inputs, name)
+        if operation is not None:
+            return operation.outputs[0]
+    if graph is not stacks.default_graph():
+        with graph.as_default():
+            return result_of(_add(graph, definition, inputs, name, attrs))
+    return result_of(_add(graph, definition, inputs, name, attrs))
+
+
+def graph_of(inputs: Any) -> Any:
+    """The graph that tensors among `inputs` belong to, else the default graph.
+
+    Raises:
+      ValueError: If they belong to different graphs.
+    """
+    found = None
+    for value in inputs:
+        for item in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(item, Tensor):
+                graph = item.op.graph
+            elif hasattr(item, "_as_graph_element"):  # a variable
+                graph = item.graph
+            else:
+                continue
+            if found is None:
+                found, first = graph, item
+            elif graph is not found:
+                return _graph_around(found, graph, first, item)
+    default = stacks.default_graph()
+    # Inside a function body, tensors of the graph around it are captured by the body.
+    return default if found is None or default.captures_from(found) else found
+
+
+def _graph_around(one: Any, other: Any, first: Any, second: Any) -> Any:
+    default = stacks.default_graph()
+    if all(graph is default or default.captures_from(graph) for graph in (one, other)):
+        return default
+    raise ValueError(f"{second} must be from the same graph as {first}.")
+
+
+def result_of(op: Operation) -> Any:
+    """What a builder function returns for a new operation."""
+    args = op.definition.outputs
+    if not args:
+        return op
+    if len(args) == 1:
+        return list(op.outputs) if args[0].is_list else op.outputs[0]
+    values: list[Any] = []
+    position = 0
+    for arg in args:
+        if arg.is_list:
+            count = _list_length(arg, op.attributes)
+            values.append(list(op.outputs[position:position + count]))
+            position += count
+        else:
+            values.append(op.outputs[position])
+            position += 1
+    assert op.definition.result_type is not None
+    return op.definition.result_type(*values)
+
+
+def _list_length(arg: Arg, attrs: dict[str, Any]) -> int:
+    return attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
+
+
+def _add_plain(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: str | None) -> Operation | None:
+    """The quick way for tensors of one allowed dtype; None where anything is out of the ordinary."""
+    first = inputs[0]
+    if not isinstance(first, Tensor):
+        return None
+    dtype = first.dtype
+    for value in inputs:
+        if not isinstance(value, Tensor) or value.dtype is not dtype or value.op.graph is not graph:
+            return None
+    attrs = definition.shared_attrs.get(dtype)
+    if attrs is None:
+        allowed = definition.attrs["T"].allowed
+        if dtype.is_ref_dtype or (allowed is not None and dtype not in allowed):
+            return None
+        attrs = definition.shared_attrs[dtype] = {"T": dtype}
+    full_name = _full_name(graph, name or definition.type)
+    shapes = _output_shapes(definition, full_name, inputs, list(inputs), attrs)
+    return create(graph, full_name, definition, inputs, attrs, [dtype], shapes)
+
+
+def _full_name(graph: Any, name: str) -> str:
+    if name[-1] == "/":
+        return name[:-1]
+    if not graph.names.scope:
+        _check_name(name)
+    return graph.names.unique(name)
+
+
+def _check_name(name: str) -> None:
+    # A quick look at the first character; the whole pattern only where it may fail.
+    if not (name.isidentifier() and name[0] != "_"):
+        check_op_name(name)
+
+
+def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: str | None,
+         given: dict[str, Any]) -> Operation:
+    if len(inputs) != len(definition.inputs):
+        expected = ", ".join(arg.name for arg in definition.inputs)
+        raise TypeError(f"{definition.type} takes {len(definition.inputs)} inputs ({expected}), got {len(inputs)}")
+    full_name = _full_name(graph, name or definition.type)
+    attrs = _given_attrs(definition, given)
+    outer_scope, graph.names.scope = graph.names.scope, full_name
+    try:
+        grouped = [_convert_input(definition, arg, value, attrs)
+                   for arg, value in zip(definition.inputs, inputs, strict=True)]
+    finally:
+        graph.names.scope = outer_scope
+    _fill_defaults(definition, attrs)
+    flat: list[Tensor] = []
+    for value in grouped:
+        flat.extend(value) if isinstance(value, list) else flat.append(value)
+    flat = [tensor if tensor.op.graph is graph else graph.capture(tensor) for tensor in flat]
+    shapes = _output_shapes(definition, full_name, flat, _regroup(grouped, flat), attrs)
+    return create(graph, full_name, definition, tuple(flat), attrs, output_dtypes(definition, attrs), shapes)
+
+
+def _regroup(grouped: list[Any], flat: list[Tensor]) -> list[Any]:
+    """The flat inputs (after capturing) in the structure of the signature."""
+    position, result = 0, []
+    for value in grouped:
+        if isinstance(value, list):
+            result.append(flat[position:position + len(value)])
+            position += len(value)
+        else:
+            result.append(flat[position])
+            position += 1
+    return result
+
+
+def _given_attrs(definition: OpDefinition, given: dict[str, Any]) -> dict[str, Any]:
+    attrs: dict[str, Any] = {}
+    for key, value in given.items():
+        attr = definition.attrs.get(key)
+        if attr is None:
+            raise TypeError(f"{definition.type} has no attribute '{key}'; it has {sorted(definition.attrs)}")
+        if value is not None:
+            attrs[key] = attributes.normalise(definition.type, attr, value)
+    return attrs
+
+
+def _fill_defaults(definition: OpDefinition, attrs: dict[str, Any]) -> None:
+    for key, attr in definition.attrs.items():
+        if key not in attrs:
+            if attr.default is Attr.REQUIRED:
+                raise TypeError(f"{definition.type} is missing the attribute '{key}' ({attr.kind})")
+            attrs[key] = attr.default
+
+
+def _convert_input(definition: OpDefinition, arg: Arg, value: Any, attrs: dict[str, Any]) -> Any:
+    if arg.is_list:
+        return _convert_list(definition, arg, value, attrs)
+    bound = arg.dtype or attrs.get(arg.type_attr)
+    if isinstance(value, Tensor):
+        tensor = value
+    else:
+        default = None if bound is not None else definition.attrs[arg.type_attr].default  # type: ignore[index]
+        hint = default if isinstance(default, DType) else None
+        tensor = _convert(definition, arg, value, bound, hint, arg.name)
+    _check_dtype(definition, arg, tensor, bound, attrs)
+    return tensor
+
+
+def _convert(definition: OpDefinition, arg: Arg, value: Any, dtype: DType | None, hint: DType | None,
+             name: str) -> Tensor:
+    try:
+        return conversion.convert_to_tensor(value, dtype=dtype, dtype_hint=hint, name=name, as_ref=arg.is_ref)
+    except ValueError as error:
+        found = getattr(value, "dtype", None)
+        if dtype is not None and found is not None and hasattr(found, "base_dtype"):
+            # A variable or tensor-like of another dtype.
+            raise TypeError(_mismatch(definition, arg, found.base_dtype, dtype)) from error
+        raise
+
+
+def _mismatch(definition: OpDefinition, arg: Arg, found: DType, expected: DType) -> str:
+    if arg.dtype is not None:
+        return (f"Input '{arg.name}' of '{definition.type}' Op has type {found.name} that does not match "
+                f"expected type of {expected.name}. Use tf.cast to change it.")
+    first = next(a.name for a in definition.inputs if a.type_attr == arg.type_attr)
+    return (f"Input '{arg.name}' of '{definition.type}' Op has type {found.name} that does not match type "
+            f"{expected.name} of argument '{first}'. Use tf.cast to make them the same.")
+
+
+def _check_dtype(definition: OpDefinition, arg: Arg, tensor: Tensor, bound: DType | None,
+                 attrs: dict[str, Any]) -> None:
+    base = tensor.dtype.base_dtype
+    if bound is None:
+        attr = definition.attrs[arg.type_attr]  # type: ignore[index]
+        attributes.check_dtype(definition.type, attr, base, arg.name)
+        attrs[arg.type_attr] = base  # type: ignore[index]
+    elif base is not bound:
+        raise TypeError(_mismatch(definition, arg, base, bound))
+    elif arg.type_attr is not None:
+        attributes.check_dtype(definition.type, definition.attrs[arg.type_attr], base, arg.name)
+    if arg.is_ref and not tensor.dtype.is_ref_dtype:
+        raise TypeError(
+            f"Input '{arg.name}' of '{definition.type}' Op requires a mutable tensor (a variable), got {tensor}."
+        )
+
+
+def _convert_list(definition: OpDefinition, arg: Arg, values: Any, attrs: dict[str, Any]) -> list[Tensor]:
+    if isinstance(values, Tensor) or not isinstance(values, (list, tuple)):
+        raise TypeError(
+            f"Expected a list for argument '{arg.name}' of {definition.type}, got {type(values).__name__}: {values!r}"
+        )
+    dtypes_given = attrs.get(arg.list_attr) if arg.list_attr else None
+    if dtypes_given is not None and len(dtypes_given) != len(values):
+        raise ValueError(
+            f"{definition.type}: '{arg.list_attr}' lists {len(dtypes_given)} types, but '{arg.name}' has {len(values)} values"
+        )
+    shared = None if arg.list_attr else arg.dtype or attrs.get(arg.type_attr)
+    if shared is None and not arg.list_attr:
+        shared = next((v.dtype.base_dtype for v in values if hasattr(v, "dtype") and hasattr(v.dtype, "base_dtype")),
+                      None)
+    tensors = []
+    for i, value in enumerate(values):
+        dtype = dtypes_given[i] if dtypes_given is not None else shared
+        tensor = value if isinstance(value, Tensor) else _convert(
+            definition, arg, value, dtype, None, f"{arg.name}_{i}")
+        base = tensor.dtype.base_dtype
+        if dtype is not None and base is not dtype:
+            raise TypeError(
+                f"Tensors in list passed to '{arg.name}' of '{definition.type}' Op have types "
+                f"[{', '.join(getattr(getattr(v, 'dtype', None), 'name', type(v).__name__) for v in values)}] "
+                f"that don't all match {dtype.name}."
+            )
+        if shared is None and not arg.list_attr:
+            shared = base
+        tensors.append(tensor)
+    _bind_list(definition, arg, tensors, shared, attrs)
+    return tensors
+
+
+def _bind_list(definition: OpDefinition, arg: Arg, tensors: list[Tensor], shared: DType | None,
+               attrs: dict[str, Any]) -> None:
+    if arg.list_attr:
+        attr = definition.attrs[arg.list_attr]
+        attrs[arg.list_attr] = attributes.normalise(definition.type, attr, [t.dtype for t in tensors])
+        return
+    if arg.type_attr:
+        if shared is None:
+            shared = attrs.get(arg.type_attr) or definition.attrs[arg.type_attr].default
+        attributes.check_dtype(definition.type, definition.attrs[arg.type_attr], shared, arg.name)  # type: ignore
+        attrs[arg.type_attr] = shared
+    number = definition.attrs[arg.number_attr]  # type: ignore[index]
+    if attrs.setdefault(arg.number_attr, len(tensors)) != len(tensors):
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.type}' Op has length {len(tensors)}, but other lists or "
+            f"'{arg.number_attr}' say {attrs[arg.number_attr]}"
+        )
+    if number.minimum is not None and len(tensors) < number.minimum:
+        raise ValueError(
+            f"List argument '{arg.name}' to '{definition.type}' Op with length {len(tensors)} is shorter than the "
+            f"minimum length {number.minimum}."
+        )
+
+
+def output_dtypes(definition: OpDefinition, attrs: dict[str, Any]) -> list[DType]:
+    """The dtypes of all outputs, list outputs laid flat."""
+    result: list[DType] = []
+    for arg in definition.outputs:
+        if arg.list_attr:
+            result.extend(attrs[arg.list_attr])
+            continue
+        dtype = arg.dtype or attrs[arg.type_attr]
+        if arg.is_ref:
+            dtype = dtype._as_ref
+        result.extend([dtype] * (attrs[arg.number_attr] if arg.number_attr else 1))
+    return result
+
+
+def _output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[Any],
+                   attrs: dict[str, Any]) -> tuple[TensorShape, ...]:
+    rule = definition.shape
+    if rule is None:
+        return (UNKNOWN,) * len(output_dtypes(definition, attrs))
+    static = definition.static_positions
+    arguments = [StaticInput(value) if i in static else
+                 [t._shape for t in value] if isinstance(value, list) else value._shape
+                 for i, value in enumerate(grouped)]
+    try:
+        shapes = rule(*arguments, **opdef.attrs_for(definition, rule, attrs))
+    except ValueError as error:
+        shown = ", ".join(str(list(t._shape.sizes)) if t._shape.sizes is not None else "<unknown>" for t in flat)
+        shown = shown.replace("None", "?")
+        raise ValueError(f"{error} for '{name}' (op: '{definition.type}') with input shapes: {shown}.") from None
+    if isinstance(shapes, TensorShape):
+        return (shapes,)
+    return tuple(shapes)
+
+
+UNKNOWN = TensorShape(None)
+opdef.set_caller(call)

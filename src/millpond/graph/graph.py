@@ -1,0 +1,359 @@
+"""Graph: the operations of a program, in the order of their creation, and the scopes under which they are made.
+
+State of a graph: its operations by name, the names in use, the collections, the library of functions, and the
+scope stacks (name, control dependencies, device, colocation, container, attributes). `_lock` guards adding.
+A graph only grows; the few real mutations (device, control input, attribute, static shape) bump `version`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+from tensorboard.compat.proto import graph_pb2, versions_pb2
+
+from millpond.graph import creation_site, devices, graphdef, stacks
+from millpond.graph.collections import Collections, GraphKeys
+from millpond.graph.control import ControlScopes
+from millpond.graph.names import Names
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+
+# The version of GraphDef that TensorFlow 1.15 writes.
+PRODUCER_VERSION = 134
+MIN_CONSUMER_VERSION = 0
+
+
+class Graph:
+    """A dataflow graph.
+
+    Example:
+      >>> import millpond as tf
+      >>> graph = tf.Graph()
+      >>> with graph.as_default():
+      ...     c = tf.constant(30.0)
+      >>> c.graph is graph
+      True
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._operations: list[Operation] = []
+        self._by_name: dict[str, Operation] = {}
+        self.names = Names()
+        self.collection_lists = Collections()
+        self.control = ControlScopes()
+        self.seed: int | None = None
+        self.version = 0
+        self._finalized = False
+        self._device_functions: list[devices.DeviceFunction | None] = []
+        self._colocation: list[Operation] = []
+        self._gradient_overrides: list[dict[str, str]] = []
+        self._container = ""
+        self._unfeedable: set[Tensor] = set()
+        self._unfetchable: set[Operation] = set()
+        self.functions: dict[str, Any] = {}
+        # Building blocks of higher layers keep what belongs to a graph here (variable store, layer names, ...).
+        self.extensions: dict[Any, Any] = {}
+
+    # Adding operations.
+
+    def add(self, op: Operation) -> None:
+        """Takes a new operation in: gives it its number, device, control inputs and creation site."""
+        with self._lock:
+            if self._finalized:
+                raise RuntimeError(
+                    f"Graph is finalized and cannot be modified: '{op.name}' ({op.type}) cannot be added. Build all "
+                    "operations before the session, or before graph.finalize()."
+                )
+            if op.name in self._by_name:
+                raise ValueError(f"Duplicate node name in graph: '{op.name}'")
+            op.id = len(self._operations)
+            op.site = creation_site.capture(2)
+            if self.control.scopes:
+                op.control_inputs = self.control.inputs_for(op)
+            if self._gradient_overrides:
+                op.gradient_type = self._gradient_override(op.type)
+            if self._device_functions:
+                self._apply_device_functions(op)
+            if self._colocation:
+                self._colocate(op)
+            self._operations.append(op)
+            self._by_name[op.name] = op
+            if self.control.scopes:
+                self.control.record(op)
+
+    def _gradient_override(self, op_type: str) -> str | None:
+        for overrides in reversed(self._gradient_overrides):
+            if op_type in overrides:
+                return overrides[op_type]
+        return None
+
+    def _apply_device_functions(self, op: Operation) -> None:
+        for function in reversed(self._device_functions):
+            if function is None:  # tf.device(None) hides all scopes around it
+                break
+            device = function(op)
+            op.device = devices.canonical_name(device)
+
+    def _colocate(self, op: Operation) -> None:
+        groups: list[str] = []
+        for target in self._colocation:
+            groups.extend(g for g in target.colocation or (f"loc:@{target.name}",) if g not in groups)
+            if target.device:
+                op.device = target.device
+        op.colocation = tuple(groups)
+
+    def bump_version(self) -> None:
+        """Tells caches that something that exists has changed (adding is no such change)."""
+        self.version += 1
+
+    def merged_device(self, device: str, current: str) -> str:
+        return devices.DeviceSpec.from_string(current).merge_from(devices.DeviceSpec.from_string(device)).to_string()
+
+    # Function bodies (a subclass) take tensors of the graph around them; an ordinary graph takes none.
+
+    def captures_from(self, graph: Graph) -> bool:
+        """Whether tensors of `graph` may be used here, by being captured."""
+        return False
+
+    def capture(self, tensor: Tensor) -> Tensor:
+        raise ValueError(f"{tensor} must be from the same graph as the one being built.")
+
+    # Looking up.
+
+    def get_operations(self) -> list[Operation]:
+        """All operations, in the order of their creation."""
+        return list(self._operations)
+
+    @property
+    def operation_count(self) -> int:
+        return len(self._operations)
+
+    def get_operation_by_name(self, name: str) -> Operation:
+        if not isinstance(name, str):
+            raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
+        return self.as_graph_element(name, allow_tensor=False, allow_operation=True)
+
+    def get_tensor_by_name(self, name: str) -> Tensor:
+        if not isinstance(name, str):
+            raise TypeError(f"Tensor names are strings (or similar), not {type(name).__name__}.")
+        return self.as_graph_element(name, allow_tensor=True, allow_operation=False)
+
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """The tensor or operation of this graph that an object, or a name such as `a:0` or `a`, stands for.
+
+        Raises:
+          TypeError: If `obj` is of a type that stands for neither, or for the one that is not allowed.
+          ValueError: If the name has the wrong form, or the object is of another graph.
+          KeyError: If no such name is in the graph.
+        """
+        if hasattr(obj, "_as_graph_element"):
+            obj = obj._as_graph_element()
+        if isinstance(obj, (Tensor, Operation)):
+            allowed = allow_tensor if isinstance(obj, Tensor) else allow_operation
+            if not allowed:
+                raise TypeError(f"{obj!r} is not {'a Tensor' if allow_tensor else 'an Operation'}")
+            if obj.graph is not self:
+                raise ValueError(f"{type(obj).__name__} {obj!r} is not an element of this graph.")
+            return obj
+        if isinstance(obj, bytes):
+            obj = obj.decode()
+        if isinstance(obj, str):
+            return self._element_by_name(obj, allow_tensor, allow_operation)
+        wanted = " or ".join(w for w, a in (("Tensor", allow_tensor), ("Operation", allow_operation)) if a)
+        raise TypeError(f"Can not convert a {type(obj).__name__} into a {wanted}.")
+
+    def _element_by_name(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
+        op_name, colon, index = name.partition(":")
+        if colon:
+            if not index.isdigit():
+                raise ValueError(f"The name '{name}' looks like a tensor name but is not '<op_name>:<output_index>'.")
+            if not allow_tensor:
+                raise ValueError(f"Name '{name}' appears to refer to a Tensor, not an Operation.")
+            op = self._existing(op_name, f"The name '{name}' refers to a Tensor which does not exist. The operation, "
+                                         f"'{op_name}', does not exist in the graph.")
+            if int(index) >= len(op.outputs):
+                raise KeyError(f"The name '{name}' refers to a Tensor which does not exist. The operation, "
+                               f"'{op_name}', exists but only has {len(op.outputs)} outputs.")
+            return op.outputs[int(index)]
+        if not allow_operation:
+            hint = f" Did you mean '{name}:0'?" if name in self._by_name else ""
+            raise ValueError(f"The name '{name}' refers to an Operation, not a Tensor (tensor names look like "
+                             f"'<op_name>:<output_index>').{hint}")
+        return self._existing(name, f"The name '{name}' refers to an Operation not in the graph.")
+
+    def _existing(self, name: str, message: str) -> Operation:
+        try:
+            return self._by_name[name]
+        except KeyError:
+            raise KeyError(message) from None
+
+    def find_operation(self, name: str) -> Operation | None:
+        return self._by_name.get(name)
+
+    # Scopes.
+
+    def as_default(self) -> contextlib.AbstractContextManager[Graph]:
+        """Makes this the default graph inside a `with` block."""
+        return stacks.graphs.pushed(self)
+
+    def unique_name(self, name: str, mark_as_used: bool = True) -> str:
+        return self.names.unique(name, mark_as_used)
+
+    @contextlib.contextmanager
+    def name_scope(self, name: str | None) -> Iterator[str]:
+        """Prefixes the names of what is created inside; gives the scope's name with a trailing slash."""
+        outer = self.names.scope
+        inner = self.names.resolve_scope(name)
+        self.names.scope = inner
+        try:
+            yield f"{inner}/" if inner else ""
+        finally:
+            self.names.scope = outer
+
+    def get_name_scope(self) -> str:
+        return self.names.scope
+
+    def control_dependencies(self, control_inputs: Any) -> contextlib.AbstractContextManager[None]:
+        """Orders what is created inside after `control_inputs` (operations, tensors, variables, names).
+
+        `None` in place of a list lifts all control dependencies around the block.
+        """
+        if control_inputs is None:
+            return self.control.entered(None)
+        if not isinstance(control_inputs, (list, tuple, set, frozenset)):
+            raise TypeError(f"control_dependencies takes a list, got {type(control_inputs).__name__}")
+        ops: list[Operation] = []
+        for item in control_inputs:
+            if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
+                ops.extend(item._control_dependency_ops())
+                continue
+            element = self.as_graph_element(item)
+            ops.append(element.op if isinstance(element, Tensor) else element)
+        return self.control.entered(ops)
+
+    @contextlib.contextmanager
+    def device(self, device_name_or_function: Any) -> Iterator[None]:
+        """Sets the device of what is created inside: a name, a function of the operation, or None to lift all."""
+        spec = device_name_or_function
+        function = spec if spec is None or callable(spec) else devices.merge_device(spec)
+        self._device_functions.append(function)
+        try:
+            yield
+        finally:
+            self._device_functions.pop()
+
+    @contextlib.contextmanager
+    def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
+        """Places what is created inside on the device of `op`; None lifts colocation."""
+        if op is None and not ignore_existing:
+            raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
+        outer, outer_devices = self._colocation, self._device_functions
+        element = None if op is None else self.as_graph_element(op)
+        target = element.op if isinstance(element, Tensor) else element
+        self._colocation = ([] if ignore_existing else list(outer)) + ([target] if target is not None else [])
+        # The colocated operation decides; device scopes around it do not.
+        self._device_functions = []
+        try:
+            yield
+        finally:
+            self._colocation, self._device_functions = outer, outer_devices
+
+    @contextlib.contextmanager
+    def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
+        """Inside, operations of the given types take the gradient registered under another name."""
+        if not isinstance(op_type_map, dict) or not all(
+                isinstance(k, str) and isinstance(v, str) for k, v in op_type_map.items()):
+            raise TypeError("op_type_map must be a dictionary from op type names to registered gradient names")
+        self._gradient_overrides.append(op_type_map)
+        try:
+            yield
+        finally:
+            self._gradient_overrides.pop()
+
+    @contextlib.contextmanager
+    def container(self, container_name: str) -> Iterator[str]:
+        """Names the resource container of variables and queues created inside."""
+        outer, self._container = self._container, container_name
+        try:
+            yield container_name
+        finally:
+            self._container = outer
+
+    @property
+    def current_container(self) -> str:
+        return self._container
+
+    # Collections.
+
+    def add_to_collection(self, name: Any, value: Any) -> None:
+        self._check_not_finalized()
+        self.collection_lists.add(name, value)
+
+    def add_to_collections(self, names: Any, value: Any) -> None:
+        self._check_not_finalized()
+        self.collection_lists.add_to_several(names, value)
+
+    def get_collection(self, name: Any, scope: str | None = None) -> list[Any]:
+        return self.collection_lists.get(name, scope)
+
+    def get_collection_ref(self, name: Any) -> list[Any]:
+        return self.collection_lists.reference(name)
+
+    def get_all_collection_keys(self) -> list[Any]:
+        return self.collection_lists.keys()
+
+    @property
+    def collections(self) -> list[Any]:
+        return self.collection_lists.keys()
+
+    def clear_collection(self, name: Any) -> None:
+        self._check_not_finalized()
+        self.collection_lists.clear(name)
+
+    # The graph as a whole.
+
+    @property
+    def finalized(self) -> bool:
+        return self._finalized
+
+    def finalize(self) -> None:
+        """Makes the graph read-only."""
+        self._finalized = True
+
+    def _unsafe_unfinalize(self) -> None:
+        self._finalized = False
+
+    def _check_not_finalized(self) -> None:
+        if self._finalized:
+            raise RuntimeError("Graph is finalized and cannot be modified.")
+
+    def prevent_feeding(self, tensor: Tensor) -> None:
+        self._unfeedable.add(tensor)
+
+    def is_feedable(self, tensor: Tensor) -> bool:
+        return tensor not in self._unfeedable
+
+    def prevent_fetching(self, op: Operation) -> None:
+        self._unfetchable.add(op)
+
+    def is_fetchable(self, tensor_or_op: Any) -> bool:
+        return (tensor_or_op.op if isinstance(tensor_or_op, Tensor) else tensor_or_op) not in self._unfetchable
+
+    @property
+    def graph_def_versions(self) -> versions_pb2.VersionDef:
+        return versions_pb2.VersionDef(producer=PRODUCER_VERSION, min_consumer=MIN_CONSUMER_VERSION)
+
+    def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> graph_pb2.GraphDef:
+        """The graph as a `GraphDef` message (see `graphdef.py` for `add_shapes`)."""
+        return graphdef.to_graph_def(self, from_version, add_shapes)
+
+    def __repr__(self) -> str:
+        return f"<tf.Graph with {len(self._operations)} operations>"
+
+
+__all__ = ["Graph", "GraphKeys"]
+stacks.set_graph_factory(Graph)

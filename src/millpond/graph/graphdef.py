@@ -1,0 +1,30 @@
+"""A graph as a GraphDef message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tensorboard.compat.proto import graph_pb2
+
+from millpond.graph import attributes
+
+if TYPE_CHECKING:
+    from millpond.graph.graph import Graph
+
+
+def to_graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool = False) -> graph_pb2.GraphDef:
+    """Writes a graph as a `GraphDef`.
+
+    Args:
+      graph: The graph.
+      from_version: Only operations created since the graph had this many.
+      add_shapes: Whether each node gets an `_output_shapes` attribute with its static shapes.
+    """
+    message = graph_pb2.GraphDef(versions=graph.graph_def_versions)
+    for op in graph.get_operations()[from_version or 0:]:
+        node = attributes.node_def(op)
+        if add_shapes and op.outputs:
+            shapes = node.attr["_output_shapes"].list.shape
+            shapes.extend([attributes.shape_proto(tensor.shape) for tensor in op.outputs])
+        message.node.append(node)
+    return message

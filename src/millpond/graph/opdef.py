@@ -1,0 +1,266 @@
+"""What is known of an op type: its signature, its rules, and what the compiler passes need to know.
+
+`define_op` parses the small signature language of DESIGN.md ("a: T, b: T", "values: N * T", "inputs: Tin"),
+checks that every rule is there and asks only for what exists, and registers the definition under TensorFlow's
+name. State: the registry `DEFINITIONS`, filled while `millpond` is imported and by `tf.load_op_library`-like
+user code; it only grows.
+"""
+
+from __future__ import annotations
+
+import collections
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from millpond import dtypes
+from millpond.dtypes import DType
+
+Rule = Callable[..., Any]
+
+
+class _NotDifferentiable:
+    """The gradient rule of an op that has none: walks stop here."""
+
+    def __repr__(self) -> str:
+        return "NOT_DIFFERENTIABLE"
+
+
+NOT_DIFFERENTIABLE = _NotDifferentiable()
+
+
+@dataclass(frozen=True)
+class Guard:
+    """A check of values at run time that XLA itself would drop.
+
+    Attributes:
+      ok: `ok(xp, *inputs, **attrs)` gives a boolean array of no dimensions; true means that all is well.
+      message: `message(*inputs, **attrs)`, called with NumPy arrays once a check has failed, words the error.
+      values: The inputs whose values `ok` looks at; of the others it may use only shape and dtype.
+      error: The class in `errors` that is raised.
+    """
+
+    ok: Rule
+    message: Rule
+    values: tuple[str, ...]
+    error: type[Exception]
+
+
+class Arg:
+    """An input or output of a signature: `name: float`, `name: T`, `name: N * T`, `name: Tlist`, `name: Ref(T)`."""
+
+    __slots__ = ("name", "dtype", "type_attr", "number_attr", "list_attr", "is_ref")
+
+    def __init__(self, name: str, spec: str, attrs: dict[str, Attr]) -> None:
+        self.name = name
+        self.dtype: DType | None = None
+        self.type_attr = self.number_attr = self.list_attr = None
+        self.is_ref = spec.startswith("Ref(")
+        if self.is_ref:
+            spec = spec[4:-1]
+        if "*" in spec:
+            number, spec = (part.strip() for part in spec.split("*"))
+            self.number_attr = number
+        if spec not in attrs:
+            self.dtype = dtypes.as_dtype(spec)
+        elif attrs[spec].kind == "list(type)":
+            self.list_attr = spec
+        else:
+            self.type_attr = spec
+
+    @property
+    def is_list(self) -> bool:
+        return self.number_attr is not None or self.list_attr is not None
+
+
+class Attr:
+    """An attribute of a signature: its kind, default, allowed values and lower bound."""
+
+    __slots__ = ("name", "kind", "default", "allowed", "minimum")
+
+    REQUIRED = object()
+
+    def __init__(self, name: str, spec: str) -> None:
+        self.name = name
+        spec, equals, default = _split_default(spec)
+        bound = re.match(r"(.*?)>=\s*(\d+)$", spec)
+        self.minimum = int(bound[2]) if bound else None
+        if bound:
+            spec = bound[1].strip()
+        self.allowed: frozenset | None = None
+        if spec.startswith("{") or spec.startswith("list({"):
+            values = [v.strip() for v in spec[spec.index("{") + 1:spec.index("}")].split(",")]
+            if values[0].startswith("'"):
+                self.kind, self.allowed = "string", frozenset(v.strip("'") for v in values)
+            else:
+                self.kind = "list(type)" if spec.startswith("list(") else "type"
+                self.allowed = frozenset(dtypes.as_dtype(v) for v in values)
+        else:
+            self.kind = spec
+        self.default = self._parse(default) if equals else Attr.REQUIRED
+
+    def _parse(self, text: str) -> Any:
+        if text == "None":
+            return None
+        if self.kind == "type":
+            return dtypes.as_dtype(text)
+        if self.kind == "bool":
+            return {"True": True, "False": False}[text]
+        if self.kind == "string":
+            return text.strip("'")
+        if self.kind == "int":
+            return int(text)
+        if self.kind == "float":
+            return float(text)
+        if self.kind.startswith("list("):
+            items = [item.strip() for item in text.strip("[]").split(",") if item.strip()]
+            return [int(i) if self.kind == "list(int)" else float(i) if self.kind == "list(float)" else i.strip("'")
+                    for i in items]
+        raise ValueError(f"attribute {self.name}: a default of kind {self.kind} is not supported")
+
+
+class OpDefinition:
+    """One op type. Calling it adds a node to the default graph (see `building.call`).
+
+    Attributes:
+      type: TensorFlow's name of the type, the wire name in GraphDef.
+      inputs, outputs: The signature, as `Arg`s.
+      attrs: Attributes by name, in TensorFlow's order.
+      shape: `shape(*inputs, **attrs)`, each input a `TensorShape` (a list of them for list inputs; a
+        `StaticInput` for static inputs), gives the output shape, or a tuple of them.
+      kernel: `kernel(xp, *inputs, **attrs)` on NumPy and `jax.numpy` alike, or None.
+      lower: `lower(jax, *inputs, **attrs)`, the form that only XLA can run, or None.
+      gradient: `gradient(g, op, *dys)` gives one cotangent (or None) for each input, or NOT_DIFFERENTIABLE.
+      host: `kernel` runs as Python outside XLA, and is given no `xp`.
+      static_inputs: Inputs whose values must be known when compiling.
+      reads_shape_only: The output depends only on the shapes of the inputs (`Shape`, `Size`, `ZerosLike`, ...).
+      writes: `Ref` inputs whose variable the op sets. The kernel returns the new values, in this order.
+      reads: `Ref` inputs whose current value the kernel is given (others get None).
+      random: `samples(shape, ...)`-like rule telling how many 128-bit samples one execution takes; the kernel is
+        given the stream's state as its first input.
+      guard: The check of values, or None.
+      stateful: Never folded, merged or dropped as a duplicate.
+      foldable: May be evaluated while building or compiling when its inputs are known.
+      shape_value: `shape_value(op, value_of)`: the output as a list of int or None, when it is read as a shape
+        that is only partly known (`Pack`, `ConcatV2`, ...).
+      role: What the session itself does in place of a kernel: "placeholder" (the value is fed), "variable" (the
+        value lies in the session's store), "constant" (it stands in the attribute `value`), "group" (no value,
+        only order); or "identity" for the op whose reading of a variable is transparent.
+    """
+
+    __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
+                 "static_inputs", "static_positions", "reads_shape_only", "writes", "reads", "random", "guard",
+                 "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index", "plain",
+                 "shared_attrs")
+
+    def __init__(self, type: str, **facts: Any) -> None:
+        self.type = type
+        for name, value in facts.items():
+            setattr(self, name, value)
+
+    def __repr__(self) -> str:
+        return f"<op definition {self.type}>"
+
+    def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
+        return _call(self, inputs, name, attrs)
+
+
+DEFINITIONS: dict[str, OpDefinition] = {}
+_call: Callable[..., Any]
+
+
+def set_caller(call: Callable[..., Any]) -> None:
+    """Tells how a definition adds a node (building.py calls this once: it stands above this module)."""
+    global _call
+    _call = call
+
+
+def lookup(type: str) -> OpDefinition:
+    """The definition of an op type.
+
+    Raises:
+      NotImplementedError: If there is none.
+    """
+    try:
+        return DEFINITIONS[type]
+    except KeyError:
+        raise NotImplementedError(f"The op type '{type}' is not supported by this version of Millpond.") from None
+
+
+def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,
+              kernel: Rule | None = None, lower: Rule | None = None, gradient: Rule | _NotDifferentiable,
+              host: bool = False, static_inputs: Sequence[str] = (), reads_shape_only: bool = False,
+              writes: Sequence[str] = (), reads: Sequence[str] = (), random: Rule | None = None,
+              guard: Guard | None = None, stateful: bool = False, shape_value: Rule | None = None, role: str | None = None) -> OpDefinition:
+    """Defines an op type and registers it; see `OpDefinition` for the arguments.
+
+    Raises:
+      ValueError: If the type exists, a rule is missing, or a rule asks for what the signature does not have.
+    """
+    if type in DEFINITIONS:
+        raise ValueError(f"op type {type} is defined twice")
+    attr_table = {name: Attr(name, spec) for name, spec in _split_signature(attrs)}
+    input_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(inputs)]
+    output_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(outputs)]
+    if kernel is None and lower is None and role is None:
+        raise ValueError(f"op type {type} has neither kernel nor lower")
+    position = {arg.name: i for i, arg in enumerate(input_args)}
+    for field, names in (("static_inputs", static_inputs), ("writes", writes), ("reads", reads),
+                         ("guard", guard.values if guard else ())):
+        unknown = set(names) - set(position)
+        if unknown:
+            raise ValueError(f"op type {type}: {field} names {sorted(unknown)}, which are no inputs")
+    stateful = stateful or host or bool(writes) or random is not None
+    definition = OpDefinition(
+        type, inputs=input_args, outputs=output_args, attrs=attr_table, shape=shape, kernel=kernel, lower=lower,
+        gradient=gradient, host=host, static_inputs=tuple(static_inputs),
+        static_positions=frozenset(position[n] for n in static_inputs), reads_shape_only=reads_shape_only,
+        writes=tuple(position[n] for n in writes), reads=tuple(position[n] for n in reads), random=random,
+        guard=guard, stateful=stateful, shape_value=shape_value, role=role,
+        foldable=(kernel is not None or role == "constant") and not stateful,
+        rule_attrs={rule: _attrs_of_rule(type, rule, attr_table)
+                    for rule in (shape, kernel, lower, random, guard and guard.ok, guard and guard.message) if rule},
+        result_type=collections.namedtuple(type, [a.name for a in output_args]) if len(output_args) > 1 else None,
+        input_index=position, plain=_is_plain(input_args, output_args, attr_table), shared_attrs={})
+    DEFINITIONS[type] = definition
+    return definition
+
+
+def _is_plain(inputs: list[Arg], outputs: list[Arg], attrs: dict[str, Attr]) -> bool:
+    """Whether the op is of the commonest kind, `(T, T, ...) -> T` with no other attribute: a quicker way to build."""
+    return (list(attrs) == ["T"] and len(outputs) == 1
+            and all(arg.type_attr == "T" and not arg.is_list and not arg.is_ref for arg in inputs + outputs))
+
+
+def _split_signature(text: str) -> list[tuple[str, str]]:
+    """`"a: T, b: {x, y} = x"` to [("a", "T"), ("b", "{x, y} = x")]: commas inside brackets do not split."""
+    parts = re.split(r",\s*(?![^{\[]*[}\]])", text) if text else []
+    pairs = []
+    for part in parts:
+        name, _, spec = part.partition(":")
+        pairs.append((name.strip(), spec.strip()))
+    return pairs
+
+
+def _split_default(spec: str) -> tuple[str, bool, str]:
+    """`"int >= 1 = 2"` to ("int >= 1", True, "2")."""
+    found = re.match(r"(.*?[^>=\s])\s*=\s*([^=]+)$", spec)
+    return (found[1].strip(), True, found[2].strip()) if found else (spec.strip(), False, "")
+
+
+def _attrs_of_rule(type: str, rule: Rule, attrs: dict[str, Attr]) -> tuple[str, ...]:
+    """The attributes that a rule asks for: its keyword-only parameters."""
+    code = rule.__code__
+    names = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
+    bound = rule.__kwdefaults__ or {}
+    unknown = [name for name in names if name not in attrs and name not in bound]
+    if unknown:
+        raise ValueError(f"op type {type}: {rule.__name__} asks for attributes {unknown}, which it does not have")
+    return tuple(name for name in names if name in attrs)
+
+
+def attrs_for(definition: OpDefinition, rule: Rule, values: dict[str, Any]) -> dict[str, Any]:
+    """The keyword arguments that `rule` wants, out of an operation's attributes."""
+    names = definition.rule_attrs[rule]
+    return {name: values[name] for name in names} if names else {}

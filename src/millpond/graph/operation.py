@@ -1,0 +1,161 @@
+"""Operation: a node of a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from millpond.graph import attributes, creation_site, stacks
+from millpond.graph.opdef import OpDefinition
+from millpond.graph.tensor import Tensor
+
+if TYPE_CHECKING:
+    from millpond.graph.graph import Graph
+
+
+class Operation:
+    """A node: an op type applied to input tensors, giving output tensors.
+
+    `id` counts the operations of the graph in the order of their creation. `attributes` is the plain dictionary of
+    attribute values that the rules of the op see; `get_attr` gives them in TensorFlow's types.
+    """
+
+    __slots__ = ("graph", "id", "name", "definition", "inputs", "control_inputs", "attributes", "outputs",
+                 "device", "colocation", "site", "gradient_type", "static_value", "__dict__", "__weakref__")
+
+    def __init__(self, graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tensor, ...],
+                 control_inputs: tuple[Operation, ...], attrs: dict[str, Any]) -> None:
+        self.graph = graph
+        self.id = -1
+        self.name = name
+        self.definition = definition
+        self.inputs = inputs
+        self.control_inputs = control_inputs
+        self.attributes = attrs
+        self.outputs: tuple[Tensor, ...] = ()
+        self.device = ""
+        self.colocation: tuple[str, ...] = ()
+        self.site: creation_site.Site | None = None
+        # Set by gradient_override_map; otherwise the op's own type decides.
+        self.gradient_type: str | None = None
+        # What constant folding found while building (static_values.py); an Ellipsis means: not asked yet.
+        self.static_value: Any = ...
+
+    @property
+    def type(self) -> str:
+        return self.definition.type
+
+    @property
+    def op_def(self) -> OpDefinition:
+        return self.definition
+
+    @property
+    def creation_site(self) -> str:
+        """The user's line that created the operation, for error messages."""
+        return creation_site.describe(self.site)
+
+    @property
+    def traceback(self) -> list[tuple[str, int, str, str]]:
+        """The creating frame as (file, line, function, text); TensorFlow keeps the whole stack here."""
+        if self.site is None:
+            return []
+        code = self.site[0]
+        line = creation_site.line_number(self.site)
+        return [(code.co_filename, line, code.co_name, self.creation_site.partition(": ")[2])]
+
+    @property
+    def node_def(self) -> Any:
+        """This node as a `NodeDef` message."""
+        return attributes.node_def(self)
+
+    def get_attr(self, name: str) -> Any:
+        """The value of an attribute.
+
+        Raises:
+          ValueError: If the operation has no such attribute.
+        """
+        if name == "_class" and self.colocation:
+            return [group.encode() for group in self.colocation]
+        if name == "_gradient_op_type" and self.gradient_type:
+            return self.gradient_type.encode()
+        try:
+            value = self.attributes[name]
+        except KeyError:
+            raise ValueError(
+                f"Operation '{self.name}' ({self.type}) has no attribute named '{name}'; "
+                f"it has {sorted(self.attributes)}."
+            ) from None
+        return attributes.to_public(value, self.definition.attrs.get(name))
+
+    def _set_attr(self, name: str, value: Any) -> None:
+        # Operations of one kind share a dictionary until one of them changes.
+        self.attributes = {**self.attributes, name: value}
+        self.graph.bump_version()
+
+    def _set_device(self, device: Any) -> None:
+        self.device = self.graph.merged_device(str(device or ""), "")
+        self.graph.bump_version()
+
+    def _add_control_input(self, op: Operation) -> None:
+        self._add_control_inputs([op])
+
+    def _add_control_inputs(self, ops: Iterable[Operation]) -> None:
+        """Orders this operation after `ops`; refused when that would close a circle."""
+        for op in ops:
+            if op.graph is not self.graph:
+                raise ValueError(f"Control input '{op.name}' is from another graph than '{self.name}'")
+            if op not in self.control_inputs:
+                self.control_inputs += (op,)
+        self.graph.bump_version()
+
+    def colocation_groups(self) -> list[bytes]:
+        """The groups this operation must share a device with; its own name when there is none."""
+        return [group.encode() for group in self.colocation] or [f"loc:@{self.name}".encode()]
+
+    def run(self, feed_dict: dict | None = None, session: Any = None) -> None:
+        """Runs this operation in the default session, or in `session`."""
+        stacks.session_for(self.graph, session, "execute an operation").run(self, feed_dict)
+
+    def values(self) -> tuple[Tensor, ...]:
+        return self.outputs
+
+    def __str__(self) -> str:
+        return str(self.node_def)
+
+    def __repr__(self) -> str:
+        return f"<tf.Operation '{self.name}' type={self.type}>"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __copy__(self) -> Operation:
+        return self
+
+
+def create(graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tensor, ...], attrs: dict[str, Any],
+           output_types: list[Any], output_shapes: tuple[Any, ...]) -> Operation:
+    """Adds a node whose inputs, attributes and output types are already checked (building.py does that)."""
+    op = Operation(graph, name, definition, inputs, (), attrs)
+    op.outputs = tuple([Tensor(op, i, dtype, shape)
+                        for i, (dtype, shape) in enumerate(zip(output_types, output_shapes, strict=True))])
+    graph.add(op)
+    for tensor in inputs:
+        if tensor._consumers is None:
+            tensor._consumers = [op]
+        else:
+            tensor._consumers.append(op)
+    return op
+
+
+def is_operation_or_tensor(value: Any) -> bool:
+    return isinstance(value, (Operation, Tensor))
+
+
+def constant_array(op: Operation) -> np.ndarray:
+    """The value of a Const node."""
+    return op.attributes["value"]

@@ -1,0 +1,100 @@
+"""The default graph and the default session.
+
+State: two thread-local stacks, and one global default graph that all threads share while their own stack is
+empty (as in TensorFlow). This is the only hidden global state of the framework.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+
+class DefaultStack(threading.local):
+    """A thread's stack of default objects."""
+
+    def __init__(self) -> None:
+        self.items: list[Any] = []
+
+    @contextlib.contextmanager
+    def pushed(self, item: Any) -> Iterator[Any]:
+        """Makes `item` the default inside the `with` block; blocks must close in the order they nest."""
+        self.items.append(item)
+        try:
+            yield item
+        finally:
+            if self.items[-1] is not item:
+                raise AssertionError(
+                    f"Nesting violated: {item} is left while {self.items[-1]} is still the innermost default"
+                )
+            self.items.pop()
+
+
+graphs = DefaultStack()
+sessions = DefaultStack()
+_global_graph: Any = None
+_global_lock = threading.Lock()
+_new_graph: Callable[[], Any]
+
+
+def set_graph_factory(factory: Callable[[], Any]) -> None:
+    """Tells how the global default graph is made (graph.py calls this once: it stands above this module)."""
+    global _new_graph
+    _new_graph = factory
+
+
+def default_graph() -> Any:
+    """The innermost graph of this thread's stack, or the global one."""
+    if graphs.items:
+        return graphs.items[-1]
+    global _global_graph
+    if _global_graph is None:
+        with _global_lock:
+            if _global_graph is None:
+                _global_graph = _new_graph()
+    return _global_graph
+
+
+def reset_default_graph() -> None:
+    """Replaces the global default graph by an empty one.
+
+    Raises:
+      AssertionError: Inside a `with graph.as_default():` block, where it would have no effect.
+    """
+    global _global_graph
+    if graphs.items:
+        raise AssertionError(
+            "tf.reset_default_graph() does nothing inside `with graph.as_default():`; "
+            "leave the block first, or make a new tf.Graph()."
+        )
+    _global_graph = None
+
+
+def default_session() -> Any:
+    """The innermost session of this thread, or None."""
+    return sessions.items[-1] if sessions.items else None
+
+
+def session_for(graph: Any, session: Any, purpose: str) -> Any:
+    """The session to use for something of `graph`, checked.
+
+    Raises:
+      ValueError: If there is no session, or it runs another graph.
+    """
+    if session is None:
+        session = default_session()
+        if session is None:
+            raise ValueError(
+                f"Cannot {purpose}: no default session is registered. Use `with sess.as_default():` or pass "
+                "an explicit session to eval(session=sess) or run(session=sess)."
+            )
+        if session.graph is not graph:
+            raise ValueError(
+                f"Cannot {purpose} in the default session: it runs a different graph. "
+                "Pass an explicit session of the right graph."
+            )
+    elif session.graph is not graph:
+        raise ValueError(f"Cannot {purpose}: the session given runs a different graph.")
+    return session

@@ -1,0 +1,155 @@
+"""What is known of values while the graph is being built.
+
+`constant_value` folds constants through any pure op by its NumPy kernel; `shape_of_value` reads a tensor that holds a
+shape, of which only some entries may be known. Both remember nothing but the folded value on the operation.
+A value that is fed at run time may differ: these are for static shapes, never for results.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from millpond.errors import OpError
+from millpond.graph.opdef import OpDefinition, attrs_for
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
+
+# Folding is for shapes and small parameters: larger values are left to the run.
+MAX_ELEMENTS = 4096
+MAX_DEPTH = 60
+
+
+class StaticInput:
+    """An input whose value a shape rule may look at: `value`, `as_shape()`, and `shape`."""
+
+    __slots__ = ("tensor",)
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+
+    @property
+    def shape(self) -> TensorShape:
+        return self.tensor._shape
+
+    @property
+    def value(self) -> np.ndarray | None:
+        """The whole value, or None where any of it is unknown."""
+        return constant_value(self.tensor)
+
+    def as_shape(self) -> TensorShape:
+        """The value read as a shape: entries that are unknown, or -1, are unknown sizes."""
+        return shape_of_value(self.tensor)
+
+
+def constant_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
+    """The value of a tensor that is the same in every run, or None where it is not known while building.
+
+    Args:
+      tensor: A tensor; anything else is taken as a value itself.
+      partial: Accepted for compatibility; only whole values are returned.
+    """
+    if not isinstance(tensor, Tensor):
+        return np.asarray(tensor)
+    values = _fold(tensor.op, set(), 0)
+    return None if values is None else values[tensor.value_index]
+
+
+def _fold(op: Operation, unknown: set[Operation], depth: int) -> tuple[np.ndarray, ...] | None:
+    """The folded outputs of an operation. `unknown` remembers failures within one question only: a shape that is
+    unknown now may be set later."""
+    if op.static_value is not ...:
+        return op.static_value
+    if not op.definition.foldable:
+        op.static_value = None
+        return None
+    if op.definition.role == "constant":
+        op.static_value = (op.attributes["value"],)
+        return op.static_value
+    if op in unknown or depth > MAX_DEPTH or any(_too_large(output._shape) for output in op.outputs):
+        return None
+    unknown.add(op)
+    arguments = []
+    for tensor in op.inputs:
+        if op.definition.reads_shape_only:
+            value = _stand_in(tensor)
+        else:
+            values = _fold(tensor.op, unknown, depth + 1)
+            value = None if values is None else values[tensor.value_index]
+        if value is None:
+            return None
+        arguments.append(value)
+    try:
+        op.static_value = evaluate(op, arguments)
+    except (ValueError, TypeError, IndexError, ArithmeticError, OpError):
+        # Values that the op refuses are reported by the run, with the node's name.
+        op.static_value = None
+    return op.static_value
+
+
+def evaluate(op: Operation, arguments: list[np.ndarray]) -> tuple[np.ndarray, ...]:
+    """Runs the NumPy kernel of a pure operation on flat inputs."""
+    definition = op.definition
+    assert definition.kernel is not None
+    with np.errstate(all="ignore"):
+        result = definition.kernel(np, *group(definition, arguments, op.attributes),
+                                   **attrs_for(definition, definition.kernel, op.attributes))
+    if not isinstance(result, (tuple, list)):
+        result = (result,)
+    return tuple([np.asarray(value) for value in result])
+
+
+def group(definition: OpDefinition, flat: list[Any], attrs: dict[str, Any]) -> list[Any]:
+    """Flat inputs in the structure of the signature: list inputs become lists."""
+    if len(flat) == len(definition.inputs) and not any(arg.is_list for arg in definition.inputs):
+        return flat
+    grouped: list[Any] = []
+    position = 0
+    for arg in definition.inputs:
+        if arg.is_list:
+            count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
+            grouped.append(flat[position:position + count])
+            position += count
+        else:
+            grouped.append(flat[position])
+            position += 1
+    return grouped
+
+
+def _stand_in(tensor: Tensor) -> np.ndarray | None:
+    """An array of the tensor's shape that takes no memory, for ops that look at nothing else."""
+    if not tensor._shape.is_fully_defined():
+        return None
+    return np.broadcast_to(np.zeros((), tensor.dtype.np_dtype), tensor._shape.sizes)
+
+
+def _too_large(shape: TensorShape) -> bool:
+    return shape.is_fully_defined() and math.prod(shape.sizes or ()) > MAX_ELEMENTS
+
+
+def shape_of_value(tensor: Tensor) -> TensorShape:
+    """A one-dimensional integer tensor read as a shape; entries that are unknown or -1 are unknown sizes."""
+    value = constant_value(tensor)
+    if value is not None:
+        if value.ndim == 0 and value == -1:
+            return TensorShape(None)
+        if value.ndim != 1:
+            raise ValueError(f"a shape must be a vector of integers, got {value!r}")
+        return TensorShape([None if n == -1 else int(n) for n in value])
+    sizes = partial_value(tensor)
+    if sizes is not None:
+        return TensorShape([None if n is None or n < 0 else n for n in sizes])
+    rank = tensor._shape.sizes
+    return TensorShape(None) if not rank or rank[0] is None else TensorShape([None] * rank[0])
+
+
+def partial_value(tensor: Tensor) -> list[int | None] | None:
+    """The entries of an integer vector (or of a scalar, as a list of one), None for those that are not known."""
+    value = constant_value(tensor)
+    if value is not None:
+        return [int(n) for n in np.ravel(value)]
+    rule = tensor.op.definition.shape_value
+    return None if rule is None else rule(tensor.op, partial_value)

@@ -1,0 +1,126 @@
+"""Tensor: a symbolic handle to one output of an operation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from millpond.dtypes import DType
+from millpond.graph import stacks
+from millpond.shapes import TensorShape, as_shape
+
+if TYPE_CHECKING:
+    from millpond.graph.graph import Graph
+    from millpond.graph.operation import Operation
+
+
+class Tensor:
+    """One output of an `Operation`: a value that exists only while a session runs.
+
+    A tensor knows its name (`op:index`), `dtype`, and as much of its `shape` as is known while building. Its
+    operators (`+`, `[...]`, ...) are installed by `millpond.ops.operators`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     a = tf.zeros([2, 3])
+      >>> print(a)
+      Tensor("zeros:0", shape=(2, 3), dtype=float32)
+    """
+
+    # `__dict__` costs a pointer until it is used: programs hang attributes of their own on tensors.
+    __slots__ = ("op", "value_index", "dtype", "_shape", "_consumers", "__dict__", "__weakref__")
+    # NumPy must leave `array + tensor` to the tensor's own operators.
+    __array_priority__ = 100
+
+    def __init__(self, op: Operation, value_index: int, dtype: DType, shape: TensorShape) -> None:
+        self.op = op
+        self.value_index = value_index
+        self.dtype = dtype
+        self._shape = shape
+        self._consumers: list[Operation] | None = None
+
+    @property
+    def graph(self) -> Graph:
+        return self.op.graph
+
+    @property
+    def name(self) -> str:
+        return f"{self.op.name}:{self.value_index}"
+
+    @property
+    def device(self) -> str:
+        return self.op.device
+
+    @property
+    def shape(self) -> TensorShape:
+        return self._shape
+
+    def get_shape(self) -> TensorShape:
+        """The static shape, the same as `shape`."""
+        return self._shape
+
+    def set_shape(self, shape: Any) -> None:
+        """Merges what is known of the shape with `shape`.
+
+        Raises:
+          ValueError: If the two shapes contradict each other.
+        """
+        merged = self._shape.merge_with(as_shape(shape))
+        if merged.sizes != self._shape.sizes:
+            self._shape = merged
+            self.op.graph.bump_version()
+
+    def consumers(self) -> list[Operation]:
+        """The operations that take this tensor as an input."""
+        return list(self._consumers or ())
+
+    def _as_node_def_input(self) -> str:
+        return self.op.name if self.value_index == 0 else self.name
+
+    def eval(self, feed_dict: dict | None = None, session: Any = None) -> Any:
+        """Runs the default session (or `session`) for this tensor's value."""
+        return stacks.session_for(self.graph, session, "evaluate a tensor").run(self, feed_dict)
+
+    def __str__(self) -> str:
+        shape = "" if self._shape.sizes is None else f", shape={self._shape}"
+        device = f", device={self.device}" if self.device else ""
+        return f'Tensor("{self.name}"{shape}, dtype={self.dtype.name}{device})'
+
+    def __repr__(self) -> str:
+        return f"<tf.Tensor '{self.name}' shape={self._shape} dtype={self.dtype.name}>"
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __copy__(self) -> Tensor:
+        return self
+
+    def __iter__(self) -> Any:
+        raise TypeError(
+            f"Tensor '{self.name}' is not iterable: it has no values until a session runs it. Use tf.unstack to "
+            "split it along an axis, tf.map_fn or tf.while_loop to loop over it, or iterate over sess.run(tensor)."
+        )
+
+    def __len__(self) -> int:
+        raise TypeError(
+            f"len() of the symbolic Tensor '{self.name}' is not known while building; "
+            "use tensor.shape[0] for the static size or tf.shape(tensor)[0] for the size at run time."
+        )
+
+    def __bool__(self) -> bool:
+        raise TypeError(
+            f"Using a tf.Tensor as a Python bool is not allowed ('{self.name}' has no value while the graph is "
+            "built). Use `if t is not None:` to test whether a tensor is defined, tf.cond to choose by its value, "
+            "and tf.logical_and/or/not to combine conditions."
+        )
+
+    __nonzero__ = __bool__
+
+    def __array__(self, *_: Any, **__: Any) -> Any:
+        raise NotImplementedError(
+            f"Cannot convert the symbolic Tensor '{self.name}' to a NumPy array: it has no value until a session "
+            "runs it. Use sess.run(tensor), or a tf.* function in place of the NumPy one."
+        )

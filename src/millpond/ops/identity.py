@@ -1,0 +1,205 @@
+"""Ops that hand values and order on: identity, groups, placeholders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millpond import dtypes
+from millpond.graph import stacks
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
+from millpond.shapes import TensorShape
+
+
+def _identity_kernel(xp, x):
+    return x
+
+
+def _identity_gradient(g, op, dy):
+    return dy
+
+
+IDENTITY = define_op("Identity", inputs="input: T", outputs="output: T", attrs="T: type", shape=shape_rules.same,
+                     kernel=_identity_kernel, gradient=_identity_gradient, role="identity",
+                     shape_value=lambda op, value_of: value_of(op.inputs[0]))
+
+
+def identity(input: Any, name: str | None = None) -> Tensor:
+    """A tensor with the same value as `input`; for a variable, its value at this place of the program.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.identity([1, 2])))
+      [1 2]
+    """
+    composite = getattr(type(input), "map_tensors", None)
+    if composite is not None:  # IndexedSlices, SparseTensor
+        return input.map_tensors(identity)
+    return IDENTITY(input, name=name)
+
+
+def _identity_n_kernel(xp, inputs):
+    return list(inputs)
+
+
+def _identity_n_gradient(g, op, *dys):
+    return list(dys)
+
+
+IDENTITY_N = define_op("IdentityN", inputs="input: T", outputs="output: T", attrs="T: list(type) >= 1",
+                       shape=lambda inputs: tuple(inputs), kernel=_identity_n_kernel, gradient=_identity_n_gradient)
+
+
+def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
+    """Tensors with the same values as those of the list `input`."""
+    return IDENTITY_N([convert_to_tensor(value) for value in input], name=name)
+
+
+def _stop_gradient_kernel(xp, x):
+    return x
+
+
+STOP_GRADIENT = define_op("StopGradient", inputs="input: T", outputs="output: T", attrs="T: type",
+                          shape=shape_rules.same, kernel=_stop_gradient_kernel, gradient=NOT_DIFFERENTIABLE,
+                          shape_value=lambda op, value_of: value_of(op.inputs[0]))
+
+
+def stop_gradient(input: Any, name: str | None = None) -> Tensor:
+    """`input`, taken as a constant by `tf.gradients`."""
+    return STOP_GRADIENT(input, name=name)
+
+
+def _prevent_gradient_gradient(g, op, dy):
+    raise LookupError(f"Gradient explicitly disabled at '{op.name}'. Reason: {op.attributes['message']}")
+
+
+PREVENT_GRADIENT = define_op("PreventGradient", inputs="input: T", outputs="output: T",
+                             attrs="T: type, message: string = ''", shape=shape_rules.same,
+                             kernel=_identity_kernel, gradient=_prevent_gradient_gradient)
+
+
+NO_OP = define_op("NoOp", shape=shape_rules.nothing, gradient=NOT_DIFFERENTIABLE, role="group")
+
+
+def no_op(name: str | None = None) -> Operation:
+    """An operation that does nothing, and may wait for others."""
+    return NO_OP(name=name)
+
+
+def group(*inputs: Any, **kwargs: Any) -> Operation:
+    """An operation that has run once all `inputs` have.
+
+    Args:
+      *inputs: Operations, tensors, variables, or nested lists of them.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If an input is none of these.
+    """
+    name = kwargs.pop("name", None)
+    if kwargs:
+        raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
+    graph = stacks.default_graph()
+    ops: dict[Operation, None] = {}
+    for item in _flatten(inputs):
+        if item is None:
+            continue
+        if not hasattr(item, "_as_graph_element") and not isinstance(item, (Operation, Tensor)) \
+                and not hasattr(item, "op"):
+            raise TypeError(f"Expected an operation or tensor for tf.group, got {item!r}")
+        element = item.op if not isinstance(item, Operation) and hasattr(item, "op") else item
+        ops[element] = None
+    if ops:
+        graph = next(iter(ops)).graph
+    with graph.as_default(), graph.control_dependencies(list(ops)):
+        return _group_by_device(graph, list(ops), name or "group_deps")
+
+
+def _group_by_device(graph: Any, ops: list[Operation], name: str) -> Operation:
+    by_device: dict[str, list[Operation]] = {}
+    for op in ops:
+        by_device.setdefault(op.device, []).append(op)
+    if len(by_device) <= 1:
+        with graph.control_dependencies(None), graph.control_dependencies(ops), graph.device(next(iter(by_device), None)):
+            return no_op(name)
+    parts = []
+    with graph.control_dependencies(None), graph.name_scope(name) as scope:
+        for device in sorted(by_device):
+            with graph.control_dependencies(by_device[device]), graph.device(device):
+                parts.append(no_op())
+        with graph.control_dependencies(parts):
+            return no_op(scope)
+
+
+def _flatten(items: Any) -> list[Any]:
+    if isinstance(items, (list, tuple)):
+        return [leaf for item in items for leaf in _flatten(item)]
+    if isinstance(items, dict):
+        return [leaf for item in items.values() for leaf in _flatten(item)]
+    return [items]
+
+
+def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
+    """The same tensors, each of which is there only when all are (and `control_inputs` have run).
+
+    Raises:
+      ValueError: If there is no tensor among `tensors`.
+    """
+    present = [t for t in tensors if t is not None]
+    if not present:
+        raise ValueError(f"Must have at least one Tensor: {tensors}")
+    graph = present[0].graph
+    with graph.name_scope(name or "tuple"):
+        waits = [t if isinstance(t, Operation) else t.op for t in present] + list(control_inputs or ())
+        gate = group(*waits)
+        with graph.control_dependencies([gate]):
+            return [None if t is None else gate if isinstance(t, Operation) else identity(t) for t in tensors]
+
+
+def _placeholder_shape(*, shape: TensorShape) -> TensorShape:
+    return shape
+
+
+PLACEHOLDER = define_op("Placeholder", outputs="output: dtype", attrs="dtype: type, shape: shape = None",
+                        shape=_placeholder_shape, gradient=NOT_DIFFERENTIABLE, role="placeholder")
+
+
+def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
+    """A tensor whose value is given in `feed_dict`.
+
+    Args:
+      dtype: The dtype of what is fed.
+      shape: Its shape; None stands for an unknown size, or for an unknown shape altogether.
+      name: Name of the node.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32, [None])
+      ...     print(sess.run(x + 1.0, {x: [1.0, 2.0]}))
+      [2. 3.]
+    """
+    # Programs of the first releases write -1 for an unknown size.
+    if isinstance(shape, (list, tuple)):
+        shape = [None if isinstance(n, int) and n == -1 else n for n in shape]
+    return PLACEHOLDER(dtype=dtypes.as_dtype(dtype), shape=TensorShape(shape), name=name)
+
+
+def _placeholder_with_default_shape(input: TensorShape, *, shape: TensorShape) -> TensorShape:
+    input.merge_with(shape)
+    return shape
+
+
+# Stateful so that nothing folds the default: it may be fed.
+PLACEHOLDER_WITH_DEFAULT = define_op(
+    "PlaceholderWithDefault", inputs="input: dtype", outputs="output: dtype", attrs="dtype: type, shape: shape",
+    shape=_placeholder_with_default_shape, kernel=_identity_kernel, gradient=_identity_gradient, stateful=True)
+
+
+def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
+    """A tensor with the value of `input` unless another is fed; `shape` says what may be fed."""
+    return PLACEHOLDER_WITH_DEFAULT(input, shape=TensorShape(shape), name=name)

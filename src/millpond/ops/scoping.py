@@ -1,0 +1,43 @@
+"""`name_scope` as public functions use it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+from millpond.graph import building, stacks
+
+
+@contextlib.contextmanager
+def name_scope(name: str | None, default_name: str | None = None, values: Any = ()) -> Iterator[str]:
+    """Opens a name scope in the graph of `values` (else the default graph), and makes that graph the default.
+
+    Args:
+      name: The scope's name; where it is None, `default_name` is used.
+      default_name: The name when none is given.
+      values: Tensors that the scope's ops take.
+
+    Yields:
+      The scope with a trailing slash: given as an op's name, the op gets exactly the scope's name.
+
+    Raises:
+      TypeError: If both names are None, with `values` given.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     with tf.name_scope("outer"):
+      ...         print(tf.constant(1, name="one").name)
+      outer/one:0
+    """
+    chosen = default_name if name is None else name
+    if chosen is None and default_name is None and name is None and values:
+        raise TypeError(f"At least one of name ({name}) and default_name ({default_name}) must be provided.")
+    graph = building.graph_of(values or ())
+    if graph is stacks.default_graph():
+        with graph.name_scope(chosen) as scope:
+            yield scope
+    else:
+        with graph.as_default(), graph.name_scope(chosen) as scope:
+            yield scope

@@ -1,0 +1,135 @@
+"""Feeds: from a `feed_dict` to arrays of the right dtype, checked against what is known of the shapes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond.graph.graph import Graph
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.session.fetches import conversion_for
+
+
+def resolve_keys(graph: Graph, keys: Any) -> list[Tensor]:
+    """The tensors that the plain keys of a feed_dict stand for.
+
+    Raises:
+      TypeError: If a key is no tensor and no name of one.
+      ValueError: If a tensor must not be fed, or is given twice.
+    """
+    tensors = []
+    for key in keys:
+        try:
+            tensor = graph.as_graph_element(key, allow_operation=False)
+        except (TypeError, ValueError, KeyError) as error:
+            reason = error.args[0] if error.args else error
+            raise TypeError(f"Cannot interpret feed_dict key {key!r} as Tensor: {reason}") from None
+        if not graph.is_feedable(tensor):
+            raise ValueError(f"Tensor {tensor} may not be fed.")
+        if tensor in tensors:
+            raise ValueError(f"{tensor} is fed twice in one feed_dict.")
+        tensors.append(tensor)
+    return tensors
+
+
+def expand(feed_dict: dict[Any, Any]) -> dict[Any, Any]:
+    """Replaces composite keys (sparse tensors, indexed slices, registered types, tuples of tensors) by their parts."""
+    flat: dict[Any, Any] = {}
+    for key, value in feed_dict.items():
+        conversion = None if isinstance(key, (Tensor, str)) else conversion_for(key)
+        if conversion is not None and conversion.feed is not None:
+            flat.update(conversion.feed(key, value))
+        elif isinstance(key, (list, tuple)):
+            flat.update(zip(key, value, strict=True))
+        else:
+            flat[key] = value
+    return flat
+
+
+def is_plain(feed_dict: dict[Any, Any]) -> bool:
+    """Whether all keys are tensors or names."""
+    return all([isinstance(key, (Tensor, str)) for key in feed_dict])
+
+
+class FeedConverter:
+    """Makes arrays for one tensor."""
+
+    __slots__ = ("tensor", "dtype", "sizes", "rank")
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.tensor = tensor
+        self.dtype = tensor.dtype.base_dtype.np_dtype
+        # A static shape is checked each time; set_shape after planning makes a new plan.
+        self.sizes = tensor.shape.sizes
+        self.rank = None if self.sizes is None else len(self.sizes)
+
+    def __call__(self, value: Any) -> Any:
+        """The value as an array of the tensor's dtype and shape.
+
+        Raises:
+          TypeError: If the value is a tensor, or cannot be the dtype.
+          ValueError: If its shape does not fit.
+        """
+        if type(value) is not np.ndarray or value.dtype != self.dtype:
+            value = self._convert(value)
+        shape = value.shape
+        if shape != self.sizes and self.sizes is not None:
+            self._check_shape(shape)
+        return value
+
+    def _convert(self, value: Any) -> Any:
+        if isinstance(value, (Tensor, Operation)) or hasattr(value, "_as_graph_element"):
+            raise TypeError(
+                f"The value of a feed cannot be a tf.Tensor object: {self.tensor.name!r} was given {value!r}. Feeds "
+                "are Python scalars, strings, lists and NumPy arrays; get the tensor's value by sess.run first."
+            )
+        if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "devices"):
+            return value if value.dtype == self.dtype else value.astype(self.dtype)
+        try:
+            if self.dtype == object:
+                return _string_array(value)
+            array = np.asarray(value, dtype=self.dtype)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise type(error)(
+                f"Cannot feed {_brief(value)} for Tensor {self.tensor.name!r} of type "
+                f"{self.tensor.dtype.name}: {error}"
+            ) from None
+        if isinstance(value, int) and not isinstance(value, bool) and self.dtype.kind in "iu" and int(array) != value:
+            raise TypeError(
+                f"Type of feed value {value} is not compatible with Tensor type {self.tensor.dtype.name} "
+                f"of {self.tensor.name!r}: it does not fit. Use another dtype."
+            )
+        return array
+
+    def _check_shape(self, shape: tuple[int, ...]) -> None:
+        assert self.sizes is not None
+        if len(shape) != self.rank or any(known is not None and known != given
+                                          for known, given in zip(self.sizes, shape, strict=True)):
+            raise ValueError(
+                f"Cannot feed value of shape {shape} for Tensor {self.tensor.name!r}, "
+                f"which has shape '{self.tensor.shape}'"
+            )
+
+
+def _string_array(value: Any) -> np.ndarray:
+    """Strings as an object array of bytes."""
+    array = np.asarray(value)
+    if array.dtype.kind == "U":
+        array = np.char.encode(array, "utf-8")
+    if array.dtype.kind == "S":
+        # NumPy drops trailing zero bytes of fixed-width strings: take them from the original.
+        array = np.asarray(value, dtype=object)
+    flat = [item.encode() if isinstance(item, str) else item for item in array.ravel().tolist()] \
+        if array.dtype == object else array.ravel().tolist()
+    if not all(isinstance(item, bytes) for item in flat):
+        raise TypeError(f"expected strings, got {_brief(value)}")
+    result = np.empty(len(flat), dtype=object)
+    result[:] = flat
+    return result.reshape(array.shape)
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) < 100 else text[:100] + "..."

@@ -1,0 +1,91 @@
+"""What the stages of a session run on: its variables, random streams, devices and compiled programs."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from millpond.compiler import dispatch, xla
+from millpond.errors import FailedPreconditionError
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.compiler.variable_order import variable_of
+from millpond.session import devices
+from millpond.session.random_streams import RandomStreams
+from millpond.session.variable_store import Slot, VariableStore
+
+MAX_EXECUTABLES = 512
+
+
+@dataclasses.dataclass(frozen=True)
+class HostContext:
+    """What a host kernel may use of the session it runs in."""
+
+    op: Operation
+    session: Any
+    store: VariableStore
+
+    def is_initialized(self, reference: Tensor) -> bool:
+        """Whether the variable behind a reference has a value."""
+        variable = variable_of(reference)
+        return variable is not None and self.store.slot(variable).value is not None
+
+
+class Runtime:
+    """Implements `dispatch.Services` for a process of its own devices."""
+
+    def __init__(self, session: Any, store: VariableStore, tier: int) -> None:
+        self.session = session
+        self.store = store
+        self.tier = tier
+        self.lock = store.lock
+        self.streams = RandomStreams()
+        self.executables = dispatch.ExecutableCache(MAX_EXECUTABLES)
+        self.slot = store.slot
+        self.install = store.install
+        self.draw = self.streams.draw
+        self.draw_all = self.streams.draw_all
+
+    @property
+    def layout(self) -> int:
+        return self.store.layout
+
+    def missing(self, variable: Operation) -> FailedPreconditionError:
+        return self.store.missing(variable)
+
+    def host_context(self, op: Operation) -> HostContext:
+        return HostContext(op, self.session, self.store)
+
+    def put(self, value: Any, device: str) -> Any:
+        """A value on a device; one that is there already is handed back as it is."""
+        with xla.x64():
+            return xla.jax.device_put(value, devices.local_devices()[device] if device else None)
+
+    def runner(self, stage: Any) -> dispatch.StageRunner:
+        return dispatch.StageRunner(stage, self, self.executables, stage.device if not stage.on_host else "")
+
+    def take(self, variable: Operation, state: dispatch.RunState) -> Any:
+        """The value of a variable for the length of a run: its buffer is not given away meanwhile."""
+        slot: Slot = self.store.slot(variable)
+        with self.lock:
+            if slot.value is None:
+                raise self.missing(variable)
+            slot.holds += 1
+            state.held.append(slot)
+            return slot.value
+
+    def release(self, state: dispatch.RunState) -> None:
+        with self.lock:
+            for slot in state.held:
+                slot.holds -= 1
+
+    def undo(self, state: dispatch.RunState) -> None:
+        """Puts back what a run wrote before it failed, where nobody has written since."""
+        with self.lock:
+            for slot, old, new in reversed(state.written):
+                if slot.value is new:
+                    self.install(slot, old)
+
+

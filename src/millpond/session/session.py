@@ -1,0 +1,257 @@
+"""Session: runs parts of a graph.
+
+State of a session: its plans by (fetches, feeds, graph version) in `_calls`, and the runtime (variables, random
+streams, executables). `run` may be called from many threads at once.
+"""
+
+from __future__ import annotations
+
+import collections
+import os
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tensorboard.compat.proto import config_pb2
+
+from millpond.compiler import debug, dispatch, plan
+from millpond.compiler.variable_order import Version
+from millpond.graph import stacks
+from millpond.graph.graph import Graph
+from millpond.graph.tensor import Tensor
+from millpond.session import devices, feeds
+from millpond.session.fetches import FetchPlan, structure_key, to_caller
+from millpond.session.runtime import Runtime
+from millpond.session.variable_store import VariableStore
+
+MAX_PLANS = 1024
+
+
+class _Call:
+    """What is worked out once for a set of fetches and feeds."""
+
+    __slots__ = ("converters", "feed_tensors", "runners", "plan", "fetch", "fetch_keys", "constants", "version")
+
+    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: list[dispatch.StageRunner], version: int) -> None:
+        self.plan = made
+        self.fetch = fetch
+        self.runners = runners
+        self.version = version
+        self.feed_tensors = made.feeds
+        self.converters = [feeds.FeedConverter(tensor) for tensor in made.feeds]
+        self.fetch_keys = made.fetch_keys
+        self.constants = {key: key.op.attributes["value"] for key in made.fetch_keys
+                          if isinstance(key, Tensor) and key.op.definition.role == "constant"
+                          and key not in made.feeds}
+
+
+class BaseSession:
+    """What `Session` and `InteractiveSession` share."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        if graph is not None and not isinstance(graph, Graph):
+            raise TypeError(f"graph must be a tf.Graph, but got {type(graph)}")
+        if config is not None and not isinstance(config, config_pb2.ConfigProto):
+            raise TypeError(f"config must be a tf.ConfigProto, but got {type(config)}")
+        if isinstance(target, bytes):
+            target = target.decode()
+        if not isinstance(target, str):
+            raise TypeError(f"target must be a string, but got {target!r}")
+        if target not in ("", "local"):
+            raise NotImplementedError(f"Session target {target!r}: only sessions of this process are supported so far")
+        self._graph = stacks.default_graph() if graph is None else graph
+        self._target = target
+        self._config = config or config_pb2.ConfigProto()
+        self._closed = False
+        self._calls: collections.OrderedDict[Any, _Call] = collections.OrderedDict()
+        self._calls_lock = threading.Lock()
+        self._runtime = Runtime(self, VariableStore(), _tier(self._config))
+        log = (lambda line: debug.write(line)) if self._config.log_device_placement else None
+        self._place = devices.Placer(self._config.allow_soft_placement, log)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph that the session runs."""
+        return self._graph
+
+    @property
+    def graph_def(self) -> Any:
+        return self._graph.as_graph_def()
+
+    @property
+    def sess_str(self) -> str:
+        return self._target
+
+    def run(self, fetches: Any, feed_dict: dict[Any, Any] | None = None, options: Any = None,
+            run_metadata: Any = None) -> Any:
+        """Runs what `fetches` need and returns their values.
+
+        Args:
+          fetches: A tensor, operation, variable or name, or a list, tuple, namedtuple or dict of fetches.
+          feed_dict: Values to use in place of tensors: placeholders, or any others.
+          options: A `RunOptions` message.
+          run_metadata: A `RunMetadata` message to fill.
+
+        Returns:
+          Values in the structure of `fetches`: NumPy arrays, NumPy scalars for tensors of no dimensions, None for
+          operations.
+
+        Raises:
+          RuntimeError: If the session is closed.
+          TypeError, ValueError: If `fetches` or `feed_dict` cannot be used.
+          tf.errors.OpError: If an operation fails; no variable has changed then.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default(), tf.Session() as sess:
+          ...     a = tf.placeholder(tf.float32, [2])
+          ...     print(sess.run({"twice": a * 2.0}, {a: [1.0, 2.0]}))
+          {'twice': array([2., 4.], dtype=float32)}
+        """
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session. Make a new one with tf.Session().")
+        if feed_dict:
+            if not isinstance(feed_dict, dict):
+                raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
+            if not feeds.is_plain(feed_dict):
+                feed_dict = feeds.expand(feed_dict)
+            call = self._call(fetches, tuple(feed_dict))
+            return self._execute(call, list(feed_dict.values()))
+        return self._execute(self._call(fetches, ()), [])
+
+    def _call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
+        key = (structure_key(wanted), feed_keys)
+        call = self._calls.get(key)
+        if call is None or call.version != self._graph.version:
+            call = self._make_call(wanted, feed_keys)
+            with self._calls_lock:
+                self._calls[key] = call
+                while len(self._calls) > MAX_PLANS:
+                    self._calls.popitem(last=False)
+        return call
+
+    def _make_call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
+        version = self._graph.version
+        fetch = FetchPlan(self._graph, wanted)
+        feed_tensors = feeds.resolve_keys(self._graph, feed_keys)
+        made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place)
+        debug.note("plan", lambda: "\n  ".join(map(str, ["plan", *plan.describe(made)])))
+        return _Call(made, fetch, [self._runtime.runner(stage) for stage in made.stages], version)
+
+    def _execute(self, call: _Call, feed_values: list[Any]) -> Any:
+        values: dict[Any, Any] = dict(call.constants) if call.constants else {}
+        for tensor, convert, value in zip(call.feed_tensors, call.converters, feed_values, strict=True):
+            values[tensor] = convert(value)
+        state = dispatch.RunState(values)
+        try:
+            for variable in call.plan.variables_fetched:
+                values[Version(variable, 0)] = self._runtime.take(variable, state)
+            for runner in call.runners:
+                runner.run(state)
+            return call.fetch.rebuild([to_caller(values[key]) for key in call.fetch_keys])
+        except BaseException:
+            if state.written:
+                self._runtime.undo(state)
+            raise
+        finally:
+            if state.held:
+                self._runtime.release(state)
+
+    def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
+        """A function of the values of `feed_list` that returns the values of `fetches`; quicker than `run`.
+
+        Raises:
+          TypeError: If `feed_list` is no list.
+        """
+        if feed_list is not None and not isinstance(feed_list, (list, tuple)):
+            raise TypeError("feed_list must be a list or tuple of tensors")
+        keys = tuple(feed_list or ())
+        self._call(fetches, keys)
+
+        def call(*values: Any, **_: Any) -> Any:
+            if self._closed:
+                raise RuntimeError("Attempted to use a closed Session.")
+            if len(values) != len(keys):
+                raise ValueError(f"the callable takes {len(keys)} values, got {len(values)}")
+            return self._execute(self._call(fetches, keys), list(values))
+
+        return call
+
+    def as_default(self) -> Any:
+        """Makes this the default session inside a `with` block; it is not closed at the end."""
+        return stacks.sessions.pushed(self)
+
+    def list_devices(self) -> list[Any]:
+        raise NotImplementedError("Session.list_devices")
+
+    def close(self) -> None:
+        """Frees the variables; the session cannot be used any more."""
+        if not self._closed:
+            self._closed = True
+            self._calls.clear()
+            self._runtime.store.clear()
+
+
+def _tier(config: Any) -> int:
+    """Which tier runs stages: what the config says, else `MILLPOND_TIER` (compiled, interpreted), else by work."""
+    level = config.graph_options.optimizer_options.global_jit_level
+    forced = os.environ.get("MILLPOND_TIER", "")
+    if level == 0 and forced:
+        return {"compiled": dispatch.ALWAYS, "interpreted": dispatch.NEVER}[forced]
+    return {-1: dispatch.NEVER, 1: dispatch.ALWAYS, 2: dispatch.ALWAYS}.get(level, dispatch.WHEN_HOT)
+
+
+class Session(BaseSession):
+    """Runs operations of a graph, and holds the values of its variables.
+
+    Args:
+      target: The execution engine: empty for this process.
+      graph: The graph to run; by default the default graph.
+      config: A `ConfigProto` message.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     c = tf.constant(5.0) * 6.0
+      ...     with tf.Session() as sess:
+      ...         print(sess.run(c))
+      30.0
+    """
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config)
+        self._entered: list[Any] = []
+
+    def __enter__(self) -> Session:
+        graph_context, session_context = self._graph.as_default(), self.as_default()
+        graph_context.__enter__()
+        session_context.__enter__()
+        self._entered.append((graph_context, session_context))
+        return self
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        graph_context, session_context = self._entered.pop()
+        session_context.__exit__(kind, error, trace)
+        graph_context.__exit__(kind, error, trace)
+        self.close()
+
+
+class InteractiveSession(BaseSession):
+    """A session that makes itself the default one, for shells and notebooks."""
+
+    def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
+        super().__init__(target, graph, config)
+        stacks.sessions.items.append(self)
+        self._pushed_graph = graph
+        if graph is not None:
+            stacks.graphs.items.append(graph)
+
+    def close(self) -> None:
+        super().close()
+        if self in stacks.sessions.items:
+            stacks.sessions.items.remove(self)
+        if self._pushed_graph is not None and self._pushed_graph in stacks.graphs.items:
+            stacks.graphs.items.remove(self._pushed_graph)
+            self._pushed_graph = None
+
+

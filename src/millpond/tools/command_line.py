@@ -1,0 +1,121 @@
+"""The `millpond` command: `millpond demo`, `millpond board --logdir DIR`, `millpond --version`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+
+from millpond.examples import mnist_classifier
+
+_BOARD_PORT = 6006
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs the command and returns its exit status; usage errors leave through `SystemExit(2)`.
+
+    Args:
+      argv: The words after `millpond`; None takes them from the command line.
+
+    Example:
+      >>> main(["--version"])  # doctest: +ELLIPSIS
+      Traceback (most recent call last):
+      ...
+      SystemExit: 0
+    """
+    arguments = _parser().parse_args(argv)
+    return arguments.run(arguments)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="millpond", description="Millpond: TensorFlow 1 programs on XLA.")
+    parser.add_argument("--version", action="version", version=f"millpond {_version()}")
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="train a network that reads handwritten digits")
+    demo.add_argument(
+        "--logdir", default="millpond-demo", help="where summaries and checkpoint go (default: %(default)s)"
+    )
+    demo.add_argument(
+        "--data-dir",
+        help="folder of MNIST, downloaded into it if missing (default: the small subset that ships)",
+    )
+    demo.add_argument(
+        "--steps",
+        type=_positive,
+        default=2000,
+        help="batches of 100 images to train on (default: %(default)s)",
+    )
+    demo.set_defaults(run=_demo)
+
+    board = commands.add_parser("board", help="show a run in TensorBoard")
+    board.add_argument(
+        "--logdir",
+        type=_existing_directory,
+        required=True,
+        help="what the program gave to tf.summary.FileWriter",
+    )
+    board.add_argument("--port", type=_port, default=_BOARD_PORT, help="default: %(default)s")
+    board.add_argument("--host", default="localhost", help="default: %(default)s")
+    board.set_defaults(run=_board)
+    return parser
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    run = mnist_classifier.main(arguments.data_dir, arguments.steps, arguments.logdir)
+    print(f"The trained model is saved as {run.checkpoint}")
+    print(f"Look at the run:  {_own_command()} board --logdir {arguments.logdir}")
+    print(f"and open http://localhost:{_BOARD_PORT} in a browser.")
+    return 0
+
+
+def _board(arguments: argparse.Namespace) -> int:
+    command = [sys.executable, "-m", "tensorboard.main"]
+    command += ["--logdir", str(arguments.logdir), "--port", str(arguments.port), "--host", arguments.host]
+    if os.name == "posix":
+        # Becoming TensorBoard, instead of watching over it, leaves signals and the exit status to it.
+        os.execv(sys.executable, command)
+    return subprocess.call(command)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("millpond")
+    except metadata.PackageNotFoundError:
+        return "(not installed: run from its source folder)"
+
+
+def _own_command() -> str:
+    """How the user can call this command again; it may lie in an environment that is not activated."""
+    called_as = sys.argv[0]
+    return called_as if Path(called_as).name == "millpond" else "millpond"
+
+
+def _existing_directory(text: str) -> Path:
+    path = Path(text)
+    if not path.is_dir():
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is {'a file, not' if path.exists() else 'not'} a directory; "
+            "give the folder that a program wrote to with tf.summary.FileWriter (`millpond demo` makes one)"
+        )
+    return path
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port number from 0 to 65535, got {text!r}")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,3 @@
+"""What pytest must not collect here: the script needs TensorFlow."""
+
+collect_ignore = ["make_tensorflow_files.py"]

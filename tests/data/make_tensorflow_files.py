@@ -1,0 +1,172 @@
+"""Makes `tests/data/tensorflow`: small files written by the real TensorFlow, which tests/formats reads.
+
+Run it, in an environment that has TensorFlow 2, from any folder: `python make_tensorflow_files.py`. What the
+files hold is known to the tests by heart; `TENSORS`, `PARTITIONED` and `RECORDS` say it here.
+"""
+
+import os
+import shutil
+
+import numpy as np
+import tensorflow.compat.v1 as tf
+
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "tensorflow")
+
+DTYPES = (
+    "float32 float64 int32 uint8 int16 int8 complex64 int64 bool qint8 quint8 qint32 bfloat16 qint16 quint16 "
+    "uint16 complex128 float16 uint32 uint64"
+).split()
+
+
+def values_of(name):
+    """Three values of every dtype: 1, the largest or a negative number, 3."""
+    if name == "string":
+        return np.array([b"one", b"", b"\x00\xff" * 100], object)
+    numpy_dtype = np.dtype(getattr(tf, name).as_numpy_dtype)
+    if numpy_dtype.fields:
+        return values_of(numpy_dtype.names[0][1:]).view(numpy_dtype)
+    if name == "bool":
+        return np.array([True, False, True])
+    if name.startswith("complex"):
+        return np.array([1 + 2j, -2.5, 3j], numpy_dtype)
+    if name.startswith("uint"):
+        return np.array([1, np.iinfo(numpy_dtype).max, 3], numpy_dtype)
+    if name.startswith("int"):
+        return np.array([1, np.iinfo(numpy_dtype).min, 3], numpy_dtype)
+    return np.array([1, -2.5, 3], numpy_dtype)
+
+
+TENSORS = {f"dtype/{name}": values_of(name) for name in [*DTYPES, "string"]}
+TENSORS["scalar"] = np.float32(7)
+TENSORS["empty"] = np.zeros([0, 3], np.float32)
+TENSORS["matrix"] = np.arange(6, dtype=np.int64).reshape(2, 3)
+# The old format does not know these.
+NOT_IN_V1 = {f"dtype/{name}" for name in ("uint32", "uint64", "bfloat16", "qint16", "quint16", "uint16")}
+PARTITIONED = np.arange(20, dtype=np.float32).reshape(5, 4)
+PARTS = {"5 4 0,2:0,4": PARTITIONED[:2], "5 4 2,3:0,4": PARTITIONED[2:]}
+RECORDS = [b"first", b"", b"\x00\xff" * 50, b"last"]
+
+
+def path_of(name):
+    return os.path.join(FOLDER, name)
+
+
+def make_records():
+    for compression in ("", "ZLIB", "GZIP"):
+        with tf.io.TFRecordWriter(path_of(f"records{compression.lower()}.tfrecord"), compression) as writer:
+            for record in RECORDS:
+                writer.write(record)
+
+
+def make_events():
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.constant([1.0, 2.0, 2.5, -1.0], name="x")
+        tf.summary.scalar("loss", tf.reduce_sum(x))
+        tf.summary.histogram("weights", x)
+        folder = path_of("events")
+        with tf.summary.FileWriter(folder, session.graph) as writer:
+            writer.add_summary(session.run(tf.summary.merge_all()), 3)
+    (name,) = os.listdir(folder)
+    os.rename(os.path.join(folder, name), path_of("events.out.tfevents"))
+    os.rmdir(folder)
+
+
+def save_v2(session, prefix, names, slices, values):
+    with session.graph.as_default():
+        session.run(tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=slices, tensors=values))
+
+
+def constants(arrays):
+    dtypes = [tf.as_dtype(key.removeprefix("dtype/")) if "/" in key else None for key in arrays]
+    return [tf.constant(array, dtype) for array, dtype in zip(arrays.values(), dtypes, strict=True)]
+
+
+def make_checkpoints():
+    with tf.Graph().as_default(), tf.Session() as session:
+        # V2, two shards: the first part of the partitioned tensor lies in one, the second in the other.
+        shards = [path_of(f"part{shard}/v2") for shard in range(2)]
+        first = {key: array for index, (key, array) in enumerate(TENSORS.items()) if index % 2 == 0}
+        second = {key: array for key, array in TENSORS.items() if key not in first}
+        for shard, (arrays, part) in enumerate(zip((first, second), PARTS, strict=True)):
+            os.mkdir(os.path.dirname(shards[shard]))
+            names = [*arrays, "partitioned"]
+            slices = [""] * len(arrays) + [part]
+            save_v2(session, shards[shard], names, slices, [*constants(arrays), tf.constant(PARTS[part])])
+        session.run(tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=shards, destination_prefix=path_of("v2")))
+
+        # V2, many names, so that the index has long shared prefixes and restarts.
+        names = [f"layer_{number:03d}/kernel/Adam" for number in range(40)]
+        save_v2(session, path_of("many"), names, [""] * 40, [tf.constant(np.int32(n)) for n in range(40)])
+
+        # Parts far from the beginning of a large tensor: keys with numbers of many bytes.
+        starts = [0, 63, 64, 8191, 8192, 2**20 - 1, 2**20, 2**34, 2**48, 2**62 - 1]
+        save_v2(
+            session,
+            path_of("far"),
+            ["far"] * len(starts),
+            [f"{2**62} {start},1" for start in starts],
+            [tf.constant([np.uint8(index)]) for index in range(len(starts))],
+        )
+
+        arrays = {key: array for key, array in TENSORS.items() if key not in NOT_IN_V1}
+        values = [*constants(arrays), *(tf.constant(part) for part in PARTS.values())]
+        names = [*arrays, *["partitioned"] * len(PARTS)]
+        slices = [""] * len(arrays) + list(PARTS)
+        session.run(
+            tf.raw_ops.SaveSlices(filename=path_of("v1"), tensor_names=names, shapes_and_slices=slices, data=values)
+        )
+
+
+def make_tensor_protos():
+    """`<dtype>.<form>`: as many values as the shape, one, none, one for a larger shape, two for a larger shape."""
+    protos = {}
+    for name in [*DTYPES, "string"]:
+        values, dtype = values_of(name), getattr(tf, name)
+        protos[f"{name}.vector"] = tf.make_tensor_proto(values, dtype)
+        protos[f"{name}.scalar"] = tf.make_tensor_proto(values[1:2].reshape(()), dtype)
+        protos[f"{name}.empty"] = tf.make_tensor_proto(values[:0], dtype)
+        protos[f"{name}.fill"] = tf.make_tensor_proto(values[1:2].reshape(()), dtype, [2, 3])
+        protos[f"{name}.short"] = tf.make_tensor_proto(values[:2], dtype, [2, 2])
+    with tf.io.TFRecordWriter(path_of("tensors.tfrecord"), "ZLIB") as writer:
+        for name, proto in protos.items():
+            writer.write(name.encode())
+            writer.write(proto.SerializeToString())
+
+
+def make_examples():
+    def feature(**kind):
+        return tf.train.Feature(**kind)
+
+    context = tf.train.Features(
+        feature={
+            "image": feature(bytes_list=tf.train.BytesList(value=[b"\x00\x01", b""])),
+            "label": feature(int64_list=tf.train.Int64List(value=[-1, 2**40])),
+            "weight": feature(float_list=tf.train.FloatList(value=[0.5, -2.0])),
+            "nothing": feature(),
+        }
+    )
+    steps = tf.train.FeatureList(
+        feature=[feature(int64_list=tf.train.Int64List(value=[n] * n)) for n in range(3)]
+    )
+    example = tf.train.Example(features=context)
+    sequence = tf.train.SequenceExample(
+        context=context, feature_lists=tf.train.FeatureLists(feature_list={"steps": steps})
+    )
+    for name, message in (("example.pb", example), ("sequence_example.pb", sequence)):
+        with open(path_of(name), "wb") as file:
+            file.write(message.SerializeToString(deterministic=True))
+
+
+def main():
+    tf.disable_v2_behavior()
+    shutil.rmtree(FOLDER, ignore_errors=True)
+    os.makedirs(FOLDER)
+    make_records()
+    make_events()
+    make_checkpoints()
+    make_tensor_protos()
+    make_examples()
+
+
+if __name__ == "__main__":
+    main()
