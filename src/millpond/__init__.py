@@ -38,12 +38,33 @@ from millpond.ops.arithmetic import add, multiply
 # --- array: shape, join, slice, gather, pad, fill, cast
 
 # --- random
+from millpond.ops.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
+from millpond.ops.random_samples import multinomial, random_gamma, random_poisson
+from millpond.ops.random_seed import get_seed, set_random_seed
 
 # --- gradients
+from millpond.autodiff.custom_gradient import custom_gradient
+from millpond.autodiff.gradients import AggregationMethod, UnconnectedGradients, gradients, hessians
+from millpond.autodiff.registry import RegisterGradient
+from millpond.autodiff.registry import no_gradient as NoGradient
+from millpond.autodiff.registry import no_gradient as NotDifferentiable
+from millpond.graph.composite import (
+    IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue, convert_to_tensor_or_indexed_slices,
+    convert_to_tensor_or_sparse_tensor,
+)
 
 # --- variables
+
+# --- host functions and checks
+from millpond.ops.assertions import (
+    Assert, Print, assert_equal, assert_greater, assert_greater_equal, assert_less, assert_less_equal,
+    assert_negative, assert_non_negative, assert_non_positive, assert_none_equal, assert_positive, assert_rank,
+    assert_rank_at_least, assert_type, check_numerics, verify_tensor_all_finite,
+)
+from millpond.ops.py_func import py_func
 
 # --- session
 from millpond.session.session import InteractiveSession, Session
 
 # --- namespaces: nn, train, summary, math, random, initializers, ...
+from millpond.namespaces import random

@@ -591,3 +591,23 @@ def broadcast_sizes(a: Sizes | None, b: Sizes | None) -> Sizes | None:
                 f"{b[back]}."
             )
     return tuple(result)
+
+
+def broadcast_axes(a: Sizes, b: Sizes) -> tuple[list[int], list[int]]:
+    """The axes along which each of two known shapes is repeated when they are broadcast together.
+
+    A gradient is summed along them.
+
+    Example:
+        >>> broadcast_axes((2, 3), (3,))
+        ([], [0])
+    """
+    rank = max(len(a), len(b))
+    repeated: tuple[list[int], list[int]] = ([], [])
+    for axes, own, other in ((repeated[0], a, b), (repeated[1], b, a)):
+        for axis in range(rank):
+            mine = axis - (rank - len(own))
+            theirs = axis - (rank - len(other))
+            if mine < 0 or (own[mine] == 1 and (theirs < 0 or other[theirs] != 1)):
+                axes.append(axis)
+    return repeated

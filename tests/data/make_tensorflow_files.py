@@ -73,7 +73,9 @@ def make_events():
 
 def save_v2(session, prefix, names, slices, values):
     with session.graph.as_default():
-        session.run(tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=slices, tensors=values))
+        session.run(
+            tf.raw_ops.SaveV2(prefix=prefix, tensor_names=names, shape_and_slices=slices, tensors=values)
+        )
 
 
 def constants(arrays):
@@ -92,7 +94,9 @@ def make_checkpoints():
             names = [*arrays, "partitioned"]
             slices = [""] * len(arrays) + [part]
             save_v2(session, shards[shard], names, slices, [*constants(arrays), tf.constant(PARTS[part])])
-        session.run(tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=shards, destination_prefix=path_of("v2")))
+        session.run(
+            tf.raw_ops.MergeV2Checkpoints(checkpoint_prefixes=shards, destination_prefix=path_of("v2"))
+        )
 
         # V2, many names, so that the index has long shared prefixes and restarts.
         names = [f"layer_{number:03d}/kernel/Adam" for number in range(40)]
@@ -113,7 +117,9 @@ def make_checkpoints():
         names = [*arrays, *["partitioned"] * len(PARTS)]
         slices = [""] * len(arrays) + list(PARTS)
         session.run(
-            tf.raw_ops.SaveSlices(filename=path_of("v1"), tensor_names=names, shapes_and_slices=slices, data=values)
+            tf.raw_ops.SaveSlices(
+                filename=path_of("v1"), tensor_names=names, shapes_and_slices=slices, data=values
+            )
         )
 
 

@@ -6,6 +6,7 @@ the few composites that most rules need.
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from millpond.graph.opdef import OpDefinition, lookup
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
+from millpond.shapes import broadcast_axes
 
 
 class GradientBuilder:
@@ -59,6 +61,10 @@ class GradientBuilder:
         """The value of `x` where it is known while building."""
         return constant_value(x)
 
+    def after(self, dy: Tensor) -> contextlib.AbstractContextManager[None]:
+        """Nodes made inside wait for the cotangent: what a gradient needs beside it is not computed before."""
+        return dy.op.graph.control_dependencies([dy.op])
+
     def unbroadcast(self, x: Tensor, y: Tensor, dx: Any, dy: Any) -> list[Tensor | None]:
         """Cotangents of broadcast inputs: sums what was repeated.
 
@@ -66,12 +72,20 @@ class GradientBuilder:
           x, y: The inputs.
           dx, dy: Functions that build the cotangents in the shape of the output, or None.
         """
+        from_x, from_y = dx and dx(), dy and dy()
         if x.shape.is_fully_defined() and x.shape.sizes == y.shape.sizes:
-            return [dx and dx(), dy and dy()]
+            return [from_x, from_y]
         shape_x, shape_y = self.shape(x), self.shape(y)
-        axes_x, axes_y = lookup("BroadcastGradientArgs")(shape_x, shape_y)
-        return [dx and self.Reshape(self.Sum(dx(), axes_x), shape_x),
-                dy and self.Reshape(self.Sum(dy(), axes_y), shape_y)]
+        if x.shape.is_fully_defined() and y.shape.is_fully_defined():
+            axes_x, axes_y = broadcast_axes(x.shape.sizes, y.shape.sizes)
+        else:
+            axes_x, axes_y = lookup("BroadcastGradientArgs")(shape_x, shape_y)
+        return [self._summed(from_x, axes_x, shape_x), self._summed(from_y, axes_y, shape_y)]
+
+    def _summed(self, dx: Tensor | None, axes: Any, shape: Tensor) -> Tensor | None:
+        if dx is None or (isinstance(axes, list) and not axes):
+            return dx
+        return self.Reshape(self.Sum(dx, axes, keep_dims=True), shape)
 
 
 def _dtype_of(array: np.ndarray, dtype: Any) -> Any:

@@ -117,6 +117,10 @@ class StageRunner:
         self._written_slots = self._slots[:len(stage.writes)]
         self._reads = frozenset(stage.reads)
         self._op_count = len(stage.ops)
+        self._on_host = stage.on_host
+        self._input_keys = stage.inputs
+        self._output_keys: list[Key] = [*stage.outputs, *stage.preserved]
+        self._has_static = bool(stage.static_inputs or stage.static_reads)
         self._only_lowers = any(op.definition.kernel is None for op in stage.ops)
         self._warned = False
 
@@ -124,26 +128,29 @@ class StageRunner:
 
     def run(self, state: RunState) -> None:
         """Executes the stage on the values in `state`, and puts its outputs there."""
-        stage = self.stage
         values = state.values
-        inputs = [values[key] for key in stage.inputs]
-        if stage.on_host:
+        inputs = [values[key] for key in self._input_keys]
+        if self._on_host:
             self._interpret(state, inputs, None)
             return
         signature: Any = tuple([value.shape for value in inputs])
-        if stage.static_inputs or stage.static_reads:
+        if self._has_static:
             signature = (signature, self._static_signature(inputs))
         entry = self.entries.get(signature)
         if entry is None:
-            entry = self.entries.setdefault(signature, Entry())
-            self._cache.note(self, signature)
-            self._warn_of_many_signatures()
-        if entry.executable is None and self._is_cold(entry):
-            self._interpret(state, inputs, entry)
-            return
+            entry = self._new_entry(signature)
         if entry.executable is None:
+            if self._is_cold(entry):
+                self._interpret(state, inputs, entry)
+                return
             self._cache.note(self, signature)
         self._execute(state, inputs, entry)
+
+    def _new_entry(self, signature: Any) -> Entry:
+        entry = self.entries.setdefault(signature, Entry())
+        self._cache.note(self, signature)
+        self._warn_of_many_signatures()
+        return entry
 
     def _is_cold(self, entry: Entry) -> bool:
         tier = self.services.tier
@@ -206,7 +213,7 @@ class StageRunner:
         return arrays
 
     def _publish(self, state: RunState, results: list[Any]) -> None:
-        for key, value in zip([*self.stage.outputs, *self.stage.preserved], results, strict=True):
+        for key, value in zip(self._output_keys, results, strict=True):
             state.values[key] = value
 
     # The hot tier.
@@ -244,21 +251,26 @@ class StageRunner:
         return True
 
     def _execute(self, state: RunState, inputs: list[Any], entry: Entry) -> None:
-        services, stage = self.services, self.stage
+        services = self.services
         if self._on_device:
             inputs = [services.put(value, self._on_device) for value in inputs]
         while True:
-            if entry.executable is None or not self._fits(entry):
-                self._compile(entry, inputs)
             executable = entry.executable
-            assert executable is not None
-            for check in executable.host_checks:
-                check.check(inputs)
+            if executable is None or (entry.layout != services.layout and not self._fits(entry)):
+                self._compile(entry, inputs)
+                continue
+            if executable.host_checks:
+                for check in executable.host_checks:
+                    check.check(inputs)
+            if not self._slots:
+                arguments = self._arguments(executable, inputs, [])
+                writes, outputs, flags = self._call(executable, arguments)
+                break
             with services.lock:
                 if entry.layout != services.layout:
                     continue
                 entries = [slot.value for slot in self._slots]
-                if stage.donates:
+                if self.stage.donates:
                     self._release_held(entries)
                 arguments = self._arguments(executable, inputs, entries)
                 writes, outputs, flags = self._call(executable, arguments)
@@ -273,7 +285,11 @@ class StageRunner:
                 with services.lock:
                     self._install(state, writes)
                     self._hold(state)
-        self._give(state, executable, outputs)
+        values = state.values
+        for position, value in zip(executable.output_positions, outputs, strict=True):
+            values[self._output_keys[position]] = value
+        for position, value in executable.known_outputs:
+            values[self._output_keys[position]] = value
 
     def _arguments(self, executable: lower.Executable, inputs: list[Any], entries: list[Any]) -> list[Any]:
         arguments = [*entries, *[inputs[i] for i in executable.dynamic_inputs], *executable.constants]
@@ -333,12 +349,3 @@ class StageRunner:
             slot = self.services.slot(version.variable)
             slot.holds += 1
             state.held.append(slot)
-
-    def _give(self, state: RunState, executable: lower.Executable, outputs: Any) -> None:
-        keys: list[Any] = self.stage.outputs if not self.stage.preserved else [*self.stage.outputs,
-                                                                               *self.stage.preserved]
-        values = state.values
-        for position, value in zip(executable.output_positions, outputs, strict=True):
-            values[keys[position]] = value
-        for position, value in executable.known_outputs:
-            values[keys[position]] = value

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -15,21 +13,17 @@ from millpond.graph.operation import Operation
 
 # What a kernel raises when it is given shapes or values that do not fit: the user's mistake, to be reported with
 # the node. Anything else (a defect of ours, an interrupt) goes through as it is.
-_MISFITS = (ValueError, IndexError, TypeError, ZeroDivisionError, OverflowError)
+MISFITS = (ValueError, IndexError, TypeError, ZeroDivisionError, OverflowError, OpError)
 
 
-@contextlib.contextmanager
-def located(op: Operation, arguments: list[Any]) -> Iterator[None]:
-    """Turns a misfit raised inside into an InvalidArgumentError that names `op` and what it was given."""
-    try:
-        yield
-    except OpError as error:
-        if error.op is None:
-            raise type(error)(op.node_def, op, error.message) from error
-        raise
-    except _MISFITS as error:
-        raise InvalidArgumentError(op.node_def, op, f"{error} [{op.type} '{op.name}' was given "
-                                                    f"{shapes_text(arguments) or 'nothing'}]") from error
+def located(error: Exception, op: Operation, arguments: list[Any]) -> OpError:
+    """A misfit inside the kernel of `op` as an error that names the node and what it was given."""
+    if isinstance(error, OpError):
+        if error.op is not None or error.node_def is not None:
+            return error
+        return type(error)(op.node_def, op, error.message)  # type: ignore[call-arg, arg-type]
+    return InvalidArgumentError(
+        op.node_def, op, f"{error} [{op.type} '{op.name}' was given {shapes_text(arguments) or 'nothing'}]")
 
 
 def shape_text(value: Any) -> str:

@@ -44,44 +44,45 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
     for register, value in program.constants:
         registers[register] = value
     elements = 0
-    with np.errstate(all="ignore"):
-        for instruction in program.instructions:
-            arguments = instruction.arguments(registers)
-            results = run_one(instruction, arguments, draw, host_context)
-            for register, value in zip(instruction.results, results, strict=True):
-                registers[register] = value
-                elements += value.size
+    instruction, arguments = None, []
+    try:
+        with np.errstate(all="ignore"):
+            for instruction in program.instructions:
+                arguments = instruction.arguments(registers)
+                if instruction.guard is not None:
+                    failures.check_guard(instruction, arguments)
+                result = _apply(instruction, arguments, draw, host_context)
+                for register, value in zip(instruction.results, wrap_results(instruction, result, np.asarray),
+                                           strict=True):
+                    registers[register] = value
+                    elements += value.size
+    except failures.MISFITS as error:
+        assert instruction is not None
+        raise failures.located(error, instruction.op, arguments) from error
     return Outcome([registers[i] for i in program.outputs],
                    [_owned(registers[i], i in program.sources) for i in program.writes],
                    [registers[i] for i in program.preserved], elements)
 
 
-def run_one(instruction: Instruction, arguments: list[Any], draw: Draw, host_context: HostContext) -> list[np.ndarray]:
-    """Runs one operation."""
+def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_context: HostContext) -> Any:
     op = instruction.op
-    if instruction.guard is not None:
-        failures.check_guard(instruction, arguments)
-    with failures.located(op, arguments):
-        if instruction.kernel is None:
-            return _run_lowered(instruction, arguments, draw)
-        if instruction.on_host:
-            result = instruction.kernel(host_context(op), *arguments, **instruction.kwargs)
-        elif instruction.random_index >= 0:
-            state = draw(op, instruction.samples(arguments))
-            result = instruction.kernel(np, state, *arguments, **instruction.kwargs)
-        else:
-            result = instruction.kernel(np, *arguments, **instruction.kwargs)
-    return wrap_results(instruction, result, np.asarray)
+    if instruction.kernel is None:
+        return _run_lowered(instruction, arguments, draw)
+    if instruction.on_host:
+        return instruction.kernel(host_context(op), *arguments, **instruction.kwargs)
+    if instruction.random_index >= 0:
+        state = draw(op, instruction.samples(arguments))
+        return instruction.kernel(np, state, *arguments, **instruction.kwargs)
+    return instruction.kernel(np, *arguments, **instruction.kwargs)
 
 
-def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> list[np.ndarray]:
+def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> Any:
     """An op that only XLA can run, by itself (only where compiling whole stages is switched off)."""
     assert instruction.lower is not None
     if instruction.random_index >= 0:
         arguments = [draw(instruction.op, instruction.samples(arguments)), *arguments]
     with xla.x64():
-        result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
-    return wrap_results(instruction, result, np.asarray)
+        return instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
 
 
 def _owned(value: np.ndarray, is_source: bool) -> np.ndarray:

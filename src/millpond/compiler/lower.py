@@ -96,8 +96,10 @@ class _Tracing:
         for instruction in self.program.instructions:
             arguments = instruction.arguments(self.registers)
             self._guard(instruction, arguments)
-            with failures.located(instruction.op, arguments):
+            try:
                 results = self._apply(instruction, arguments)
+            except failures.MISFITS as error:
+                raise failures.located(error, instruction.op, arguments) from error
             for register, value in zip(instruction.results, results, strict=True):
                 self.registers[register] = value
 

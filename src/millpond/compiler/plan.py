@@ -171,8 +171,16 @@ def runs_on_host(op: Operation) -> bool:
     """Whether XLA cannot run the operation: host ops, and any op on strings or handles."""
     if op.definition.host:
         return True
-    return any(t.dtype.base_dtype.name in _HOST_DTYPES for t in (*op.inputs, *op.outputs)
-               if not (t.dtype.name == "resource" and t.op.definition.role == "variable"))
+    return any(_stays_on_host(t, bool(op.outputs)) for t in op.inputs) or any(
+        t.dtype.base_dtype.name in _HOST_DTYPES for t in op.outputs)
+
+
+def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:
+    name = tensor.dtype.base_dtype.name
+    if name == "resource":
+        return tensor.op.definition.role != "variable"
+    # An op without outputs only looks at strings (the message of an assertion): a constant need not reach XLA.
+    return name in _HOST_DTYPES and (has_outputs or tensor.op.definition.role != "constant")
 
 
 def is_foldable_chain(tensor: Tensor, fed: Collection[Tensor], depth: int = 100) -> bool:

@@ -38,7 +38,7 @@ class Instruction:
         self.sections = _sections(op)
         self.results = results
         self.result_dtypes = result_dtypes
-        self.guard: Guard | None = definition.guard
+        self.guard = _guard_of(op)
         self.guard_kwargs = attrs_for(definition, self.guard.ok, op.attributes) if self.guard else {}
         self.on_host = definition.host
         self.random_index = -1
@@ -56,6 +56,13 @@ class Instruction:
         rule = self.op.definition.random
         assert rule is not None
         return rule(*arguments, **attrs_for(self.op.definition, rule, self.op.attributes))
+
+
+def _guard_of(op: Operation) -> Guard | None:
+    guard = op.definition.guard
+    if guard is None or guard.when is None or guard.when(**attrs_for(op.definition, guard.when, op.attributes)):
+        return guard
+    return None
 
 
 def _sections(op: Operation) -> list[Any] | None:
@@ -141,6 +148,10 @@ def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any]
     Raises:
       TypeError: If a kernel breaks its own declaration; this is a defect of the op, not of the program.
     """
+    if instruction.single and not isinstance(result, (tuple, list)):
+        array = as_array(result)
+        if array.dtype == instruction.result_dtypes[0]:
+            return [array]
     values = [result] if instruction.single and not isinstance(result, (tuple, list)) else list(result)
     if len(values) != len(instruction.results):
         raise TypeError(f"kernel of {instruction.op.type} gave {len(values)} results, declared "

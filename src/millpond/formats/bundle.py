@@ -33,6 +33,7 @@ from millpond.formats.slices import (
     Part,
     Region,
     assemble,
+    intersection,
     part_from_proto,
     part_key,
     part_to_proto,
@@ -351,12 +352,15 @@ class BundleReader:
         regions, entries = [], []
         for proto in whole.slices:
             part = part_from_proto(proto)
-            regions.append(region_of(part, shape, place))
+            region = region_of(part, shape, place)
+            if region != wanted and 0 in shape_of(intersection(region, wanted)):
+                continue
             entry = self._entries.get(part_key(name, part))
             if entry is None or entry.dtype != whole.dtype or entry.slices:
                 raise damaged(place, f"no data of the part {list(part)}")
-            if self._check(entry, place) != shape_of(regions[-1]):
+            if self._check(entry, place) != shape_of(region):
                 raise damaged(place, f"the data of the part {list(part)} has another shape")
+            regions.append(region)
             entries.append(entry)
         # Entries that share their bytes could make a small file fill the memory.
         shards = {entry.shard_id for entry in entries}

@@ -163,7 +163,7 @@ def assemble(
     if wanted in stored:
         return load(stored.index(wanted))
     shape = shape_of(wanted)
-    shared = [_intersection(wanted, region) for region in stored]
+    shared = [intersection(wanted, region) for region in stored]
     sizes = [math.prod(shape_of(region)) for region in shared]
     if sum(sizes) != math.prod(shape):
         raise damaged(place, f"the stored parts cover {sum(sizes)} of the {math.prod(shape)} values wanted")
@@ -180,7 +180,8 @@ def assemble(
     return whole
 
 
-def _intersection(first: Region, second: Region) -> Region:
+def intersection(first: Region, second: Region) -> Region:
+    """What two regions of one tensor share; it has a size of zero if that is nothing."""
     sides = []
     for a, b in zip(first, second, strict=True):
         start = max(a.start, b.start)

@@ -136,7 +136,7 @@ def to_tensor_proto(array: np.ndarray, dtype_enum: int, shape: Sequence[int] | N
         [5.0]
     """
     encoding = _encoding(dtype_enum)
-    array = as_storage(array, dtype_enum)
+    array = np.asarray(array)
     sizes = array.shape if shape is None else tuple(int(size) for size in shape)
     count = math.prod(sizes)
     proto = tensor_pb2.TensorProto(dtype=dtype_enum, tensor_shape=shape_to_proto(sizes))
@@ -149,10 +149,11 @@ def to_tensor_proto(array: np.ndarray, dtype_enum: int, shape: Sequence[int] | N
             "Cannot create a tensor proto whose content is larger than 2GB; "
             f"got {array.nbytes} bytes of shape {list(array.shape)}. Feed the value instead."
         )
-    if encoding.content and array.size == count > 1:
-        proto.tensor_content = array.tobytes()
+    stored = as_storage(array, dtype_enum)
+    if encoding.content and stored.size == count > 1:
+        proto.tensor_content = stored.tobytes()
     else:
-        getattr(proto, encoding.field).extend(_field_values(array.reshape(-1), encoding))
+        getattr(proto, encoding.field).extend(_field_values(stored.reshape(-1), encoding))
     return proto
 
 

@@ -39,12 +39,15 @@ class Guard:
       message: `message(*inputs, **attrs)`, called with NumPy arrays once a check has failed, words the error.
       values: The inputs whose values `ok` looks at; of the others it may use only shape and dtype.
       error: The class in `errors` that is raised.
+      when: `when(**attrs)` tells whether a node needs the check at all (division of integers does, that of floats
+        does not); by default every node does.
     """
 
     ok: Rule
     message: Rule
     values: tuple[str, ...]
     error: type[Exception]
+    when: Rule | None = None
 
 
 class Arg:
@@ -220,7 +223,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
         guard=guard, stateful=stateful, shape_value=shape_value, role=role,
         foldable=(kernel is not None or role == "constant") and not stateful,
         rule_attrs={rule: _attrs_of_rule(type, rule, attr_table)
-                    for rule in (shape, kernel, lower, random, guard and guard.ok, guard and guard.message) if rule},
+                    for rule in (shape, kernel, lower, random, guard and guard.ok, guard and guard.message,
+                                 guard and guard.when) if rule},
         result_type=collections.namedtuple(type, [a.name for a in output_args]) if len(output_args) > 1 else None,
         input_index=position, plain=_is_plain(input_args, output_args, attr_table), shared_attrs={})
     DEFINITIONS[type] = definition

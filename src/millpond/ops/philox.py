@@ -1,16 +1,18 @@
 """Philox-4x32-10, the counter-based generator under every random op.
 
-A stream's state is six uint32 words, lowest first: a key of 64 bits, then a counter of 128 bits. The generator is a
-bijection that takes (key, counter) to one 128-bit sample, called a block here: four words of 32 bits. Nothing else is
-carried from sample to sample, so any part of a stream can be made on its own, in any order and by any number of
-lanes. (J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel Random Numbers: As Easy as 1, 2, 3, SC11.)
+A stream's state is six uint32 words, lowest first: a key of 64 bits, then a counter of 128 bits. The
+generator is a bijection that takes (key, counter) to one 128-bit sample, called a block here: four words of
+32 bits. Nothing else is carried from sample to sample, so any part of a stream can be made on its own, in any
+order and by any number of lanes. (J. K. Salmon, M. A. Moraes, R. O. Dror, D. E. Shaw: Parallel Random
+Numbers: As Easy as 1, 2, 3, SC11.)
 
-Where seeds go: a stateful op's `seed` is the key and its `seed2` the upper half of the counter, which starts at zero
-in its lower half. The seed pair of a stateless op is first mixed by one Philox block (`stateless_state`). How far an
-execution moves an op's counter is larger than what it draws: `samples_for_outputs` and `samples_for_words`.
+Where seeds go: a stateful op's `seed` is the key and its `seed2` the upper half of the counter, which starts
+at zero in its lower half. The seed pair of a stateless op is first mixed by one Philox block
+(`stateless_state`). How far an execution moves an op's counter is larger than what it draws:
+`samples_for_outputs` and `samples_for_words`.
 
-Functions that take `xp` run on `numpy` and, inside JAX's 64-bit context, on `jax.numpy`, where the state may be
-traced. This module holds no state of its own.
+Functions that take `xp` run on `numpy` and, inside JAX's 64-bit context, on `jax.numpy`, where the state may
+be traced. This module holds no state of its own.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ _KEY_STEPS = (0x9E3779B9, 0xBB67AE85)
 _SEED_MIXING_KEY = (0x3EC8F720, 0x02461E29)
 _WORD = (1 << 32) - 1
 _SHIFT = np.uint64(32)
-# Blocks that NumPy makes at a time: the temporaries stay in the second-level cache (measured: 16k to 64k are equal).
+# Blocks that NumPy makes at a time, so that the temporaries stay in the cache (16k to 64k are equally fast).
 _CHUNK = 32768
 
 
@@ -83,7 +85,7 @@ def advance(state: Any, samples: Any, xp: Any = np) -> Any:
 
     Args:
       state: uint32[6].
-      samples: How many 128-bit samples to skip, from 0 to 2**64 - 1: an integer, or under XLA a traced scalar.
+      samples: How many blocks to skip, from 0 to 2**64 - 1: an integer, or under XLA a traced scalar.
       xp: `numpy`, or `jax.numpy` for a traced state.
 
     Returns:
@@ -129,7 +131,7 @@ def blocks(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
 
     Example:
       >>> [int(word[0]) for word in blocks(np, np.zeros(6, np.uint32), np.zeros(1, np.uint64))]
-      [1814170965, 3771263573, 2632434569, 2820986384]
+      [1713891541, 3781805453, 3159862348, 2600524760]
     """
     key0, key1 = state[:1], state[1:2]
     word0, word1, word2, word3 = _counters(xp, state, offsets)
@@ -166,12 +168,12 @@ def block_table(state: np.ndarray, offsets: np.ndarray) -> np.ndarray:
 def words(xp: Any, state: Any, count: int) -> Any:
     """The next `count` words of a stream: uint32[count].
 
-    Under XLA every word is a lane of its own that computes the whole block and keeps one word of it: four times the
-    work of one lane for a block, and yet ten times faster, as XLA can vectorise and fuse it.
+    Under XLA every word is a lane of its own that computes the whole block and keeps one word of it: four
+    times the work of one lane for a block, and yet ten times faster, as XLA can vectorise and fuse it.
 
     Example:
       >>> words(np, np.zeros(6, np.uint32), 5).tolist()[:2]
-      [1814170965, 3771263573]
+      [1713891541, 3781805453]
     """
     if xp is np:
         return block_table(state, np.arange(samples_for_words(count), dtype=np.uint64)).reshape(-1)[:count]
@@ -185,7 +187,7 @@ def word_pairs(xp: Any, state: Any, count: int) -> tuple[Any, Any]:
     Example:
       >>> first, second = word_pairs(np, np.zeros(6, np.uint32), 2)
       >>> second.tolist()
-      [3771263573, 2820986384]
+      [3781805453, 2600524760]
     """
     if xp is np:
         pairs = words(np, state, 2 * count).reshape(-1, 2)
@@ -218,17 +220,17 @@ def _counters(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
     low, high = counter[:1] | counter[1:2] << _SHIFT, counter[2:3] | counter[3:] << _SHIFT
     moved = low + xp.astype(offsets, np.uint64)
     high = high + xp.astype(moved < low, np.uint64)
-    return tuple(xp.astype(word, np.uint32) for word in (moved, moved >> _SHIFT, high, high >> _SHIFT))  # type: ignore[return-value]
+    return tuple(xp.astype(word, np.uint32) for word in (moved, moved >> _SHIFT, high, high >> _SHIFT))
 
 
 def _multiply(xp: Any, word: Any, multiplier: int) -> tuple[Any, Any]:
-    """Upper and lower word of a product. (XLA turns this into one widening multiply; 16-bit parts take twice as long.)"""
+    """Upper and lower word of a product. (One widening multiply to XLA; by 16-bit parts it takes twice as long.)"""
     product = xp.astype(word, np.uint64) * np.uint64(multiplier)
     return xp.astype(product >> _SHIFT, np.uint32), word * np.uint32(multiplier)
 
 
 class WordStream:
-    """A stream drawn one word at a time on the host, for samplers and queues whose use of it cannot be foreseen.
+    """A stream drawn word by word on the host, for samplers and queues whose use of it cannot be foreseen.
 
     Attributes:
       state: uint32[6], the state after the blocks that were made so far.
@@ -236,7 +238,7 @@ class WordStream:
     Example:
       >>> stream = WordStream(np.zeros(6, np.uint32))
       >>> [stream.next_word(), stream.next_word()]
-      [1814170965, 3771263573]
+      [1713891541, 3781805453]
     """
 
     def __init__(self, state: np.ndarray) -> None:

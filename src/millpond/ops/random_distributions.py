@@ -11,12 +11,13 @@ What each output takes from its stream (a word has 32 bits, a block four words, 
 | two normals (double) | four words |
 | four truncated normals, or two of double | as many as it takes, from a sub-stream 256 (128) blocks apart |
 
-Integers and uniforms have the same bits as TensorFlow's. Normals are made by the same formula from the same bits, and
-differ in the last places, as the logarithms, sines and cosines of the libraries do.
+Integers and uniforms have the same bits as TensorFlow's. Normals are made by the same formula from the same
+bits, and differ in the last places, as the logarithms, sines and cosines of the libraries do.
 
 A generator without `_lower` beside it runs on `numpy` and `jax.numpy`. Where one form cannot be fast in both,
-`random_x(xp, ...)` is for NumPy and `random_x_lower(jax, ...)` for XLA. Each fills any shape in row-major order, and
-moves the stream of a stateful op by `philox.samples_for_outputs(size)`, whatever it has really drawn.
+`random_x(xp, ...)` is for NumPy and `random_x_lower(jax, ...)` for XLA. Each fills any shape in row-major
+order, and moves the stream of a stateful op by `philox.samples_for_outputs(size)`, whatever it has really
+drawn.
 """
 
 from __future__ import annotations
@@ -36,8 +37,11 @@ TRUNCATION = 2.0
 _FRACTION_BITS = {"float16": 10, "bfloat16": 7, "float32": 23}
 # The least uniform number of which Box-Muller takes the logarithm.
 _LEAST_UNIFORM = 1e-7
-# Blocks after which XLA's search for a truncated normal ends. All of 16 (8) blocks can only have failed to give the
-# numbers wanted with a probability below 1e-30 for each group.
+# pi / 2 as a sum of float32, and of float64, whose first part is short enough for its multiples to be exact.
+_HALF_PI = ((round(math.pi * 2**18) / 2**19, math.pi / 2 - round(math.pi * 2**18) / 2**19),
+            (round(math.pi * 2**39) / 2**40, math.pi / 2 - round(math.pi * 2**39) / 2**40, 6.123233995736766e-17))
+# Blocks after which XLA's search for a group of 2 or 4 truncated normals ends: 32 normals, of which too few lie
+# inside with a probability below 1e-30.
 _MOST_BLOCKS = {2: 16, 4: 8}
 
 
@@ -62,7 +66,7 @@ def random_uniform(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any
     """
     dtype, count = np.dtype(dtype), math.prod(shape)
     if dtype == np.float64:
-        values = _double_uniform(xp, *philox.word_pairs(xp, state, count))
+        values = double_uniform(xp, *philox.word_pairs(xp, state, count))
     elif dtype.name in _FRACTION_BITS:
         values = xp.astype(_uniform(xp, philox.words(xp, state, count), _FRACTION_BITS[dtype.name]), dtype)
     else:
@@ -88,7 +92,7 @@ def random_uniform_int(xp: Any, state: Any, shape: Sequence[int], minval: Any, m
 
     Example:
       >>> random_uniform_int(np, philox.initial_state(87654321, 3), [6], np.int32(0), np.int32(10))
-      array([5, 4, 7, 7, 3, 5], dtype=int32)
+      array([7, 3, 0, 0, 7, 6], dtype=int32)
     """
     dtype = np.dtype(minval.dtype)
     drawn = random_bits(xp, state, shape, dtype)
@@ -117,7 +121,7 @@ def random_bits(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
 
     Example:
       >>> random_bits(np, np.zeros(6, np.uint32), [1], np.int64)
-      array([16197451811545966805], dtype=uint64)
+      array([16242730742183356629], dtype=uint64)
     """
     dtype, count = np.dtype(dtype), math.prod(shape)
     if dtype.kind not in "iu" or dtype.itemsize not in (4, 8):
@@ -129,8 +133,9 @@ def random_bits(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
 
 
 def random_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
-    """Numbers of the standard normal distribution (G. E. P. Box, M. E. Muller: A note on the generation of random
-    normal deviates, 1958): sqrt(-2 log u) times sin(2 pi v), then times cos(2 pi v), for uniform u and v.
+    """Numbers of the standard normal distribution: sqrt(-2 log u) times sin(2 pi v), and then times cos(2 pi v).
+
+    u and v are uniform (G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates, 1958).
 
     Args:
       xp: `numpy`.
@@ -146,7 +151,7 @@ def random_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
 
     Example:
       >>> random_normal(np, philox.initial_state(87654321, 11), [2], np.float64).round(6)
-      array([-1.120801, -0.161742])
+      array([0.191705, 0.79389 ])
     """
     dtype, count = _normal_dtype(dtype), math.prod(shape)
     values = _normals(xp, state, np.arange(-(-count // _group_size(dtype)), dtype=np.uint64), dtype)
@@ -166,8 +171,8 @@ def random_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: Any) 
 def truncated_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """Standard normal numbers, redrawn while they do not lie in (-2, 2).
 
-    Every four outputs (two of double) are a group with a sub-stream of its own, of which they are the first normals
-    that lie inside. So no group depends on how often another one had to draw.
+    Every four outputs (two of double) are a group with a sub-stream of its own, of which they are the first
+    normals that lie inside. So no group depends on how often another one had to draw.
 
     Args:
       xp: `numpy`.
@@ -206,9 +211,10 @@ def truncated_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> A
 def truncated_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """`truncated_normal` for XLA.
 
-    A loop over blocks finds for each group which of its normals lie inside, as a mask of bits, and ends when every
-    mask has enough of them. Then each output is made anew, in a lane of its own, from the place of its bit. (Keeping
-    the normals instead of the bits is ten times slower, as XLA on a CPU does not vectorise their selection.)
+    A loop over blocks finds for each group which of its normals lie inside, as a mask of bits, and ends when
+    every mask has enough of them. Then each output is made anew, in a lane of its own, from the place of its
+    bit. (Keeping the normals instead of the bits is ten times slower, as XLA on a CPU does not vectorise
+    their selection.)
     """
     xp, lax = jax.numpy, jax.lax
     dtype, count = _normal_dtype(dtype), math.prod(shape)
@@ -243,8 +249,8 @@ def truncated_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: An
 
 def _no_such_numbers(kind: str, dtype: np.dtype) -> NotImplementedError:
     known = "int32, int64, uint32 or uint64" if kind == "integer" else "float16, bfloat16, float32 or float64"
-    return NotImplementedError(f"Random {kind} numbers of dtype {dtype.name} are not supported: expected {known}. "
-                               f"Draw one of these and cast it.")
+    return NotImplementedError(f"Random {kind} numbers of dtype {dtype.name} are not supported: expected "
+                               f"{known}. Draw one of these and cast it.")
 
 
 def _normal_dtype(dtype: Any) -> np.dtype:
@@ -265,31 +271,32 @@ def _blocks_apart(size: int) -> int:
 
 
 def _uniform(xp: Any, word: Any, bits: int = 23) -> Any:
-    """float32 in [0, 1) from the word's lowest bits. (The cast is from int32, for which processors have one.)"""
+    """float32 in [0, 1) from the word's lowest bits. (Cast from int32, for which every processor has a way.)"""
     fraction = xp.astype(word & np.uint32((1 << bits) - 1), np.int32)
     return xp.astype(fraction, np.float32) * np.float32(2.0**-bits)
 
 
-def _double_uniform(xp: Any, first: Any, second: Any) -> Any:
+def double_uniform(xp: Any, first: Any, second: Any) -> Any:
     fraction = xp.astype(first & np.uint32(0xFFFFF), np.int64) << np.int64(32) | xp.astype(second, np.int64)
     return xp.astype(fraction, np.float64) * 2.0**-52
 
 
-def _radius_and_angle(xp: Any, first: Any, second: Any) -> tuple[Any, Any]:
+def radius_and_angle(xp: Any, first: Any, second: Any) -> tuple[Any, Any]:
     number = first.dtype.type
     radius = xp.sqrt(number(-2) * xp.log(xp.maximum(first, number(_LEAST_UNIFORM))))
-    return radius, number(2 * math.pi) * second
+    # TensorFlow multiplies in double: a float product would move the normals in their sixth place.
+    return radius, xp.astype(xp.astype(second, np.float64) * (2 * math.pi), number)
 
 
 def _normals(xp: Any, state: Any, offsets: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The normals of each block: [n, 4] of float32, or [n, 2] of float64 if that is the dtype."""
     table = philox.block_table(state, offsets)
     if dtype == np.float64:
-        uniforms = _double_uniform(xp, table[:, 0::2], table[:, 1::2])
-        radius, angle = _radius_and_angle(xp, uniforms[:, :1], uniforms[:, 1:])
+        uniforms = double_uniform(xp, table[:, 0::2], table[:, 1::2])
+        radius, angle = radius_and_angle(xp, uniforms[:, :1], uniforms[:, 1:])
     else:
         uniforms = _uniform(xp, table)
-        radius, angle = _radius_and_angle(xp, uniforms[:, 0::2], uniforms[:, 1::2])
+        radius, angle = radius_and_angle(xp, uniforms[:, 0::2], uniforms[:, 1::2])
     return xp.reshape(xp.stack([xp.sin(angle) * radius, xp.cos(angle) * radius], axis=-1), (len(table), -1))
 
 
@@ -300,34 +307,32 @@ def _normal_at(jax: Any, state: Any, offsets: Any, position: Any, dtype: np.dtyp
 
 def _normal_of_block(xp: Any, block: tuple[Any, Any, Any, Any], position: Any, dtype: np.dtype) -> Any:
     if dtype == np.float64:
-        uniforms = _double_uniform(xp, *block[:2]), _double_uniform(xp, *block[2:])
+        uniforms = double_uniform(xp, *block[:2]), double_uniform(xp, *block[2:])
     else:
         first, second = philox.pair_of(xp, block, position >> np.uint32(1))
         uniforms = _uniform(xp, first), _uniform(xp, second)
-    radius, angle = _radius_and_angle(xp, *uniforms)
+    radius, angle = radius_and_angle(xp, *uniforms)
     return _sine_or_cosine(xp, angle, position & np.uint32(1)) * radius
 
 
 def _sine_or_cosine(xp: Any, angle: Any, is_cosine: Any) -> Any:
     """sin(angle), or cos(angle) where `is_cosine` is 1, for angles in [0, 2 pi].
 
-    A lane needs one of the two, and few terms of a Taylor series once the angle is reduced to at most pi / 4: half
-    the time of XLA's own functions, which provide for angles of any size.
+    A lane needs one of the two, and few terms of a Taylor series once the angle is reduced to at most pi / 4:
+    half the time of XLA's own functions, which provide for angles of any size.
     """
     number = angle.dtype.type
-    is_double = number is np.float64
-    # pi / 2 as a sum, of which the first part has enough zeros at its end for its multiples up to 4 to be exact.
-    upper = float(np.float32(math.pi / 2)) if is_double else float(np.float16(math.pi / 2))
     quarter = xp.round(angle * number(2 / math.pi))
-    rest = angle - quarter * number(upper)
-    rest = rest - quarter * number(math.pi / 2 - upper)
+    rest = angle
+    for part in _HALF_PI[number is np.float64]:
+        rest = rest - quarter * number(part)
     square = rest * rest
     sine = number(0)
-    for power in range(17 if is_double else 9, 1, -2):
+    for power in range(17 if number is np.float64 else 9, 1, -2):
         sine = sine * square + number((-1) ** (power // 2) / math.factorial(power))
     sine = sine * square * rest + rest
     cosine = number(0)
-    for power in range(18 if is_double else 10, -1, -2):
+    for power in range(18 if number is np.float64 else 10, -1, -2):
         cosine = cosine * square + number((-1) ** (power // 2) / math.factorial(power))
     turns = xp.astype(quarter, np.uint32) + is_cosine
     value = xp.where((turns & np.uint32(1)) == 1, cosine, sine)

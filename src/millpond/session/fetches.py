@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -29,7 +30,28 @@ class Conversion:
     feed_keys: Callable[[Any], list[Any]] | None = None
 
 
-_conversions: list[Conversion] = []
+def _feed_parts(key: Any, value: Any) -> list[tuple[Any, Any]]:
+    """Pairs of tensor and value for a sparse tensor or indexed slices."""
+    parts = _parts(key)
+    values = list(value) if isinstance(value, tuple) else _parts(value)
+    return [(part, one) for part, one in zip(parts, values, strict=False) if part is not None]
+
+
+def _parts(value: Any) -> list[Any]:
+    if isinstance(value, SparseTensor):
+        return [value.indices, value.values, value.dense_shape]
+    return [value.values, value.indices] + ([] if value.dense_shape is None else [value.dense_shape])
+
+
+def _slices_value(values: list[Any]) -> IndexedSlicesValue:
+    return IndexedSlicesValue(*values) if len(values) == 3 else IndexedSlicesValue(*values, None)
+
+
+_conversions: list[Conversion] = [
+    Conversion(SparseTensor, lambda value: (_parts(value), lambda values: SparseTensorValue(*values)), _feed_parts,
+               _parts),
+    Conversion(IndexedSlices, lambda value: (_parts(value), _slices_value), _feed_parts, _parts),
+]
 
 
 def register_session_run_conversion_functions(tensor_type: type, fetch_function: Callable[..., Any],

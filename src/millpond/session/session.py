@@ -63,6 +63,8 @@ class BaseSession:
         self._target = target
         self._config = config or config_pb2.ConfigProto()
         self._closed = False
+        # How often each Print node has printed.
+        self.printed: dict[str, int] = {}
         self._calls: collections.OrderedDict[Any, _Call] = collections.OrderedDict()
         self._calls_lock = threading.Lock()
         self._runtime = Runtime(self, VariableStore(), _tier(self._config))

@@ -1,0 +1,323 @@
+"""Reverse mode on graphs: `tf.gradients`.
+
+The walk goes from `ys` back to `xs`, over the operations that lie between, each once all its consumers there are
+done; it stops at NOT_DIFFERENTIABLE rules before it builds anything.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+from typing import Any
+
+from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import gradient_rule
+from millpond.graph.building import graph_of
+from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices, to_dense
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+
+Cotangent = Tensor | IndexedSlices
+
+
+class UnconnectedGradients:
+    """What `tf.gradients` gives for an `x` that `ys` do not depend on."""
+
+    NONE = "none"
+    ZERO = "zero"
+
+
+class AggregationMethod:
+    """How cotangents of one tensor are summed. All methods give the same program here: XLA decides."""
+
+    ADD_N = 0
+    DEFAULT = ADD_N
+    EXPERIMENTAL_TREE = 1
+    EXPERIMENTAL_ACCUMULATE_N = 2
+
+
+def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
+              colocate_gradients_with_ops: bool = False, gate_gradients: bool = False,
+              aggregation_method: int | None = None, stop_gradients: Any = None,
+              unconnected_gradients: str = UnconnectedGradients.NONE) -> list[Any]:
+    """Adds the derivatives of the sum of `ys` with respect to each of `xs` to the graph.
+
+    Args:
+      ys: A tensor or list of tensors.
+      xs: A tensor or variable, or a list of them.
+      grad_ys: The cotangent of each of `ys`; by default ones.
+      name: The name scope of the new operations.
+      colocate_gradients_with_ops: Whether they stand on the device of the operation that they differentiate.
+      gate_gradients: Whether all gradients of an operation are there before any is used.
+      aggregation_method: A constant of `AggregationMethod`.
+      stop_gradients: Tensors to take as constants.
+      unconnected_gradients: `"none"` or `"zero"`: what to give for an `x` that `ys` do not depend on.
+
+    Returns:
+      For each of `xs` a tensor, an `IndexedSlices` (for look-ups), or None.
+
+    Raises:
+      LookupError: If an operation between has no gradient rule.
+      ValueError: If the arguments do not fit each other.
+      TypeError: If a `y` is of a dtype that has no derivatives.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.constant(3.0)
+      ...     print(sess.run(tf.gradients(x * x, x)))
+      [np.float32(6.0)]
+    """
+    if unconnected_gradients not in (UnconnectedGradients.NONE, UnconnectedGradients.ZERO):
+        raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
+    if aggregation_method not in (None, 0, 1, 2):
+        raise ValueError(f"Invalid aggregation_method: {aggregation_method}")
+    y_list, x_list, stops = _as_list(ys), _as_list(xs), _as_list(stop_gradients or [])
+    cotangents = _as_list(grad_ys) if grad_ys is not None else [None] * len(y_list)
+    if len(cotangents) != len(y_list):
+        raise ValueError(f"Passed {len(cotangents)} grad_ys for {len(y_list)} ys")
+    graph = graph_of([*y_list, *x_list])
+    with graph.as_default(), graph.name_scope(name or "gradients"):
+        targets = [convert_to_tensor(y, name="y") for y in y_list]
+        sources = [_source(x) for x in x_list]
+        walk = _Walk(graph, targets, sources, [_source(s) for s in stops], colocate_gradients_with_ops,
+                     gate_gradients)
+        walk.start(_initial(targets, cotangents))
+        walk.go()
+        return [walk.result(x, unconnected_gradients) for x in sources]
+
+
+def _as_list(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, (list, tuple)) else [value]
+
+
+def _source(x: Any) -> Tensor:
+    """The tensor to differentiate by: for a variable, its reference or handle."""
+    handle = getattr(x, "handle", None)
+    if handle is not None and not isinstance(x, Tensor):
+        return handle
+    if isinstance(x, IndexedSlices):
+        return x.values
+    return convert_to_tensor(x, name="x", as_ref=True)
+
+
+def is_differentiable(tensor: Tensor) -> bool:
+    """Whether the dtype has derivatives."""
+    dtype = tensor.dtype.base_dtype
+    return dtype.is_floating or dtype.is_complex or dtype.name in ("resource", "variant")
+
+
+def _initial(ys: list[Tensor], given: list[Any]) -> list[Cotangent]:
+    g = GradientBuilder()
+    found: list[Cotangent] = []
+    for i, (y, dy) in enumerate(zip(ys, given, strict=True)):
+        if dy is None:
+            if y.dtype.base_dtype.is_complex:
+                raise TypeError(f"Gradients of complex tensors ({y}) must set grad_ys (y.dtype = {y.dtype.name})")
+            shape = g.shape(y)
+            one = g.constant(1, y, name=f"grad_ys_{i}/Const")
+            found.append(g.Fill(shape, one, name=f"grad_ys_{i}"))
+            continue
+        dy = convert_to_tensor_or_indexed_slices(dy, name=f"grad_ys_{i}")
+        if dy.dtype.base_dtype is not y.dtype.base_dtype and (
+                y.dtype.base_dtype.is_floating or y.dtype.base_dtype.is_complex):
+            raise ValueError(f"Gradient type {dy.dtype.name} generated for {y.dtype.name} tensor {y}: grad_ys must "
+                             "have the dtype of ys")
+        if isinstance(dy, Tensor):
+            dy.shape.assert_is_compatible_with(y.shape)
+        found.append(dy)
+    return found
+
+
+class _Walk:
+    """One reverse pass. `cotangents[tensor]` collects what consumers gave for it."""
+
+    def __init__(self, graph: Any, ys: list[Tensor], xs: list[Tensor], stops: list[Tensor], colocate: bool,
+                 gate: bool) -> None:
+        self._graph = graph
+        self._ys = ys
+        self._x_set = set(xs)
+        self._stops = set(stops)
+        self._colocate = colocate
+        self._gate = gate
+        self._g = GradientBuilder()
+        self._cotangents: dict[Tensor, list[Cotangent]] = {}
+        self._summed: dict[Tensor, Cotangent] = {}
+        self._between = self._operations_between(ys, xs)
+
+    def start(self, initial: list[Cotangent]) -> None:
+        for y, dy in zip(self._ys, initial, strict=True):
+            self._cotangents.setdefault(y, []).append(dy)
+
+    # Which operations take part.
+
+    def _operations_between(self, ys: list[Tensor], xs: list[Tensor]) -> set[Operation]:
+        """Ancestors of `ys` that depend on an `x` through differentiable operations."""
+        ancestors: set[Operation] = set()
+        stack = [y.op for y in ys]
+        while stack:
+            op = stack.pop()
+            if op not in ancestors:
+                ancestors.add(op)
+                if not self._stops_at(op):
+                    stack.extend(t.op for t in op.inputs if t.op not in ancestors)
+        sources = {x.op for x in xs}
+        reached: set[Operation] = set()
+        for op in sorted(ancestors, key=lambda op: op.id):
+            if op in sources or (not self._stops_at(op) and any(
+                    t.op in reached and t not in self._stops and is_differentiable(t) for t in op.inputs)):
+                reached.add(op)
+        return reached
+
+    def _stops_at(self, op: Operation) -> bool:
+        rule, _ = gradient_rule(op)
+        return rule is NOT_DIFFERENTIABLE
+
+    # The walk itself.
+
+    def go(self) -> None:
+        waiting: dict[Operation, int] = collections.Counter(
+            t.op for op in self._between for t in op.inputs if t.op in self._between)
+        queue = collections.deque(dict.fromkeys(y.op for y in self._ys if waiting[y.op] == 0
+                                                and y.op in self._between))
+        done: set[Operation] = set()
+        while queue:
+            op = queue.popleft()
+            if op in done:
+                continue
+            done.add(op)
+            self._differentiate(op)
+            for tensor in op.inputs:
+                if tensor.op in self._between:
+                    waiting[tensor.op] -= 1
+                    if waiting[tensor.op] == 0:
+                        queue.append(tensor.op)
+
+    def _differentiate(self, op: Operation) -> None:
+        wanted = [t.op in self._between and t not in self._stops and is_differentiable(t) for t in op.inputs]
+        dys = [self._sum(output) for output in op.outputs]
+        if not any(wanted) or all(dy is None for dy in dys):
+            return
+        rule, by_user = gradient_rule(op)
+        if rule is None:
+            raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type})")
+        if rule is NOT_DIFFERENTIABLE:
+            return
+        passes_slices = op.definition.role == "identity" or by_user
+        with self._graph.name_scope(f"{op.name}_grad"), self._near(op):
+            arguments = [self._filled(op, i, dy, passes_slices) for i, dy in enumerate(dys)]
+            dxs = rule(op, *arguments) if by_user else rule(self._g, op, *arguments)
+            dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
+            if len(dxs) != len(op.inputs):
+                raise ValueError(f"Num gradients {len(dxs)} generated for op {op.node_def} do not match num inputs "
+                                 f"{len(op.inputs)}")
+            if self._gate and sum(dx is not None for dx in dxs) > 1:
+                dxs = self._gated(dxs)
+        for tensor, dx, use in zip(op.inputs, dxs, wanted, strict=True):
+            if dx is not None and use:
+                self._cotangents.setdefault(tensor, []).append(self._checked(op, tensor, dx))
+
+    def _gated(self, dxs: list[Any]) -> list[Any]:
+        gate = [dx.op for dx in dxs if dx is not None]
+        with self._graph.control_dependencies(gate):
+            return [dx.map_tensors(lookup("Identity")) if isinstance(dx, IndexedSlices) else
+                    None if dx is None else lookup("Identity")(dx) for dx in dxs]
+
+    def _near(self, op: Operation) -> contextlib.AbstractContextManager[Any]:
+        return self._graph.colocate_with(op, ignore_existing=True) if self._colocate else contextlib.nullcontext()
+
+    def _filled(self, op: Operation, index: int, dy: Cotangent | None, passes_slices: bool) -> Any:
+        """The cotangent of an output as the rule takes it: zeros where there is none, dense where it must be."""
+        output = op.outputs[index]
+        if dy is None:
+            if not is_differentiable(output) or output.dtype.base_dtype.name in ("resource", "variant"):
+                return None
+            return self._g.ZerosLike(output, name="zeros_like")
+        if isinstance(dy, IndexedSlices) and not passes_slices:
+            return to_dense(dy)
+        return dy
+
+    @staticmethod
+    def _checked(op: Operation, tensor: Tensor, dx: Any) -> Cotangent:
+        if isinstance(dx, IndexedSlices):
+            return dx
+        dx = convert_to_tensor(dx)
+        if tensor.dtype.base_dtype.name != "resource":
+            try:
+                dx._shape = dx._shape.merge_with(tensor._shape)
+            except ValueError:
+                raise ValueError(f"Incompatible shapes between op input and calculated input gradient. Forward "
+                                 f"operation: {op.name} ({op.type}). Input {tensor.name} has shape {tensor.shape}, "
+                                 f"its gradient {dx.shape}.") from None
+        return dx
+
+    # Sums.
+
+    def _sum(self, tensor: Tensor) -> Cotangent | None:
+        """All that consumers gave for a tensor, added up once."""
+        if tensor in self._summed:
+            return self._summed[tensor]
+        parts = self._cotangents.get(tensor)
+        if not parts:
+            return None
+        total = parts[0] if len(parts) == 1 else _add_up(parts)
+        self._summed[tensor] = total
+        return total
+
+    def result(self, x: Tensor, unconnected: str) -> Any:
+        total = self._sum(x)
+        if total is None and unconnected == UnconnectedGradients.ZERO:
+            return self._g.ZerosLike(x, name="zeros_like")
+        return total
+
+
+def _add_up(parts: list[Cotangent]) -> Cotangent:
+    if all(isinstance(part, Tensor) for part in parts):
+        return lookup("AddN")(parts)
+    if all(isinstance(part, IndexedSlices) for part in parts):
+        return _concatenated([part for part in parts if isinstance(part, IndexedSlices)])
+    return lookup("AddN")([to_dense(part) if isinstance(part, IndexedSlices) else part for part in parts])
+
+
+def _concatenated(slices: list[IndexedSlices]) -> IndexedSlices:
+    """Slices of one tensor side by side: rows that come twice add up where they are used."""
+    values = lookup("ConcatV2")([one.values for one in slices], 0)
+    indices = [one.indices for one in slices]
+    if len({index.dtype for index in indices}) > 1:
+        indices = [index if index.dtype.name == "int64" else lookup("Cast")(index, DstT="int64") for index in indices]
+    return IndexedSlices(values, lookup("ConcatV2")(indices, 0), slices[0].dense_shape)
+
+
+def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_ops: bool = False,
+             gate_gradients: bool = False, aggregation_method: int | None = None) -> list[Tensor]:
+    """The matrices of second derivatives of the sum of `ys` with respect to each of `xs`.
+
+    Args:
+      ys: A tensor or list of tensors.
+      xs: A tensor or list of tensors, whose number of elements is known while building.
+
+    Returns:
+      For each `x` a tensor of shape `x.shape + x.shape`.
+
+    Raises:
+      ValueError: If the shape of an `x` is not known.
+    """
+    results = []
+    g = GradientBuilder()
+    graph = graph_of(_as_list(ys))
+    with graph.as_default(), graph.name_scope(name):
+        firsts = gradients(ys, xs, colocate_gradients_with_ops=colocate_gradients_with_ops,
+                           gate_gradients=gate_gradients, aggregation_method=aggregation_method)
+        for x, first in zip(_as_list(xs), firsts, strict=True):
+            if not x.shape.is_fully_defined():
+                raise ValueError(f"tf.hessians needs the shape of {x} to be known while building")
+            sizes = x.shape.as_list()
+            flat = g.Reshape(convert_to_tensor(first), [-1])
+            count = x.shape.num_elements()
+            rows = [gradients(flat[i], x, unconnected_gradients=UnconnectedGradients.ZERO)[0] for i in range(count)]
+            results.append(g.Reshape(g.Pack([convert_to_tensor(row) for row in rows]), sizes + sizes))
+    return results
+
+

@@ -1,0 +1,274 @@
+"""Division: exact, rounded down, rounded towards zero, and the remainders.
+
+The elementwise definitions come first; `divide`, `truediv`, `floordiv`, ... choose between them by dtype as
+TensorFlow's functions do. Division of integers by zero is an error at run time, on every device.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond import dtypes
+from millpond.errors import InvalidArgumentError
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import Guard, lookup
+from millpond.graph.tensor import Tensor
+from millpond.ops.dtype_sets import FLOATS, NUMBERS
+from millpond.ops.factories import binary
+from millpond.ops.scoping import name_scope
+
+_REMAINDERS = "{int8, int16, int32, int64, uint8, uint16, uint32, uint64, bfloat16, half, float, double}"
+
+
+def _is_integer(*, T):
+    return T.is_integer
+
+
+def _no_zero(xp, x, y):
+    return xp.all(xp.not_equal(y, xp.zeros((), dtype=y.dtype)))
+
+
+NO_ZERO_DIVISOR = Guard(_no_zero, lambda x, y: "Integer division by zero", ("y",), InvalidArgumentError,
+                        when=_is_integer)
+
+
+def _kind(x: Any) -> str:
+    return np.dtype(x.dtype).kind
+
+
+def _divisor(xp, y):
+    """Integers: 1 in place of 0, so that neither tier meets a division that the guard has refused."""
+    return xp.where(xp.equal(y, xp.zeros((), dtype=y.dtype)), xp.ones((), dtype=y.dtype), y)
+
+
+def _truncated_kernel(xp, x, y):
+    if _kind(x) not in "iu":
+        return xp.trunc(xp.divide(x, y))
+    y = _divisor(xp, y)
+    if _kind(x) == "u":
+        return xp.floor_divide(x, y)
+    quotient = xp.floor_divide(x, y)
+    inexact = xp.not_equal(xp.multiply(quotient, y), x)
+    negative = xp.not_equal(xp.less(x, xp.zeros((), dtype=x.dtype)), xp.less(y, xp.zeros((), dtype=y.dtype)))
+    return xp.add(quotient, xp.logical_and(inexact, negative).astype(x.dtype))
+
+
+def _real_divide_kernel(xp, x, y):
+    return _truncated_kernel(xp, x, y) if _kind(x) in "iu" else xp.divide(x, y)
+
+
+def _divide_gradient(g, op, dz):
+    """d(x/y) = dx/y - x/y^2 dy."""
+    x, y = op.inputs
+    real = g.conj(y)
+    return g.unbroadcast(
+        x, y, lambda: g.RealDiv(dz, real),
+        lambda: g.Mul(dz, g.RealDiv(g.RealDiv(g.Neg(g.conj(x)), real), real), name="mul"))
+
+
+REAL_DIVIDE = binary("RealDiv", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
+# What TensorFlow's first releases called division: exact for floats, towards zero for integers.
+DIVIDE = binary("Div", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
+
+
+def _no_gradient(g, op, dz):
+    return [None, None]
+
+
+TRUNCATE_DIVIDE = binary("TruncateDiv", _truncated_kernel, _no_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
+
+
+def _floor_divide_kernel(xp, x, y):
+    if _kind(x) in "iu":
+        return xp.floor_divide(x, _divisor(xp, y))
+    return xp.floor(xp.divide(x, y))
+
+
+FLOOR_DIVIDE = binary("FloorDiv", _floor_divide_kernel, _no_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
+
+
+def _floor_mod_kernel(xp, x, y):
+    if _kind(x) in "iu":
+        return xp.remainder(x, _divisor(xp, y))
+    remainder = xp.fmod(x, y)
+    zero = xp.zeros((), dtype=x.dtype)
+    moved = xp.logical_and(xp.not_equal(remainder, zero),
+                           xp.not_equal(xp.less(remainder, zero), xp.less(y, zero)))
+    return xp.where(moved, xp.add(remainder, y), remainder)
+
+
+def _floor_mod_gradient(g, op, dz):
+    """x mod y = x - y floor(x / y), and the floor counts as constant."""
+    x, y = op.inputs
+    return g.unbroadcast(x, y, lambda: dz, lambda: g.Mul(dz, g.Neg(g.FloorDiv(x, y)), name="mul"))
+
+
+FLOOR_MOD = binary("FloorMod", _floor_mod_kernel, _floor_mod_gradient, _REMAINDERS, guard=NO_ZERO_DIVISOR)
+
+
+def _truncate_mod_kernel(xp, x, y):
+    return xp.fmod(x, _divisor(xp, y) if _kind(x) in "iu" else y)
+
+
+def _truncate_mod_gradient(g, op, dz):
+    x, y = op.inputs
+    return g.unbroadcast(x, y, lambda: dz, lambda: g.Mul(dz, g.Neg(g.TruncateDiv(x, y)), name="mul"))
+
+
+_TRUNCATED = "{int32, int64, bfloat16, half, float, double}"
+TRUNCATE_MOD = binary("TruncateMod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED,
+                      guard=NO_ZERO_DIVISOR)
+MOD = binary("Mod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED, guard=NO_ZERO_DIVISOR)
+
+
+def _divide_no_nan_kernel(xp, x, y):
+    is_zero = xp.equal(y, xp.zeros((), dtype=y.dtype))
+    return xp.where(is_zero, xp.zeros((), dtype=x.dtype), xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
+
+
+def _divide_no_nan_gradient(g, op, dz):
+    x, y = op.inputs
+    real = g.conj(y)
+    return g.unbroadcast(
+        x, y, lambda: g.DivNoNan(dz, real),
+        lambda: g.Mul(dz, g.DivNoNan(g.DivNoNan(g.Neg(g.conj(x)), real), real), name="mul"))
+
+
+DIVIDE_NO_NAN = binary("DivNoNan", _divide_no_nan_kernel, _divide_no_nan_gradient, FLOATS)
+
+
+def _xdivy_kernel(xp, x, y):
+    zero = xp.zeros((), dtype=x.dtype)
+    is_zero = xp.equal(x, zero)
+    return xp.where(is_zero, zero, xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
+
+
+def _xdivy_gradient(g, op, dz):
+    x, y = op.inputs
+    with g.after(dz):
+        used = g.Cast(g.NotEqual(x, g.constant(0, x)), DstT=x.dtype.base_dtype)
+        inverse, slope = g.Xdivy(used, y), g.Xdivy(g.Neg(x), g.Square(y))
+    return g.unbroadcast(x, y, lambda: g.Mul(inverse, dz), lambda: g.Mul(slope, dz))
+
+
+XDIVY = binary("Xdivy", _xdivy_kernel, _xdivy_gradient, FLOATS)
+
+
+# Small integers are exact as float32, large ones become float64.
+_FLOAT_FOR = {dtypes.uint8: dtypes.float32, dtypes.int8: dtypes.float32, dtypes.uint16: dtypes.float32,
+              dtypes.int16: dtypes.float32, dtypes.int32: dtypes.float64, dtypes.int64: dtypes.float64,
+              dtypes.uint32: dtypes.float64, dtypes.uint64: dtypes.float64}
+
+
+def _pair(x: Any, y: Any, op_name: str) -> tuple[Tensor, Tensor]:
+    """Both as tensors of one dtype; that of the tensor decides for a Python value beside it."""
+    hint = getattr(y, "dtype", None)
+    x = convert_to_tensor(x, dtype_hint=hint.base_dtype if isinstance(hint, dtypes.DType) else None, name="x")
+    y = convert_to_tensor(y, dtype_hint=x.dtype.base_dtype, name="y")
+    if x.dtype.base_dtype is not y.dtype.base_dtype:
+        raise TypeError(f"x and y must have the same dtype, got {x.dtype.base_dtype.name} != "
+                        f"{y.dtype.base_dtype.name} in {op_name}. Use tf.cast to make them the same.")
+    return x, y
+
+
+def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` as in Python 3: integers are cast to floats (8 and 16 bits to float32, others to float64).
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.truediv([1, 2], 4)))
+      [0.25 0.5 ]
+    """
+    with name_scope(name, "truediv", [x, y]) as scope:
+        x, y = _pair(x, y, "truediv")
+        wide = _FLOAT_FOR.get(x.dtype.base_dtype)
+        if wide is not None:
+            cast = lookup("Cast")
+            x, y = cast(x, DstT=wide), cast(y, DstT=wide)
+        return REAL_DIVIDE(x, y, name=scope)
+
+
+def div(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` as in Python 2: integers are rounded down, floats divided exactly."""
+    with name_scope(name, "div", [x, y]) as scope:
+        x, y = _pair(x, y, "div")
+        exact = x.dtype.base_dtype.is_floating or x.dtype.base_dtype.is_complex
+        return (REAL_DIVIDE if exact else FLOOR_DIVIDE)(x, y, name=scope)
+
+
+def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` as in Python 3, elementwise with broadcasting; the same as `truediv`."""
+    return truediv(x, y, name)
+
+
+def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` of real numbers, elementwise with broadcasting."""
+    return REAL_DIVIDE(x, y, name=name)
+
+
+def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` rounded towards minus infinity.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.floordiv([-3, 3], 2)))
+      [-2  1]
+    """
+    with name_scope(name, "floordiv", [x, y]) as scope:
+        return FLOOR_DIVIDE(x, y, name=scope)
+
+
+def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` rounded towards minus infinity."""
+    return FLOOR_DIVIDE(x, y, name=name)
+
+
+def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y` of integers rounded towards zero, as in C."""
+    return TRUNCATE_DIVIDE(x, y, name=name)
+
+
+def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """The remainder of `floordiv`, which has the sign of `y`: `x = y * floordiv(x, y) + floormod(x, y)`.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+    """
+    return FLOOR_MOD(x, y, name=name)
+
+
+mod = floormod
+
+
+def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """The remainder of `truncatediv`, which has the sign of `x`."""
+    return TRUNCATE_MOD(x, y, name=name)
+
+
+def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y`, and 0 where `y` is 0.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.div_no_nan([1.0, 2.0], [0.0, 4.0])))
+      [0.  0.5]
+    """
+    with name_scope(name, "div_no_nan", [x, y]) as scope:
+        x, y = _pair(x, y, "div_no_nan")
+        return DIVIDE_NO_NAN(x, y, name=scope)
+
+
+def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
+    """`x / y`, and 0 where `x` is 0."""
+    return XDIVY(x, y, name=name)
