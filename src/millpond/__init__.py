@@ -18,6 +18,10 @@ from millpond.shapes import Dimension, TensorShape
 from millpond.graph import building as _building
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
+from millpond.graph.default import (
+    add_to_collection, add_to_collections, colocate_with, container, control_dependencies, device, get_collection,
+    get_collection_ref, is_tensor,
+)
 from millpond.graph.devices import DeviceSpec
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
@@ -64,6 +68,15 @@ from millpond.ops.assertions import (
 from millpond.ops.py_func import py_func
 
 # --- session
+from tensorboard.compat.proto.config_pb2 import (
+    ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunMetadata, RunOptions,
+)
+from tensorboard.compat.proto.event_pb2 import Event, LogMessage, SessionLog
+from tensorboard.compat.proto.graph_pb2 import GraphDef
+from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
+from tensorboard.compat.proto.node_def_pb2 import NodeDef
+from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
+
 from millpond.session.session import InteractiveSession, Session
 
 # --- namespaces: nn, train, summary, math, random, initializers, ...

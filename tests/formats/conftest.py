@@ -35,7 +35,7 @@ def little_memory():
 
 @pytest.fixture
 def refuses_damage(little_memory):
-    """Damages a file in all kinds of ways: reading it must fail properly, or give the right value all the same."""
+    """Damages a file in many ways: reading it must fail properly, or give the right value all the same."""
 
     def check(path, read, is_right, flips=400, seed=7):
         """Truncates the file to every length and flips random bits.

@@ -25,7 +25,8 @@ TENSORFLOW = {
     "dtype/qint32": (13, [(1,), (-(2**31),), (3,)]), "dtype/bfloat16": (14, FLOATS),
     "dtype/qint16": (15, [(1,), (-(2**15),), (3,)]), "dtype/quint16": (16, [(1,), (2**16 - 1,), (3,)]),
     "dtype/uint16": (17, [1, 2**16 - 1, 3]), "dtype/complex128": (18, [1 + 2j, -2.5, 3j]),
-    "dtype/float16": (19, FLOATS), "dtype/uint32": (22, [1, 2**32 - 1, 3]), "dtype/uint64": (23, [1, 2**64 - 1, 3]),
+    "dtype/float16": (19, FLOATS), "dtype/uint32": (22, [1, 2**32 - 1, 3]),
+    "dtype/uint64": (23, [1, 2**64 - 1, 3]),
     "scalar": (1, 7.0), "matrix": (9, [[0, 1, 2], [3, 4, 5]]), "empty": (1, []),
     "partitioned": (1, np.arange(20.0).reshape(5, 4).tolist()),
 }  # fmt: skip
@@ -73,8 +74,8 @@ def test_merging_gives_the_bytes_of_tensorflow(tensorflow_files, tmp_path):
     prefixes = [tmp_path / f"part{shard}" / "v2" for shard in range(2)]
     rows = ((0, 2), (0, 4)), ((2, 3), (0, 4))
     dtypes = (
-        "float32 float64 int32 uint8 int16 int8 complex64 int64 bool qint8 quint8 qint32 bfloat16 qint16 quint16 "
-        "uint16 complex128 float16 uint32 uint64 string"
+        "float32 float64 int32 uint8 int16 int8 complex64 int64 bool qint8 quint8 qint32 bfloat16 qint16 "
+        "quint16 uint16 complex128 float16 uint32 uint64 string"
     )  # in the order of tests/data/make_tensorflow_files.py, which put every other one into the other shard
     names = [*(f"dtype/{name}" for name in dtypes.split()), "scalar", "empty", "matrix"]
     for shard, (prefix, part) in enumerate(zip(prefixes, rows, strict=True)):

@@ -119,7 +119,7 @@ class StageRunner:
         self._op_count = len(stage.ops)
         self._on_host = stage.on_host
         self._input_keys = stage.inputs
-        self._output_keys: list[Key] = [*stage.outputs, *stage.preserved]
+        self.output_keys: list[Key] = [*stage.outputs, *stage.preserved]
         self._has_static = bool(stage.static_inputs or stage.static_reads)
         self._only_lowers = any(op.definition.kernel is None for op in stage.ops)
         self._warned = False
@@ -213,7 +213,7 @@ class StageRunner:
         return arrays
 
     def _publish(self, state: RunState, results: list[Any]) -> None:
-        for key, value in zip(self._output_keys, results, strict=True):
+        for key, value in zip(self.output_keys, results, strict=True):
             state.values[key] = value
 
     # The hot tier.
@@ -287,9 +287,9 @@ class StageRunner:
                     self._hold(state)
         values = state.values
         for position, value in zip(executable.output_positions, outputs, strict=True):
-            values[self._output_keys[position]] = value
+            values[self.output_keys[position]] = value
         for position, value in executable.known_outputs:
-            values[self._output_keys[position]] = value
+            values[self.output_keys[position]] = value
 
     def _arguments(self, executable: lower.Executable, inputs: list[Any], entries: list[Any]) -> list[Any]:
         arguments = [*entries, *[inputs[i] for i in executable.dynamic_inputs], *executable.constants]

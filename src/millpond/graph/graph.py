@@ -95,8 +95,8 @@ class Graph:
         for function in reversed(self._device_functions):
             if function is None:  # tf.device(None) hides all scopes around it
                 break
-            device = function(op)
-            op.device = devices.canonical_name(device)
+            # What a function answers is taken as it is; names in tf.device come in their normal form.
+            op.device = str(function(op) or "")
 
     def _colocate(self, op: Operation) -> None:
         groups: list[str] = []

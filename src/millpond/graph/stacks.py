@@ -1,7 +1,7 @@
 """The default graph and the default session.
 
-State: two thread-local stacks, and one global default graph that all threads share while their own stack is
-empty (as in TensorFlow). This is the only hidden global state of the framework.
+State, all of it thread-local as in TensorFlow: the stack of graphs, the graph that is the default while that stack
+is empty, and the stack of sessions. This is the only hidden global state of the framework.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Any
 
 
 class DefaultStack(threading.local):
-    """A thread's stack of default objects."""
+    """A thread's stack of default objects, and the one that serves while it is empty."""
 
     def __init__(self) -> None:
         self.items: list[Any] = []
+        self.fallback: Any = None
 
     @contextlib.contextmanager
     def pushed(self, item: Any) -> Iterator[Any]:
@@ -34,8 +35,6 @@ class DefaultStack(threading.local):
 
 graphs = DefaultStack()
 sessions = DefaultStack()
-_global_graph: Any = None
-_global_lock = threading.Lock()
 _new_graph: Callable[[], Any]
 
 
@@ -46,30 +45,26 @@ def set_graph_factory(factory: Callable[[], Any]) -> None:
 
 
 def default_graph() -> Any:
-    """The innermost graph of this thread's stack, or the global one."""
+    """The innermost graph of this thread's stack, or the thread's own first graph."""
     if graphs.items:
         return graphs.items[-1]
-    global _global_graph
-    if _global_graph is None:
-        with _global_lock:
-            if _global_graph is None:
-                _global_graph = _new_graph()
-    return _global_graph
+    if graphs.fallback is None:
+        graphs.fallback = _new_graph()
+    return graphs.fallback
 
 
 def reset_default_graph() -> None:
-    """Replaces the global default graph by an empty one.
+    """Replaces this thread's default graph by an empty one.
 
     Raises:
       AssertionError: Inside a `with graph.as_default():` block, where it would have no effect.
     """
-    global _global_graph
     if graphs.items:
         raise AssertionError(
             "tf.reset_default_graph() does nothing inside `with graph.as_default():`; "
             "leave the block first, or make a new tf.Graph()."
         )
-    _global_graph = None
+    graphs.fallback = None
 
 
 def default_session() -> Any:

@@ -52,7 +52,8 @@ def _truncated_kernel(xp, x, y):
     quotient = xp.floor_divide(x, y)
     inexact = xp.not_equal(xp.multiply(quotient, y), x)
     negative = xp.not_equal(xp.less(x, xp.zeros((), dtype=x.dtype)), xp.less(y, xp.zeros((), dtype=y.dtype)))
-    return xp.add(quotient, xp.logical_and(inexact, negative).astype(x.dtype))
+    correction = xp.where(xp.logical_and(inexact, negative), xp.ones((), dtype=x.dtype), xp.zeros((), dtype=x.dtype))
+    return xp.add(quotient, correction)
 
 
 def _real_divide_kernel(xp, x, y):
@@ -185,6 +186,8 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
       ...     print(sess.run(tf.truediv([1, 2], 4)))
       [0.25 0.5 ]
     """
+    if isinstance(x, Tensor) and x.dtype not in _FLOAT_FOR:
+        return REAL_DIVIDE(x, y, name=name or "truediv")
     with name_scope(name, "truediv", [x, y]) as scope:
         x, y = _pair(x, y, "truediv")
         wide = _FLOAT_FOR.get(x.dtype.base_dtype)
@@ -224,8 +227,7 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
       ...     print(sess.run(tf.floordiv([-3, 3], 2)))
       [-2  1]
     """
-    with name_scope(name, "floordiv", [x, y]) as scope:
-        return FLOOR_DIVIDE(x, y, name=scope)
+    return FLOOR_DIVIDE(x, y, name=name or "floordiv")
 
 
 def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:

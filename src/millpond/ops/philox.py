@@ -224,7 +224,7 @@ def _counters(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
 
 
 def _multiply(xp: Any, word: Any, multiplier: int) -> tuple[Any, Any]:
-    """Upper and lower word of a product. (One widening multiply to XLA; by 16-bit parts it takes twice as long.)"""
+    """Upper and lower word of a product. (To XLA a widening multiply; by 16-bit parts it takes longer.)"""
     product = xp.astype(word, np.uint64) * np.uint64(multiplier)
     return xp.astype(product >> _SHIFT, np.uint32), word * np.uint32(multiplier)
 

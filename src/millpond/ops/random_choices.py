@@ -103,7 +103,7 @@ def _scatter(xp: Any, into: Any, index: Any, values: Any) -> Any:
 
 
 def multinomial_samples_used(rows: int, count: int) -> int:
-    """How far `count` draws for each of `rows` move the counter: two words a draw, in whole blocks, times 256."""
+    """How far `count` draws for each of `rows` move the counter: by 256 blocks for each word."""
     return philox.samples_for_outputs(rows * 2 * 4 * -(-count // 4))
 
 

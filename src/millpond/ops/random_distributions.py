@@ -39,9 +39,9 @@ _FRACTION_BITS = {"float16": 10, "bfloat16": 7, "float32": 23}
 _LEAST_UNIFORM = 1e-7
 # pi / 2 as a sum of float32, and of float64, whose first part is short enough for its multiples to be exact.
 _HALF_PI = ((round(math.pi * 2**18) / 2**19, math.pi / 2 - round(math.pi * 2**18) / 2**19),
-            (round(math.pi * 2**39) / 2**40, math.pi / 2 - round(math.pi * 2**39) / 2**40, 6.123233995736766e-17))
-# Blocks after which XLA's search for a group of 2 or 4 truncated normals ends: 32 normals, of which too few lie
-# inside with a probability below 1e-30.
+            (round(math.pi * 2**39) / 2**40, math.pi / 2 - round(math.pi * 2**39) / 2**40, 6.123234e-17))
+# Blocks after which XLA's search for a group of 2 or 4 truncated normals ends: 32 normals, of which too few
+# lie inside with a probability below 1e-30.
 _MOST_BLOCKS = {2: 16, 4: 8}
 
 
@@ -133,9 +133,10 @@ def random_bits(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
 
 
 def random_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
-    """Numbers of the standard normal distribution: sqrt(-2 log u) times sin(2 pi v), and then times cos(2 pi v).
+    """Standard normal numbers: sqrt(-2 log u) times sin(2 pi v), and then times cos(2 pi v).
 
-    u and v are uniform (G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates, 1958).
+    u and v are uniform (G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates,
+    1958).
 
     Args:
       xp: `numpy`.
@@ -271,7 +272,7 @@ def _blocks_apart(size: int) -> int:
 
 
 def _uniform(xp: Any, word: Any, bits: int = 23) -> Any:
-    """float32 in [0, 1) from the word's lowest bits. (Cast from int32, for which every processor has a way.)"""
+    """float32 in [0, 1) from the word's lowest bits. (Processors cast int32 faster than uint32.)"""
     fraction = xp.astype(word & np.uint32((1 << bits) - 1), np.int32)
     return xp.astype(fraction, np.float32) * np.float32(2.0**-bits)
 
@@ -297,7 +298,8 @@ def _normals(xp: Any, state: Any, offsets: np.ndarray, dtype: np.dtype) -> np.nd
     else:
         uniforms = _uniform(xp, table)
         radius, angle = radius_and_angle(xp, uniforms[:, 0::2], uniforms[:, 1::2])
-    return xp.reshape(xp.stack([xp.sin(angle) * radius, xp.cos(angle) * radius], axis=-1), (len(table), -1))
+    pairs = xp.stack([xp.sin(angle) * radius, xp.cos(angle) * radius], axis=-1)
+    return xp.reshape(pairs, (len(table), _group_size(dtype)))
 
 
 def _normal_at(jax: Any, state: Any, offsets: Any, position: Any, dtype: np.dtype) -> Any:

@@ -182,7 +182,8 @@ def _new_lanes(xp: Any, shape: Sequence[int], parameters: Any, kinds: Sequence[s
     count, parameters = math.prod(shape), xp.reshape(xp.astype(parameters, np.float64), (-1,))
     number = xp.arange(count * parameters.shape[0], dtype=np.uint64)
     substream = xp.reshape(xp.reshape(number, (parameters.shape[0], count)).T, (-1,))
-    lanes = {"parameter": xp.tile(parameters, count), "block": substream * np.uint64(philox.BLOCKS_PER_OUTPUT)}
+    lanes = {"parameter": xp.tile(parameters, count),
+             "block": substream * np.uint64(philox.BLOCKS_PER_OUTPUT)}
     for kind in kinds:
         lanes[f"{kind} kept"] = xp.zeros(number.shape, np.float64)
         lanes[f"has {kind}"] = xp.zeros(number.shape, bool)
@@ -190,7 +191,7 @@ def _new_lanes(xp: Any, shape: Sequence[int], parameters: Any, kinds: Sequence[s
 
 
 def _draw(xp: Any, state: Any, lanes: Lanes, kind: str, source: Source, wanted: Any) -> tuple[Lanes, Any]:
-    """The next number of a kind for each lane that wants one: the one it has kept, or its next block's first."""
+    """The next number of a kind for each lane that wants one: the one kept, or its next block's first."""
     kept, has = lanes[f"{kind} kept"], lanes[f"has {kind}"]
     first, second = source(xp, philox.blocks(xp, state, lanes["block"]))
     opens = wanted & ~has

@@ -1,10 +1,13 @@
 """The devices of this process, and where an operation runs.
 
-State: nothing of its own; JAX's backends hold the devices, and start when a session first needs to know them.
+State: how many virtual CPUs were asked for. JAX's backends hold the devices, and start when a session first needs
+to know them.
 """
 
 from __future__ import annotations
 
+import hashlib
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -50,6 +53,64 @@ class Placer:
                     "tf.ConfigProto(allow_soft_placement=True) to run it where it can.")
             name = "CPU:0"
         return DEFAULT if name == next(iter(devices)) else name
+
+
+class DeviceAttributes:
+    """A device as `Session.list_devices` tells of it: full name, type, memory in bytes, and an incarnation number."""
+
+    __slots__ = ("name", "device_type", "memory_limit_bytes", "incarnation")
+
+    def __init__(self, name: str, device_type: str, memory_limit_bytes: int, incarnation: int) -> None:
+        self.name = name
+        self.device_type = device_type
+        self.memory_limit_bytes = memory_limit_bytes
+        self.incarnation = incarnation
+
+    def __repr__(self) -> str:
+        return (f"_DeviceAttributes({self.name}, {self.device_type}, {self.memory_limit_bytes}, "
+                f"{self.incarnation})")
+
+
+def attributes() -> list[DeviceAttributes]:
+    """The devices of this process; the CPU's memory is that of the machine."""
+    found = []
+    for short, device in local_devices().items():
+        stats = (device.memory_stats() or {}) if device.platform != "cpu" else {}
+        memory = stats.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+        # Stable for the life of the process, as an incarnation is.
+        incarnation = int.from_bytes(hashlib.blake2b(f"{os.getpid()}/{short}".encode(), digest_size=8).digest())
+        found.append(DeviceAttributes(full_name(short), short.partition(":")[0], int(memory), incarnation))
+    return found
+
+
+def default_name() -> str:
+    """The short name of the device that runs what asks for none."""
+    return next(iter(local_devices()))
+
+
+_cpu_count_in_use: list[int] = []
+
+
+def request_virtual_cpus(count: int) -> None:
+    """Makes `count` CPU devices, while the backend has not started.
+
+    Raises:
+      RuntimeError: If the backend has started with another number.
+    """
+    if _cpu_count_in_use and _cpu_count_in_use[0] == count:
+        return
+    try:
+        xla.jax.config.update("jax_num_cpu_devices", count)
+    except RuntimeError as error:
+        have = sum(name.startswith("CPU:") for name in local_devices())
+        if have == count:
+            return
+        raise RuntimeError(
+            f"ConfigProto(device_count={{'CPU': {count}}}) comes too late: the backend has started with {have} CPU "
+            "device(s), when a session of this process first compiled or placed something. Make the session that "
+            "asks for more devices the first one of the program."
+        ) from error
+    _cpu_count_in_use[:] = [count]
 
 
 def local_devices() -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Session: runs parts of a graph.
 
-State of a session: its plans by (fetches, feeds, graph version) in `_calls`, and the runtime (variables, random
+State of the module: the open sessions, for `Session.reset`. State of a session: its plans by (fetches, feeds, graph version) in `_calls`, and the runtime (variables, random
 streams, executables). `run` may be called from many threads at once.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import os
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -16,15 +17,19 @@ from tensorboard.compat.proto import config_pb2
 
 from millpond.compiler import debug, dispatch, plan
 from millpond.compiler.variable_order import Version
+from millpond.errors import DeadlineExceededError, InvalidArgumentError
 from millpond.graph import stacks
 from millpond.graph.graph import Graph
 from millpond.graph.tensor import Tensor
-from millpond.session import devices, feeds
+from millpond.session import devices, feeds, metadata, partial_run
+from millpond.session.feeds import resolve_keys
 from millpond.session.fetches import FetchPlan, structure_key, to_caller
 from millpond.session.runtime import Runtime
 from millpond.session.variable_store import VariableStore
 
 MAX_PLANS = 1024
+
+_open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
 class _Call:
@@ -69,6 +74,11 @@ class BaseSession:
         self._calls_lock = threading.Lock()
         self._runtime = Runtime(self, VariableStore(), _tier(self._config))
         log = (lambda line: debug.write(line)) if self._config.log_device_placement else None
+        self._partial_runs: dict[str, partial_run.PartialRun] = {}
+        cpus = self._config.device_count.get("CPU", 0)
+        if cpus > 1:
+            devices.request_virtual_cpus(cpus)
+        _open_sessions.add(self)
         self._place = devices.Placer(self._config.allow_soft_placement, log)
 
     @property
@@ -110,8 +120,9 @@ class BaseSession:
           ...     print(sess.run({"twice": a * 2.0}, {a: [1.0, 2.0]}))
           {'twice': array([2., 4.], dtype=float32)}
         """
-        if self._closed:
-            raise RuntimeError("Attempted to use a closed Session. Make a new one with tf.Session().")
+        self._check_open()
+        if options is not None or run_metadata is not None:
+            return self._run_with_options(fetches, feed_dict, options, run_metadata)
         if feed_dict:
             if not isinstance(feed_dict, dict):
                 raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
@@ -120,6 +131,53 @@ class BaseSession:
             call = self._call(fetches, tuple(feed_dict))
             return self._execute(call, list(feed_dict.values()))
         return self._execute(self._call(fetches, ()), [])
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("Attempted to use a closed Session. Make a new one with tf.Session().")
+
+    def _run_with_options(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any,
+                          run_metadata: Any) -> Any:
+        """A run that is timed, traced, or both."""
+        if options is not None and not isinstance(options, config_pb2.RunOptions):
+            raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
+        if run_metadata is not None and not isinstance(run_metadata, config_pb2.RunMetadata):
+            raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
+        feed_dict = feeds.expand(feed_dict or {})
+        call = self._call(fetches, tuple(feed_dict))
+        trace = metadata.Trace() if run_metadata is not None and metadata.wants_trace(options) else None
+        values = list(feed_dict.values())
+        timeout = options.timeout_in_ms if options is not None else 0
+        if timeout > 0:
+            result = self._execute_within(timeout, call, values, trace)
+        else:
+            result = self._execute(call, values, trace)
+        if trace is not None:
+            trace.fill(run_metadata, self._graph, options)
+        return result
+
+    def _execute_within(self, milliseconds: int, call: _Call, values: list[Any], trace: Any) -> Any:
+        """A run on a thread of its own, abandoned at its next stage once the time is over."""
+        deadline = threading.Event()
+        answer: list[Any] = []
+        failure: list[BaseException] = []
+
+        def work() -> None:
+            try:
+                answer.append(self._execute(call, values, trace, deadline))
+            except BaseException as error:
+                failure.append(error)
+
+        worker = threading.Thread(target=work, daemon=True, name="millpond-run")
+        worker.start()
+        worker.join(milliseconds / 1000)
+        if worker.is_alive():
+            deadline.set()
+            raise DeadlineExceededError(None, None, f"Timed out: the run did not finish within {milliseconds} ms "
+                                        "(RunOptions.timeout_in_ms)")
+        if failure:
+            raise failure[0]
+        return answer[0]
 
     def _call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
         key = (structure_key(wanted), feed_keys)
@@ -140,7 +198,8 @@ class BaseSession:
         debug.note("plan", lambda: "\n  ".join(map(str, ["plan", *plan.describe(made)])))
         return _Call(made, fetch, [self._runtime.runner(stage) for stage in made.stages], version)
 
-    def _execute(self, call: _Call, feed_values: list[Any]) -> Any:
+    def _execute(self, call: _Call, feed_values: list[Any], trace: metadata.Trace | None = None,
+                 deadline: threading.Event | None = None) -> Any:
         values: dict[Any, Any] = dict(call.constants) if call.constants else {}
         for tensor, convert, value in zip(call.feed_tensors, call.converters, feed_values, strict=True):
             values[tensor] = convert(value)
@@ -149,7 +208,12 @@ class BaseSession:
             for variable in call.plan.variables_fetched:
                 values[Version(variable, 0)] = self._runtime.take(variable, state)
             for runner in call.runners:
-                runner.run(state)
+                if deadline is not None and deadline.is_set():
+                    raise DeadlineExceededError(None, None, "The run was abandoned: its time is over")
+                if trace is not None:
+                    trace.run(runner, state)
+                else:
+                    runner.run(state)
             return call.fetch.rebuild([to_caller(values[key]) for key in call.fetch_keys])
         except BaseException:
             if state.written:
@@ -171,8 +235,7 @@ class BaseSession:
         self._call(fetches, keys)
 
         def call(*values: Any, **_: Any) -> Any:
-            if self._closed:
-                raise RuntimeError("Attempted to use a closed Session.")
+            self._check_open()
             if len(values) != len(keys):
                 raise ValueError(f"the callable takes {len(keys)} values, got {len(values)}")
             return self._execute(self._call(fetches, keys), list(values))
@@ -183,8 +246,63 @@ class BaseSession:
         """Makes this the default session inside a `with` block; it is not closed at the end."""
         return stacks.sessions.pushed(self)
 
-    def list_devices(self) -> list[Any]:
-        raise NotImplementedError("Session.list_devices")
+    def list_devices(self) -> list[devices.DeviceAttributes]:
+        """The devices of the session: names, types, memory."""
+        self._check_open()
+        return devices.attributes()
+
+    def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:
+        """Starts a step that is fed and fetched in several `partial_run` calls.
+
+        Args:
+          fetches: All that will be fetched.
+          feeds: All that will be fed.
+
+        Returns:
+          A handle for `partial_run`.
+        """
+        self._check_open()
+        started = partial_run.PartialRun(FetchPlan(self._graph, fetches), resolve_keys(self._graph, feeds or []))
+        self._partial_runs[started.handle] = started
+        return started.handle
+
+    def partial_run(self, handle: str, fetches: Any, feed_dict: dict[Any, Any] | None = None) -> Any:
+        """Goes on with a step: feeds more of it, and fetches what that makes ready. Each operation runs once.
+
+        Raises:
+          InvalidArgumentError: If a feed or fetch was not named in the setup, or comes a second time.
+        """
+        self._check_open()
+        started = self._partial_runs.get(handle)
+        if started is None:
+            raise InvalidArgumentError(None, None, f"There is no partial run '{handle}': call partial_run_setup first.")
+        fetch = FetchPlan(self._graph, fetches)
+        feed_dict = feeds.expand(feed_dict or {})
+        fed = resolve_keys(self._graph, feed_dict)
+        started.check(fetch, fed)
+        for tensor, value in zip(fed, feed_dict.values(), strict=True):
+            started.values[tensor] = feeds.FeedConverter(tensor)(value)
+        kept, targets = started.pending(fetch)
+        wanted = {"fetches": [t for t in fetch.tensors if t not in started.values], "kept": kept, "targets": targets}
+        call = self._call(wanted, tuple(started.values))
+        result = self._execute(call, list(started.values.values()))
+        started.note(fetch)
+        started.values.update(zip([*wanted["fetches"], *kept], [*result["fetches"], *result["kept"]], strict=True))
+        return fetch.rebuild([to_caller(started.values[tensor]) for tensor in fetch.tensors])
+
+    @staticmethod
+    def reset(target: str, containers: Any = None, config: Any = None) -> None:
+        """Clears the variables of the sessions on a target, and closes them.
+
+        Args:
+          target: The execution engine: empty for this process.
+          containers: Names of containers to clear; all of them by default.
+          config: Accepted for compatibility.
+        """
+        if target not in ("", "local"):
+            raise NotImplementedError(f"Session.reset of {target!r}: only sessions of this process are supported so far")
+        for session in list(_open_sessions):
+            session.close()
 
     def close(self) -> None:
         """Frees the variables; the session cannot be used any more."""

@@ -1,0 +1,97 @@
+"""The same computations by hand as donated `jax.jit` functions: the peers that Millpond is measured against."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+BETA1, BETA2, EPSILON = 0.9, 0.999, 1e-8
+
+
+def _adam(params: Any, moments: Any, powers: Any, grads: Any, rate: float) -> Any:
+    first, second = moments
+    scale = rate * jnp.sqrt(1 - powers[1]) / (1 - powers[0])
+    first = [BETA1 * m + (1 - BETA1) * g for m, g in zip(first, grads, strict=True)]
+    second = [BETA2 * v + (1 - BETA2) * g * g for v, g in zip(second, grads, strict=True)]
+    params = [p - scale * m / (jnp.sqrt(v) + EPSILON) for p, m, v in zip(params, first, second, strict=True)]
+    return params, (first, second), (powers[0] * BETA1, powers[1] * BETA2)
+
+
+def _state(params: list[np.ndarray]) -> list[Any]:
+    zeros = [np.zeros_like(p) for p in params]
+    return jax.device_put([params, (zeros, [z.copy() for z in zeros]), (np.float32(BETA1), np.float32(BETA2))])
+
+
+def scalars() -> Callable[[], Any]:
+    """`(a + b) + (a * b)` of two fed scalars."""
+    step = jax.jit(lambda a, b: (a + b) + (a * b))
+    a, b = np.float32(5), np.float32(3)
+    return lambda: np.asarray(step(a, b))
+
+
+def regression(x: np.ndarray, y: np.ndarray, rate: float) -> Callable[[], Any]:
+    """One Adam step of the Advertising regression."""
+
+    def loss(params: Any, x: Any, y: Any) -> Any:
+        w, b = params
+        return jnp.sum((x * w + b - y) ** 2) / (2 * len(x))
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def step(state: Any, x: Any, y: Any) -> Any:
+        params, moments, powers = state
+        return list(_adam(params, moments, powers, jax.grad(loss)(params, x, y), rate))
+
+    return _stepper(step, _state([np.float32(0.1), np.float32(0.0)]), x, y)
+
+
+def mnist(images: np.ndarray, labels: np.ndarray, keep: float, rate: float = 0.001) -> Callable[[], Any]:
+    """One Adam step of the three-layer network with two dropouts."""
+    generator = np.random.default_rng(0)
+    params = [generator.normal(0, 0.1, size).astype(np.float32)
+              for size in ((784, 500), (500,), (500, 100), (100,), (100, 10), (10,))]
+
+    def loss(params: Any, x: Any, y: Any, keep: Any, key: Any) -> Any:
+        w1, b1, w2, b2, w3, b3 = params
+        k1, k2 = jax.random.split(key)
+        h = jax.nn.softmax(x @ w1 + b1)
+        h = h / keep * jnp.floor(keep + jax.random.uniform(k1, h.shape))
+        h = jax.nn.relu(h @ w2 + b2)
+        h = h / keep * jnp.floor(keep + jax.random.uniform(k2, h.shape))
+        logits = h @ w3 + b3
+        return -jnp.sum(jax.nn.log_softmax(logits) * y)
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def step(state: Any, x: Any, y: Any, keep: Any) -> Any:
+        params, moments, powers, key = state
+        key, used = jax.random.split(key)
+        grads = jax.grad(loss)(params, x, y, keep, used)
+        return [*_adam(params, moments, powers, grads, rate), key]
+
+    return _stepper(step, [*_state(params), jax.random.key(0)], images, labels, np.float32(keep))
+
+
+def many_variables(count: int) -> Callable[[], Any]:
+    """Adds one to each of many small arrays."""
+    step = jax.jit(lambda *values: [value + 1.0 for value in values], donate_argnums=tuple(range(count)))
+    state = jax.device_put([np.zeros(10, np.float32) for _ in range(count)])
+
+    def call() -> Any:
+        nonlocal state
+        state = step(*state)
+        return jax.block_until_ready(state)
+
+    return call
+
+
+def _stepper(step: Any, state: Any, *batch: np.ndarray) -> Callable[[], Any]:
+    def call() -> Any:
+        nonlocal state
+        state = step(state, *batch)
+        return jax.block_until_ready(state)
+
+    return call

@@ -1,0 +1,116 @@
+"""`make bench`: prints what Millpond costs against the same computations by hand in JAX.
+
+Both sides run in one process, in turn, and the best of ten rounds counts; see `measure.py`.
+"""
+
+from __future__ import annotations
+
+import csv
+import pathlib
+import subprocess
+import sys
+import time
+import tracemalloc
+
+import numpy as np
+
+import millpond as tf
+import peers
+import workloads
+from measure import Comparison, compare, once
+from millpond.graph.opdef import lookup
+
+ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertising.csv"
+
+
+def main() -> None:
+    rows = [scalars(), regression(), mnist(), guards(), variables(), growing(), building(), importing()]
+    print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7}   goal")
+    for what, ours, theirs, ratio, goal in rows:
+        print(f"{what:<44} {ours:>11} {theirs:>11} {ratio:>7}   {goal}")
+
+
+def _row(what: str, result: Comparison, goal: str) -> tuple[str, str, str, str, str]:
+    return what, f"{result.ours * 1e6:.1f} us", f"{result.theirs * 1e6:.1f} us", f"{result.ratio:.2f}", goal
+
+
+def scalars() -> tuple[str, str, str, str, str]:
+    return _row("(a+b)+(a*b), two fed scalars", compare(workloads.scalars(), peers.scalars(), 1000), "25 us")
+
+
+def regression() -> tuple[str, str, str, str, str]:
+    with open(ADVERTISING, newline="") as file:
+        lines = list(csv.DictReader(file))
+    x = np.array([[float(line["TV"])] for line in lines], np.float32)
+    y = np.array([[float(line["Sales"])] for line in lines], np.float32)
+    return _row("Advertising, one Adam step",
+                compare(workloads.regression(x, y, 0.1), peers.regression(x, y, 0.1), 300), "2.0 x")
+
+
+def _batch() -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(0)
+    return generator.random((100, 784), np.float32), np.eye(10, dtype=np.float32)[generator.integers(0, 10, 100)]
+
+
+def mnist() -> tuple[str, str, str, str, str]:
+    images, labels = _batch()
+    return _row("MNIST, one Adam step of 100",
+                compare(workloads.mnist(images, labels, 0.2), peers.mnist(images, labels, 0.2), 20, 10), "1.15 x")
+
+
+def guards() -> tuple[str, str, str, str, str]:
+    """The same step with and without the guard on its labels."""
+    images, labels = _batch()
+    guarded = workloads.mnist(images, labels, 0.2, guarded=True)
+    guarded()
+    definition = lookup("SparseSoftmaxCrossEntropyWithLogits")
+    guard, definition.guard = definition.guard, None
+    try:
+        bare = workloads.mnist(images, labels, 0.2, guarded=True)
+        bare()
+    finally:
+        definition.guard = guard
+    return _row("MNIST, guarded against unguarded", compare(guarded, bare, 20, 10), "1.03 x")
+
+
+def variables() -> tuple[str, str, str, str, str]:
+    return _row("200 variables, one update each",
+                compare(workloads.many_variables(200), peers.many_variables(200), 100), "1.5 x")
+
+
+def growing() -> tuple[str, str, str, str, str]:
+    run, grow = workloads.growing()
+    once(run, 1000)
+    before = min(once(run, 1000) for _ in range(5))
+    after = []
+    for _ in range(5):
+        grow()
+        after.append(once(run, 1000))
+    return _row("a run while the graph grows", Comparison(min(after), before), "1.0 x")
+
+
+def building() -> tuple[str, str, str, str, str]:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [])
+        start = time.perf_counter()
+        for _ in range(100_000):
+            x = tf.add(x, x)
+        seconds = time.perf_counter() - start
+    tracemalloc.start()
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [])
+        for _ in range(100_000):
+            x = tf.add(x, x)
+        megabytes = tracemalloc.get_traced_memory()[0] / 1e6
+    tracemalloc.stop()
+    return "building 100,000 ops", f"{seconds:.2f} s", f"{megabytes:.0f} MB", "", "3 s, 200 MB"
+
+
+def importing() -> tuple[str, str, str, str, str]:
+    code = "import time; t = time.perf_counter(); import millpond; print(time.perf_counter() - t)"
+    seconds = min(float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(5))
+    return "import millpond", f"{seconds:.2f} s", "", "", "0.35 s"
+
+
+if __name__ == "__main__":
+    main()

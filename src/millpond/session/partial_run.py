@@ -1,0 +1,69 @@
+"""Partial runs: one step of a graph, fed and fetched in several calls, in which every operation runs at most once.
+
+What a call computes and a later call may need is kept by the handle as values for tensors, and stands in for the
+operations that made them.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+from millpond.compiler import prune
+from millpond.errors import InvalidArgumentError
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.session.fetches import FetchPlan
+
+_numbers = itertools.count()
+
+
+class PartialRun:
+    """The state of one partial run.
+
+    Attributes:
+      handle: The name that `partial_run` is given.
+      values: Values of tensors that are fed or computed so far.
+    """
+
+    def __init__(self, setup: FetchPlan, feeds: list[Tensor]) -> None:
+        self.handle = f"partial_run_{next(_numbers)}"
+        self.values: dict[Tensor, Any] = {}
+        self._allowed = set(setup.tensors) | set(setup.targets)
+        self._feeds = set(feeds)
+        self._order = prune.prune(setup.tensors, setup.targets, frozenset(feeds))
+        self._done: set[Operation] = set()
+        self._fetched: set[Any] = set()
+
+    def check(self, fetch: FetchPlan, feeds: list[Tensor]) -> None:
+        """Refuses what the setup did not name, and what was given or taken before.
+
+        Raises:
+          InvalidArgumentError: If a feed or fetch is not of the setup, or comes a second time.
+        """
+        for tensor in feeds:
+            if tensor not in self._feeds:
+                raise InvalidArgumentError(None, None, f"The feed {tensor.name} was not named in partial_run_setup.")
+            if tensor in self.values:
+                raise InvalidArgumentError(None, None, f"The feed {tensor.name} has already been fed in this partial run.")
+        for element in [*fetch.tensors, *fetch.targets]:
+            if element not in self._allowed:
+                raise InvalidArgumentError(None, None, f"The fetch {element.name} was not named in partial_run_setup.")
+            if element in self._fetched:
+                raise InvalidArgumentError(None, None, f"The fetch {element.name} has already been fetched in this "
+                                           "partial run.")
+
+    def pending(self, fetch: FetchPlan) -> tuple[list[Tensor], list[Operation]]:
+        """What to fetch besides, so that later calls find it, and which targets are still to run."""
+        now = [op for op in prune.prune(fetch.tensors, fetch.targets, self.values.keys()) if op not in self._done]
+        running = set(now)
+        later = [op for op in self._order if op not in running and op not in self._done]
+        kept = dict.fromkeys(t for op in later for t in op.inputs if t.op in running and t not in self.values
+                             and not t.dtype.is_ref_dtype)
+        return list(kept), [op for op in fetch.targets if op not in self._done]
+
+    def note(self, fetch: FetchPlan) -> None:
+        """Remembers what a call has run and fetched."""
+        self._done.update(prune.prune(fetch.tensors, fetch.targets, self.values.keys()))
+        self._fetched.update(fetch.tensors)
+        self._fetched.update(fetch.targets)
