@@ -40,6 +40,20 @@ from millpond.ops.scoping import name_scope
 from millpond.ops.arithmetic import add, multiply
 
 # --- array: shape, join, slice, gather, pad, fill, cast
+from millpond.ops.array_join import concat, parallel_stack, split, stack, unstack
+from millpond.ops.array_join import stack as pack
+from millpond.ops.array_join import unstack as unpack
+from millpond.ops.array_shape import (
+    broadcast_dynamic_shape, broadcast_to, ensure_shape, expand_dims, guarantee_const, invert_permutation,
+    matrix_transpose, rank, reshape, shape, shape_n, size, squeeze, transpose,
+)
+from millpond.ops.cast import (
+    bitcast, cast, saturate_cast, to_bfloat16, to_complex64, to_complex128, to_double, to_float, to_int32, to_int64,
+)
+from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, zeros, zeros_like
+from millpond.ops.fill import linspace as lin_space
+from millpond.ops.fill import range_ as range
+from millpond.shapes import broadcast_static_shape
 
 # --- random
 from millpond.ops.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal

@@ -124,7 +124,7 @@ def make_checkpoints():
 
 
 def make_tensor_protos():
-    """`<dtype>.<form>`: values as many as the shape, one, none, one for a larger shape, two for a larger one."""
+    """`<dtype>.<form>`: as many values as the shape, one, none, one for a larger shape, two for one."""
     protos = {}
     for name in [*DTYPES, "string"]:
         values, dtype = values_of(name), getattr(tf, name)

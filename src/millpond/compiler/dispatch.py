@@ -52,6 +52,7 @@ class Services(Protocol):
     def draw(self, op: Operation, samples: int) -> np.ndarray: ...
     def draw_all(self, ops: list[Operation], samples: list[int]) -> np.ndarray: ...
     def host_context(self, op: Operation) -> Any: ...
+    def device(self, name: str) -> Any: ...
     def put(self, value: Any, device: str) -> Any: ...
     @property
     def layout(self) -> int: ...
@@ -106,13 +107,13 @@ class ExecutableCache:
 class StageRunner:
     """Runs one stage in one session."""
 
-    def __init__(self, stage: Stage, services: Services, cache: ExecutableCache, on_device: str) -> None:
+    def __init__(self, stage: Stage, services: Services, cache: ExecutableCache, several_devices: bool) -> None:
         self.stage = stage
         self.program = Program(stage)
         self.services = services
         self.entries: dict[Any, Entry] = {}
         self._cache = cache
-        self._on_device = on_device
+        self._moves_values = several_devices and not stage.on_host
         self._slots = [services.slot(variable) for variable in stage.variables]
         self._written_slots = self._slots[:len(stage.writes)]
         self._reads = frozenset(stage.reads)
@@ -228,7 +229,7 @@ class StageRunner:
         static_entries = {variables.index(v): np.asarray(self._value_of(variables.index(v)))
                           for v in stage.static_reads}
         executable = lower.lower(self.program, static_values, static_entries, entry.specs, inputs,
-                                 donate=stage.donates)
+                                 donate=stage.donates, device=services.device(stage.device))
         executable.constants = [services.put(value, stage.device) for value in executable.constants]
         debug.note("stages", lambda: f"compiled {stage!r} for {failures.shapes_text(inputs) or 'no inputs'}")
         entry.executable, entry.layout = executable, layout
@@ -252,8 +253,8 @@ class StageRunner:
 
     def _execute(self, state: RunState, inputs: list[Any], entry: Entry) -> None:
         services = self.services
-        if self._on_device:
-            inputs = [services.put(value, self._on_device) for value in inputs]
+        if self._moves_values:
+            inputs = [services.put(value, self.stage.device) for value in inputs]
         while True:
             executable = entry.executable
             if executable is None or (entry.layout != services.layout and not self._fits(entry)):
@@ -272,6 +273,8 @@ class StageRunner:
                 entries = [slot.value for slot in self._slots]
                 if self.stage.donates:
                     self._release_held(entries)
+                if self._moves_values:
+                    entries = [value if value is None else services.put(value, self.stage.device) for value in entries]
                 arguments = self._arguments(executable, inputs, entries)
                 writes, outputs, flags = self._call(executable, arguments)
                 if flags is None or executable.selects:

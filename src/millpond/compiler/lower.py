@@ -157,7 +157,7 @@ def _as_traced(value: Any) -> Any:
 
 
 def lower(program: Program, static_values: dict[int, np.ndarray], static_entries: dict[int, np.ndarray],
-          variable_specs: list[Any], inputs: list[Any], donate: bool) -> Executable:
+          variable_specs: list[Any], inputs: list[Any], donate: bool, device: Any) -> Executable:
     """Traces and compiles a stage.
 
     Args:
@@ -167,6 +167,7 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
       variable_specs: (shape, dtype) of each variable of the stage, None for one that has no value yet.
       inputs: Arrays of the shapes and dtypes that the program is for.
       donate: Whether the old values of written variables are given to XLA.
+      device: The JAX device that the program is for.
     """
     stage = program.stage
     executable = Executable()
@@ -195,7 +196,7 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
 
     jax = xla.jax
     specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]
-    with xla.x64():
+    with xla.x64(), jax.default_device(device):
         specs.extend(_spec(inputs[i]) for i in executable.dynamic_inputs)
         specs.extend(_spec(value) for value in executable.constants)
         if stage.random_ops:

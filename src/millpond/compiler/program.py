@@ -16,6 +16,7 @@ from millpond.compiler.variable_order import Version
 from millpond.graph.opdef import Guard, attrs_for
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
 
 # Stands for "no value": a reference that is written and not read.
 NOTHING = -1
@@ -25,9 +26,10 @@ class Instruction:
     """One operation: which rule to call, on which registers, and where its results go."""
 
     __slots__ = ("op", "kernel", "lower", "kwargs", "lower_kwargs", "operands", "sections", "results",
-                 "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single")
+                 "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single", "written_shapes")
 
-    def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype]) -> None:
+    def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype],
+                 written_shapes: list[TensorShape]) -> None:
         definition = op.definition
         self.op = op
         self.kernel = definition.kernel
@@ -38,6 +40,8 @@ class Instruction:
         self.sections = _sections(op)
         self.results = results
         self.result_dtypes = result_dtypes
+        # The declared shapes of the variables that are set, which come first among the results.
+        self.written_shapes = written_shapes
         self.guard = _guard_of(op)
         self.guard_kwargs = attrs_for(definition, self.guard.ok, op.attributes) if self.guard else {}
         self.on_host = definition.host
@@ -129,17 +133,19 @@ class Program:
 
     def _instruction(self, op: Operation) -> Instruction:
         operands = [self._operand(key) for key in self.stage.operands[op]]
-        results, result_dtypes = [], []
+        results, result_dtypes, written_shapes = [], [], []
         for position in op.definition.writes:
             tensor = op.inputs[position]
             version = self.stage.written_version[op, tensor]
             results.append(self._new(version))
             result_dtypes.append(version.variable.attributes["dtype"].np_dtype)
+            if op.attributes.get("validate_shape", True):
+                written_shapes.append(version.variable.attributes["shape"])
         for tensor in op.outputs:
             if not tensor.dtype.is_ref_dtype:
                 results.append(self._new(tensor))
                 result_dtypes.append(tensor.dtype.np_dtype)
-        return Instruction(op, operands, results, result_dtypes)
+        return Instruction(op, operands, results, result_dtypes, written_shapes)
 
 
 def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any], Any]) -> list[Any]:
@@ -147,7 +153,10 @@ def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any]
 
     Raises:
       TypeError: If a kernel breaks its own declaration; this is a defect of the op, not of the program.
+      ValueError: If the shape is not that of the variable which is set.
     """
+    if instruction.written_shapes:
+        _check_written(instruction, result)
     if instruction.single and not isinstance(result, (tuple, list)):
         array = as_array(result)
         if array.dtype == instruction.result_dtypes[0]:
@@ -162,3 +171,11 @@ def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any]
             raise TypeError(f"kernel of {instruction.op.type} gave {array.dtype} for result {i}, declared {dtype}")
         values[i] = array
     return values
+
+
+def _check_written(instruction: Instruction, result: Any) -> None:
+    values = result if isinstance(result, (tuple, list)) else [result]
+    for declared, value in zip(instruction.written_shapes, values, strict=False):
+        if not declared.is_compatible_with(np.shape(value)):
+            raise ValueError(f"{instruction.op.type} requires a value of the variable's shape {declared}, got "
+                             f"{list(np.shape(value))}; a variable made with validate_shape=False takes any")

@@ -7,6 +7,7 @@ attributes, checks dtypes, and asks the shape rule for the static shapes of the 
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from millpond.dtypes import DType
@@ -146,7 +147,12 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
         flat.extend(value) if isinstance(value, list) else flat.append(value)
     flat = [tensor if tensor.op.graph is graph else graph.capture(tensor) for tensor in flat]
     shapes = _output_shapes(definition, full_name, flat, _regroup(grouped, flat), attrs)
-    return create(graph, full_name, definition, tuple(flat), attrs, output_dtypes(definition, attrs), shapes)
+    with contextlib.ExitStack() as beside:
+        # An op that is given a variable itself stands where the variable is.
+        for arg, value in zip(definition.inputs, grouped, strict=True):
+            if arg.is_ref:
+                beside.enter_context(graph.colocate_with(value.op))
+        return create(graph, full_name, definition, tuple(flat), attrs, output_dtypes(definition, attrs), shapes)
 
 
 def _regroup(grouped: list[Any], flat: list[Tensor]) -> list[Any]:

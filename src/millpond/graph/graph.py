@@ -49,7 +49,7 @@ class Graph:
         self.version = 0
         self._finalized = False
         self._device_functions: list[devices.DeviceFunction | None] = []
-        self._colocation: list[Operation] = []
+        self._colocation: list[Operation | str] = []
         self._gradient_overrides: list[dict[str, str]] = []
         self._container = ""
         self._unfeedable: set[Tensor] = set()
@@ -101,6 +101,9 @@ class Graph:
     def _colocate(self, op: Operation) -> None:
         groups: list[str] = []
         for target in self._colocation:
+            if isinstance(target, str):
+                groups.extend([f"loc:@{target}"] if f"loc:@{target}" not in groups else [])
+                continue
             groups.extend(g for g in target.colocation or (f"loc:@{target.name}",) if g not in groups)
             if target.device:
                 op.device = target.device
@@ -261,6 +264,17 @@ class Graph:
             yield
         finally:
             self._colocation, self._device_functions = outer, outer_devices
+
+    @contextlib.contextmanager
+    def colocate_with_name(self, name: str) -> Iterator[None]:
+        """Names the operation that what is created inside belongs with; it need not exist yet (a variable whose
+        initial value is being made)."""
+        outer = self._colocation
+        self._colocation = [name]
+        try:
+            yield
+        finally:
+            self._colocation = outer
 
     @contextlib.contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:

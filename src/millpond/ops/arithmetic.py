@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond.dtypes import DType, as_dtype
 from millpond.errors import InvalidArgumentError
+from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
 from millpond.graph.tensor import Tensor
@@ -110,13 +111,12 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     Raises:
       ValueError: If `scalar` is not a scalar.
     """
-    composite = getattr(x, "map_values", None)
-    values = x.values if composite is not None else convert_to_tensor(x)
+    values = x.values if isinstance(x, IndexedSlices) else convert_to_tensor(x)
     scalar = convert_to_tensor(scalar, dtype=values.dtype.base_dtype, name="scalar")
     if scalar.shape.ndims not in (None, 0):
         raise ValueError(f"Only scalar multiply works, got shape {scalar.shape}")
     product = MULTIPLY(scalar, values, name=name)
-    return product if composite is None else composite(product)
+    return IndexedSlices(product, x.indices, x.dense_shape) if isinstance(x, IndexedSlices) else product
 
 
 def _multiply_no_nan_kernel(xp, x, y):

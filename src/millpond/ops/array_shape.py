@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
-from millpond.graph import building
+from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -426,11 +426,11 @@ def _invert_permutation_shape(x: TensorShape) -> TensorShape:
 
 
 def _invert_permutation_kernel(xp, x):
-    return xp.argsort(x).astype(x.dtype) if xp is np else xp.asarray(xp.argsort(x), dtype=x.dtype)
+    return xp.asarray(xp.argsort(x), dtype=x.dtype)
 
 
-def permutation_ok(xp: Any, x: Any) -> Any:
-    return xp.all(xp.sort(x) == xp.arange(x.shape[0], dtype=x.dtype))
+def _permutation_ok(xp, x):
+    return xp.all(xp.equal(xp.sort(x), np.arange(x.shape[0], dtype=x.dtype)))
 
 
 def _permutation_message(x):
@@ -440,3 +440,135 @@ def _permutation_message(x):
         if value in x[:i]:
             return f"{value} is duplicated in the input."
     return "the input is no permutation"
+
+
+INVERT_PERMUTATION = define_op(
+    "InvertPermutation", inputs="x: T", outputs="y: T", attrs=f"T: {INDEX} = int32", shape=_invert_permutation_shape,
+    kernel=_invert_permutation_kernel, gradient=NOT_DIFFERENTIABLE,
+    guard=Guard(_permutation_ok, _permutation_message, ("x",), InvalidArgumentError))
+
+
+def invert_permutation(x: Any, name: str | None = None) -> Tensor:
+    """The inverse of a permutation: `y[x[i]] = i`.
+
+    Raises:
+      InvalidArgumentError: When run, if `x` is no permutation of `0 .. n - 1`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.invert_permutation([2, 0, 1])))
+      [1 2 0]
+    """
+    return INVERT_PERMUTATION(x, name=name)
+
+
+def _broadcast_to_shape(input: TensorShape, shape: StaticInput) -> TensorShape:
+    wanted = shape.as_shape()
+    if wanted.sizes is not None and input.sizes is not None:
+        for mine, theirs in zip(reversed(input.sizes), reversed(wanted.sizes), strict=False):
+            if mine not in (None, 1) and theirs is not None and mine != theirs:
+                raise ValueError(f"Incompatible shapes: cannot broadcast {input} to {wanted}")
+        if len(input.sizes) > len(wanted.sizes):
+            raise ValueError(f"Cannot broadcast {input} to {wanted}, which has fewer dimensions")
+    return wanted
+
+
+def _broadcast_to_kernel(xp, input, shape):
+    return xp.broadcast_to(input, tuple(int(n) for n in shape))
+
+
+def _broadcast_to_gradient(g, op, dy):
+    x = op.inputs[0]
+    shape_x = g.shape(x)
+    axes, _ = g.BroadcastGradientArgs(shape_x, g.shape(op.outputs[0]))
+    return [g.Reshape(g.Sum(dy, axes), shape_x), None]
+
+
+BROADCAST_TO = define_op("BroadcastTo", inputs="input: T, shape: Tidx", outputs="output: T",
+                         attrs=f"T: type, Tidx: {INDEX} = int32", static_inputs=("shape",),
+                         shape=_broadcast_to_shape, kernel=_broadcast_to_kernel, gradient=_broadcast_to_gradient)
+
+
+def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
+    """`input`, repeated along new dimensions and those of size 1 until it has `shape`.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.broadcast_to([1, 2], [2, 2])))
+      [[1 2]
+       [1 2]]
+    """
+    return BROADCAST_TO(input, shape, name=name)
+
+
+def _broadcast_args_shape(s0: TensorShape, s1: TensorShape) -> TensorShape:
+    for one in (s0, s1):
+        shape_rules.with_rank(one, 1)
+    if s0.sizes is None or s1.sizes is None or None in (s0.sizes[0], s1.sizes[0]):
+        return shape_rules.VECTOR
+    return TensorShape([max(s0.sizes[0], s1.sizes[0])])
+
+
+def _broadcast_args_kernel(xp, s0, s1):
+    # Vectors of a few numbers, which are static in every use.
+    return np.array(np.broadcast_shapes(tuple(map(int, s0)), tuple(map(int, s1))), s0.dtype)
+
+
+BROADCAST_ARGS = define_op("BroadcastArgs", inputs="s0: T, s1: T", outputs="r0: T", attrs=f"T: {INDEX} = int32",
+                           static_inputs=("s0", "s1"), shape=lambda s0, s1: _broadcast_args_shape(s0.shape, s1.shape),
+                           kernel=_broadcast_args_kernel, gradient=NOT_DIFFERENTIABLE)
+
+
+def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
+    """The shape that two shapes, given as integer vectors, broadcast to.
+
+    Raises:
+      InvalidArgumentError: When run, if they do not fit.
+    """
+    return BROADCAST_ARGS(shape_x, shape_y)
+
+
+def _guarantee_const_kernel(xp, input):
+    return input
+
+
+GUARANTEE_CONST = define_op("GuaranteeConst", inputs="input: T", outputs="output: T", attrs="T: type",
+                            shape=shape_rules.same, kernel=_guarantee_const_kernel, gradient=NOT_DIFFERENTIABLE)
+
+
+def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+    """`input`, with the promise that it is the same in every run."""
+    return GUARANTEE_CONST(input, name=name)
+
+
+def _ensure_shape_shape(input: TensorShape, *, shape: TensorShape) -> TensorShape:
+    return input.merge_with(shape)
+
+
+def _ensure_shape_kernel(xp, input, *, shape):
+    if not shape.is_compatible_with(tuple(input.shape)):
+        raise ValueError(f"Shape of tensor {list(input.shape)} is not compatible with expected shape {shape}.")
+    return input
+
+
+def _ensure_shape_gradient(g, op, dy):
+    return dy
+
+
+ENSURE_SHAPE = define_op("EnsureShape", inputs="input: T", outputs="output: T", attrs="shape: shape, T: type",
+                         shape=_ensure_shape_shape, kernel=_ensure_shape_kernel, gradient=_ensure_shape_gradient)
+
+
+def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+    """`x`, checked to have `shape` (None for unknown sizes) when it is run.
+
+    Raises:
+      ValueError: If the static shape of `x` already contradicts it.
+      InvalidArgumentError: When run, if the actual shape does.
+    """
+    return ENSURE_SHAPE(x, shape=TensorShape(shape), name=name or "EnsureShape")

@@ -7,14 +7,13 @@ import struct
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from tensorboard.compat.proto import summary_pb2
 
 from millpond import dtypes
 from millpond.errors import InvalidArgumentError
 from millpond.formats import tensors
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
-from millpond.ops import shape_rules
+from millpond.ops import pillow, shape_rules
 from millpond.ops.dtype_sets import REALS
 
 # Pixels of an image that are no finite numbers are drawn in this colour.
@@ -133,7 +132,7 @@ def to_pixels(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
 def encode_png(pixels: np.ndarray) -> bytes:
     """A PNG file of uint8 pixels, `[height, width, channels]` with 1, 3 or 4 channels."""
     file = io.BytesIO()
-    Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
+    pillow.Image.fromarray(pixels[:, :, 0] if pixels.shape[-1] == 1 else pixels).save(file, "PNG")
     return file.getvalue()
 
 

@@ -7,6 +7,8 @@ to know them.
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
+import importlib.util
 import os
 from collections.abc import Callable
 from typing import Any
@@ -27,6 +29,8 @@ class Placer:
         self._soft = allow_soft_placement
         self._log = log
         self._resolved: dict[str, str] = {}
+        # Whether anything stands on another device than the default one: values then have to be moved.
+        self.several = False
 
     def __call__(self, op: Operation) -> str:
         requested = op.device
@@ -40,7 +44,7 @@ class Placer:
     def _resolve(self, op: Operation, requested: str) -> str:
         spec = DeviceSpec.from_string(requested)
         kind, index = spec.device_type, spec.device_index or 0
-        if kind is None or (kind == "CPU" and index == 0 and not xla.is_loaded()):
+        if kind is None or (kind == "CPU" and index == 0 and not xla.is_loaded() and _only_cpu_is_installed()):
             return DEFAULT
         devices = local_devices()
         name = f"{kind}:{index}"
@@ -52,7 +56,16 @@ class Placer:
                     f"available devices are [{', '.join(full_name(d) for d in devices)}]. Set "
                     "tf.ConfigProto(allow_soft_placement=True) to run it where it can.")
             name = "CPU:0"
-        return DEFAULT if name == next(iter(devices)) else name
+        if name == next(iter(devices)):
+            return DEFAULT
+        self.several = True
+        return name
+
+
+def _only_cpu_is_installed() -> bool:
+    """Whether this JAX can have no accelerator; asked so that `tf.device("/cpu:0")` alone need not start JAX."""
+    plugins = importlib.metadata.entry_points(group="jax_plugins")
+    return not plugins and importlib.util.find_spec("libtpu") is None
 
 
 class DeviceAttributes:

@@ -32,6 +32,16 @@ class HostContext:
         variable = variable_of(reference)
         return variable is not None and self.store.slot(variable).value is not None
 
+    def value_of(self, reference: Tensor) -> np.ndarray | None:
+        """The value that the variable behind a reference has at this moment, or None."""
+        variable = variable_of(reference)
+        if variable is None:
+            return None
+        with self.store.lock:
+            value = self.store.slot(variable).value
+            # A copy of what is on a device: its buffer may be given away later.
+            return value if value is None or isinstance(value, np.ndarray) else np.array(value)
+
 
 class Runtime:
     """Implements `dispatch.Services` for a process of its own devices."""
@@ -58,13 +68,18 @@ class Runtime:
     def host_context(self, op: Operation) -> HostContext:
         return HostContext(op, self.session, self.store)
 
+    def device(self, name: str) -> Any:
+        """The JAX device of a stage."""
+        known = devices.local_devices()
+        return known[name or next(iter(known))]
+
     def put(self, value: Any, device: str) -> Any:
         """A value on a device; one that is there already is handed back as it is."""
         with xla.x64():
-            return xla.jax.device_put(value, devices.local_devices()[device] if device else None)
+            return xla.jax.device_put(value, self.device(device))
 
-    def runner(self, stage: Any) -> dispatch.StageRunner:
-        return dispatch.StageRunner(stage, self, self.executables, stage.device if not stage.on_host else "")
+    def runner(self, stage: Any, several_devices: bool) -> dispatch.StageRunner:
+        return dispatch.StageRunner(stage, self, self.executables, several_devices)
 
     def take(self, variable: Operation, state: dispatch.RunState) -> Any:
         """The value of a variable for the length of a run: its buffer is not given away meanwhile."""

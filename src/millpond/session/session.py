@@ -196,7 +196,8 @@ class BaseSession:
         feed_tensors = feeds.resolve_keys(self._graph, feed_keys)
         made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place)
         debug.note("plan", lambda: "\n  ".join(map(str, ["plan", *plan.describe(made)])))
-        return _Call(made, fetch, [self._runtime.runner(stage) for stage in made.stages], version)
+        runners = [self._runtime.runner(stage, self._place.several) for stage in made.stages]
+        return _Call(made, fetch, runners, version)
 
     def _execute(self, call: _Call, feed_values: list[Any], trace: metadata.Trace | None = None,
                  deadline: threading.Event | None = None) -> Any:

@@ -68,7 +68,8 @@ def _save_with_whole(primary: Any, slot: Variable) -> None:
     part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
     if part is None:
         return
-    # `whole/part_0/Momentum` is saved as a slice of `whole/Momentum`.
-    suffix = slot.op.name.removeprefix(f"{primary.op.name}/")
+    # `whole/part_0/Momentum` is saved as a slice of `whole/Momentum`. TensorFlow cuts the name by length, also where
+    # the slot's scope put something before it; keys of checkpoints depend on that.
+    suffix = slot.op.name[len(primary.op.name) + 1:]
     slot._set_save_slice_info(SaveSliceInfo(f"{part.full_name}/{suffix}", part.full_shape, part.var_offset,
                                             part.var_shape))

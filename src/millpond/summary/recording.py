@@ -1,0 +1,206 @@
+"""Functions that add summary ops to a graph: `tf.summary.scalar` and its kin.
+
+A summary's tag is the name of its node: made unique and prefixed by the scopes around it, so that TensorBoard groups
+summaries as it groups the graph. `family` is put in front of all that once more.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf import json_format
+from tensorboard.compat.proto import summary_pb2
+
+from millpond import dtypes, logs
+from millpond.graph import stacks
+from millpond.graph.collections import GraphKeys
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.tensor import Tensor
+from millpond.ops import summary_ops
+from millpond.ops.scoping import name_scope
+
+_NOT_IN_TAGS = re.compile(r"[^-/\w.]")
+
+
+def clean_tag(name: str | None) -> str | None:
+    """A name as a tag: every character but letters, digits, `-`, `_`, `.` and `/` becomes `_`.
+
+    Example:
+      >>> clean_tag("/my-loss")
+      'my-loss'
+    """
+    if name is None:
+        return None
+    cleaned = _NOT_IN_TAGS.sub("_", name).lstrip("/")
+    if cleaned != name:
+        logs.info("Summary name %s is illegal; using %s instead.", name, cleaned)
+    return cleaned
+
+
+@contextlib.contextmanager
+def summary_scope(name: str, family: str | None = None, default_name: str | None = None,
+                  values: Any = None) -> Iterator[tuple[str, str]]:
+    """Enters the name scope of a summary; gives its tag and the scope."""
+    name, family = clean_tag(name), clean_tag(family)  # type: ignore[assignment]
+    base = name if family is None else f"{family}/{name}"
+    with name_scope(base, default_name, values) as scope:
+        node = scope.rstrip("/")
+        yield (node if family is None else f"{family}/{node}"), scope
+
+
+def collect(value: Tensor, collections: Any, default: list[str]) -> Tensor:
+    """Adds a summary to its collections, and returns it."""
+    for key in default if collections is None else collections:
+        value.graph.add_to_collection(key, value)
+    return value
+
+
+def scalar(name: str, tensor: Any, collections: Any = None, family: str | None = None) -> Tensor:
+    """A summary of one number.
+
+    Args:
+      name: Name of the node, and (with the scopes around it) tag of the series in TensorBoard.
+      tensor: A real number, a tensor of no dimensions.
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
+      family: Prefix of the tag, for grouping in TensorBoard.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(tf.Summary.FromString(sess.run(tf.summary.scalar("loss", 0.5))))
+      value {
+        tag: "loss"
+        simple_value: 0.5
+      }
+      <BLANKLINE>
+    """
+    with summary_scope(name, family, values=[tensor]) as (tag, scope):
+        return collect(summary_ops.SCALAR_SUMMARY(tag, tensor, name=scope), collections, [GraphKeys.SUMMARIES])
+
+
+def histogram(name: str, values: Any, collections: Any = None, family: str | None = None) -> Tensor:
+    """A summary of how values are distributed; they must be finite. Arguments and result as of `scalar`.
+
+    Args:
+      values: Real numbers, a tensor of any shape.
+    """
+    with summary_scope(name, family, default_name="HistogramSummary", values=[values]) as (tag, scope):
+        return collect(summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES])
+
+
+def image(name: str, tensor: Any, max_outputs: int = 3, collections: Any = None,
+          family: str | None = None) -> Tensor:
+    """A summary of pictures, as PNG files. Arguments and result as of `scalar`.
+
+    Args:
+      tensor: `[batch, height, width, channels]` of uint8 or floats, with 1 (grey), 3 (RGB) or 4 (RGBA) channels.
+        Float images are scaled one by one: positive ones so that the largest value becomes 255, others so that
+        0 becomes 128; values that are not finite are drawn in red.
+      max_outputs: How many of the batch to keep, the first ones; the tags end in `/image/0`, `/image/1`, ... (in
+        `/image` if this is 1).
+    """
+    with summary_scope(name, family, values=[tensor]) as (tag, scope):
+        value = summary_ops.IMAGE_SUMMARY(tag, tensor, max_images=max_outputs, bad_color=summary_ops.BAD_COLOR,
+                                          name=scope)
+        return collect(value, collections, [GraphKeys.SUMMARIES])
+
+
+def audio(name: str, tensor: Any, sample_rate: Any, max_outputs: int = 3, collections: Any = None,
+          family: str | None = None) -> Tensor:
+    """A summary of sounds, as 16-bit WAV files. Arguments and result as of `scalar`.
+
+    Args:
+      tensor: `[batch, frames]` or `[batch, frames, channels]` of float32 in [-1, 1].
+      sample_rate: Frames a second, in hertz.
+      max_outputs: How many of the batch to keep; the tags end in `/audio/0`, ... (in `/audio` if this is 1).
+    """
+    with summary_scope(name, family=family, values=[tensor]) as (tag, scope):
+        rate = convert_to_tensor(sample_rate, dtype=dtypes.float32, name="sample_rate")
+        value = summary_ops.AUDIO_SUMMARY_V2(tag, tensor, rate, max_outputs=max_outputs, name=scope)
+        return collect(value, collections, [GraphKeys.SUMMARIES])
+
+
+def tensor_summary(name: str, tensor: Any, summary_description: str | None = None, collections: Any = None,
+                   summary_metadata: Any = None, family: str | None = None, display_name: str | None = None) -> Tensor:
+    """A summary that holds a tensor itself; a plugin of TensorBoard knows what to do with it.
+
+    Args:
+      tensor: Of any dtype and shape.
+      summary_description: A text in Markdown.
+      summary_metadata: `SummaryMetadata` that names the plugin.
+      display_name: What TensorBoard writes in place of the tag.
+    """
+    metadata = summary_pb2.SummaryMetadata()
+    if summary_metadata is not None:
+        metadata.CopyFrom(summary_metadata)
+    if summary_description is not None:
+        metadata.summary_description = summary_description
+    if display_name is not None:
+        metadata.display_name = display_name
+    with summary_scope(name, family, values=[tensor]) as (tag, scope):
+        value = summary_ops.TENSOR_SUMMARY_V2(tag, tensor, metadata.SerializeToString(), name=scope)
+        return collect(value, collections, [GraphKeys.SUMMARIES])
+
+
+def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
+    """A summary of texts in Markdown: a string, or a table of strings (of up to two dimensions).
+
+    Raises:
+      ValueError: If the tensor is not of strings.
+    """
+    if isinstance(tensor, Tensor) and tensor.dtype is not dtypes.string:
+        raise ValueError(f"Expected tensor {tensor.name} to have dtype string, got {tensor.dtype!r}")
+    plugin = summary_pb2.SummaryMetadata.PluginData(plugin_name="text")
+    return tensor_summary(name, tensor, summary_metadata=summary_pb2.SummaryMetadata(plugin_data=plugin),
+                          collections=collections)
+
+
+def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
+    """One summary that has the values of several; no tag may occur twice.
+
+    Args:
+      inputs: Summaries.
+      collections: Keys of the collections that the result joins; by default none.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     both = tf.summary.merge([tf.summary.scalar("a", 1.0), tf.summary.scalar("b", 2.0)])
+      ...     print([value.tag for value in tf.Summary.FromString(sess.run(both)).value])
+      ['a', 'b']
+    """
+    if isinstance(inputs, Tensor):
+        raise TypeError(f"tf.summary.merge takes a list of summaries, got the tensor {inputs}.")
+    name = clean_tag(name)
+    with name_scope(name, "Merge", inputs):
+        return collect(summary_ops.MERGE_SUMMARY(list(inputs), name=name), collections, [])
+
+
+def merge_all(key: str = GraphKeys.SUMMARIES, scope: str | None = None, name: str | None = None) -> Tensor | None:
+    """One summary of all that stand in a collection of the default graph; None if there are none.
+
+    Args:
+      key: The collection.
+      scope: Only summaries whose names match this regular expression.
+    """
+    summaries = stacks.default_graph().get_collection(key, scope=scope)
+    return merge(summaries, name=name) if summaries else None
+
+
+def get_summary_description(node_def: Any) -> Any:
+    """The `SummaryDescription` message that a `TensorSummary` node keeps as JSON in its attribute.
+
+    Raises:
+      ValueError: If the node is of another type.
+    """
+    if node_def.op != "TensorSummary":
+        raise ValueError(f"Can't get_summary_description on {node_def.op}: only TensorSummary nodes have one.")
+    description = summary_pb2.SummaryDescription()
+    json_format.Parse(node_def.attr["description"].s.decode("utf-8"), description)
+    return description

@@ -1,0 +1,68 @@
+"""Adadelta."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from millpond.graph.composite import IndexedSlices
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.ops.cast import cast
+from millpond.ops.training import APPLY_ADADELTA
+from millpond.ops.training_sparse import SPARSE_APPLY_ADADELTA
+from millpond.train.optimizer import Optimizer
+from millpond.variables.variable import Variable
+
+
+class AdadeltaOptimizer(Optimizer):
+    """Adadelta: steps in the units of past steps, so that the learning rate hardly matters.
+
+    Starting from `accum = accum_update = 0`::
+
+        accum = rho * accum + (1 - rho) * gradient**2
+        update = sqrt(accum_update + epsilon) / sqrt(accum + epsilon) * gradient
+        accum_update = rho * accum_update + (1 - rho) * update**2
+        var -= learning_rate * update
+
+    Args:
+      learning_rate: A number, a tensor without dimensions, or a function that gives one. The paper has 1.0.
+      rho, epsilon: The same.
+      use_locking: Accepted for compatibility.
+      name: Prefix of the operations, and name of the slots `accum` (`v/Adadelta`) and `accum_update`.
+
+    Source: M. D. Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv:1212.5701.
+    """
+
+    def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8, use_locking: bool = False,
+                 name: str = "Adadelta") -> None:
+        super().__init__(use_locking, name)
+        self._lr = learning_rate
+        self._rho = rho
+        self._epsilon = epsilon
+        self._lr_t: Any = None
+        self._rho_t: Any = None
+        self._epsilon_t: Any = None
+
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
+        for var in var_list:
+            self._zeros_slot(var, "accum", self._name)
+            self._zeros_slot(var, "accum_update", self._name)
+
+    def _prepare(self) -> None:
+        self._lr_t = convert_to_tensor(self._call_if_callable(self._lr), name="lr")
+        self._rho_t = convert_to_tensor(self._call_if_callable(self._rho), name="rho")
+        self._epsilon_t = convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")
+
+    def _arguments(self, var: Variable) -> list[Any]:
+        dtype = var.dtype.base_dtype
+        return [var, self.get_slot(var, "accum"), self.get_slot(var, "accum_update"),
+                *(cast(value, dtype) for value in (self._lr_t, self._rho_t, self._epsilon_t))]
+
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
+        return APPLY_ADADELTA(*self._arguments(var), grad, use_locking=self._use_locking).op
+
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
+        return SPARSE_APPLY_ADADELTA(*self._arguments(var), grad.values, grad.indices,
+                                     use_locking=self._use_locking).op

@@ -1,0 +1,53 @@
+"""Plain gradient descent."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from millpond.graph.composite import IndexedSlices
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.ops.cast import cast
+from millpond.ops.training import APPLY_GRADIENT_DESCENT
+from millpond.train.optimizer import Optimizer
+from millpond.variables.variable import Variable
+
+
+class GradientDescentOptimizer(Optimizer):
+    """Gradient descent: `var -= learning_rate * gradient`.
+
+    Args:
+      learning_rate: A number, a tensor without dimensions, or a function that gives one.
+      use_locking: Accepted for compatibility.
+      name: Prefix of the operations.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, 2.0])
+      ...     step = tf.train.GradientDescentOptimizer(0.5).minimize(tf.reduce_sum(3.0 * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x))
+      [-0.5  0.5]
+    """
+
+    def __init__(self, learning_rate: Any, use_locking: bool = False, name: str = "GradientDescent") -> None:
+        super().__init__(use_locking, name)
+        self._learning_rate = learning_rate
+        self._learning_rate_tensor: Any = None
+
+    def _prepare(self) -> None:
+        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                       name="learning_rate")
+
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
+        rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
+        return APPLY_GRADIENT_DESCENT(var, rate, grad, use_locking=self._use_locking).op
+
+    def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Variable) -> Operation:
+        # Subtracting adds up rows that are named more than once by itself.
+        rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
+        delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)
+        return var.scatter_sub(delta, use_locking=self._use_locking)

@@ -1,0 +1,63 @@
+"""Gradient descent with momentum."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from millpond.graph.composite import IndexedSlices
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.ops.cast import cast
+from millpond.ops.training import APPLY_MOMENTUM
+from millpond.ops.training_sparse import SPARSE_APPLY_MOMENTUM
+from millpond.train.optimizer import Optimizer
+from millpond.variables.variable import Variable
+
+
+class MomentumOptimizer(Optimizer):
+    """Momentum: `accumulation = momentum * accumulation + gradient; var -= learning_rate * accumulation`.
+
+    A look-up updates only the rows that it names, and their accumulation.
+
+    Args:
+      learning_rate: A number, a tensor without dimensions, or a function that gives one.
+      momentum: The same, for the share of the accumulation that is kept.
+      use_locking: Accepted for compatibility.
+      name: Prefix of the operations, and name of the slot `momentum` (`v/Momentum`).
+      use_nesterov: Whether to use Nesterov's form (Sutskever et al., ICML 2013), which takes the gradient one step
+        ahead: `var -= learning_rate * (gradient + momentum * accumulation)`.
+
+    Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964).
+    """
+
+    def __init__(self, learning_rate: Any, momentum: Any, use_locking: bool = False, name: str = "Momentum",
+                 use_nesterov: bool = False) -> None:
+        super().__init__(use_locking, name)
+        self._learning_rate = learning_rate
+        self._momentum = momentum
+        self._use_nesterov = use_nesterov
+        self._learning_rate_tensor: Any = None
+        self._momentum_tensor: Any = None
+
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
+        for var in var_list:
+            self._zeros_slot(var, "momentum", self._name)
+
+    def _prepare(self) -> None:
+        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                       name="learning_rate")
+        self._momentum_tensor = convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
+
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
+        dtype = var.dtype.base_dtype
+        return APPLY_MOMENTUM(
+            var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad,
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov).op
+
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
+        dtype = var.dtype.base_dtype
+        return SPARSE_APPLY_MOMENTUM(
+            var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad.values, grad.indices,
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov).op

@@ -1,0 +1,79 @@
+"""RMSProp, plain and centred."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from millpond.graph.composite import IndexedSlices
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
+from millpond.ops.cast import cast
+from millpond.ops.training import APPLY_CENTERED_RMS_PROP, APPLY_RMS_PROP
+from millpond.ops.training_sparse import SPARSE_APPLY_CENTERED_RMS_PROP, SPARSE_APPLY_RMS_PROP
+from millpond.train.optimizer import Optimizer
+from millpond.variables.variable import Variable
+
+
+class RMSPropOptimizer(Optimizer):
+    """RMSProp: divides the gradient by the root of a running mean of its square.
+
+    Starting from `rms = 1`, `momentum = 0` (and `mg = 0`)::
+
+        rms = decay * rms + (1 - decay) * gradient**2
+        mg = decay * mg + (1 - decay) * gradient             # centred only; otherwise mg = 0
+        mom = momentum * mom + learning_rate * gradient / sqrt(rms - mg**2 + epsilon)
+        var -= mom
+
+    A look-up updates only the rows that it names, and their slots.
+
+    Args:
+      learning_rate, decay, momentum, epsilon: Numbers, tensors without dimensions, or functions that give one.
+      use_locking: Accepted for compatibility.
+      centered: Whether to divide by an estimate of the variance in place of the second moment.
+      name: Prefix of the operations, and name of the slots `rms` (`v/RMSProp`), `mg` where centred, and `momentum`.
+
+    Source: T. Tieleman and G. Hinton, Coursera lecture 6.5 (2012); centred: A. Graves, arXiv:1308.0850.
+    """
+
+    def __init__(self, learning_rate: Any, decay: Any = 0.9, momentum: Any = 0.0, epsilon: Any = 1e-10,
+                 use_locking: bool = False, centered: bool = False, name: str = "RMSProp") -> None:
+        super().__init__(use_locking, name)
+        self._learning_rate = learning_rate
+        self._decay = decay
+        self._momentum = momentum
+        self._epsilon = epsilon
+        self._centered = centered
+        self._learning_rate_tensor: Any = None
+        self._decay_tensor: Any = None
+        self._momentum_tensor: Any = None
+        self._epsilon_tensor: Any = None
+
+    def _create_slots(self, var_list: Sequence[Variable]) -> None:
+        for var in var_list:
+            self._filled_slot(var, 1.0, "rms", self._name)
+            if self._centered:
+                self._zeros_slot(var, "mg", self._name)
+            self._zeros_slot(var, "momentum", self._name)
+
+    def _prepare(self) -> None:
+        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
+                                                       name="learning_rate")
+        self._decay_tensor = convert_to_tensor(self._call_if_callable(self._decay), name="decay")
+        self._momentum_tensor = convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
+        self._epsilon_tensor = convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")
+
+    def _arguments(self, var: Variable) -> list[Any]:
+        dtype = var.dtype.base_dtype
+        slots = [self.get_slot(var, name) for name in (["mg"] if self._centered else []) + ["rms", "momentum"]]
+        return [var, *slots, *(cast(value, dtype) for value in (self._learning_rate_tensor, self._decay_tensor,
+                                                                self._momentum_tensor, self._epsilon_tensor))]
+
+    def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
+        op = APPLY_CENTERED_RMS_PROP if self._centered else APPLY_RMS_PROP
+        return op(*self._arguments(var), grad, use_locking=self._use_locking).op
+
+    def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
+        op = SPARSE_APPLY_CENTERED_RMS_PROP if self._centered else SPARSE_APPLY_RMS_PROP
+        return op(*self._arguments(var), grad.values, grad.indices, use_locking=self._use_locking).op
