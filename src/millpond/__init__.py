@@ -53,6 +53,8 @@ from millpond.ops.cast import (
 from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, zeros, zeros_like
 from millpond.ops.fill import linspace as lin_space
 from millpond.ops.fill import range_ as range
+from millpond.ops.slicing import boolean_mask, newaxis, strided_slice
+from millpond.ops.slicing import slice_ as slice
 from millpond.shapes import broadcast_static_shape
 
 # --- random

@@ -1,6 +1,7 @@
 """Files appear whole or not at all, and the system's errors are those of `tf.errors`."""
 
 import errno
+import io
 import os
 
 import pytest
@@ -28,6 +29,26 @@ def test_what_is_not_published_is_removed(tmp_path):
     assert os.listdir(tmp_path) == []
 
 
+def test_a_full_disk_leaves_nothing_behind(tmp_path, monkeypatch):
+    path = tmp_path / "index"
+    path.write_bytes(b"old")
+    file = AtomicFile(path)
+    file._file.close()
+
+    class FullDisk(io.RawIOBase):
+        def writable(self):
+            return True
+
+        def write(self, data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(file, "_file", io.BufferedWriter(FullDisk()))
+    file.write(b"a little, which waits in the buffer")
+    with pytest.raises(errors.ResourceExhaustedError, match="index; No space left"), file:
+        file.publish()
+    assert os.listdir(tmp_path) == ["index"] and path.read_bytes() == b"old"
+
+
 def test_files_have_the_permissions_of_the_user(tmp_path):
     with AtomicFile(tmp_path / "ours") as file:
         file.publish()
@@ -43,6 +64,7 @@ def test_files_have_the_permissions_of_the_user(tmp_path):
         (errno.EISDIR, errors.FailedPreconditionError),
         (errno.ENOSPC, errors.ResourceExhaustedError),
         (errno.EEXIST, errors.AlreadyExistsError),
+        (errno.ENAMETOOLONG, errors.InvalidArgumentError),
         (errno.EIO, errors.UnknownError),
     ],
 )

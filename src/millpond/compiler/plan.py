@@ -271,14 +271,17 @@ class _Assignment:
 def static_positions(op: Operation) -> list[int]:
     """Positions of an operation's inputs whose values its compilation needs."""
     definition = op.definition
-    if not definition.static_positions:
+    static = definition.static_positions
+    if static and definition.static_rule is not None:
+        static = frozenset(definition.input_index[name] for name in definition.static_rule(op))
+    if not static:
         return []
     found, position = [], 0
     for index, arg in enumerate(definition.inputs):
         count = 1
         if arg.is_list:
             count = op.attributes[arg.number_attr] if arg.number_attr else len(op.attributes[arg.list_attr])
-        if index in definition.static_positions:
+        if index in static:
             found.extend(range(position, position + count))
         position += count
     return found

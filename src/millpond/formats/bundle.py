@@ -326,12 +326,12 @@ class BundleReader:
         shape = self._check(entry, place)
         data = np.empty(entry.size, np.uint8)
         crc = self._read_bytes(data.data, entry, place)
+        strings = None
         if entry.dtype == DT_STRING:
-            values, crc = _decode_strings(data.tobytes(), math.prod(shape), place)
-        else:
-            values = from_storage(data, entry.dtype, place)
+            strings, crc = _decode_strings(data.tobytes(), math.prod(shape), place)
         if mask(crc) != entry.crc32c:
             raise damaged(place, f"the data's checksum is {mask(crc):#x}, not {entry.crc32c:#x}")
+        values = from_storage(data, entry.dtype, place) if strings is None else strings
         return values.reshape(shape)
 
     def _read_bytes(self, target: memoryview, entry: Any, place: str) -> int:

@@ -6,13 +6,14 @@ import errno
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import BinaryIO
 
 from millpond.errors import (
     AlreadyExistsError,
     FailedPreconditionError,
+    InvalidArgumentError,
     NotFoundError,
     OpError,
     PermissionDeniedError,
@@ -31,6 +32,8 @@ _CLASS_OF_ERRNO: dict[int, type[OpError]] = {
     errno.EISDIR: FailedPreconditionError,
     errno.ENOTDIR: FailedPreconditionError,
     errno.ENOTEMPTY: FailedPreconditionError,
+    errno.EINVAL: InvalidArgumentError,
+    errno.ENAMETOOLONG: InvalidArgumentError,
     errno.ENOSPC: ResourceExhaustedError,
     errno.EDQUOT: ResourceExhaustedError,
     errno.EMFILE: ResourceExhaustedError,
@@ -126,7 +129,9 @@ class AtomicFile:
     def discard(self) -> None:
         """Removes what was written, unless it was published."""
         if not self._published and os.path.exists(self._temporary):
-            self._file.close()
+            # What a full disk could not take is tried again by `close`, and is not wanted any more.
+            with suppress(OSError):
+                self._file.close()
             os.remove(self._temporary)
 
     def __enter__(self) -> AtomicFile:

@@ -184,8 +184,12 @@ class RecordReader:
     def _read(self, size: int) -> bytes:
         if self._file.closed:
             return b""
-        with file_errors(self.path):
-            return (self._inflate or self._file).read(size)
+        try:
+            with file_errors(self.path):
+                return (self._inflate or self._file).read(size)
+        except BaseException:
+            self.close()
+            raise
 
     def _check_length(self, length: int) -> None:
         if self._inflate is None:
@@ -203,7 +207,7 @@ class RecordReader:
         else:
             left = offset
             while left:
-                skipped = len(self._inflate.read(min(left, _SMALL)))
+                skipped = len(self._read(min(left, _SMALL)))
                 if not skipped:
                     break
                 left -= skipped

@@ -124,7 +124,7 @@ def _full_name(graph: Any, name: str) -> str:
 
 def _check_name(name: str) -> None:
     # A quick look at the first character; the whole pattern only where it may fail.
-    if not (name.isidentifier() and name[0] != "_"):
+    if not (name.isidentifier() and name[0] != "_" and name.isascii()):
         check_op_name(name)
 
 
@@ -316,9 +316,7 @@ def _output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list
     if rule is None:
         return (UNKNOWN,) * len(output_dtypes(definition, attrs))
     static = definition.static_positions
-    arguments = [StaticInput(value) if i in static else
-                 [t._shape for t in value] if isinstance(value, list) else value._shape
-                 for i, value in enumerate(grouped)]
+    arguments = [_rule_argument(value, i in static) for i, value in enumerate(grouped)]
     try:
         shapes = rule(*arguments, **opdef.attrs_for(definition, rule, attrs))
     except ValueError as error:
@@ -328,6 +326,13 @@ def _output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list
     if isinstance(shapes, TensorShape):
         return (shapes,)
     return tuple(shapes)
+
+
+def _rule_argument(value: Any, is_static: bool) -> Any:
+    """What a shape rule is given for an input."""
+    if isinstance(value, list):
+        return [_rule_argument(tensor, is_static) for tensor in value]
+    return StaticInput(value) if is_static else value._shape
 
 
 UNKNOWN = TensorShape(None)

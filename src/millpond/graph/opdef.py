@@ -137,6 +137,7 @@ class OpDefinition:
       gradient: `gradient(g, op, *dys)` gives one cotangent (or None) for each input, or NOT_DIFFERENTIABLE.
       host: `kernel` runs as Python outside XLA, and is given no `xp`.
       static_inputs: Inputs whose values must be known when compiling.
+      static_rule: `static_rule(op)` names those of them that this operation needs (`x[i]` needs none), or None: all.
       reads_shape_only: The output depends only on the shapes of the inputs (`Shape`, `Size`, `ZerosLike`, ...).
       writes: `Ref` inputs whose variable the op sets. The kernel returns the new values, in this order.
       reads: `Ref` inputs whose current value the kernel is given (others get None).
@@ -153,7 +154,7 @@ class OpDefinition:
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
-                 "static_inputs", "static_positions", "reads_shape_only", "writes", "reads", "random", "guard",
+                 "static_inputs", "static_positions", "static_rule", "reads_shape_only", "writes", "reads", "random", "guard",
                  "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index", "plain",
                  "shared_attrs")
 
@@ -193,8 +194,8 @@ def lookup(type: str) -> OpDefinition:
 
 def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,
               kernel: Rule | None = None, lower: Rule | None = None, gradient: Rule | _NotDifferentiable,
-              host: bool = False, static_inputs: Sequence[str] = (), reads_shape_only: bool = False,
-              writes: Sequence[str] = (), reads: Sequence[str] = (), random: Rule | None = None,
+              host: bool = False, static_inputs: Sequence[str] = (), static_rule: Rule | None = None,
+              reads_shape_only: bool = False, writes: Sequence[str] = (), reads: Sequence[str] = (), random: Rule | None = None,
               guard: Guard | None = None, stateful: bool = False, shape_value: Rule | None = None, role: str | None = None) -> OpDefinition:
     """Defines an op type and registers it; see `OpDefinition` for the arguments.
 
@@ -218,7 +219,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     definition = OpDefinition(
         type, inputs=input_args, outputs=output_args, attrs=attr_table, shape=shape, kernel=kernel, lower=lower,
         gradient=gradient, host=host, static_inputs=tuple(static_inputs),
-        static_positions=frozenset(position[n] for n in static_inputs), reads_shape_only=reads_shape_only,
+        static_positions=frozenset(position[n] for n in static_inputs), static_rule=static_rule,
+        reads_shape_only=reads_shape_only,
         writes=tuple(position[n] for n in writes), reads=tuple(position[n] for n in reads), random=random,
         guard=guard, stateful=stateful, shape_value=shape_value, role=role,
         foldable=(kernel is not None or role == "constant") and not stateful,

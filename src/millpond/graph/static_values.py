@@ -24,7 +24,7 @@ MAX_DEPTH = 60
 
 
 class StaticInput:
-    """An input whose value a shape rule may look at: `value`, `as_shape()`, and `shape`."""
+    """An input whose value a shape rule may look at: `value`, `partial`, `as_shape()`, and `shape`."""
 
     __slots__ = ("tensor",)
 
@@ -40,6 +40,11 @@ class StaticInput:
         """The whole value, or None where any of it is unknown."""
         return constant_value(self.tensor)
 
+    @property
+    def partial(self) -> list[int | None] | None:
+        """The entries of an integer vector (a scalar: a list of one), None for those that are unknown."""
+        return partial_value(self.tensor)
+
     def as_shape(self) -> TensorShape:
         """The value read as a shape: entries that are unknown, or -1, are unknown sizes."""
         return shape_of_value(self.tensor)
@@ -54,40 +59,74 @@ def constant_value(tensor: Any, partial: bool = False) -> np.ndarray | None:
     """
     if not isinstance(tensor, Tensor):
         return np.asarray(tensor)
-    values = _fold(tensor.op, set(), 0)
-    return None if values is None else values[tensor.value_index]
+    return _Question().whole(tensor, 0)
 
 
-def _fold(op: Operation, unknown: set[Operation], depth: int) -> tuple[np.ndarray, ...] | None:
-    """The folded outputs of an operation. `unknown` remembers failures within one question only: a shape that is
-    unknown now may be set later."""
-    if op.static_value is not ...:
-        return op.static_value
-    if not op.definition.foldable:
-        op.static_value = None
-        return None
-    if op.definition.role == "constant":
-        op.static_value = (op.attributes["value"],)
-        return op.static_value
-    if op in unknown or depth > MAX_DEPTH or any(_too_large(output._shape) for output in op.outputs):
-        return None
-    unknown.add(op)
-    arguments = []
-    for tensor in op.inputs:
-        if op.definition.reads_shape_only:
-            value = _stand_in(tensor)
-        else:
-            values = _fold(tensor.op, unknown, depth + 1)
-            value = None if values is None else values[tensor.value_index]
-        if value is None:
+class _Question:
+    """One question for a value. It remembers failures, so that none is looked into twice; only for its own time, for
+    a shape that is unknown now may be set later."""
+
+    __slots__ = ("_unknown", "_partial")
+
+    def __init__(self) -> None:
+        self._unknown: set[Operation] = set()
+        self._partial: dict[Tensor, list[int | None] | None] = {}
+
+    def whole(self, tensor: Tensor, depth: int) -> np.ndarray | None:
+        """The folded value: by the op's kernel, or from what is known of its entries."""
+        values = self._fold(tensor.op, depth)
+        if values is not None:
+            return values[tensor.value_index]
+        if tensor.op.definition.shape_value is None:
             return None
-        arguments.append(value)
-    try:
-        op.static_value = evaluate(op, arguments)
-    except (ValueError, TypeError, IndexError, ArithmeticError, OpError):
-        # Values that the op refuses are reported by the run, with the node's name.
-        op.static_value = None
-    return op.static_value
+        entries = self.entries(tensor, depth)
+        sizes = tensor._shape.sizes
+        if entries is None or None in entries or sizes not in ((), (len(entries),)):
+            return None
+        return np.array(entries if sizes else entries[0], tensor.dtype.np_dtype)
+
+    def entries(self, tensor: Tensor, depth: int) -> list[int | None] | None:
+        """The entries of a vector or scalar, as far as they are known."""
+        if tensor not in self._partial:
+            self._partial[tensor] = None  # until it is known
+            self._partial[tensor] = self._entries(tensor, depth)
+        return self._partial[tensor]
+
+    def _entries(self, tensor: Tensor, depth: int) -> list[int | None] | None:
+        values = self._fold(tensor.op, depth)
+        if values is not None:
+            value = values[tensor.value_index]
+            return [int(n) for n in np.ravel(value)] if value.dtype.kind in "iu" else None
+        rule = tensor.op.definition.shape_value
+        if rule is None or depth > MAX_DEPTH:
+            return None
+        return rule(tensor.op, lambda before: self.entries(before, depth + 1))
+
+    def _fold(self, op: Operation, depth: int) -> tuple[np.ndarray, ...] | None:
+        """The outputs of an operation as its NumPy kernel gives them."""
+        if op.static_value is not ...:
+            return op.static_value
+        if not op.definition.foldable:
+            op.static_value = None
+            return None
+        if op.definition.role == "constant":
+            op.static_value = (op.attributes["value"],)
+            return op.static_value
+        if op in self._unknown or depth > MAX_DEPTH or any(_too_large(output._shape) for output in op.outputs):
+            return None
+        self._unknown.add(op)
+        arguments = []
+        for tensor in op.inputs:
+            value = _stand_in(tensor) if op.definition.reads_shape_only else self.whole(tensor, depth + 1)
+            if value is None:
+                return None
+            arguments.append(value)
+        try:
+            op.static_value = evaluate(op, arguments)
+        except (ValueError, TypeError, IndexError, ArithmeticError, OpError):
+            # Values that the op refuses are reported by the run, with the node's name.
+            op.static_value = None
+        return op.static_value
 
 
 def evaluate(op: Operation, arguments: list[np.ndarray]) -> tuple[np.ndarray, ...]:
@@ -148,8 +187,4 @@ def shape_of_value(tensor: Tensor) -> TensorShape:
 
 def partial_value(tensor: Tensor) -> list[int | None] | None:
     """The entries of an integer vector (or of a scalar, as a list of one), None for those that are not known."""
-    value = constant_value(tensor)
-    if value is not None:
-        return [int(n) for n in np.ravel(value)]
-    rule = tensor.op.definition.shape_value
-    return None if rule is None else rule(tensor.op, partial_value)
+    return _Question().entries(tensor, 0)

@@ -134,7 +134,7 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
     with name_scope(name, "LeakyRelu", [features, alpha]) as scope:
         features = convert_to_tensor(features, name="features")
         if features.dtype.is_integer:
-            features = GradientBuilder().Cast(features, DstT="float32", name="ToFloat")
+            features = GradientBuilder().Cast(features, DstT="float32")
         if isinstance(alpha, np.ndarray):
             alpha = alpha.item()
         return LEAKY_RELU(features, alpha=alpha, name=scope)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import glob
+import math
 import os
 from typing import Any
 
@@ -19,7 +20,7 @@ from millpond.formats.slices import Part, parse_shape_and_slice, region_of, shap
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
-from millpond.ops import shape_rules
+from millpond.ops import progress, shape_rules
 from millpond.shapes import TensorShape
 
 
@@ -58,13 +59,15 @@ def _save_v2_kernel(context, prefix, tensor_names, shape_and_slices, tensors, *,
     _check_counts(names, slices, len(tensors))
     path = _text(prefix, "prefix")
     _make_parent(path)
-    with BundleWriter(path) as writer:
+    total = sum(tensor.nbytes for tensor in tensors)
+    with BundleWriter(path) as writer, progress.of_bytes(total, f"Saving {os.path.basename(path)}") as done:
         for name, spec, tensor, dtype in zip(names, slices, tensors, dtypes, strict=True):
             if spec:
                 shape, part = parse_shape_and_slice(spec)
                 writer.add_slice(name, shape, part, tensor, dtype.as_datatype_enum)
             else:
                 writer.add(name, tensor, dtype.as_datatype_enum)
+            done(tensor.nbytes)
     return []
 
 
@@ -120,8 +123,13 @@ def _restore_v2_kernel(context, prefix, tensor_names, shape_and_slices, *, dtype
             shape, part = parse_shape_and_slice(spec) if spec else (None, None)
             check_stored(reader, path, name, dtype, shape)
             parts.append(part)
-        return [reader.read(name) if part is None else reader.read_slice(name, part)
-                for name, part in zip(names, parts, strict=True)]
+        values = []
+        total = sum(math.prod(reader.shape(name)) * dtype.size for name, dtype in zip(names, dtypes, strict=True))
+        with progress.of_bytes(total, f"Restoring {os.path.basename(path)}") as done:
+            for name, part in zip(names, parts, strict=True):
+                values.append(reader.read(name) if part is None else reader.read_slice(name, part))
+                done(values[-1].nbytes)
+        return values
 
 
 RESTORE_V2 = define_op("RestoreV2", inputs="prefix: string, tensor_names: string, shape_and_slices: string",

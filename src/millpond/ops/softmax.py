@@ -9,10 +9,10 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import OpDefinition
+from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
-from millpond.ops.factories import unary
 
 
 def widened(xp: Any, x: Any) -> Any:
@@ -35,11 +35,16 @@ def _softmax_kernel(xp, logits):
 def _softmax_gradient(g, op, dy):
     """dx = (dy - sum(dy * s)) * s."""
     softmax = op.outputs[0]
-    total = g.Sum(g.Mul(dy, softmax, name="mul"), g.constant(-1, name="Sum/reduction_indices"), keep_dims=True)
+    total = g.Sum(g.Mul(dy, softmax, name="mul"), -1, keep_dims=True)
     return g.Mul(g.Sub(dy, total, name="sub"), softmax, name="mul")
 
 
-SOFTMAX = unary("Softmax", _softmax_kernel, _softmax_gradient, REAL_FLOATS, input="logits", output_name="softmax")
+def _softmax_shape(logits):
+    return shape_rules.with_rank_at_least(logits, 1)
+
+
+SOFTMAX = define_op("Softmax", inputs="logits: T", outputs="softmax: T", attrs=f"T: {REAL_FLOATS}",
+                    shape=_softmax_shape, kernel=_softmax_kernel, gradient=_softmax_gradient)
 
 
 def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
@@ -72,12 +77,12 @@ def _log_softmax_kernel(xp, logits):
 def _log_softmax_gradient(g, op, dy):
     """dx = dy - sum(dy) * s."""
     softmax = g.Exp(op.outputs[0])
-    total = g.Sum(dy, g.constant(-1, name="Sum/reduction_indices"), keep_dims=True)
+    total = g.Sum(dy, -1, keep_dims=True)
     return g.Sub(dy, g.Mul(total, softmax, name="mul"), name="sub")
 
 
-LOG_SOFTMAX = unary("LogSoftmax", _log_softmax_kernel, _log_softmax_gradient, REAL_FLOATS, input="logits",
-                    output_name="logsoftmax")
+LOG_SOFTMAX = define_op("LogSoftmax", inputs="logits: T", outputs="logsoftmax: T", attrs=f"T: {REAL_FLOATS}",
+                        shape=_softmax_shape, kernel=_log_softmax_kernel, gradient=_log_softmax_gradient)
 
 
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:

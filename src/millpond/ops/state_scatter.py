@@ -16,6 +16,7 @@ from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
 from millpond.ops.state import is_resource
 from millpond.shapes import TensorShape
@@ -94,6 +95,17 @@ def _rows_message(ref, indices, updates):
             f"{rows} rows")
 
 
+def _division_ok(xp, ref, indices, updates):
+    in_range = _rows_ok(xp, ref, indices, updates)
+    return xp.logical_and(in_range, xp.all(xp.not_equal(updates, 0))) if updates.dtype.kind in "iu" else in_range
+
+
+def _division_message(ref, indices, updates):
+    if not _rows_ok(np, ref, indices, updates):
+        return _rows_message(ref, indices, updates)
+    return "Integer division by zero: the updates hold a 0"
+
+
 def _rows_kernel(combination: _Combination) -> Callable[..., Any]:
     def kernel(xp, ref, indices, updates):
         _check_rows(ref, indices, updates)
@@ -169,26 +181,22 @@ def _elements_lower(combination: _Combination) -> Callable[..., Any]:
 
 def _define(type: str, way: str, elements: bool, resource: bool) -> OpDefinition:
     combination = _COMBINATIONS[way]
-    indices_type = "Tindices"
-    if resource:
-        # The rows' ops of resources call their dtype `dtype`; an unused output type keeps the wire format.
-        value = "T" if elements else "dtype"
-        inputs, outputs, ref = f"%s: resource, indices: {indices_type}, updates: {value}", "", "ref" if elements else "resource"
-        inputs %= ref
-        shape: Any = lambda *_: ()
-        locking = ", use_locking: bool = True" if elements else ""
+    # Ops on the rows of a resource call its input `resource` and its dtype `dtype`.
+    ref, value = ("resource", "dtype") if resource and not elements else ("ref", "T")
+    locking = "" if resource and not elements else f", use_locking: bool = {resource or way == 'Update'}"
+    shape = shape_rules.nothing if resource else _elements_shape if elements else _rows_shape
+    if elements:
+        kernel, lower = _elements_kernel(combination), _elements_lower(combination)
+        guard = Guard(_elements_ok, _elements_message, ("indices",), InvalidArgumentError)
     else:
-        value, ref = "T", "ref"
-        inputs, outputs = f"ref: Ref(T), indices: {indices_type}, updates: T", "output_ref: Ref(T)"
-        shape = _elements_shape if elements else _rows_shape
-        locking = f", use_locking: bool = {way == 'Update'}"
-    ok, message = (_elements_ok, _elements_message) if elements else (_rows_ok, _rows_message)
-    kernel = _elements_kernel if elements else _rows_kernel
-    lower = _elements_lower if elements else _rows_lower
-    return define_op(type, inputs=inputs, outputs=outputs,
-                     attrs=f"{value}: {combination.dtypes}, {indices_type}: {INDEX}{locking}", shape=shape,
-                     kernel=kernel(combination), lower=lower(combination), gradient=NOT_DIFFERENTIABLE,
-                     writes=(ref,), reads=(ref,), guard=Guard(ok, message, ("indices",), InvalidArgumentError))
+        kernel, lower = _rows_kernel(combination), _rows_lower(combination)
+        guard = Guard(_rows_ok, _rows_message, ("indices",), InvalidArgumentError)
+        if way == "Div":
+            guard = Guard(_division_ok, _division_message, ("indices", "updates"), InvalidArgumentError)
+    return define_op(type, inputs=f"{ref}: {'resource' if resource else 'Ref(T)'}, indices: Tindices, updates: {value}",
+                     outputs="" if resource else "output_ref: Ref(T)",
+                     attrs=f"{value}: {combination.dtypes}, Tindices: {INDEX}{locking}", shape=shape, kernel=kernel,
+                     lower=lower, gradient=NOT_DIFFERENTIABLE, writes=(ref,), reads=(ref,), guard=guard)
 
 
 ROWS = {way: _define(f"Scatter{way}", way, elements=False, resource=False) for way in _COMBINATIONS}

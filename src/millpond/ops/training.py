@@ -10,25 +10,56 @@ from collections.abc import Callable
 from typing import Any
 
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.graph.operation import Operation
 from millpond.ops import shape_rules, training_rules
 from millpond.ops.dtype_sets import FLOATS, REAL_FLOATS
+from millpond.ops.state import is_resource
 from millpond.shapes import TensorShape
 
 # Inputs in the shape of the variable; all others are hyper-parameters without dimensions.
 GRADIENTS = ("grad", "delta")
 # Inputs whose dtype is not the variable's.
 INPUT_TYPES = {"indices": "Tindices", "global_step": "int64"}
+# The attributes that some rules take.
+FLAGS = ("use_nesterov", "update_slots", "multiply_linear_by_lr")
 
 
-def input_signature(refs: str, rest: str) -> str:
-    """The signature of an op that sets `refs` and is given `rest`, both names apart by spaces."""
-    return ", ".join([f"{name}: Ref(T)" for name in refs.split()]
-                     + [f"{name}: {INPUT_TYPES.get(name, 'T')}" for name in rest.split()])
+class TrainingOp:
+    """An op type in its two forms: for variables that are references, and for those that are resources."""
+
+    def __init__(self, reference: OpDefinition, resource: OpDefinition, variables: int) -> None:
+        self.reference = reference
+        self.resource = resource
+        self._variables = variables
+
+    def __call__(self, *inputs: Any, **attrs: Any) -> Operation:
+        """Adds the node that updates the variables, which come first among `inputs`."""
+        if not is_resource(inputs[0]):
+            return self.reference(*inputs, **attrs).op
+        handles = (variable.handle for variable in inputs[:self._variables])
+        return self.resource(*handles, *inputs[self._variables:], **attrs)
 
 
-def _apply_shape(refs: str, rest: str) -> Callable[..., TensorShape]:
-    count, names = len(refs.split()), rest.split()
+def define_forms(type: str, refs: str, rest: str, attrs: str, shape: Callable[..., TensorShape],
+                 **facts: Any) -> TrainingOp:
+    """Defines both forms of an op that sets `refs` and is given `rest`, both names apart by spaces."""
+    names = refs.split()
+    others = ", ".join(f"{name}: {INPUT_TYPES.get(name, 'T')}" for name in rest.split())
+    facts.update(attrs=attrs, gradient=NOT_DIFFERENTIABLE, writes=names, reads=names)
 
+    def inputs(kind: str) -> str:
+        return ", ".join([f"{name}: {kind}" for name in names] + [others])
+
+    def no_output(*shapes: TensorShape) -> tuple[TensorShape, ...]:
+        # A handle does not tell the shape of the variable.
+        shape(*[shape_rules.UNKNOWN] * len(names), *shapes[len(names):])
+        return ()
+
+    return TrainingOp(define_op(type, inputs=inputs("Ref(T)"), outputs="out: Ref(T)", shape=shape, **facts),
+                      define_op(f"Resource{type}", inputs=inputs("resource"), shape=no_output, **facts), len(names))
+
+
+def _apply_shape(count: int, names: list[str]) -> Callable[..., TensorShape]:
     def rule(*inputs: TensorShape) -> TensorShape:
         shape = shape_rules.merged(*inputs[:count])
         for name, given in zip(names, inputs[count:], strict=True):
@@ -41,13 +72,29 @@ def _apply_shape(refs: str, rest: str) -> Callable[..., TensorShape]:
     return rule
 
 
-def _apply(type: str, refs: str, rest: str, kernel: Callable[..., Any], attrs: str = "",
-           dtypes: str = FLOATS) -> OpDefinition:
-    """Defines an op that sets the variables `refs`, given their values and the inputs `rest`."""
-    names = refs.split()
-    return define_op(type, inputs=input_signature(refs, rest), outputs="out: Ref(T)",
-                     attrs=f"T: {dtypes}, use_locking: bool = False{attrs}", shape=_apply_shape(refs, rest),
-                     kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=names, reads=names)
+def _apply_kernel(rule: Callable[..., Any], gradient: int) -> Callable[..., Any]:
+    def kernel(xp: Any, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
+               multiply_linear_by_lr: bool | None = None) -> Any:
+        # Broadcasting would hide a gradient that is not the variable's.
+        if inputs[0].shape != inputs[gradient].shape:
+            raise ValueError(f"the gradient must have the shape of the variable, {list(inputs[0].shape)}, but it has "
+                             f"{list(inputs[gradient].shape)}")
+        return rule(xp, *inputs, **given_flags(use_nesterov, update_slots, multiply_linear_by_lr))
+
+    return kernel
+
+
+def given_flags(*flags: bool | None) -> dict[str, bool]:
+    return {name: flag for name, flag in zip(FLAGS, flags, strict=True) if flag is not None}
+
+
+def _apply(type: str, refs: str, rest: str, rule: Callable[..., Any], attrs: str = "",
+           dtypes: str = FLOATS) -> TrainingOp:
+    """Defines an op that sets the variables `refs` by a rule, given their values and the inputs `rest`."""
+    count, names = len(refs.split()), rest.split()
+    gradient = count + next(i for i, name in enumerate(names) if name in GRADIENTS)
+    return define_forms(type, refs, rest, f"T: {dtypes}, use_locking: bool = False{attrs}",
+                        _apply_shape(count, names), kernel=_apply_kernel(rule, gradient))
 
 
 NESTEROV = ", use_nesterov: bool = False"

@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from millpond.errors import InvalidArgumentError
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.opdef import Guard
 from millpond.ops import shape_rules, training_rules
 from millpond.ops.dtype_sets import FLOATS, INDEX, REAL_FLOATS
-from millpond.ops.training import GRADIENTS, NESTEROV, SCALED_LINEAR, UPDATE_SLOTS, input_signature
+from millpond.ops.training import (
+    GRADIENTS, NESTEROV, SCALED_LINEAR, UPDATE_SLOTS, TrainingOp, define_forms, given_flags,
+)
 from millpond.shapes import TensorShape
 
 
-def _sparse_apply_shape(refs: str, rest: str) -> Callable[..., TensorShape]:
-    count, names = len(refs.split()), rest.split()
-
+def _sparse_apply_shape(count: int, names: list[str]) -> Callable[..., TensorShape]:
     def rule(*inputs: TensorShape) -> TensorShape:
         shape = shape_rules.merged(*inputs[:count])
         shape_rules.with_rank_at_least(shape, 1)
@@ -47,9 +47,8 @@ def _check_rows(variable: TensorShape, grad: TensorShape, indices: TensorShape) 
         TensorShape.of((indices.sizes[0], *variable.sizes[1:])).merge_with(grad)
 
 
-def _sparse_guard(count: int, rest: str) -> Guard:
-    """No index out of range, and none twice."""
-    at = count + rest.split().index("indices")
+def _sparse_guard(at: int) -> Guard:
+    """No index (they are input number `at`) out of range, and none twice."""
 
     def ok(xp: Any, *inputs: Any) -> Any:
         ordered = xp.sort(inputs[at])
@@ -68,19 +67,18 @@ def _sparse_guard(count: int, rest: str) -> Guard:
     return Guard(ok, message, ("indices",), InvalidArgumentError)
 
 
-# The attributes that some rules take.
-FLAGS = ("use_nesterov", "update_slots", "multiply_linear_by_lr")
-
-
-def _row_kernels(rule: Callable[..., Any], count: int, rest: str) -> tuple[Callable[..., Any], Callable[..., Any]]:
+def _row_kernels(rule: Callable[..., Any], count: int, at: int,
+                 gradient: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The NumPy and the XLA form of a rule that is applied to rows."""
-    at = count + rest.split().index("indices")
 
     def new_rows(xp: Any, inputs: tuple[Any, ...], *flags: bool | None) -> list[Any]:
+        expected = (*inputs[at].shape, *inputs[0].shape[1:])
+        if inputs[gradient].shape != expected:
+            raise ValueError(f"the gradient must have a row of the variable for each index, that is the shape "
+                             f"{list(expected)}, but it has {list(inputs[gradient].shape)}")
         rows = [xp.take(value, inputs[at], axis=0, mode="clip") for value in inputs[:count]]
         others = (value for i, value in enumerate(inputs[count:], count) if i != at)
-        given = {name: flag for name, flag in zip(FLAGS, flags, strict=True) if flag is not None}
-        result = rule(xp, *rows, *others, **given)
+        result = rule(xp, *rows, *others, **given_flags(*flags))
         return list(result) if count > 1 else [result]
 
     def kernel(xp: Any, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
@@ -102,14 +100,13 @@ def _row_kernels(rule: Callable[..., Any], count: int, rest: str) -> tuple[Calla
 
 
 def _sparse_apply(type: str, refs: str, rest: str, rule: Callable[..., Any], attrs: str = "",
-                  dtypes: str = FLOATS) -> OpDefinition:
+                  dtypes: str = FLOATS) -> TrainingOp:
     """Defines the form for rows of the rule `rule`, which sets the variables `refs`."""
-    names = refs.split()
-    kernel, lower = _row_kernels(rule, len(names), rest)
-    return define_op(type, inputs=input_signature(refs, rest), outputs="out: Ref(T)",
-                     attrs=f"T: {dtypes}, Tindices: {INDEX}, use_locking: bool = False{attrs}",
-                     shape=_sparse_apply_shape(refs, rest), kernel=kernel, lower=lower, gradient=NOT_DIFFERENTIABLE,
-                     writes=names, reads=names, guard=_sparse_guard(len(names), rest))
+    count, names = len(refs.split()), rest.split()
+    at = count + names.index("indices")
+    kernel, lower = _row_kernels(rule, count, at, count + names.index("grad"))
+    return define_forms(type, refs, rest, f"T: {dtypes}, Tindices: {INDEX}, use_locking: bool = False{attrs}",
+                        _sparse_apply_shape(count, names), kernel=kernel, lower=lower, guard=_sparse_guard(at))
 
 
 SPARSE_APPLY_MOMENTUM = _sparse_apply("SparseApplyMomentum", "var accum", "lr grad indices momentum",

@@ -252,6 +252,14 @@ class Optimizer:
             slots[_key(var)] = slot_creator.create_zeros_slot(var, op_name)
         return slots[_key(var)]
 
+    def _filled_slot(self, var: Variable, value: float, slot_name: str, op_name: str,
+                     initializer: Any = None) -> Variable:
+        """The slot `slot_name` of `var`, made full of `value` where it does not exist."""
+        slots = self._slot_dict(slot_name)
+        if _key(var) not in slots:
+            slots[_key(var)] = slot_creator.create_filled_slot(var, value, op_name, initializer=initializer)
+        return slots[_key(var)]
+
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Variable) -> Variable:
         """A variable of the optimizer as a whole, on the device of `colocate_with`."""
         graph = colocate_with.graph

@@ -9,20 +9,24 @@ from __future__ import annotations
 from typing import Any
 
 from millpond.dtypes import DType, as_dtype
-from millpond.graph.tensor import Tensor
+from millpond.ops.array_shape import shape
+from millpond.ops.cast import cast
+from millpond.ops.fill import fill
+from millpond.variables.initializers import Constant, Zeros
 from millpond.variables.partitioned import SaveSliceInfo
 from millpond.variables.scope import get_variable, get_variable_scope, variable_scope
+from millpond.shapes import TensorShape
 from millpond.variables.variable import Variable
 
 
 def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool = True) -> Variable:
     """A slot of `primary` (a variable or tensor) with the initial value `val` (a tensor or function)."""
-    shape = getattr(val, "shape", None)
-    validate = shape is None or shape.is_fully_defined()
-    return _create(primary, name, colocate_with_primary, initializer=val, validate_shape=validate)
+    known = getattr(val, "shape", None)
+    return _create(primary, name, colocate_with_primary, initializer=val,
+                   validate_shape=known is None or known.is_fully_defined())
 
 
-def create_slot_with_initializer(primary: Any, initializer: Any, shape: Any, dtype: DType, name: str,
+def create_slot_with_initializer(primary: Any, initializer: Any, shape: TensorShape, dtype: DType, name: str,
                                  colocate_with_primary: bool = True) -> Variable:
     """A slot of `primary` of the given shape and dtype, filled by `initializer`."""
     return _create(primary, name, colocate_with_primary, initializer=initializer, shape=shape, dtype=dtype,
@@ -32,13 +36,23 @@ def create_slot_with_initializer(primary: Any, initializer: Any, shape: Any, dty
 def create_zeros_slot(primary: Any, name: str, dtype: DType | None = None,
                       colocate_with_primary: bool = True) -> Variable:
     """A slot of `primary`, in its shape, full of zeros."""
+    return create_filled_slot(primary, 0.0, name, dtype, colocate_with_primary, Zeros())
+
+
+def create_filled_slot(primary: Any, value: float, name: str, dtype: DType | None = None,
+                       colocate_with_primary: bool = True, initializer: Any = None) -> Variable:
+    """A slot of `primary`, in its shape, full of `value`.
+
+    Args:
+      initializer: The initializer that gives `value`, where it is not `Constant(value)`: nodes are named after it.
+    """
     dtype = primary.dtype.base_dtype if dtype is None else as_dtype(dtype)
-    shape = primary.shape
-    if shape.is_fully_defined():
-        return create_slot_with_initializer(primary, Zeros(), shape, dtype, name, colocate_with_primary)
+    if primary.shape.is_fully_defined():
+        return create_slot_with_initializer(primary, initializer or Constant(value), primary.shape, dtype, name,
+                                            colocate_with_primary)
     # The shape is known only once the primary has a value.
-    value = primary.initialized_value() if isinstance(primary, Variable) else primary
-    return create_slot(primary, zeros(array_shape(value), dtype), name, colocate_with_primary)
+    start = primary.initialized_value() if isinstance(primary, Variable) else primary
+    return create_slot(primary, fill(shape(start), cast(value, dtype)), name, colocate_with_primary)
 
 
 def _create(primary: Any, name: str, colocate: bool, **arguments: Any) -> Variable:

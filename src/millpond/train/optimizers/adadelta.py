@@ -61,8 +61,8 @@ class AdadeltaOptimizer(Optimizer):
                 *(cast(value, dtype) for value in (self._lr_t, self._rho_t, self._epsilon_t))]
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
-        return APPLY_ADADELTA(*self._arguments(var), grad, use_locking=self._use_locking).op
+        return APPLY_ADADELTA(*self._arguments(var), grad, use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         return SPARSE_APPLY_ADADELTA(*self._arguments(var), grad.values, grad.indices,
-                                     use_locking=self._use_locking).op
+                                     use_locking=self._use_locking)

@@ -53,9 +53,9 @@ class AdagradOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
-        return APPLY_ADAGRAD(var, self.get_slot(var, "accumulator"), rate, grad, use_locking=self._use_locking).op
+        return APPLY_ADAGRAD(var, self.get_slot(var, "accumulator"), rate, grad, use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
         return SPARSE_APPLY_ADAGRAD(var, self.get_slot(var, "accumulator"), rate, grad.values, grad.indices,
-                                    use_locking=self._use_locking).op
+                                    use_locking=self._use_locking)

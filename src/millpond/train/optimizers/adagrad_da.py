@@ -85,8 +85,8 @@ class AdagradDAOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_ADAGRAD_DA(var, *self._accumulators(var), grad, *self._penalties(var),
-                                use_locking=self._use_locking).op
+                                use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         return SPARSE_APPLY_ADAGRAD_DA(var, *self._accumulators(var), grad.values, grad.indices,
-                                       *self._penalties(var), use_locking=self._use_locking).op
+                                       *self._penalties(var), use_locking=self._use_locking)

@@ -90,7 +90,7 @@ class AdamOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_ADAM(var, self.get_slot(var, "m"), self.get_slot(var, "v"), *self._hyper_parameters(var), grad,
-                          use_locking=self._use_locking).op
+                          use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         beta1_power, beta2_power, lr, beta1, beta2, epsilon = self._hyper_parameters(var)

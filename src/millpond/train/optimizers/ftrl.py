@@ -98,9 +98,9 @@ class FtrlOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         op = APPLY_FTRL_V2 if self._l2_shrinkage_regularization_strength > 0.0 else APPLY_FTRL
-        return op(var, *self._slots_of(var), grad, *self._hyper_parameters(var), use_locking=self._use_locking).op
+        return op(var, *self._slots_of(var), grad, *self._hyper_parameters(var), use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         op = SPARSE_APPLY_FTRL_V2 if self._l2_shrinkage_regularization_strength > 0.0 else SPARSE_APPLY_FTRL
         return op(var, *self._slots_of(var), grad.values, grad.indices, *self._hyper_parameters(var),
-                  use_locking=self._use_locking).op
+                  use_locking=self._use_locking)

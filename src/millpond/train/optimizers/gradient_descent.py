@@ -44,7 +44,7 @@ class GradientDescentOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
-        return APPLY_GRADIENT_DESCENT(var, rate, grad, use_locking=self._use_locking).op
+        return APPLY_GRADIENT_DESCENT(var, rate, grad, use_locking=self._use_locking)
 
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Variable) -> Operation:
         # Subtracting adds up rows that are named more than once by itself.

@@ -54,10 +54,10 @@ class MomentumOptimizer(Optimizer):
         dtype = var.dtype.base_dtype
         return APPLY_MOMENTUM(
             var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad,
-            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov).op
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         dtype = var.dtype.base_dtype
         return SPARSE_APPLY_MOMENTUM(
             var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad.values, grad.indices,
-            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov).op
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov)

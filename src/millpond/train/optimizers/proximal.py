@@ -65,11 +65,11 @@ class ProximalGradientDescentOptimizer(_ProximalOptimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_PROXIMAL_GRADIENT_DESCENT(var, *self._hyper_parameters(var), grad,
-                                               use_locking=self._use_locking).op
+                                               use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         return SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT(var, *self._hyper_parameters(var), grad.values, grad.indices,
-                                                      use_locking=self._use_locking).op
+                                                      use_locking=self._use_locking)
 
 
 class ProximalAdagradOptimizer(_ProximalOptimizer):
@@ -107,8 +107,8 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"), *self._hyper_parameters(var), grad,
-                                      use_locking=self._use_locking).op
+                                      use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         return SPARSE_APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"), *self._hyper_parameters(var),
-                                             grad.values, grad.indices, use_locking=self._use_locking).op
+                                             grad.values, grad.indices, use_locking=self._use_locking)

@@ -13,6 +13,7 @@ from millpond.ops.cast import cast
 from millpond.ops.training import APPLY_CENTERED_RMS_PROP, APPLY_RMS_PROP
 from millpond.ops.training_sparse import SPARSE_APPLY_CENTERED_RMS_PROP, SPARSE_APPLY_RMS_PROP
 from millpond.train.optimizer import Optimizer
+from millpond.variables.initializers import Ones
 from millpond.variables.variable import Variable
 
 
@@ -52,7 +53,7 @@ class RMSPropOptimizer(Optimizer):
 
     def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for var in var_list:
-            self._filled_slot(var, 1.0, "rms", self._name)
+            self._filled_slot(var, 1.0, "rms", self._name, initializer=Ones())
             if self._centered:
                 self._zeros_slot(var, "mg", self._name)
             self._zeros_slot(var, "momentum", self._name)
@@ -72,8 +73,8 @@ class RMSPropOptimizer(Optimizer):
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         op = APPLY_CENTERED_RMS_PROP if self._centered else APPLY_RMS_PROP
-        return op(*self._arguments(var), grad, use_locking=self._use_locking).op
+        return op(*self._arguments(var), grad, use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         op = SPARSE_APPLY_CENTERED_RMS_PROP if self._centered else SPARSE_APPLY_RMS_PROP
-        return op(*self._arguments(var), grad.values, grad.indices, use_locking=self._use_locking).op
+        return op(*self._arguments(var), grad.values, grad.indices, use_locking=self._use_locking)

@@ -1,0 +1,666 @@
+"""Parts of tensors: `Slice`, `StridedSlice` and `tensor[...]`.
+
+`begin`, `end` and `strides` decide the shape of the result, so XLA must know them when it compiles; except where a
+dimension is indexed by one number or taken whole, whose sizes do not depend on the values. Such operations (`x[i]`,
+`x[:, i]`, a slice of constant size) take `begin` as an ordinary operand, so that they run inside compiled loops.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from millpond import dtypes
+from millpond.errors import InvalidArgumentError
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.static_values import StaticInput, constant_value
+from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
+from millpond.ops.array_join import stack
+from millpond.ops.dtype_sets import INDEX
+from millpond.ops.scoping import name_scope
+from millpond.shapes import Dimension, TensorShape
+
+newaxis = None
+
+# --- Slice
+
+
+def _slice_shape(input: TensorShape, begin: StaticInput, size: StaticInput) -> TensorShape:
+    for one in (begin.shape, size.shape):
+        shape_rules.with_rank(one, 1)
+    rank = next((n for n in (input.ndims, *((s.shape.sizes or (None,))[0] for s in (begin, size))) if n is not None),
+                None)
+    if rank is None:
+        return shape_rules.UNKNOWN
+    if input.ndims not in (None, rank):
+        raise ValueError(f"Shape must be rank {rank} but is rank {input.ndims}")
+    starts, sizes = begin.value, size.value
+    if sizes is None:
+        return size.as_shape() if starts is not None or size.as_shape().is_fully_defined() else \
+            _without_minus_one(size, rank)
+    whole = input.sizes or (None,) * rank
+    result: list[int | None] = []
+    for i, n in enumerate(int(n) for n in sizes):
+        start = None if starts is None else int(starts[i])
+        if n != -1:
+            _check_slice(i, start, n, whole[i])
+            result.append(n)
+        else:
+            start = start if start is not None else 0 if whole[i] == 0 else None
+            result.append(None if whole[i] is None or start is None else whole[i] - start)  # type: ignore[operator]
+    return TensorShape.of(tuple(result))
+
+
+def _without_minus_one(size: StaticInput, rank: int) -> TensorShape:
+    known = size.as_shape()
+    return known if known.sizes is not None else TensorShape.of((None,) * rank)
+
+
+def _check_slice(i: int, start: int | None, n: int, whole: int | None) -> None:
+    if n < -1:
+        raise ValueError(f"Expected size[{i}] >= -1, but got {n}")
+    if start is not None and start < 0:
+        raise ValueError(f"Expected begin[{i}] in [0, {whole}], but got {start}")
+    if whole is not None and n > whole - (start or 0):
+        raise ValueError(f"Expected size[{i}] in [0, {whole - (start or 0)}], but got {n}")
+
+
+def _slice_kernel(xp, input, begin, size):
+    rank = len(input.shape)
+    if size.shape != (rank,) or begin.shape != (rank,):
+        raise ValueError(f"Expected begin and size arguments to be 1-D tensors of size {rank}, but got shapes "
+                         f"{list(begin.shape)} and {list(size.shape)} instead.")
+    if isinstance(begin, np.ndarray):
+        index = []
+        for i, (start, n) in enumerate(zip(map(int, begin), map(int, size), strict=True)):
+            if not 0 <= start <= input.shape[i]:
+                raise ValueError(f"Expected begin[{i}] in [0, {input.shape[i]}], but got {start}")
+            _check_slice(i, start, n, input.shape[i])
+            index.append(slice(start, input.shape[i] if n == -1 else start + n))
+        return input[tuple(index)]
+    for i, n in enumerate(map(int, size)):
+        _check_slice(i, None, n, input.shape[i])
+    for axis, n in enumerate(map(int, size)):
+        if n != input.shape[axis]:
+            input = xp.take(input, xp.add(begin[axis], np.arange(n, dtype=begin.dtype)), axis=axis, mode="clip")
+    return input
+
+
+def _slice_ok(xp, input, begin, size):
+    if isinstance(begin, np.ndarray):
+        return np.asarray(True)  # the kernel looks at known values itself
+    room = np.asarray(input.shape, begin.dtype) - np.asarray(size, begin.dtype)
+    return xp.all(xp.logical_and(xp.greater_equal(begin, 0), xp.less_equal(begin, room)))
+
+
+def _slice_message(input, begin, size):
+    bad = next(i for i in range(begin.size) if not 0 <= begin[i] <= input.shape[i] - size[i])
+    return f"Expected begin[{bad}] in [0, {input.shape[bad]}], but got {begin[bad]}, with size[{bad}] = {size[bad]}"
+
+
+def _slice_needs(op: Operation) -> tuple[str, ...]:
+    size = constant_value(op.inputs[2])
+    return ("begin", "size") if size is None or np.any(size < 0) else ("size",)
+
+
+def _slice_gradient(g, op, dy):
+    x, begin, _ = op.inputs
+    shape_x, shape_y = g.shape(x), g.shape(op.outputs[0])
+    if begin.dtype is not shape_x.dtype:
+        shape_x, shape_y = g.Cast(shape_x, DstT=begin.dtype), g.Cast(shape_y, DstT=begin.dtype)
+    rank = g.ExpandDims(g.rank(x), 0) if x.shape.ndims is None else g.constant(np.array([x.shape.ndims], np.int32))
+    column = g.ConcatV2([rank, g.constant(np.array([1], np.int32))], 0)
+    before = g.Reshape(begin, column)
+    after = g.Reshape(g.Sub(g.Sub(shape_x, shape_y), begin), column)
+    return [g.Pad(dy, g.ConcatV2([before, after], 1)), None, None]
+
+
+SLICE = define_op("Slice", inputs="input: T, begin: Index, size: Index", outputs="output: T",
+                  attrs=f"T: type, Index: {INDEX}", static_inputs=("begin", "size"), static_rule=_slice_needs,
+                  shape=_slice_shape, kernel=_slice_kernel, gradient=_slice_gradient,
+                  guard=Guard(_slice_ok, _slice_message, ("begin",), InvalidArgumentError))
+
+
+def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
+    """The part of a tensor that starts at `begin` and has shape `size` (-1: up to the end).
+
+    Raises:
+      ValueError: If it is known to stick out.
+      InvalidArgumentError: When run, if it sticks out.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.slice([1, 2, 3, 4], [1], [2])))
+      [2 3]
+    """
+    return SLICE(input_, begin, size, name=name)
+
+
+# --- StridedSlice
+
+
+class Span(NamedTuple):
+    """How one dimension of the input is cut: `start:stop:step`, or one index whose dimension goes (`shrink`)."""
+
+    start: int | None
+    stop: int | None
+    step: int | None
+    shrink: bool
+
+    def count(self, size: int | None) -> int | None:
+        """The length of the result, None where it is not known."""
+        if self.step is None:
+            return None
+        if self.start is None or self.stop is None or size is None:
+            return None
+        return len(range(self.start, self.stop, self.step))
+
+
+class Masks(NamedTuple):
+    """The bit masks of a `StridedSlice`: bit `i` speaks of entry `i` of the specification."""
+
+    begin: int
+    end: int
+    ellipsis: int
+    new_axis: int
+    shrink: int
+
+
+_MASK_ATTRS = ("begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, "
+               "shrink_axis_mask: int = 0")
+
+
+def _masks(op: Operation) -> Masks:
+    return Masks(*(op.attributes[f"{part}_mask"] for part in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")))
+
+
+def _layout(entries: int, masks: Masks, rank: int) -> list[int | str]:
+    """What each step of the result is made from: the number of a specification entry, "all" or "new".
+
+    Raises:
+      ValueError: If there are more indices than dimensions.
+    """
+    if bin(masks.ellipsis).count("1") > 1:
+        raise ValueError("Multiple ellipses in slice spec not allowed")
+    used = sum(1 for i in range(entries) if not (masks.ellipsis >> i & 1 or masks.new_axis >> i & 1))
+    if used > rank:
+        raise ValueError(f"Index out of range using input dim {rank}; input has only {rank} dims")
+    steps: list[int | str] = []
+    for i in range(entries):
+        if masks.ellipsis >> i & 1:
+            steps.extend(["all"] * (rank - used))
+        elif masks.new_axis >> i & 1:
+            steps.append("new")
+        else:
+            steps.append(i)
+    if not masks.ellipsis:
+        steps.extend(["all"] * (rank - used))
+    return steps
+
+
+def _span(i: int, axis: int, begin: int | None, end: int | None, step: int | None, masks: Masks,
+          size: int | None) -> Span:
+    """Entry `i`, applied to dimension `axis` of the given size, in TensorFlow's canonical form."""
+    if step == 0:
+        raise ValueError(f"strides[{i}] must be non-zero")
+    if masks.shrink >> i & 1:
+        if step is not None and step < 0:
+            raise ValueError("only stride 1 allowed on non-range indexing.")
+        if begin is None or size is None:
+            return Span(None if begin is None or begin < 0 else begin, None, 1, True)
+        if not -size <= begin < size:
+            raise ValueError(f"slice index {begin} of dimension {axis} out of bounds.")
+        begin = begin % size
+        return Span(begin, begin + 1, 1, True)
+    if step is None:
+        return Span(None, None, None, False)
+    low, high = (0, size) if step > 0 else (-1, None if size is None else size - 1)
+
+    def canonical(value: int | None, masked: int, default: int | None) -> int | None:
+        if masked >> i & 1:
+            return default
+        if value is None or size is None:
+            return None
+        value = value + size if value < 0 else value
+        return min(max(value, low), high)  # type: ignore[type-var]
+
+    first, last = (low, high) if step > 0 else (high, low)
+    return Span(canonical(begin, masks.begin, first), canonical(end, masks.end, last), step, False)
+
+
+def _numbers(values: Any, count: int) -> list[int | None]:
+    return [None] * count if values is None else [None if n is None else int(n) for n in values]
+
+
+def _strided_slice_sizes(sizes: tuple[int | None, ...], begin: Any, end: Any, strides: Any, count: int,
+                         masks: Masks) -> TensorShape:
+    begins, ends, steps = (_numbers(values, count) for values in (begin, end, strides))
+    result: list[int | None] = []
+    axis = 0
+    for step in _layout(count, masks, len(sizes)):
+        if step == "new":
+            result.append(1)
+            continue
+        size = sizes[axis]
+        if step == "all":
+            result.append(size)
+        else:
+            assert isinstance(step, int)
+            span = _span(step, axis, begins[step], ends[step], steps[step], masks, size)
+            if not span.shrink:
+                result.append(_unknown_size_count(step, begins, ends, steps, masks) if size is None
+                              else span.count(size))
+        axis += 1
+    return TensorShape.of(tuple(result))
+
+
+def _unknown_size_count(i: int, begins: list, ends: list, steps: list, masks: Masks) -> int | None:
+    """The length of an entry that does not depend on the size of its dimension: only if it is empty."""
+    begin, end, step = begins[i], ends[i], steps[i]
+    if masks.begin >> i & 1 or masks.end >> i & 1 or None in (begin, end, step):
+        return None
+    if (begin >= 0) == (end >= 0) and len(range(begin, end, step)) == 0:
+        return 0
+    return None
+
+
+def _strided_slice_shape(input: TensorShape, begin: StaticInput, end: StaticInput, strides: StaticInput, *,
+                         begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask) -> TensorShape:
+    count = next((s.shape.sizes[0] for s in (strides, begin, end) if s.shape.sizes is not None), None)
+    if count is None or input.sizes is None:
+        return shape_rules.UNKNOWN
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    return _strided_slice_sizes(input.sizes, begin.partial, end.partial, strides.partial, count, masks)
+
+
+def _index(shape: tuple[int, ...], begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[Any, ...]:
+    """The specification, all of it known, as an index that NumPy and JAX arrays take."""
+    index: list[Any] = []
+    axis = 0
+    for step in _layout(strides.size, masks, len(shape)):
+        if step == "new":
+            index.append(None)
+            continue
+        if step == "all":
+            index.append(slice(None))
+        else:
+            assert isinstance(step, int)
+            span = _span(step, axis, int(begin[step]), int(end[step]), int(strides[step]), masks, shape[axis])
+            assert span.start is not None and span.stop is not None
+            if span.shrink:
+                index.append(span.start)
+            else:
+                index.append(slice(span.start, None if span.stop < 0 else span.stop, span.step))
+        axis += 1
+    return tuple(index)
+
+
+def _is_known(*values: Any) -> bool:
+    return all(isinstance(value, np.ndarray) for value in values)
+
+
+def _strided_slice_kernel(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+                          shrink_axis_mask):
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    if _is_known(begin, end, strides):
+        return input[_index(tuple(input.shape), begin, end, strides, masks)]
+    # Single indices and whole dimensions, the indices not known when compiling.
+    axis = 0
+    for step in _layout(strides.size, masks, len(input.shape)):
+        if step == "new":
+            input = xp.expand_dims(input, axis)
+            axis += 1
+        elif step == "all" or not masks.shrink >> step & 1:
+            if step != "all" and strides[step] != 1:
+                whole = (slice(None),) * axis
+                input = input[(*whole, slice(None, None, int(strides[step])))]
+            axis += 1
+        else:
+            input = _take_one(xp, input, begin[step], axis)
+    return input
+
+
+def _take_one(xp, input, index, axis):
+    size = input.shape[axis]
+    if size == 0:  # the guard has failed, or will: what is given does not matter
+        return xp.zeros(input.shape[:axis] + input.shape[axis + 1:], dtype=input.dtype)
+    place = xp.clip(xp.where(xp.less(index, 0), xp.add(index, np.asarray(size, index.dtype)), index), 0, size - 1)
+    return xp.take(input, place, axis=axis, mode="clip")
+
+
+def _shrunk(count: int, masks: Masks, rank: int) -> list[tuple[int, int]]:
+    """Entry and dimension of each single index."""
+    found, axis = [], 0
+    for step in _layout(count, masks, rank):
+        if step == "new":
+            continue
+        if step != "all" and masks.shrink >> step & 1:  # type: ignore[operator]
+            found.append((step, axis))
+        axis += 1
+    return found  # type: ignore[return-value]
+
+
+def _strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+                      shrink_axis_mask):
+    if not shrink_axis_mask:
+        return np.asarray(True)
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    shape = input.shape
+    ok = [xp.logical_and(xp.greater_equal(begin[i], -shape[axis]), xp.less(begin[i], shape[axis]))
+          for i, axis in _shrunk(begin.shape[0], masks, len(shape))]
+    return xp.all(xp.stack(ok))
+
+
+def _strided_slice_message(input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+                           shrink_axis_mask):
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    for i, axis in _shrunk(begin.shape[0], masks, len(input.shape)):
+        if not -input.shape[axis] <= begin[i] < input.shape[axis]:
+            return f"slice index {begin[i]} of dimension {axis} out of bounds."
+    raise AssertionError("the slice is in bounds")
+
+
+def _strided_slice_needs(op: Operation) -> tuple[str, ...]:
+    position = op.definition.input_index["strides"]
+    count = (op.inputs[position]._shape.sizes or (None,))[0]
+    masks = _masks(op)
+    if count is not None and all(
+            (masks.shrink | masks.ellipsis | masks.new_axis | (masks.begin & masks.end)) >> i & 1
+            for i in range(count)):
+        return tuple(name for name in op.definition.static_inputs if name not in ("begin", "end"))
+    return op.definition.static_inputs
+
+
+def _strided_slice_gradient(g, op, dy):
+    x, begin, end, strides = op.inputs
+    shape_x = g.shape(x)
+    if shape_x.dtype is not begin.dtype:
+        shape_x = g.Cast(shape_x, DstT=begin.dtype)
+    return [g.StridedSliceGrad(shape_x, begin, end, strides, dy, **_mask_attrs(op)), None, None, None]
+
+
+def _mask_attrs(op: Operation) -> dict[str, int]:
+    return {name: value for name, value in op.attributes.items() if name.endswith("_mask")}
+
+
+def _strided_slice_shape_value(op, value_of):
+    """A part of a vector that is known in part, cut by known numbers."""
+    x, *spec = op.inputs
+    begin, end, strides = (constant_value(t) for t in spec)
+    if x._shape.ndims != 1 or begin is None or end is None or strides is None or strides.size != 1:
+        return None
+    masks = _masks(op)
+    if masks.new_axis or masks.ellipsis:
+        return None
+    values = value_of(x)
+    if values is None:
+        return None
+    try:
+        (index,) = _index((len(values),), begin, end, strides, masks)
+    except ValueError:
+        return None
+    return [values[index]] if isinstance(index, int) else values[index]
+
+
+STRIDED_SLICE = define_op(
+    "StridedSlice", inputs="input: T, begin: Index, end: Index, strides: Index", outputs="output: T",
+    attrs=f"T: type, Index: {INDEX}, {_MASK_ATTRS}", static_inputs=("begin", "end", "strides"),
+    static_rule=_strided_slice_needs, shape=_strided_slice_shape, kernel=_strided_slice_kernel,
+    gradient=_strided_slice_gradient, shape_value=_strided_slice_shape_value,
+    guard=Guard(_strided_slice_ok, _strided_slice_message, ("begin",), InvalidArgumentError))
+
+
+def _strided_slice_grad_shape(shape: StaticInput, begin: StaticInput, end: StaticInput, strides: StaticInput,
+                              dy: TensorShape) -> TensorShape:
+    return shape.as_shape()
+
+
+def _strided_slice_grad_kernel(xp, shape, begin, end, strides, dy, *, begin_mask, end_mask, ellipsis_mask,
+                               new_axis_mask, shrink_axis_mask):
+    masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    sizes = tuple(int(n) for n in shape)
+    if _is_known(begin, end, strides):
+        return _place(xp, dy, sizes, begin, end, strides, masks)
+    axis = 0
+    result = dy
+    for step in _layout(strides.size, masks, len(sizes)):
+        if step == "new":
+            result = xp.squeeze(result, axis)
+            continue
+        if step != "all" and masks.shrink >> step & 1:
+            index = begin[step]
+            place = xp.where(xp.less(index, 0), xp.add(index, np.asarray(sizes[axis], index.dtype)), index)
+            here = xp.equal(np.arange(sizes[axis], dtype=index.dtype), place)
+            here = xp.reshape(here, (sizes[axis],) + (1,) * (len(result.shape) - axis))
+            result = xp.where(here, xp.expand_dims(result, axis), np.zeros((), dy.dtype))
+        elif step != "all" and strides[step] != 1:
+            result = _spread(xp, result, axis, range(sizes[axis])[::int(strides[step])], sizes[axis])
+        axis += 1
+    return result
+
+
+def _place(xp, dy, sizes, begin, end, strides, masks):
+    """`dy` back in its places among zeros, dimension by dimension."""
+    index = _index(sizes, begin, end, strides, masks)
+    spans = [i for i in index if i is not None]
+    kept = tuple(len(range(n)[i]) if isinstance(i, slice) else 1 for i, n in zip(spans, sizes, strict=True))
+    result = xp.reshape(dy, kept)
+    for axis, (i, n) in enumerate(zip(spans, sizes, strict=True)):
+        places = range(n)[i] if isinstance(i, slice) else range(i, i + 1)
+        result = _spread(xp, result, axis, places, n)
+    return result
+
+
+def _spread(xp, x, axis, places, size):
+    """`x[j]` at `places[j]` of a dimension of `size`, zeros elsewhere."""
+    if places == range(size):
+        return x
+    if places.step < 0:
+        x, places = xp.flip(x, axis), places[::-1]
+    lead = x.shape[:axis]
+    if abs(places.step) > 1 and len(places) > 1:
+        # Interleave with zeros, and drop those after the last element.
+        gap = places.step - 1
+        wide = xp.expand_dims(x, axis + 1)
+        zeros = np.zeros((*lead, len(places), gap, *x.shape[axis + 1:]), x.dtype)
+        wide = xp.concatenate([wide, zeros], axis=axis + 1)
+        x = xp.reshape(wide, (*lead, len(places) * places.step, *x.shape[axis + 1:]))
+        x = x[(slice(None),) * axis + (slice(0, len(places) * places.step - gap),)]
+    start = places.start if len(places) else 0
+    around = [(0, 0)] * len(x.shape)
+    around[axis] = (start, size - start - x.shape[axis])
+    return xp.pad(x, around)
+
+
+def _strided_slice_grad_gradient(g, op, dy):
+    _, begin, end, strides, _ = op.inputs
+    return [None, None, None, None, g.StridedSlice(dy, begin, end, strides, **_mask_attrs(op))]
+
+
+STRIDED_SLICE_GRAD = define_op(
+    "StridedSliceGrad", inputs="shape: Index, begin: Index, end: Index, strides: Index, dy: T", outputs="output: T",
+    attrs=f"T: type, Index: {INDEX}, {_MASK_ATTRS}", static_inputs=("shape", "begin", "end", "strides"),
+    static_rule=_strided_slice_needs, shape=_strided_slice_grad_shape, kernel=_strided_slice_grad_kernel,
+    gradient=_strided_slice_grad_gradient)
+
+
+def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
+                  ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
+                  name: str | None = None) -> Tensor:
+    """What `input_[begin[0]:end[0]:strides[0], ...]` gives; `tensor[...]` is the readable form.
+
+    Args:
+      input_: A tensor.
+      begin, end, strides: Integer vectors with one entry for each indexed dimension; strides are 1 by default.
+      begin_mask, end_mask: Bit `i` says that entry `i` starts (ends) at the dimension's own start (end).
+      ellipsis_mask: Bit of the entry that stands for all dimensions not spoken of.
+      new_axis_mask: Bits of entries that put in a dimension of size 1.
+      shrink_axis_mask: Bits of entries that are one index: their dimension goes.
+      var: A variable that `input_` is the value of; assigning to its slices is not supported here.
+      name: Name of the node.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.strided_slice([1, 2, 3, 4], [0], [4], [2])))
+      [1 3]
+    """
+    if strides is None:
+        strides = lookup("OnesLike")(begin) if isinstance(begin, Tensor) else np.ones(np.shape(begin), np.int32)
+    return STRIDED_SLICE(input_, begin, end, strides, begin_mask=begin_mask, end_mask=end_mask,
+                         ellipsis_mask=ellipsis_mask, new_axis_mask=new_axis_mask, shrink_axis_mask=shrink_axis_mask,
+                         name=name)
+
+
+# --- tensor[...]
+
+
+def _is_index(value: Any) -> bool:
+    """Whether `value` can be one number of an index."""
+    if isinstance(value, (bool, np.bool_)):
+        return False
+    if isinstance(value, (int, np.integer, Dimension)):
+        return True
+    if isinstance(value, np.ndarray):
+        return value.ndim == 0 and value.dtype.kind in "iu"
+    return (isinstance(value, Tensor) or hasattr(value, "_as_graph_element")) and value.dtype.is_integer and (
+        value.shape.ndims in (None, 0))
+
+
+def _checked(value: Any, default: int) -> Any:
+    if value is None or (isinstance(value, Dimension) and value.value is None):
+        return default
+    if not _is_index(value):
+        raise TypeError("Only integers, slices (`:`), ellipsis (`...`), tf.newaxis (`None`) and scalar "
+                        f"tf.int32/tf.int64 tensors are valid indices, got {value!r}")
+    return int(value) if not (isinstance(value, Tensor) or hasattr(value, "_as_graph_element")) else value
+
+
+class _Specification:
+    """Collects the entries of `tensor[...]`."""
+
+    def __init__(self) -> None:
+        self.begin: list[Any] = []
+        self.end: list[Any] = []
+        self.strides: list[Any] = []
+        self.masks = dict.fromkeys(("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"), 0)
+
+    def add(self, entry: Any) -> None:
+        if isinstance(entry, slice):
+            self._add_range(entry)
+        elif entry is Ellipsis:
+            if self.masks["ellipsis_mask"]:
+                raise ValueError("Multiple ellipses in slice spec not allowed")
+            self._append(0, 0, 1, "ellipsis_mask")
+        elif entry is None:
+            self._append(0, 0, 1, "new_axis_mask")
+        else:
+            start = _checked(entry, 0)
+            stop = start + 1 if isinstance(start, int) else lookup("AddV2")(start, 1, name="add")
+            self._append(start, stop, 1, "shrink_axis_mask")
+
+    def _append(self, begin: Any, end: Any, step: Any, *masks: str) -> None:
+        for mask in masks:
+            self.masks[mask] |= 1 << len(self.begin)
+        self.begin.append(begin)
+        self.end.append(end)
+        self.strides.append(step)
+
+    def _add_range(self, entry: slice) -> None:
+        masks = [mask for mask, value in (("begin_mask", entry.start), ("end_mask", entry.stop))
+                 if value is None or (isinstance(value, Dimension) and value.value is None)]
+        step = _checked(entry.step, 1)
+        if isinstance(step, int) and step == 0:
+            raise ValueError("strides must be non-zero: a slice cannot have step 0")
+        self._append(_checked(entry.start, 0), _checked(entry.stop, 0), step, *masks)
+
+    def packed(self) -> list[Any]:
+        """`begin`, `end` and `strides` as tensors of one integer dtype."""
+        names = ("stack", "stack_1", "stack_2")
+        parts = [stack(values, name=name) if values else
+                 convert_to_tensor(np.zeros([0], np.int32), name=name)
+                 for values, name in zip((self.begin, self.end, self.strides), names, strict=True)]
+        if any(part.dtype.base_dtype is dtypes.int64 for part in parts):
+            parts = [part if part.dtype.base_dtype is dtypes.int64 else lookup("Cast")(part, DstT=dtypes.int64)
+                     for part in parts]
+        return parts
+
+
+def getitem(tensor: Any, key: Any) -> Tensor:
+    """`tensor[key]`: integers, slices, `...`, `tf.newaxis`, scalar integer tensors, or one bool mask.
+
+    Raises:
+      TypeError: If an entry is none of these.
+      ValueError: If an index is known to be out of range.
+    """
+    if isinstance(key, Tensor) and key.dtype.base_dtype is dtypes.bool:
+        return boolean_mask(tensor, key)
+    if isinstance(key, np.ndarray) and key.dtype == bool:
+        return boolean_mask(tensor, key)
+    specification = _Specification()
+    for entry in key if isinstance(key, (list, tuple)) else (key,):
+        specification.add(entry)
+    with name_scope(None, "strided_slice", [tensor, *specification.begin, *specification.end]) as scope:
+        begin, end, strides = specification.packed()
+        return STRIDED_SLICE(tensor, begin, end, strides, name=scope, **specification.masks)
+
+
+Tensor.__getitem__ = getitem  # type: ignore[attr-defined]
+
+
+def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask", axis: Any = None) -> Tensor:
+    """The elements (or rows, ...) of a tensor where `mask` is true.
+
+    Args:
+      tensor: A tensor.
+      mask: A bool tensor of known rank, of the shape of `tensor` from `axis` on.
+      name: Name scope.
+      axis: The first dimension that the mask speaks of (0 by default).
+
+    Returns:
+      A tensor whose dimensions under the mask have become one.
+
+    Raises:
+      ValueError: If the mask is a scalar, of unknown rank, or does not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.boolean_mask([1, 2, 3], [True, False, True])))
+      [1 3]
+    """
+    with name_scope(name, "boolean_mask", [tensor, mask]):
+        tensor = convert_to_tensor(tensor, name="tensor")
+        mask = convert_to_tensor(mask, name="mask")
+        rank = mask.shape.ndims
+        if rank == 0:
+            raise ValueError("mask cannot be scalar.")
+        if rank is None:
+            raise ValueError("Number of mask dimensions must be specified, even if some dimensions are None. E.g. "
+                             "shape=[None] is ok, but shape=None is not.")
+        known_axis = 0 if axis is None else int(constant_value(axis))
+        tensor.shape[known_axis:known_axis + rank].assert_is_compatible_with(mask.shape)
+        first = lookup("Prod")(_shape_part(tensor, slice(known_axis, known_axis + rank)), [0])
+        before = _shape_part(tensor, slice(None, known_axis))
+        after = _shape_part(tensor, slice(known_axis + rank, None))
+        flat = lookup("Reshape")(tensor, lookup("ConcatV2")([before, [first], after], 0, name="concat"))
+        if tensor.shape.ndims is not None:
+            count = tensor.shape[known_axis:known_axis + rank].num_elements()
+            sizes = tensor.shape.as_list()
+            flat.set_shape([*sizes[:known_axis], count, *sizes[known_axis + rank:]])
+        chosen = lookup("Where")(lookup("Reshape")(mask, [-1]))
+        indices = lookup("Squeeze")(chosen, squeeze_dims=[1])
+        return lookup("GatherV2")(flat, indices, np.int32(known_axis))
+
+
+def _shape_part(tensor: Tensor, part: slice) -> Tensor:
+    if tensor.shape.is_fully_defined():
+        sizes = convert_to_tensor(np.array(tensor.shape.as_list(), np.int32), name="Shape")
+    else:
+        sizes = lookup("Shape")(tensor)
+    return getitem(sizes, part)

@@ -1,0 +1,70 @@
+"""Names and scopes, exactly as TensorFlow gives them."""
+
+from __future__ import annotations
+
+import pytest
+
+import millpond as tf
+
+
+def test_a_second_use_gets_a_number() -> None:
+    assert [tf.constant(1).name for _ in range(3)] == ["Const:0", "Const_1:0", "Const_2:0"]
+
+
+def test_names_differ_without_regard_to_case() -> None:
+    assert tf.constant(1, name="Loss").name == "Loss:0"
+    assert tf.constant(1, name="loss").name == "loss_1:0"
+
+
+def test_a_number_that_is_taken_is_skipped() -> None:
+    tf.constant(1, name="a_1")
+    assert [tf.constant(1, name="a").name for _ in range(2)] == ["a:0", "a_2:0"]
+
+
+def test_scopes_nest_and_count() -> None:
+    with tf.name_scope("outer") as scope:
+        assert scope == "outer/"
+        assert tf.constant(1, name="c").name == "outer/c:0"
+        with tf.name_scope("inner"):
+            assert tf.constant(1, name="c").name == "outer/inner/c:0"
+    with tf.name_scope("outer") as scope:
+        assert scope == "outer_1/"
+
+
+def test_a_trailing_slash_enters_a_scope_again() -> None:
+    with tf.name_scope("model") as scope:
+        tf.constant(1, name="a")
+    with tf.name_scope(scope):
+        assert tf.constant(1, name="b").name == "model/b:0"
+    with tf.name_scope("elsewhere"), tf.name_scope("model/"):
+        assert tf.constant(1, name="a").name == "model/a_1:0"
+
+
+def test_no_name_leads_to_the_root() -> None:
+    with tf.name_scope("deep"), tf.get_default_graph().name_scope(None):
+        assert tf.constant(1, name="top").name == "top:0"
+
+
+def test_literals_are_named_after_the_argument() -> None:
+    x = tf.placeholder(tf.float32, name="x")
+    tf.add(x, 1.0)
+    tf.add(x, 1.0)
+    names = [op.name for op in tf.get_default_graph().get_operations()]
+    assert names == ["x", "Add/y", "Add", "Add_1/y", "Add_1"]
+
+
+@pytest.mark.parametrize("name", ["_hidden", "has space", "-dash", "ü"])
+def test_bad_names_are_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="not a valid"):
+        tf.constant(1, name=name)
+    with pytest.raises(ValueError, match="not a valid"), tf.name_scope(name):
+        pass
+
+
+def test_values_choose_the_graph() -> None:
+    other = tf.Graph()
+    with other.as_default():
+        x = tf.constant(1.0)
+    with tf.name_scope("s", values=[x]):
+        assert tf.constant(2.0).graph is other
+    assert tf.add(x, 1.0).graph is other
