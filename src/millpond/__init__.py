@@ -37,7 +37,31 @@ from millpond.ops.identity import tuple_ as tuple
 from millpond.ops.scoping import name_scope
 
 # --- math: elementwise, comparison, reduction, matrix, segment
-from millpond.ops.arithmetic import add, multiply
+from millpond.ops import operators as _operators  # the operators of Tensor
+from millpond.ops.arg_extremes import arg_max, arg_min, argmax, argmin
+from millpond.ops.arithmetic import (
+    accumulate_n, add, add_n, atan2, maximum, minimum, multiply, pow, scalar_mul, squared_difference, subtract,
+)
+from millpond.ops.comparison import (
+    approximate_equal, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
+    logical_xor, not_equal, where, where_v2,
+)
+from millpond.ops.complex_numbers import angle, complex, conj, imag, real
+from millpond.ops.division import (
+    div, div_no_nan, divide, floor_div, floordiv, floormod, mod, realdiv, truediv, truncatediv, truncatemod,
+)
+from millpond.ops.elementwise import (
+    abs, ceil, exp, expm1, floor, inv, is_finite, is_inf, is_nan, log, log1p, log_sigmoid, negative, reciprocal,
+    rint, round, rsqrt, sigmoid, sign, sqrt, square,
+)
+from millpond.ops.matrix import batch_matmul, matmul, sparse_matmul
+from millpond.ops.reduction import reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum
+from millpond.ops.reduction_composites import count_nonzero, reduce_logsumexp
+from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
+# Names of the releases before 1.0.
+from millpond.ops.arithmetic import multiply as mul
+from millpond.ops.arithmetic import subtract as sub
+from millpond.ops.elementwise import negative as neg
 
 # --- array: shape, join, slice, gather, pad, fill, cast
 from millpond.ops.array_join import concat, parallel_stack, split, stack, unstack
@@ -53,6 +77,8 @@ from millpond.ops.cast import (
 from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, zeros, zeros_like
 from millpond.ops.fill import linspace as lin_space
 from millpond.ops.fill import range_ as range
+from millpond.ops.gather import batch_gather, gather, gather_nd, one_hot
+from millpond.ops.pad import pad, tile
 from millpond.ops.slicing import boolean_mask, newaxis, strided_slice
 from millpond.ops.slicing import slice_ as slice
 from millpond.shapes import broadcast_static_shape
@@ -83,6 +109,12 @@ from millpond.ops.assertions import (
 )
 from millpond.ops.py_func import py_func
 
+# --- strings
+from millpond.ops.string_join import string_join
+
+# --- files
+from millpond.ops.io_ops import matching_files, read_file, write_file
+
 # --- session
 from tensorboard.compat.proto.config_pb2 import (
     ConfigProto, GPUOptions, GraphOptions, OptimizerOptions, RunMetadata, RunOptions,
@@ -96,4 +128,11 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, Summar
 from millpond.session.session import InteractiveSession, Session
 
 # --- namespaces: nn, train, summary, math, random, initializers, ...
+from millpond import nn
 from millpond.namespaces import random
+from millpond import summary
+
+# --- pre-1.0 names
+from millpond.compat.pre_one import (
+    audio_summary, histogram_summary, image_summary, merge_all_summaries, merge_summary, scalar_summary,
+)

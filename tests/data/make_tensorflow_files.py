@@ -163,6 +163,61 @@ def make_examples():
             file.write(message.SerializeToString(deterministic=True))
 
 
+def summary_inputs():
+    """What the summaries in `summaries.tfrecord` are of."""
+    random = np.random.RandomState(1)
+    spread = random.randn(300) * 10.0 ** random.randint(-15, 22, 300)
+    red = np.array([[[[1.0], [2.0]], [[np.nan], [-np.inf]]]], np.float32)
+    return {
+        "histogram": {
+            "spread": np.concatenate([spread, [0.0, 1e-12, -1e-12, 1e20, -1e20]]),
+            "whole": np.array([3, -7, 0, 3], np.int32),
+            "nothing": np.zeros([0], np.float32),
+        },
+        "image": {
+            "positive": (random.rand(2, 3, 4, 3) * 2).astype(np.float32),
+            "signed": random.randn(1, 3, 4, 1).astype(np.float32),
+            "half": random.randn(1, 3, 4, 3).astype(np.float16),
+            "bytes": random.randint(0, 256, (1, 3, 4, 4)).astype(np.uint8),
+            "red": red,
+            "dark": np.full((1, 2, 2, 1), 1e-7, np.float32),
+        },
+        "audio": {"noise": random.randn(2, 50).astype(np.float32), "stereo": random.rand(1, 5, 2).astype(np.float32)},
+        "text": {"words": np.array([[b"a", b"**b**"]], object), "word": np.array(b"x", object)},
+        "tensor_summary": {"numbers": np.array([1.5, 2.5], np.float64), "number": np.array(3, np.int32)},
+        "scalar": {"half": np.array(1.1, np.float16), "whole": np.array(-5, np.int64)},
+    }
+
+
+def make_summaries():
+    """`<kind>/<name>`, the input as a `TensorProto`, and the `Summary`, in turn."""
+    with tf.io.TFRecordWriter(path_of("summaries.tfrecord"), "ZLIB") as writer:
+        for kind, inputs in summary_inputs().items():
+            for name, value in inputs.items():
+                with tf.Graph().as_default(), tf.Session() as session:
+                    more = (8000.0,) if kind == "audio" else ()
+                    summary = getattr(tf.summary, kind)(name, tf.constant(value), *more)
+                    writer.write(f"{kind}/{name}".encode())
+                    writer.write(tf.make_tensor_proto(value).SerializeToString())
+                    writer.write(session.run(summary))
+
+
+def make_saved_run():
+    """`saved/`: two steps of a Saver, with the graph and the state file."""
+    folder = path_of("saved")
+    os.mkdir(folder)
+    with tf.Graph().as_default(), tf.Session() as session:
+        weights = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="layer/weights")
+        step = tf.Variable(6, name="global_step", trainable=False)
+        tf.get_variable("parts", [5, 2], initializer=tf.ones_initializer(), partitioner=tf.fixed_size_partitioner(2))
+        tf.Variable([b"one", b"two"], name="words", trainable=False)
+        session.run(tf.global_variables_initializer())
+        saver = tf.train.Saver(save_relative_paths=True)
+        for _ in range(2):
+            session.run([step.assign_add(1), weights.assign(weights * 10.0)])
+            saver.save(session, os.path.join(folder, "model.ckpt"), global_step=step)
+
+
 def main():
     tf.disable_v2_behavior()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -172,6 +227,8 @@ def main():
     make_checkpoints()
     make_tensor_protos()
     make_examples()
+    make_summaries()
+    make_saved_run()
 
 
 if __name__ == "__main__":

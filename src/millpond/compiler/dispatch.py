@@ -203,14 +203,15 @@ class StageRunner:
             entry.work += self._op_count * OP_WORK + outcome.elements
 
     def _entry_arrays(self) -> list[np.ndarray | None]:
-        """The variables as NumPy arrays; a device array is copied, because its buffer may be given away later."""
+        """The variables as NumPy arrays. Of an array in the memory of the host this is a view, not a copy (saving a
+        model needs no second one); XLA does not reuse a buffer while a view of it is alive."""
         arrays: list[np.ndarray | None] = []
         for position, variable in enumerate(self.stage.variables):
             if variable not in self._reads:
                 arrays.append(None)
                 continue
             value = self._value_of(position)
-            arrays.append(value if isinstance(value, np.ndarray) else np.array(value))
+            arrays.append(np.asarray(value))
         return arrays
 
     def _publish(self, state: RunState, results: list[Any]) -> None:

@@ -127,11 +127,7 @@ class Operation:
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
-    def __hash__(self) -> int:
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    # Equality and hashing stay Python's own, by identity: dictionaries keyed by operations are on the path of every run.
 
     def __copy__(self) -> Operation:
         return self

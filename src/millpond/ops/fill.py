@@ -124,12 +124,8 @@ def _zeros_like_kernel(xp, x):
     return xp.zeros(x.shape, dtype=x.dtype)
 
 
-def _no_slope_gradient(g, op, dy):
-    return g.ZerosLike(op.inputs[0])
-
-
 ZEROS_LIKE = define_op("ZerosLike", inputs="x: T", outputs="y: T", attrs="T: type", shape=shape_rules.same,
-                       kernel=_zeros_like_kernel, gradient=_no_slope_gradient, reads_shape_only=True)
+                       kernel=_zeros_like_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
 
 
 def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:
@@ -164,7 +160,7 @@ ONES_LIKE = define_op(
     "OnesLike", inputs="x: T", outputs="y: T",
     attrs="T: {bfloat16, half, float, double, int8, uint8, int16, uint16, int32, uint32, int64, uint64, complex64, "
           "complex128, bool}",
-    shape=shape_rules.same, kernel=_ones_like_kernel, gradient=_no_slope_gradient, reads_shape_only=True)
+    shape=shape_rules.same, kernel=_ones_like_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
 
 
 def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:

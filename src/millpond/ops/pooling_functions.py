@@ -9,9 +9,9 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
+from millpond.ops.dilated_windows import with_space_to_batch
 from millpond.ops.pooling import AVG_POOL, AVG_POOL3D, MAX_POOL, MAX_POOL3D, MAX_POOL_WITH_ARGMAX
 from millpond.ops.scoping import name_scope
-from millpond.ops.space_batch import with_space_to_batch
 from millpond.ops.window_geometry import Layout, per_dimension
 
 

@@ -68,6 +68,17 @@ VAR_IS_INITIALIZED = define_op(
     kernel=_is_initialized_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
+def _initialized_value_kernel(context, resource, initial_value):
+    value = context.value_of(context.op.inputs[0])
+    return initial_value if value is None else value
+
+
+INITIALIZED_RESOURCE_VALUE = define_op(
+    "InitializedResourceValue", inputs="resource: resource, initial_value: T", outputs="value: T", attrs="T: type",
+    shape=lambda resource, initial_value: initial_value, kernel=_initialized_value_kernel,
+    gradient=NOT_DIFFERENTIABLE, host=True)
+
+
 def _shape_kernel(xp, input, *, out_type):
     return np.array(input.shape, dtype=out_type.np_dtype)
 

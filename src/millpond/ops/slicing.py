@@ -38,26 +38,16 @@ def _slice_shape(input: TensorShape, begin: StaticInput, size: StaticInput) -> T
         return shape_rules.UNKNOWN
     if input.ndims not in (None, rank):
         raise ValueError(f"Shape must be rank {rank} but is rank {input.ndims}")
-    starts, sizes = begin.value, size.value
-    if sizes is None:
-        return size.as_shape() if starts is not None or size.as_shape().is_fully_defined() else \
-            _without_minus_one(size, rank)
+    starts, sizes = begin.partial or [None] * rank, size.partial or [None] * rank
     whole = input.sizes or (None,) * rank
     result: list[int | None] = []
-    for i, n in enumerate(int(n) for n in sizes):
-        start = None if starts is None else int(starts[i])
-        if n != -1:
-            _check_slice(i, start, n, whole[i])
-            result.append(n)
-        else:
-            start = start if start is not None else 0 if whole[i] == 0 else None
-            result.append(None if whole[i] is None or start is None else whole[i] - start)  # type: ignore[operator]
+    for i, (start, n, full) in enumerate(zip(starts, sizes, whole, strict=True)):
+        if n is not None and n != -1:
+            _check_slice(i, start, n, full)
+        is_rest = n == -1 and size.value is not None
+        result.append((None if full is None or start is None else full - start) if is_rest else
+                      None if n == -1 else n)
     return TensorShape.of(tuple(result))
-
-
-def _without_minus_one(size: StaticInput, rank: int) -> TensorShape:
-    known = size.as_shape()
-    return known if known.sizes is not None else TensorShape.of((None,) * rank)
 
 
 def _check_slice(i: int, start: int | None, n: int, whole: int | None) -> None:
@@ -171,7 +161,7 @@ class Masks(NamedTuple):
     shrink: int
 
 
-_MASK_ATTRS = ("begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, "
+MASK_ATTRS = ("begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0, "
                "shrink_axis_mask: int = 0")
 
 
@@ -179,7 +169,7 @@ def _masks(op: Operation) -> Masks:
     return Masks(*(op.attributes[f"{part}_mask"] for part in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")))
 
 
-def _layout(entries: int, masks: Masks, rank: int) -> list[int | str]:
+def layout_of(entries: int, masks: Masks, rank: int) -> list[int | str]:
     """What each step of the result is made from: the number of a specification entry, "all" or "new".
 
     Raises:
@@ -237,12 +227,12 @@ def _numbers(values: Any, count: int) -> list[int | None]:
     return [None] * count if values is None else [None if n is None else int(n) for n in values]
 
 
-def _strided_slice_sizes(sizes: tuple[int | None, ...], begin: Any, end: Any, strides: Any, count: int,
+def strided_slice_sizes(sizes: tuple[int | None, ...], begin: Any, end: Any, strides: Any, count: int,
                          masks: Masks) -> TensorShape:
     begins, ends, steps = (_numbers(values, count) for values in (begin, end, strides))
     result: list[int | None] = []
     axis = 0
-    for step in _layout(count, masks, len(sizes)):
+    for step in layout_of(count, masks, len(sizes)):
         if step == "new":
             result.append(1)
             continue
@@ -275,14 +265,14 @@ def _strided_slice_shape(input: TensorShape, begin: StaticInput, end: StaticInpu
     if count is None or input.sizes is None:
         return shape_rules.UNKNOWN
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
-    return _strided_slice_sizes(input.sizes, begin.partial, end.partial, strides.partial, count, masks)
+    return strided_slice_sizes(input.sizes, begin.partial, end.partial, strides.partial, count, masks)
 
 
-def _index(shape: tuple[int, ...], begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[Any, ...]:
+def index_of(shape: tuple[int, ...], begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[Any, ...]:
     """The specification, all of it known, as an index that NumPy and JAX arrays take."""
     index: list[Any] = []
     axis = 0
-    for step in _layout(strides.size, masks, len(shape)):
+    for step in layout_of(strides.size, masks, len(shape)):
         if step == "new":
             index.append(None)
             continue
@@ -308,10 +298,10 @@ def _strided_slice_kernel(xp, input, begin, end, strides, *, begin_mask, end_mas
                           shrink_axis_mask):
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     if _is_known(begin, end, strides):
-        return input[_index(tuple(input.shape), begin, end, strides, masks)]
+        return input[index_of(tuple(input.shape), begin, end, strides, masks)]
     # Single indices and whole dimensions, the indices not known when compiling.
     axis = 0
-    for step in _layout(strides.size, masks, len(input.shape)):
+    for step in layout_of(strides.size, masks, len(input.shape)):
         if step == "new":
             input = xp.expand_dims(input, axis)
             axis += 1
@@ -336,7 +326,7 @@ def _take_one(xp, input, index, axis):
 def _shrunk(count: int, masks: Masks, rank: int) -> list[tuple[int, int]]:
     """Entry and dimension of each single index."""
     found, axis = [], 0
-    for step in _layout(count, masks, rank):
+    for step in layout_of(count, masks, rank):
         if step == "new":
             continue
         if step != "all" and masks.shrink >> step & 1:  # type: ignore[operator]
@@ -345,7 +335,7 @@ def _shrunk(count: int, masks: Masks, rank: int) -> list[tuple[int, int]]:
     return found  # type: ignore[return-value]
 
 
-def _strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+def strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
                       shrink_axis_mask):
     if not shrink_axis_mask:
         return np.asarray(True)
@@ -356,7 +346,7 @@ def _strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, e
     return xp.all(xp.stack(ok))
 
 
-def _strided_slice_message(input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
+def strided_slice_message(input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
                            shrink_axis_mask):
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     for i, axis in _shrunk(begin.shape[0], masks, len(input.shape)):
@@ -365,7 +355,7 @@ def _strided_slice_message(input, begin, end, strides, *, begin_mask, end_mask, 
     raise AssertionError("the slice is in bounds")
 
 
-def _strided_slice_needs(op: Operation) -> tuple[str, ...]:
+def strided_slice_needs(op: Operation) -> tuple[str, ...]:
     position = op.definition.input_index["strides"]
     count = (op.inputs[position]._shape.sizes or (None,))[0]
     masks = _masks(op)
@@ -401,7 +391,7 @@ def _strided_slice_shape_value(op, value_of):
     if values is None:
         return None
     try:
-        (index,) = _index((len(values),), begin, end, strides, masks)
+        (index,) = index_of((len(values),), begin, end, strides, masks)
     except ValueError:
         return None
     return [values[index]] if isinstance(index, int) else values[index]
@@ -409,10 +399,10 @@ def _strided_slice_shape_value(op, value_of):
 
 STRIDED_SLICE = define_op(
     "StridedSlice", inputs="input: T, begin: Index, end: Index, strides: Index", outputs="output: T",
-    attrs=f"T: type, Index: {INDEX}, {_MASK_ATTRS}", static_inputs=("begin", "end", "strides"),
-    static_rule=_strided_slice_needs, shape=_strided_slice_shape, kernel=_strided_slice_kernel,
+    attrs=f"T: type, Index: {INDEX}, {MASK_ATTRS}", static_inputs=("begin", "end", "strides"),
+    static_rule=strided_slice_needs, shape=_strided_slice_shape, kernel=_strided_slice_kernel,
     gradient=_strided_slice_gradient, shape_value=_strided_slice_shape_value,
-    guard=Guard(_strided_slice_ok, _strided_slice_message, ("begin",), InvalidArgumentError))
+    guard=Guard(strided_slice_ok, strided_slice_message, ("begin",), InvalidArgumentError))
 
 
 def _strided_slice_grad_shape(shape: StaticInput, begin: StaticInput, end: StaticInput, strides: StaticInput,
@@ -428,7 +418,7 @@ def _strided_slice_grad_kernel(xp, shape, begin, end, strides, dy, *, begin_mask
         return _place(xp, dy, sizes, begin, end, strides, masks)
     axis = 0
     result = dy
-    for step in _layout(strides.size, masks, len(sizes)):
+    for step in layout_of(strides.size, masks, len(sizes)):
         if step == "new":
             result = xp.squeeze(result, axis)
             continue
@@ -446,7 +436,7 @@ def _strided_slice_grad_kernel(xp, shape, begin, end, strides, dy, *, begin_mask
 
 def _place(xp, dy, sizes, begin, end, strides, masks):
     """`dy` back in its places among zeros, dimension by dimension."""
-    index = _index(sizes, begin, end, strides, masks)
+    index = index_of(sizes, begin, end, strides, masks)
     spans = [i for i in index if i is not None]
     kept = tuple(len(range(n)[i]) if isinstance(i, slice) else 1 for i, n in zip(spans, sizes, strict=True))
     result = xp.reshape(dy, kept)
@@ -484,8 +474,8 @@ def _strided_slice_grad_gradient(g, op, dy):
 
 STRIDED_SLICE_GRAD = define_op(
     "StridedSliceGrad", inputs="shape: Index, begin: Index, end: Index, strides: Index, dy: T", outputs="output: T",
-    attrs=f"T: type, Index: {INDEX}, {_MASK_ATTRS}", static_inputs=("shape", "begin", "end", "strides"),
-    static_rule=_strided_slice_needs, shape=_strided_slice_grad_shape, kernel=_strided_slice_grad_kernel,
+    attrs=f"T: type, Index: {INDEX}, {MASK_ATTRS}", static_inputs=("shape", "begin", "end", "strides"),
+    static_rule=strided_slice_needs, shape=_strided_slice_grad_shape, kernel=_strided_slice_grad_kernel,
     gradient=_strided_slice_grad_gradient)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from millpond.errors import OutOfRangeError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.tensor import Tensor
@@ -195,7 +197,7 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
 
 
 def _is_initialized_kernel(context, ref):
-    return context.is_initialized(context.op.inputs[0])
+    return np.array(context.is_initialized(context.op.inputs[0]))
 
 
 IS_VARIABLE_INITIALIZED = define_op(

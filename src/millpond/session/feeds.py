@@ -73,7 +73,10 @@ class FeedConverter:
           ValueError: If its shape does not fit.
         """
         if type(value) is not np.ndarray or value.dtype != self.dtype:
-            value = self._convert(value)
+            if isinstance(value, np.generic) and value.dtype == self.dtype:
+                value = np.asarray(value)
+            else:
+                value = self._convert(value)
         shape = value.shape
         if shape != self.sizes and self.sizes is not None:
             self._check_shape(shape)

@@ -57,8 +57,9 @@ def generate_checkpoint_state_proto(save_dir: PathLike, model_checkpoint_path: P
         raise ValueError(f"Checkpoint timestamps, if provided, must match checkpoint paths (given paths {paths} and "
                          f"timestamps {times})")
     if not os.path.isabs(save_dir):
-        paths = [path if os.path.isabs(path) else os.path.relpath(path, save_dir) for path in paths]
-        latest = latest if os.path.isabs(latest) else os.path.relpath(latest, save_dir)
+        folder = os.fspath(save_dir) or os.curdir
+        paths = [path if os.path.isabs(path) else os.path.relpath(path, folder) for path in paths]
+        latest = latest if os.path.isabs(latest) else os.path.relpath(latest, folder)
     return CheckpointState(model_checkpoint_path=latest, all_model_checkpoint_paths=paths,
                            all_model_checkpoint_timestamps=times,
                            last_preserved_timestamp=last_preserved_timestamp or 0.0)

@@ -22,6 +22,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.identity import group, tuple_
 from millpond.ops.scoping import name_scope
+from millpond.ops.state import assign_add, is_resource
 from millpond.train import slot_creator
 from millpond.variables.collections import trainable_variables
 from millpond.variables.variable import Variable
@@ -198,8 +199,10 @@ class Optimizer:
             if isinstance(grad, IndexedSlices):
                 if var.constraint is not None:
                     raise RuntimeError(f"Cannot use a constraint function on the sparse gradient of {var.name}.")
+                if is_resource(var):
+                    return self._resource_apply_sparse_duplicate_indices(grad.values, var, grad.indices)
                 return self._apply_sparse_duplicate_indices(grad, var)
-            update = self._apply_dense(grad, var)
+            update = self._resource_apply_dense(grad, var) if is_resource(var) else self._apply_dense(grad, var)
             if var.constraint is None:
                 return update
             with graph.control_dependencies([update]):
@@ -209,8 +212,8 @@ class Optimizer:
         if global_step is None:
             return _operation(self._finish(updates, scope))
         graph = stacks.default_graph()
-        with graph.control_dependencies([self._finish(updates, "update")]), graph.colocate_with(global_step):
-            return _operation(global_step.assign_add(1, name=scope))
+        with graph.control_dependencies([self._finish(updates, "update")]), graph.colocate_with(global_step.op):
+            return _operation(assign_add(global_step, 1, name=scope))
 
     # Slots.
 
@@ -304,6 +307,18 @@ class Optimizer:
         """
         raise NotImplementedError(f"{type(self).__name__} does not define _apply_sparse, which the look-ups of "
                                   f"'{var.name}' need")
+
+    # The same for variables that are resources (`use_resource=True`); by default, what holds for the others.
+
+    def _resource_apply_dense(self, grad: Tensor, handle: Variable) -> Operation:
+        return self._apply_dense(grad, handle)
+
+    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
+        values, unique = add_up_duplicates(grad, indices)
+        return self._resource_apply_sparse(values, handle, unique)
+
+    def _resource_apply_sparse(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
+        return self._apply_sparse(IndexedSlices(grad, indices), handle)
 
     def _finish(self, update_ops: list[Any], name_scope: str) -> Operation:
         """Adds what comes after the updates, and groups all of it under the name `name_scope`."""

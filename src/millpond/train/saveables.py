@@ -14,7 +14,9 @@ from millpond import dtypes
 from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops import state
+from millpond.ops.identity import identity
+from millpond.ops.resource_variables import ASSIGN_VARIABLE
+from millpond.ops.state import ASSIGN
 
 
 class SaveSpec:
@@ -72,24 +74,26 @@ class VariableSaveable(SaveableObject):
     """A variable (or a part of a partitioned one), given by its reference or handle.
 
     Args:
-      target: The reference, which restoring assigns to.
+      target: The reference or handle, which restoring assigns to.
       value: The tensor to save.
       slice_spec: Which part of the whole it is, or empty.
       name: Name in the checkpoint.
     """
 
-    def __init__(self, target: Tensor, value: Any, slice_spec: str, name: str) -> None:
-        super().__init__(target, [SaveSpec(value, slice_spec, name, target.dtype.base_dtype, target.device)], name)
-        self._slice_spec = slice_spec
+    def __init__(self, target: Tensor, value: Tensor, slice_spec: str, name: str) -> None:
+        super().__init__(target, [SaveSpec(value, slice_spec, name, value.dtype.base_dtype, target.device)], name)
 
     def restore(self, restored_tensors: list[Tensor], restored_shapes: list[Any] | None) -> Operation:
         (value,) = restored_tensors
         target = self.op
         if restored_shapes is not None:
             value = lookup("Reshape")(value, restored_shapes[0])
+        if target.dtype.name == "resource":
+            with target.graph.device(target.device):
+                return ASSIGN_VARIABLE(target, identity(value))
         validate = restored_shapes is None and target.shape.is_fully_defined()
         with target.graph.colocate_with(target.op):
-            return state.ASSIGN(target, value, validate_shape=validate).op
+            return ASSIGN(target, value, validate_shape=validate).op
 
 
 def saveables_of(var_list: Any) -> list[SaveableObject]:
@@ -177,5 +181,10 @@ def _variable_saveable(name: str, item: Any, slice_spec: str) -> VariableSaveabl
     if not is_variable:
         raise TypeError(f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
                         "a list of them, or a dict from names to them.")
-    value = target if not slice_spec else item.value()
+    if isinstance(item, Tensor):
+        value = item
+    elif slice_spec:
+        value = item.value()
+    else:
+        value = target if target.dtype.is_ref_dtype else item._as_graph_element()
     return VariableSaveable(target, value, slice_spec, name)

@@ -23,6 +23,7 @@ from millpond.ops import io_ops
 from millpond.ops.constant import constant
 from millpond.ops.identity import group, identity, placeholder_with_default
 from millpond.ops.scoping import name_scope
+from millpond.ops.string_join import STRING_JOIN
 from millpond.train import saveables as saveable_objects
 from millpond.train.saveables import SaveableObject
 
@@ -98,7 +99,7 @@ class SaverBuilder:
     def _add_sharded_save(self, prefix: Tensor, by_device: list[tuple[str, list[SaveableObject]]]) -> Tensor:
         graph = stacks.default_graph()
         with graph.device("/device:CPU:*"):
-            temporary = lookup("StringJoin")([prefix, _SHARD_SUFFIX])
+            temporary = STRING_JOIN([prefix, _SHARD_SUFFIX])
         count = constant(len(by_device), name="num_shards")
         shards, saved = [], []
         for number, (device, saveables) in enumerate(by_device):
@@ -173,3 +174,13 @@ def restore_nodes(restore_op: Operation) -> list[Operation]:
     return found
 
 
+def shapes_assigned(value: Tensor) -> list[list[int]]:
+    """The shapes of the variables that a restored value is assigned to, as far as they are fixed."""
+    found = []
+    for op in value.consumers():
+        if op.type == "Assign" and op.attributes["validate_shape"]:
+            found.append(op.inputs[0].shape)
+        elif op.type == "Identity":
+            found += [after.inputs[0].op.attributes["shape"] for after in op.outputs[0].consumers()
+                      if after.type == "AssignVariableOp" and "shape" in after.inputs[0].op.attributes]
+    return [shape.as_list() for shape in found if shape.is_fully_defined()]

@@ -13,7 +13,7 @@ from millpond.ops.array_shape import shape
 from millpond.ops.cast import cast
 from millpond.ops.fill import fill
 from millpond.variables.initializers import Constant, Zeros
-from millpond.variables.partitioned import SaveSliceInfo
+from millpond.variables.save_slices import SaveSliceInfo
 from millpond.variables.scope import get_variable, get_variable_scope, variable_scope
 from millpond.shapes import TensorShape
 from millpond.variables.variable import Variable

@@ -97,13 +97,14 @@ def register_kind(use_resource: bool, kind: type) -> None:
 
 def create_variable(**kwargs: Any) -> Any:
     """A variable made by the creators in force; `kwargs` are the arguments of `tf.Variable`."""
-    make = _make
+    make = make_variable
     for creator in creation_state(stacks.default_graph()).creators:
         make = functools.partial(creator, make)
     return make(**kwargs)
 
 
-def _make(**kwargs: Any) -> Any:
+def make_variable(**kwargs: Any) -> Any:
+    """A variable of the class that `use_resource`, or else the variable scope, asks for; no creator is asked."""
     use_resource = kwargs.get("use_resource")
     if use_resource is None:
         scope = creation_state(stacks.default_graph()).scope

@@ -13,7 +13,7 @@ from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
 
 # What asks whether there is a value is safe already.
-_SAFE = frozenset({"InitializedValue", "IsVariableInitialized", "VarIsInitializedOp"})
+_SAFE = frozenset({"InitializedValue", "InitializedResourceValue", "IsVariableInitialized", "VarIsInitializedOp"})
 
 # From the node of a variable to the tensor that stands for its value, or None where none is known.
 Substitute = Callable[[Operation], Tensor | None]
@@ -77,6 +77,8 @@ def _replace(op: Operation, replaced: dict[Tensor, Tensor], suffix: str) -> None
     if any(tensor.dtype.name == "resource" for tensor in op.inputs):
         return
     graph: Any = op.graph
-    copy = create(graph, graph.unique_name(f"{op.name}_{suffix}"), op.definition, inputs, op.attributes,
+    with graph.name_scope(None):
+        name = graph.unique_name(f"{op.name}_{suffix}")
+    copy = create(graph, name, op.definition, inputs, op.attributes,
                   [tensor.dtype for tensor in op.outputs], tuple([tensor.shape for tensor in op.outputs]))
     replaced.update(zip(op.outputs, copy.outputs, strict=True))

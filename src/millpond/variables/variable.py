@@ -7,6 +7,8 @@ and `v/read` which everything that uses its value takes.
 from __future__ import annotations
 
 import contextlib
+import functools
+import inspect
 from collections.abc import Callable
 from typing import Any
 
@@ -16,17 +18,20 @@ from millpond import dtypes
 from millpond.graph import building, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
+from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops import state, state_scatter
 from millpond.ops.identity import IDENTITY
 from millpond.ops.operators import OVERLOADED
 from millpond.ops.scoping import name_scope
+from millpond.ops.slicing import getitem
 from millpond.ops.state import INITIALIZED_VALUE
+from millpond.ops.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables import save_slices
 from millpond.variables.creation import (
-    VariableAggregation, VariableSynchronization, create_variable, register_kind,
+    VariableAggregation, VariableSynchronization, create_variable, make_variable, register_kind,
 )
 from millpond.variables.initial_values import guarded
 
@@ -71,8 +76,10 @@ class Variable:
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         if cls is not Variable:
             return object.__new__(cls)
+        arguments = _SIGNATURE.bind(None, *args, **kwargs)
+        arguments.apply_defaults()
         # Python calls `__init__` on what comes out; it returns at once, because the creators have run it.
-        return create_variable(**{**dict(zip(_PARAMETERS, args, strict=False)), **_DEFAULTS_LEFT(args, kwargs)})
+        return create_variable(**dict(list(arguments.arguments.items())[1:]))
 
     def __init__(self, initial_value: Any = None, trainable: bool | None = None, collections: Any = None,
                  validate_shape: bool = True, caching_device: Any = None, name: str | None = None,
@@ -94,7 +101,7 @@ class Variable:
         if trainable is None:
             trainable = synchronization is not VariableSynchronization.ON_READ
         self._trainable = bool(trainable)
-        _check(initial_value, collections, constraint)
+        check_arguments(initial_value, collections, constraint)
         graph = building.graph_of((initial_value,))
         # The value is made once, whatever the caller's operations wait for.
         with graph.as_default(), graph.control_dependencies(None):
@@ -104,6 +111,7 @@ class Variable:
         if self._trainable and GraphKeys.TRAINABLE_VARIABLES not in names:
             names.append(GraphKeys.TRAINABLE_VARIABLES)
         graph.add_to_collections(names, self)
+        remember(self)
 
     # The nodes.
 
@@ -117,12 +125,12 @@ class Variable:
                 if shape is None:
                     shape = self._initial_value.shape if validate_shape else TensorShape(None)
                 if validate_shape and not self._initial_value.shape.is_fully_defined():
-                    raise _unknown_shape(self._initial_value)
+                    raise unknown_shape(self._initial_value)
                 self._variable = state.VARIABLE(shape=shape, dtype=self._initial_value.dtype.base_dtype,
                                                 container=graph.current_container, name=scope)
             assert self._variable is not None
             self._initializer = state.ASSIGN(
-                self._variable, guarded(self._initial_value, value_of_variable, scope[:-1].split("/")[-1]),
+                self._variable, guarded(self._initial_value, initialized_value_of, scope[:-1].split("/")[-1]),
                 validate_shape=validate_shape, name="Assign").op
             self._caching_device = caching_device
             beside = graph.colocate_with(self._variable.op) if caching_device is None else graph.device(caching_device)
@@ -258,11 +266,21 @@ class Variable:
 
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         """Rows of the variable."""
-        return building.opdef.lookup("GatherV2")(self.value(), indices, 0, name=name)
+        return lookup("GatherV2")(self.value(), indices, 0, name=name)
 
     def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
         """Elements or slices of the variable, as `tf.gather_nd` gives them."""
-        return building.opdef.lookup("GatherNd")(self.value(), indices, name=name)
+        return lookup("GatherNd")(self.value(), indices, name=name)
+
+    def __getitem__(self, key: Any) -> Tensor:
+        """A part of the value; `variable[...].assign(value)` sets that part."""
+        part = getitem(self.value(), key)
+        if part.op.type == "StridedSlice":
+            part.assign = functools.partial(self._assign_part, part)  # type: ignore[attr-defined]
+        return part
+
+    def _assign_part(self, part: Tensor, value: Any, name: str | None = None) -> Any:
+        return assign_slice(part, self._handle, value, name)
 
     # Setting.
 
@@ -364,8 +382,8 @@ class Variable:
     @staticmethod
     def from_proto(variable_def: Any, import_scope: str | None = None) -> Variable:
         """The variable whose nodes are in the default graph under the names of a `VariableDef` message."""
-        return Variable(variable_def=variable_def, import_scope=import_scope,
-                        use_resource=bool(variable_def.is_resource))
+        return make_variable(variable_def=variable_def, import_scope=import_scope,
+                             use_resource=bool(variable_def.is_resource))
 
     def _restore(self, message: Any, scope: str | None) -> None:
         graph = stacks.default_graph()
@@ -383,9 +401,77 @@ class Variable:
         self._synchronization = VariableSynchronization(message.synchronization)
         self._aggregation = VariableAggregation(message.aggregation)
         if message.HasField("save_slice_info_def"):
-            self._save_slice_info = Variable.SaveSliceInfo(save_slice_info_def=message.save_slice_info_def,
-                                                           import_scope=scope)
+            self._save_slice_info = save_slices.SaveSliceInfo(save_slice_info_def=message.save_slice_info_def,
+                                                               import_scope=scope)
+        remember(self)
 
 
-_PARAMETERS = Variable.__init__.__code__.co_varnames[1:Variable.__init__.__code__.co_argcount]
-_DEFAULTS = dict(zip(_PARAMETERS, Variable.__init__.__defaults__ or (), strict=True))
+_SIGNATURE = inspect.signature(Variable.__init__)
+VariableV1 = Variable
+register_kind(False, Variable)
+
+# What a graph's variables are, by their nodes.
+_KEY = "variables: by node"
+
+
+def remember(variable: Variable) -> None:
+    """Keeps which object stands for a variable's node."""
+    variable.graph.extensions.setdefault(_KEY, {})[variable.op] = variable
+
+
+def initialized_value_of(node: Operation) -> Tensor | None:
+    """The initialized value of the variable behind a node; None where no object stands for it."""
+    variable = node.graph.extensions.get(_KEY, {}).get(node)
+    return None if variable is None or variable.initial_value is None else variable.initialized_value()
+
+
+def initial_tensor(initial_value: Any, dtype: dtypes.DType | None) -> Tensor:
+    """An initial value as a tensor; a function's operations go into the name scope `Initializer`, on no device."""
+    if not callable(initial_value):
+        return convert_to_tensor(initial_value, dtype=dtype, name="initial_value")
+    graph = stacks.default_graph()
+    with graph.name_scope("Initializer"), graph.device(None):
+        return convert_to_tensor(initial_value(), dtype=dtype, name="initial_value")
+
+
+def check_arguments(initial_value: Any, collections: Any, constraint: Any) -> None:
+    """Raises ValueError where a variable cannot be made of these."""
+    if initial_value is None:
+        raise ValueError("initial_value must be specified: a variable starts as a tensor, a number, an array, or what "
+                         "a function without arguments gives.")
+    if collections is not None and not isinstance(collections, (list, tuple, set)):
+        raise ValueError(f"collections argument to Variable constructor must be a list, tuple, or set. Got "
+                         f"{collections!r} of type {type(collections).__name__}.")
+    if constraint is not None and not callable(constraint):
+        raise ValueError("The `constraint` argument must be a callable.")
+
+
+def unknown_shape(initial_value: Tensor) -> ValueError:
+    """The error of an initial value whose shape is not known."""
+    return ValueError(f"initial_value must have a shape specified: {initial_value}. Give it one with set_shape, or "
+                      "make the variable with validate_shape=False.")
+
+
+def _result(reference: Tensor, read_value: bool) -> Any:
+    return reference if read_value else reference.op
+
+
+def _convert_variable(value: Variable, dtype: dtypes.DType | None = None, name: str | None = None,
+                      as_ref: bool = False) -> Tensor:
+    if dtype is not None and dtype is not value.dtype.base_dtype:
+        raise ValueError(f"Incompatible type conversion requested to type '{dtype.name}' for variable of type "
+                         f"'{value.dtype.name}' ({value.name}). Use tf.cast.")
+    return value._ref() if as_ref else value.value()
+
+
+def _operator(name: str) -> Callable[..., Any]:
+    def operator(variable: Variable, *others: Any) -> Any:
+        return getattr(Tensor, name)(variable.value(), *others)
+
+    operator.__name__ = operator.__qualname__ = name
+    return operator
+
+
+for _name in OVERLOADED:
+    setattr(Variable, _name, _operator(_name))
+register_tensor_conversion_function(Variable, _convert_variable)

@@ -51,3 +51,6 @@ class GradientDescentOptimizer(Optimizer):
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
         delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)
         return var.scatter_sub(delta, use_locking=self._use_locking)
+
+    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
+        return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)

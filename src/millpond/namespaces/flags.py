@@ -1,0 +1,193 @@
+"""`tf.flags`: command line flags, by Abseil.
+
+Two things are TensorFlow's own: reading a flag of `FLAGS` before `tf.app.run` parses `sys.argv`, and the `DEFINE_`
+functions also take the argument names of the first releases (`flag_name`, `default_value`, `docstring`).
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from absl import flags as _absl
+from absl.flags import (
+    ArgumentParser,
+    ArgumentSerializer,
+    BaseListParser,
+    BooleanFlag,
+    BooleanParser,
+    CantOpenFlagFileError,
+    CsvListSerializer,
+    DEFINE,
+    DEFINE_alias,
+    DEFINE_flag,
+    DEFINE_list,
+    DEFINE_multi,
+    DEFINE_multi_enum,
+    DEFINE_multi_float,
+    DEFINE_multi_integer,
+    DEFINE_multi_string,
+    DEFINE_spaceseplist,
+    DuplicateFlagError,
+    EnumFlag,
+    EnumParser,
+    Error,
+    Flag,
+    FlagNameConflictsWithMethodError,
+    FlagValues,
+    FloatParser,
+    IllegalFlagValueError,
+    IntegerParser,
+    ListParser,
+    ListSerializer,
+    MultiFlag,
+    UnparsedFlagAccessError,
+    UnrecognizedFlagError,
+    ValidationError,
+    WhitespaceSeparatedListParser,
+    adopt_module_key_flags,
+    declare_key_flag,
+    disclaim_key_flags,
+    doc_to_help,
+    flag_dict_to_args,
+    get_help_width,
+    mark_bool_flags_as_mutual_exclusive,
+    mark_flag_as_required,
+    mark_flags_as_mutual_exclusive,
+    mark_flags_as_required,
+    multi_flags_validator,
+    register_multi_flags_validator,
+    register_validator,
+    text_wrap,
+    validator,
+)
+
+__all__ = [
+    "ArgumentParser",
+    "ArgumentSerializer",
+    "BaseListParser",
+    "BooleanFlag",
+    "BooleanParser",
+    "CantOpenFlagFileError",
+    "CsvListSerializer",
+    "DEFINE",
+    "DEFINE_alias",
+    "DEFINE_bool",
+    "DEFINE_boolean",
+    "DEFINE_enum",
+    "DEFINE_flag",
+    "DEFINE_float",
+    "DEFINE_integer",
+    "DEFINE_list",
+    "DEFINE_multi",
+    "DEFINE_multi_enum",
+    "DEFINE_multi_float",
+    "DEFINE_multi_integer",
+    "DEFINE_multi_string",
+    "DEFINE_spaceseplist",
+    "DEFINE_string",
+    "DuplicateFlagError",
+    "EnumFlag",
+    "EnumParser",
+    "Error",
+    "FLAGS",
+    "Flag",
+    "FlagNameConflictsWithMethodError",
+    "FlagValues",
+    "FloatParser",
+    "IllegalFlagValueError",
+    "IntegerParser",
+    "ListParser",
+    "ListSerializer",
+    "MultiFlag",
+    "UnparsedFlagAccessError",
+    "UnrecognizedFlagError",
+    "ValidationError",
+    "WhitespaceSeparatedListParser",
+    "adopt_module_key_flags",
+    "declare_key_flag",
+    "disclaim_key_flags",
+    "doc_to_help",
+    "flag_dict_to_args",
+    "get_help_width",
+    "mark_bool_flags_as_mutual_exclusive",
+    "mark_flag_as_required",
+    "mark_flags_as_mutual_exclusive",
+    "mark_flags_as_required",
+    "multi_flags_validator",
+    "register_multi_flags_validator",
+    "register_validator",
+    "text_wrap",
+    "validator",
+]
+
+# `--help` lists a flag under the program that defines it, not under this module.
+disclaim_key_flags()
+
+_OLD_NAMES = {"flag_name": "name", "default_value": "default", "docstring": "help"}
+
+
+def _with_old_names(define: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(define)
+    def wrapped(*args: Any, **kwargs: Any) -> Any:
+        return define(*args, **{_OLD_NAMES.get(name, name): value for name, value in kwargs.items()})
+
+    return wrapped
+
+
+DEFINE_string = _with_old_names(_absl.DEFINE_string)
+DEFINE_boolean = _with_old_names(_absl.DEFINE_boolean)
+DEFINE_bool = DEFINE_boolean
+DEFINE_float = _with_old_names(_absl.DEFINE_float)
+DEFINE_integer = _with_old_names(_absl.DEFINE_integer)
+DEFINE_enum = _with_old_names(_absl.DEFINE_enum)
+
+
+class _ParsingFlagValues:
+    """The flags of the program; `sys.argv` is parsed when one is first read, unless that was done before."""
+
+    def __init__(self, values: FlagValues) -> None:
+        self.__dict__["_values"] = values
+
+    def _parsed(self) -> FlagValues:
+        values: FlagValues = self.__dict__["_values"]
+        if not values.is_parsed():
+            values(sys.argv)
+        return values
+
+    def __getattr__(self, name: str) -> Any:
+        values = self.__dict__["_values"]
+        # Methods such as `parse_flags_from_string` and `is_parsed` are not flags.
+        return getattr(values if hasattr(type(values), name) else self._parsed(), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(self.__dict__["_values"], name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.__dict__["_values"], name)
+
+    def __getitem__(self, name: str) -> Flag[Any]:
+        return self.__dict__["_values"][name]
+
+    def __setitem__(self, name: str, flag: Flag[Any]) -> None:
+        self.__dict__["_values"][name] = flag
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.__dict__["_values"]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.__dict__["_values"])
+
+    def __len__(self) -> int:
+        return len(self.__dict__["_values"])
+
+    def __dir__(self) -> list[str]:
+        return dir(self.__dict__["_values"])
+
+    def __call__(self, *args: Any, **kwargs: Any) -> list[str]:
+        return self.__dict__["_values"](*args, **kwargs)
+
+
+FLAGS = _ParsingFlagValues(_absl.FLAGS)

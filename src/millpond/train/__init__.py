@@ -1,0 +1,48 @@
+"""`tf.train`: everything around the training of a model. Names only, a section for each area."""
+
+# --- optimizers
+from millpond.train.optimizer import Optimizer
+from millpond.train.optimizers.adadelta import AdadeltaOptimizer
+from millpond.train.optimizers.adagrad import AdagradOptimizer
+from millpond.train.optimizers.adagrad_da import AdagradDAOptimizer
+from millpond.train.optimizers.adam import AdamOptimizer
+from millpond.train.optimizers.ftrl import FtrlOptimizer
+from millpond.train.optimizers.gradient_descent import GradientDescentOptimizer
+from millpond.train.optimizers.momentum import MomentumOptimizer
+from millpond.train.optimizers.proximal import ProximalAdagradOptimizer, ProximalGradientDescentOptimizer
+from millpond.train.optimizers.rms_prop import RMSPropOptimizer
+from millpond.train.optimizers.sync_replicas import SyncReplicasOptimizer
+
+# --- learning-rate schedules
+from millpond.train.schedules import (
+    cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, linear_cosine_decay,
+    natural_exp_decay, noisy_linear_cosine_decay, piecewise_constant, piecewise_constant_decay, polynomial_decay,
+)
+
+# --- global step
+from millpond.train.global_step import (
+    assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
+)
+
+# --- moving averages
+from millpond.train.moving_averages import ExponentialMovingAverage
+
+# --- saver and checkpoints
+from tensorboard.compat.proto.saver_pb2 import SaverDef
+
+from millpond.protos.checkpoint import CheckpointState
+from millpond.train.checkpoint_reader import NewCheckpointReader, list_variables, load_checkpoint, load_variable
+from millpond.train.checkpoint_state import (
+    checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
+    latest_checkpoint, remove_checkpoint, update_checkpoint_state,
+)
+from millpond.train.meta_graph import export_meta_graph
+from millpond.train.saver import Saver
+
+# --- summaries, and their pre-1.0 name
+from millpond.summary.file_writer import FileWriter as SummaryWriter
+from millpond.summary.file_writer import summary_iterator
+
+# --- coordinator, queue runners
+
+# --- sessions with hooks

@@ -1,0 +1,143 @@
+"""`tf.gradients` against values worked out by hand and finite differences."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+
+def run(fetches, feed=None):
+    with tf.Session() as sess:
+        return sess.run(fetches, feed)
+
+
+def test_third_derivatives(tier: str) -> None:
+    x = tf.placeholder(tf.float64, [])
+    derivatives, y = [], x ** 5.0
+    for _ in range(3):
+        y = tf.gradients(y, x)[0]
+        derivatives.append(y)
+    assert run(derivatives, {x: 2.0}) == pytest.approx([80.0, 160.0, 240.0])
+
+
+def test_several_ys_add_up_and_grad_ys_weigh_them() -> None:
+    x = tf.constant([1.0, 2.0])
+    plain = tf.gradients([x * 2.0, x * x], x)[0]
+    weighed = tf.gradients([x * 2.0, x * x], x, grad_ys=[tf.constant([1.0, 0.0]), tf.constant([0.0, 10.0])])[0]
+    got = run([plain, weighed])
+    assert got[0].tolist() == [4.0, 6.0]
+    assert got[1].tolist() == [2.0, 40.0]
+
+
+def test_broadcasting_is_summed_out(tier: str) -> None:
+    x, y = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.float32, [3])
+    dx, dy = tf.gradients(x * y, [x, y])
+    got = run([dx, dy], {x: np.ones((2, 3)), y: [1.0, 2.0, 3.0]})
+    assert got[0].tolist() == [[1, 2, 3], [1, 2, 3]]
+    assert got[1].tolist() == [2, 2, 2]
+
+
+def test_what_is_not_connected() -> None:
+    x, other = tf.constant([1.0, 2.0]), tf.constant([3.0])
+    y = x * 2.0
+    assert tf.gradients(y, other) == [None]
+    zero = tf.gradients(y, other, unconnected_gradients=tf.UnconnectedGradients.ZERO)[0]
+    assert run(zero).tolist() == [0.0]
+    assert tf.gradients(tf.argmax(x, 0), x) == [None]
+    assert tf.gradients(tf.stop_gradient(x) * 1.0, x) == [None]
+
+
+def test_stop_gradients_are_constants() -> None:
+    x = tf.constant(3.0)
+    square = x * x
+    y = square * x
+    assert run(tf.gradients(y, x))[0] == 27.0
+    assert run(tf.gradients(y, x, stop_gradients=[square]))[0] == 9.0
+
+
+def test_gradients_of_intermediate_tensors_and_of_itself() -> None:
+    x = tf.constant(2.0)
+    h = x * x
+    y = h * 3.0 + x
+    assert run(tf.gradients(y, [h, x])) == [3.0, 13.0]
+    assert run(tf.gradients(x, x)) == [1.0]
+
+
+def test_a_look_up_has_a_sparse_gradient(tier: str) -> None:
+    table = tf.Variable(np.ones((1000, 2), np.float32))
+    rows = tf.gather(table, [3, 5, 3])
+    slices = tf.gradients(tf.reduce_sum(rows * [[1.0], [2.0], [4.0]]), table)[0]
+    assert isinstance(slices, tf.IndexedSlices)
+    dense = tf.convert_to_tensor(slices)
+    with tf.Session() as sess:
+        sess.run(table.initializer)
+        assert sess.run(slices).indices.tolist() == [3, 5, 3]
+        got = sess.run(dense)
+    assert got.shape == (1000, 2)
+    assert got[3].tolist() == [5.0, 5.0] and got[5].tolist() == [2.0, 2.0] and got.sum() == 14.0
+
+
+def test_sparse_and_dense_gradients_of_one_variable_add_up() -> None:
+    table = tf.constant(np.ones((4, 2), np.float32))
+    y = tf.reduce_sum(tf.gather(table, [0, 1])) + tf.reduce_sum(table * 3.0)
+    assert run(tf.gradients(y, table)[0]).tolist() == [[4, 4], [4, 4], [3, 3], [3, 3]]
+
+
+def test_an_overridden_gradient() -> None:
+    @tf.RegisterGradient("TestTenfold")
+    def _tenfold(op, dy):
+        return dy * 10.0
+
+    x = tf.constant(1.0)
+    with tf.get_default_graph().gradient_override_map({"Identity": "TestTenfold"}):
+        y = tf.identity(x)
+    assert run(tf.gradients(y * 2.0, x)) == [20.0]
+    with tf.get_default_graph().gradient_override_map({"Identity": "NeverRegistered"}):
+        z = tf.identity(x)
+    with pytest.raises(LookupError, match="'NeverRegistered', which is not registered"):
+        tf.gradients(z, x)
+    with pytest.raises(KeyError, match="Registering two gradients with name 'TestTenfold'"):
+        tf.RegisterGradient("TestTenfold")(_tenfold)
+
+
+def test_a_custom_gradient_of_two_inputs() -> None:
+    @tf.custom_gradient
+    def product(a, b):
+        return a * b, lambda dy: (dy * 10.0, dy * 20.0)
+
+    a, b = tf.constant(2.0), tf.constant(3.0)
+    y = product(a, b)
+    assert run([y, *tf.gradients(y, [a, b])]) == [6.0, 10.0, 20.0]
+
+
+def test_hessians() -> None:
+    x = tf.constant([1.0, 2.0])
+    assert run(tf.hessians(tf.reduce_sum(x ** 3.0), x))[0].tolist() == [[6, 0], [0, 12]]
+
+
+def test_against_finite_differences(tier: str) -> None:
+    generator = np.random.default_rng(0)
+    x0, w0 = generator.normal(size=(3, 4)), generator.normal(size=(4, 2))
+    x, w = tf.placeholder(tf.float64, [3, 4]), tf.placeholder(tf.float64, [4, 2])
+    loss = tf.reduce_sum(tf.square(tf.sigmoid(tf.matmul(tf.tanh(x), w))))
+    dw = tf.gradients(loss, w)[0]
+    with tf.Session() as sess:
+        got = sess.run(dw, {x: x0, w: w0})
+        for index in np.ndindex(4, 2):
+            step = np.zeros((4, 2))
+            step[index] = 1e-6
+            up, down = (sess.run(loss, {x: x0, w: w0 + sign * step}) for sign in (1, -1))
+            assert got[index] == pytest.approx((up - down) / 2e-6, rel=1e-5, abs=1e-8)
+
+
+def test_wrong_arguments() -> None:
+    x = tf.constant(1.0)
+    with pytest.raises(ValueError, match="Passed 2 grad_ys for 1 ys"):
+        tf.gradients(x * 2.0, x, grad_ys=[1.0, 2.0])
+    with pytest.raises(ValueError, match="Unknown value for unconnected_gradients"):
+        tf.gradients(x, x, unconnected_gradients="nothing")
+    with pytest.raises(TypeError, match="must set grad_ys"):
+        z = tf.constant(1.0 + 1j)
+        tf.gradients(z * z, z)

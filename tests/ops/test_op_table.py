@@ -1,0 +1,111 @@
+"""Every op in the table, checked: both tiers, shapes, gradients, GraphDef; and every op type is in the table."""
+
+from __future__ import annotations
+
+import importlib.util
+import pathlib
+from types import ModuleType
+
+import op_case
+import pytest
+
+import millpond as tf
+from millpond.graph.opdef import DEFINITIONS
+
+TESTS = pathlib.Path(__file__).parents[1]
+SIGNATURES = pathlib.Path(__file__).with_name("tensorflow_signatures.txt")
+
+
+def _modules() -> list[ModuleType]:
+    """The test files that have rows, or that name the op types of their stories."""
+    found = []
+    for path in sorted(TESTS.rglob("test_*.py")):
+        text = path.read_text()
+        if path.name != "test_op_table.py" and ("\nCASES" in text or "\nCOVERS" in text):
+            spec = importlib.util.spec_from_file_location(f"op_table_{path.parent.name}_{path.stem}", path)
+            assert spec is not None and spec.loader is not None
+            module = importlib.util.module_from_spec(spec)
+            spec.loader.exec_module(module)
+            found.append(module)
+    return found
+
+
+MODULES = _modules()
+CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
+
+
+def _ids(cases: list[op_case.OpCase]) -> list[str]:
+    return [case.id for case in cases]
+
+
+@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+def test_both_tiers_give_the_expected_values(case: op_case.OpCase) -> None:
+    op_case.check_values(tf, case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+def test_less_known_of_the_shapes_changes_nothing(case: op_case.OpCase) -> None:
+    op_case.check_shapes(tf, case)
+
+
+DIFFERENTIATED = [case for case in CASES if case.differentiated]
+
+
+@pytest.mark.parametrize("case", DIFFERENTIATED, ids=_ids(DIFFERENTIATED))
+def test_the_gradient_is_the_slope(case: op_case.OpCase) -> None:
+    op_case.check_gradient(tf, case)
+
+
+@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+def test_the_node_survives_graph_def(case: op_case.OpCase) -> None:
+    op_case.check_graph_def(tf, case)
+
+
+def test_every_op_type_is_tested() -> None:
+    """A new op needs a row, or a story in a file that names it under COVERS."""
+    covered = {case.op_type for case in CASES}
+    for module in MODULES:
+        covered |= set(getattr(module, "COVERS", ()))
+    assert sorted(set(DEFINITIONS) - covered) == []
+    assert sorted(covered - set(DEFINITIONS)) == [], "these op types do not exist"
+
+
+# Op types that TensorFlow does not have: what Millpond needs beyond it.
+OWN_TYPES: set[str] = set()
+# Attributes that came after TensorFlow 1.15, and ones that only steer TensorFlow's own executor.
+NOT_OURS = {"grad_a", "grad_b", "grad_x", "grad_y", "use_cudnn_on_gpu", "Index", "metadata"}
+
+
+def _recorded() -> dict[str, list[str]]:
+    return {line.split("|")[0]: line.split("|") for line in SIGNATURES.read_text().splitlines()}
+
+
+def _arguments(arguments: list) -> str:
+    def spec(arg):
+        kind = arg.dtype.name if arg.dtype else arg.type_attr or arg.list_attr
+        kind = f"{arg.number_attr} * {kind}" if arg.number_attr else kind
+        return f"{arg.name}: Ref({kind})" if arg.is_ref else f"{arg.name}: {kind}"
+
+    return ", ".join(map(spec, arguments))
+
+
+def test_signatures_are_those_of_tensorflow() -> None:
+    """Names and types of inputs, outputs and attributes are the wire format of GraphDef."""
+    recorded = _recorded()
+    wrong = []
+    for type, definition in sorted(DEFINITIONS.items()):
+        if type in OWN_TYPES:
+            continue
+        if type not in recorded:
+            wrong.append(f"{type} is no op type of TensorFlow")
+            continue
+        _, inputs, outputs, attrs = recorded[type]
+        if _arguments(definition.inputs) != inputs or _arguments(definition.outputs) != outputs:
+            wrong.append(f"{type}: ({_arguments(definition.inputs)}) -> ({_arguments(definition.outputs)}), "
+                         f"TensorFlow has ({inputs}) -> ({outputs})")
+        theirs = set(attrs.split(", ")) if attrs else set()
+        ours = set(definition.attrs)
+        if ours - theirs or theirs - ours - NOT_OURS:
+            wrong.append(f"{type}: attributes {sorted(ours - theirs)} are not TensorFlow's, "
+                         f"{sorted(theirs - ours - NOT_OURS)} are missing")
+    assert wrong == []

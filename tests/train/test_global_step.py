@@ -1,0 +1,62 @@
+"""The global step."""
+
+from __future__ import annotations
+
+import pytest
+
+import millpond as tf
+
+
+def test_it_is_made_once_and_found_again() -> None:
+    assert tf.train.get_global_step() is None
+    with tf.name_scope("anywhere"):
+        step = tf.train.get_or_create_global_step()
+    assert tf.train.get_or_create_global_step() is step
+    assert (step.name, step.dtype.base_dtype, step.trainable) == ("global_step:0", tf.int64, False)
+    assert step in tf.global_variables() and tf.get_collection(tf.GraphKeys.GLOBAL_STEP) == [step]
+    with pytest.raises(ValueError, match='"global_step" already exists'):
+        tf.train.create_global_step()
+
+
+def test_it_belongs_to_a_graph() -> None:
+    other = tf.Graph()
+    step = tf.train.create_global_step(other)
+    assert step.graph is other
+    assert tf.train.get_global_step() is None
+    assert tf.train.get_global_step(other) is step
+
+
+def test_training_counts_it() -> None:
+    v = tf.Variable(1.0)
+    step = tf.train.create_global_step()
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(v, global_step=step)
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        for _ in range(2):
+            session.run(train)
+        count = tf.train.global_step(session, step)
+    assert count == 2 and type(count) is int
+
+
+def test_a_variable_of_that_name_made_by_hand_is_found() -> None:
+    step = tf.Variable(7, name="global_step", trainable=False)
+    found = tf.train.get_global_step()
+    assert found.name == "global_step:0"
+    with tf.Session() as session:
+        session.run(step.initializer)
+        assert tf.train.global_step(session, found) == 7
+
+
+@pytest.mark.parametrize("value, message", [(1.0, "does not have integer type"), ([1], "is not scalar")])
+def test_what_cannot_count_is_refused(value: object, message: str) -> None:
+    tf.Variable(value, name="global_step")
+    with pytest.raises(TypeError, match=message):
+        tf.train.get_global_step()
+    with pytest.raises(TypeError, match="must be a Variable or Tensor"):
+        tf.train.assert_global_step(3)
+
+
+def test_two_in_the_collection_are_none(caplog: pytest.LogCaptureFixture) -> None:
+    for name in ("a", "b"):
+        tf.add_to_collection(tf.GraphKeys.GLOBAL_STEP, tf.Variable(0, name=name))
+    assert tf.train.get_global_step() is None
