@@ -78,9 +78,31 @@ from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, ze
 from millpond.ops.fill import linspace as lin_space
 from millpond.ops.fill import range_ as range
 from millpond.ops.gather import batch_gather, gather, gather_nd, one_hot
+from millpond.ops.matrix_parts import (
+    diag, diag_part, matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag,
+)
 from millpond.ops.pad import pad, tile
+from millpond.ops.partitions import (
+    dynamic_partition, dynamic_stitch, is_numeric_tensor, setdiff1d, unique, unique_with_counts, unravel_index,
+)
+from millpond.ops.scatter import (
+    scatter_nd, tensor_scatter_add, tensor_scatter_max, tensor_scatter_min, tensor_scatter_sub,
+    tensor_scatter_update,
+)
+from millpond.ops.scatter import tensor_scatter_add as tensor_scatter_nd_add
+from millpond.ops.scatter import tensor_scatter_max as tensor_scatter_nd_max
+from millpond.ops.scatter import tensor_scatter_min as tensor_scatter_nd_min
+from millpond.ops.scatter import tensor_scatter_sub as tensor_scatter_nd_sub
+from millpond.ops.scatter import tensor_scatter_update as tensor_scatter_nd_update
+from millpond.ops.sequences import repeat, reverse, reverse_sequence, roll, sequence_mask
+from millpond.ops.sequences import reverse as reverse_v2
 from millpond.ops.slicing import boolean_mask, newaxis, strided_slice
 from millpond.ops.slicing import slice_ as slice
+from millpond.ops.sorting import argsort, searchsorted, sort
+from millpond.ops.space_to_batch import (
+    batch_to_space, batch_to_space_nd, depth_to_space, required_space_to_batch_paddings, space_to_batch,
+    space_to_batch_nd, space_to_depth,
+)
 from millpond.shapes import broadcast_static_shape
 
 # --- random
@@ -100,6 +122,39 @@ from millpond.graph.composite import (
 )
 
 # --- variables
+from millpond.ops.state import assign, assign_add, assign_sub, count_up_to, is_variable_initialized
+from millpond.ops.state_scatter import (
+    scatter_add, scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
+    scatter_nd_update, scatter_sub, scatter_update,
+)
+from millpond.variables.collections import (
+    all_variables, assert_variables_initialized, global_variables, global_variables_initializer,
+    initialize_all_tables, initialize_all_variables, initialize_local_variables, initialize_variables,
+    local_variables, local_variables_initializer, model_variables, moving_average_variables,
+    report_uninitialized_variables, tables_initializer, trainable_variables, variables_initializer,
+)
+from millpond.variables.creation import VariableAggregation, VariableSynchronization, variable_creator_scope
+from millpond.variables.initializers import Constant as constant_initializer
+from millpond.variables.initializers import GlorotNormal as glorot_normal_initializer
+from millpond.variables.initializers import GlorotUniform as glorot_uniform_initializer
+from millpond.variables.initializers import Ones as ones_initializer
+from millpond.variables.initializers import Orthogonal as orthogonal_initializer
+from millpond.variables.initializers import RandomNormal as random_normal_initializer
+from millpond.variables.initializers import RandomUniform as random_uniform_initializer
+from millpond.variables.initializers import TruncatedNormal as truncated_normal_initializer
+from millpond.variables.initializers import UniformUnitScaling as uniform_unit_scaling_initializer
+from millpond.variables.initializers import VarianceScaling as variance_scaling_initializer
+from millpond.variables.initializers import Zeros as zeros_initializer
+from millpond.variables.partitioning import (
+    fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner,
+)
+from millpond.variables.scope import (
+    AUTO_REUSE, VariableScope, get_local_variable, get_variable, get_variable_scope, no_regularizer,
+    variable_op_scope, variable_scope,
+)
+from millpond.variables.template import make_template
+from millpond.variables.variable import Variable
+from millpond.variables.variable import Variable as VariableV1
 
 # --- host functions and checks
 from millpond.ops.assertions import (

@@ -81,6 +81,13 @@ class _Shaped:
         self.shape, self.dtype, self.ndim, self.size = value.shape, value.dtype, value.ndim, value.size
 
 
+def _stand_in(argument: Any) -> Any:
+    """What a guard is shown of an operand (of each, in a list) that it does not look at: known values as they are."""
+    if isinstance(argument, list):
+        return [_stand_in(item) for item in argument]
+    return argument if isinstance(argument, np.ndarray) else _Shaped(argument)
+
+
 class _Tracing:
     """One trace of a stage."""
 
@@ -139,13 +146,13 @@ class _Tracing:
             if all(isinstance(argument, np.ndarray) for argument in arguments):
                 failures.check_guard(instruction, arguments)
             else:
-                known = [a if i in looked_at else _Shaped(a) for i, a in enumerate(arguments)]
+                known = [a if i in looked_at else _stand_in(a) for i, a in enumerate(arguments)]
                 failures.check_guard(instruction, known)
             return
         fed = {i: self.fed[instruction.operands[i]] for i in looked_at
                if instruction.sections is None and instruction.operands[i] in self.fed}
         if all(i in fed or isinstance(arguments[i], np.ndarray) for i in looked_at):
-            known = [None if i in fed else a if i in looked_at else _Shaped(a) for i, a in enumerate(arguments)]
+            known = [None if i in fed else a if i in looked_at else _stand_in(a) for i, a in enumerate(arguments)]
             self.executable.host_checks.append(HostCheck(instruction, fed, known))
             return
         self.executable.guarded.append(instruction)

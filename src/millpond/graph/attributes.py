@@ -1,4 +1,4 @@
-"""Attribute values: normalising what builders pass, and writing them as protobuf messages.
+"""Attribute values: normalising what builders pass, writing them as protobuf messages and reading them.
 
 Inside the framework an attribute is a plain value (DType, int, float, bool, str, TensorShape, NumPy array, or a
 list of one of these); GraphDef and `Operation.get_attr` speak TensorFlow's types.
@@ -175,6 +175,78 @@ def _set_in(message: Any, value: Any, kind: str | None, append: bool) -> None:
         getattr(message, field).CopyFrom(value)
     else:
         setattr(message, field, value)
+
+
+_FIELDS = {"type": "type", "int": "i", "float": "f", "bool": "b", "string": "s", "shape": "shape",
+           "tensor": "tensor", "func": "func"}
+_KINDS = {field: kind for kind, field in _FIELDS.items()}
+
+
+def from_attr_value(message: attr_value_pb2.AttrValue, kind: str | None = None, place: str = "attribute") -> Any:
+    """The plain value of an `AttrValue` message: the reverse of `attr_value`.
+
+    Args:
+      message: The message.
+      kind: The kind that the op's signature says; None takes the message as what it is (attributes of no signature).
+      place: What errors call it.
+
+    Returns:
+      What rules see; a function (kind `func`) as its `NameAttrList` message.
+
+    Raises:
+      ValueError: If the message holds another kind, or nothing.
+      DataLossError: If a tensor or shape in it is damaged.
+    """
+    found = message.WhichOneof("value")
+    if found is None or found == "placeholder":
+        raise ValueError(f"{place} has no value; expected {kind or 'one'}")
+    is_list = found == "list" if kind is None else kind.startswith("list(")
+    if is_list != (found == "list"):
+        raise ValueError(f"{place} is {_found_kind(found, message)}; expected {kind}")
+    if not is_list:
+        if kind is not None and found != _FIELDS[kind]:
+            raise ValueError(f"{place} is {_found_kind(found, message)}; expected {kind}")
+        return _from_field(getattr(message, found), found, place)
+    fields = [descriptor.name for descriptor, _ in message.list.ListFields()]
+    wanted = _FIELDS[kind[5:-1]] if kind is not None else next(iter(fields), "i")
+    if fields not in ([], [wanted]):
+        raise ValueError(f"{place} is {_found_kind(found, message)}; expected {kind or 'items of one kind'}")
+    return [_from_field(item, wanted, place) for item in getattr(message.list, wanted)]
+
+
+def _found_kind(found: str, message: attr_value_pb2.AttrValue) -> str:
+    if found != "list":
+        return _KINDS[found]
+    return " and ".join(f"list({_KINDS[field.name]})" for field, _ in message.list.ListFields()) or "an empty list"
+
+
+def _from_field(value: Any, field: str, place: str) -> Any:
+    if field == "type":
+        try:
+            return dtypes.as_dtype(value)
+        except TypeError:
+            raise ValueError(f"{place}: there is no DataType {value}") from None
+    if field == "s":
+        return value.decode("utf-8", "surrogateescape")
+    if field == "shape":
+        return shape_from_proto(value, place)
+    if field == "tensor":
+        return tensors.from_tensor_proto(value, place)
+    return value
+
+
+def shape_from_proto(message: tensor_shape_pb2.TensorShapeProto, place: str = "shape") -> TensorShape:
+    """The reverse of `shape_proto`.
+
+    Raises:
+      ValueError: If a size is below -1.
+    """
+    if message.unknown_rank:
+        return TensorShape(None)
+    sizes = [dim.size for dim in message.dim]
+    if any(size < -1 for size in sizes):
+        raise ValueError(f"{place}: the shape {sizes} has sizes below -1, which stands for unknown")
+    return TensorShape([None if size == -1 else size for size in sizes])
 
 
 def node_def(op: Operation) -> node_def_pb2.NodeDef:

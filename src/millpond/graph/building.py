@@ -110,7 +110,7 @@ def _add_plain(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], na
             return None
         attrs = definition.shared_attrs[dtype] = {"T": dtype}
     full_name = _full_name(graph, name or definition.type)
-    shapes = _output_shapes(definition, full_name, inputs, list(inputs), attrs)
+    shapes = output_shapes(definition, full_name, inputs, list(inputs), attrs)
     return create(graph, full_name, definition, inputs, attrs, [dtype], shapes)
 
 
@@ -146,7 +146,7 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
     for value in grouped:
         flat.extend(value) if isinstance(value, list) else flat.append(value)
     flat = [tensor if tensor.op.graph is graph else graph.capture(tensor) for tensor in flat]
-    shapes = _output_shapes(definition, full_name, flat, _regroup(grouped, flat), attrs)
+    shapes = output_shapes(definition, full_name, flat, _regroup(grouped, flat), attrs)
     with contextlib.ExitStack() as beside:
         # An op that is given a variable itself stands where the variable is.
         for arg, value in zip(definition.inputs, grouped, strict=True):
@@ -310,8 +310,20 @@ def output_dtypes(definition: OpDefinition, attrs: dict[str, Any]) -> list[DType
     return result
 
 
-def _output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[Any],
-                   attrs: dict[str, Any]) -> tuple[TensorShape, ...]:
+def output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[Any],
+                  attrs: dict[str, Any]) -> tuple[TensorShape, ...]:
+    """The static shapes of all outputs, by the op's shape rule.
+
+    Args:
+      definition: The op.
+      name: Name of the node, for the error.
+      flat: All inputs.
+      grouped: The same in the structure of the signature, list inputs as lists.
+      attrs: All attributes.
+
+    Raises:
+      ValueError: If the shapes of the inputs do not fit.
+    """
     rule = definition.shape
     if rule is None:
         return (UNKNOWN,) * len(output_dtypes(definition, attrs))

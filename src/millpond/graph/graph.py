@@ -73,9 +73,9 @@ class Graph:
             op.id = len(self._operations)
             op.site = creation_site.capture(2)
             if self.control.scopes:
-                op.control_inputs = self.control.inputs_for(op)
+                op.control_inputs = tuple(dict.fromkeys((*op.control_inputs, *self.control.inputs_for(op))))
             if self._gradient_overrides:
-                op.gradient_type = self._gradient_override(op.type)
+                op.gradient_type = self._gradient_override(op.type) or op.gradient_type
             if self._device_functions:
                 self._apply_device_functions(op)
             if self._colocation:
@@ -99,7 +99,7 @@ class Graph:
             op.device = str(function(op) or "")
 
     def _colocate(self, op: Operation) -> None:
-        groups: list[str] = []
+        groups = list(op.colocation)
         for target in self._colocation:
             if isinstance(target, str):
                 groups.extend([f"loc:@{target}"] if f"loc:@{target}" not in groups else [])

@@ -139,13 +139,18 @@ def create(graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tens
     op = Operation(graph, name, definition, inputs, (), attrs)
     op.outputs = tuple([Tensor(op, i, dtype, shape)
                         for i, (dtype, shape) in enumerate(zip(output_types, output_shapes, strict=True))])
-    graph.add(op)
-    for tensor in inputs:
+    insert(op)
+    return op
+
+
+def insert(op: Operation) -> None:
+    """Adds a node that is complete; what the scopes of its graph ask for is added to what it has."""
+    op.graph.add(op)
+    for tensor in op.inputs:
         if tensor._consumers is None:
             tensor._consumers = [op]
         else:
             tensor._consumers.append(op)
-    return op
 
 
 def is_operation_or_tensor(value: Any) -> bool:

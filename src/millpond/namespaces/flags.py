@@ -159,8 +159,9 @@ class _ParsingFlagValues:
 
     def __getattr__(self, name: str) -> Any:
         values = self.__dict__["_values"]
-        # Methods such as `parse_flags_from_string` and `is_parsed` are not flags.
-        return getattr(values if hasattr(type(values), name) else self._parsed(), name)
+        # Methods such as `flag_values_dict` are not flags, nor is what introspection looks for.
+        is_flag = not name.startswith("__") and not hasattr(type(values), name)
+        return getattr(self._parsed() if is_flag else values, name)
 
     def __setattr__(self, name: str, value: Any) -> None:
         setattr(self.__dict__["_values"], name, value)

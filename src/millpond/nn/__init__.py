@@ -19,6 +19,7 @@ from millpond.ops.depthwise import (
 from millpond.ops.depthwise import depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter
 from millpond.ops.depthwise import depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input
 from millpond.ops.elementwise import sigmoid
+from millpond.ops.embedding import embedding_lookup, embedding_lookup_sparse, safe_embedding_lookup_sparse
 from millpond.ops.fused_batch_norm import fused_batch_norm
 from millpond.ops.morphology import dilation2d, erosion2d
 from millpond.ops.normalization import (

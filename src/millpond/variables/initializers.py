@@ -324,10 +324,10 @@ class Orthogonal(Initializer):
         noise = random_ops.random_normal([max(rows, columns), min(rows, columns)], dtype=dtype, seed=self.seed)
         q, r = lookup("Qr")(noise, full_matrices=False)
         # Of the many decompositions, the one in which the diagonal of R is positive: then Q is uniform.
-        q = lookup("Mul")(q, lookup("Sign")(lookup("DiagPart")(r)))
+        q = q * lookup("Sign")(lookup("DiagPart")(r))
         if rows < columns:
             q = lookup("Transpose")(q, [1, 0])
-        return lookup("Mul")(constant(self.gain, dtype, name="gain"), lookup("Reshape")(q, sizes))
+        return self.gain * lookup("Reshape")(q, sizes)
 
 
 class Identity(Initializer):
