@@ -127,6 +127,7 @@ from millpond.ops.state_scatter import (
     scatter_add, scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
     scatter_nd_update, scatter_sub, scatter_update,
 )
+from millpond.variables import resource_variable as _resource_variable  # tf.Variable(use_resource=True)
 from millpond.variables.collections import (
     all_variables, assert_variables_initialized, global_variables, global_variables_initializer,
     initialize_all_tables, initialize_all_variables, initialize_local_variables, initialize_variables,
@@ -183,8 +184,9 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, Summar
 from millpond.session.session import InteractiveSession, Session
 
 # --- namespaces: nn, train, summary, math, random, initializers, ...
+from millpond import train
 from millpond import nn
-from millpond.namespaces import random
+from millpond.namespaces import initializers, random
 from millpond import summary
 
 # --- pre-1.0 names

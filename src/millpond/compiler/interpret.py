@@ -59,8 +59,9 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
     except failures.MISFITS as error:
         assert instruction is not None
         raise failures.located(error, instruction.op, arguments) from error
+    given = {id(registers[i]) for i in program.sources} if program.writes else set()
     return Outcome([registers[i] for i in program.outputs],
-                   [_owned(registers[i], i in program.sources) for i in program.writes],
+                   [_owned(registers[i], given) for i in program.writes],
                    [registers[i] for i in program.preserved], elements)
 
 
@@ -85,6 +86,6 @@ def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> 
         return instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
 
 
-def _owned(value: np.ndarray, is_source: bool) -> np.ndarray:
+def _owned(value: np.ndarray, given: set[int]) -> np.ndarray:
     """A value that nobody else can change: views and arrays that came from outside are copied."""
-    return value if value.flags.owndata and not is_source else np.array(value)
+    return value if value.flags.owndata and id(value) not in given else np.array(value)

@@ -30,13 +30,13 @@ def _clip_by_value_gradient(g, op, dy):
     x, low, high = op.inputs
     zeros = g.constant(0, dy, name="zeros_like")
     below, above = g.Less(x, low), g.Greater(x, high)
-    inside = g.LogicalOr(below, above)
+    outside = g.LogicalOr(below, above)
     y = op.outputs[0]
 
     def part(source, condition, first, second):
         return g.unbroadcast(source, y, lambda: g.SelectV2(condition, first, second), None)[0]
 
-    return [part(x, inside, zeros, dy), part(low, below, dy, zeros), part(high, above, dy, zeros)]
+    return [part(x, outside, zeros, dy), part(low, below, dy, zeros), part(high, above, dy, zeros)]
 
 
 CLIP_BY_VALUE = define_op("ClipByValue", inputs="t: T, clip_value_min: T, clip_value_max: T", outputs="output: T",
@@ -169,7 +169,7 @@ def _scaled(t: Any, value: Tensor | None, scale: Tensor, index: int) -> Any:
     if value is None:
         return None
     product = lookup("Mul")(value, lookup("Cast")(scale, DstT=value.dtype.base_dtype)
-                            if scale.dtype.base_dtype is not value.dtype.base_dtype else scale, name=f"mul_{index + 1}")
+                            if scale.dtype.base_dtype is not value.dtype.base_dtype else scale, name="mul")
     return _like(t, lookup("Identity")(product, name=f"clip_by_global_norm/_{index}"))
 
 

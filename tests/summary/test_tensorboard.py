@@ -1,0 +1,129 @@
+"""The real TensorBoard shows what a program wrote."""
+
+import json
+import pathlib
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+import urllib.parse
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from google.protobuf import text_format
+
+import millpond as tf
+
+STEPS = 5
+Ask = Callable[..., Any]
+
+
+def write_run(folder: pathlib.Path) -> None:
+    with tf.Graph().as_default(), tf.Session() as session:
+        x = tf.placeholder(tf.float32, [2], name="x")
+        with tf.name_scope("network"):
+            with tf.name_scope("fc1"):
+                y = tf.add(x, 1.0, name="shifted")
+            with tf.name_scope("fc2"):
+                z = tf.multiply(y, y, name="squared")
+        tf.summary.scalar("loss", tf.multiply(x[0], 1.0))
+        tf.summary.histogram("values", z)
+        tf.summary.image("picture", np.zeros([1, 2, 2, 3], np.uint8))
+        tf.summary.audio("sound", np.zeros([1, 8], np.float32), 8000)
+        tf.summary.text("notes", tf.constant("**bold**"))
+        merged = tf.summary.merge_all()
+        with tf.summary.FileWriter(folder, session.graph) as writer:
+            for step in range(STEPS):
+                writer.add_summary(session.run(merged, {x: [step / 2, 0.0]}), step)
+
+
+def port_of(process: subprocess.Popen[str]) -> int:
+    """Reads what TensorBoard says until it tells its address."""
+    lines: queue.Queue[str] = queue.Queue()
+    assert process.stderr is not None
+    threading.Thread(target=lambda: [lines.put(line) for line in process.stderr], daemon=True).start()
+    said, deadline = [], time.monotonic() + 90
+    while time.monotonic() < deadline and (process.poll() is None or not lines.empty()):
+        try:
+            said.append(lines.get(timeout=0.2))
+        except queue.Empty:
+            continue
+        found = re.search(r"http://[^:]+:(\d+)/", said[-1])
+        if found:
+            return int(found[1])
+    raise AssertionError("TensorBoard did not start:\n" + "".join(said))
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+    """Asks a TensorBoard of its own for a page of a plugin, until what comes satisfies `until`."""
+    folder = tmp_path_factory.mktemp("run")
+    write_run(folder)
+    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1", "--port", "0",
+               "--load_fast", "false", "--reload_interval", "1"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        port = port_of(process)
+
+        def ask_page(page: str, until: Callable[[bytes], bool] = bool, **query: str) -> bytes:
+            url = f"http://127.0.0.1:{port}/data/{page}?{urllib.parse.urlencode(query)}"
+            deadline = time.monotonic() + 60
+            while True:
+                try:
+                    with urllib.request.urlopen(url, timeout=30) as response:
+                        content = response.read()
+                except urllib.error.HTTPError as error:
+                    content = error.read()
+                    if time.monotonic() > deadline:
+                        raise AssertionError(f"{url}: {error.code} {content[:500]!r}") from error
+                else:
+                    if until(content):
+                        return content
+                    assert time.monotonic() < deadline, f"{url}: {content[:500]!r}"
+                time.sleep(0.1)
+
+        yield ask_page
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def tags(ask: Ask, plugin: str) -> Any:
+    return json.loads(ask(f"plugin/{plugin}/tags", lambda content: "." in json.loads(content)))["."]
+
+
+@pytest.mark.slow
+def test_scalars(ask: Ask) -> None:
+    assert list(tags(ask, "scalars")) == ["loss"]
+    points = json.loads(ask("plugin/scalars/scalars", lambda content: len(json.loads(content)) == STEPS,
+                            run=".", tag="loss"))
+    assert [(step, value) for _, step, value in points] == [(step, step / 2) for step in range(STEPS)]
+
+
+@pytest.mark.slow
+def test_graph_with_nested_scopes(ask: Ask) -> None:
+    graph = text_format.Parse(ask("plugin/graphs/graph", run=".", conceptual="false"), tf.GraphDef())
+    nodes = {node.name: node for node in graph.node}
+    assert list(nodes["network/fc2/squared"].input) == ["network/fc1/shifted", "network/fc1/shifted"]
+    assert nodes["network/fc1/shifted"].attr["_output_shapes"].list.shape[0].dim[0].size == 2
+    assert nodes["loss"].op == "ScalarSummary"
+
+
+@pytest.mark.slow
+def test_other_plugins(ask: Ask) -> None:
+    assert list(tags(ask, "histograms")) == ["values"]
+    assert list(tags(ask, "images")) == ["picture/image/0"]
+    assert list(tags(ask, "audio")) == ["sound/audio/0"]
+    assert list(tags(ask, "text")) == ["notes"]
+    (*_, last) = json.loads(ask("plugin/text/text", run=".", tag="notes"))
+    assert "<strong>bold</strong>" in last["text"]
