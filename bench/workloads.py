@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
 import numpy as np
 
 import millpond as tf
@@ -19,9 +20,7 @@ def compiled_session(graph: tf.Graph) -> tf.Session:
 
 def wait(session: tf.Session) -> None:
     """Waits for what a training step left running on the device."""
-    for slot in session._runtime.store._slots.values():
-        if hasattr(slot.value, "block_until_ready"):
-            slot.value.block_until_ready()
+    jax.block_until_ready([slot.value for slot in session._runtime.store._slots.values()])
 
 
 def scalars() -> Callable[[], Any]:

@@ -24,6 +24,7 @@ from millpond.graph.default import (
 )
 from millpond.graph.devices import DeviceSpec
 from millpond.graph.graph import Graph
+from millpond.graph.importing import import_graph_def
 from millpond.graph.operation import Operation
 from millpond.graph.stacks import default_graph as get_default_graph
 from millpond.graph.stacks import default_session as get_default_session

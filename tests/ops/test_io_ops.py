@@ -50,8 +50,11 @@ def test_string_join() -> None:
 def test_slices_are_written_and_read(tmp_path: pathlib.Path) -> None:
     prefix = str(tmp_path / "m")
     with tf.Session() as session:
-        session.run(io_ops.SAVE_V2(prefix, ["p", "p"], ["4 2 0,3:0,2", "4 2 3,1:0,2"],
-                                   [tf.ones([3, 2]), tf.zeros([1, 2])]))
+        session.run(
+            io_ops.SAVE_V2(
+                prefix, ["p", "p"], ["4 2 0,3:0,2", "4 2 3,1:0,2"], [tf.ones([3, 2]), tf.zeros([1, 2])]
+            )
+        )
         rows = io_ops.RESTORE_V2(prefix, ["p"], ["4 2 2,2:0,2"], dtypes=[tf.float32])[0]
         assert rows.shape.as_list() == [2, 2]
         assert session.run(rows).tolist() == [[1, 1], [0, 0]]
@@ -63,7 +66,9 @@ def test_slices_are_written_and_read(tmp_path: pathlib.Path) -> None:
 def test_merging(tmp_path: pathlib.Path) -> None:
     with tf.Session() as session:
         parts = [str(tmp_path / "temp" / name) for name in ("a", "b")]
-        session.run([io_ops.SAVE_V2(part, [os.path.basename(part)], [""], [tf.constant(1.0)]) for part in parts])
+        session.run(
+            [io_ops.SAVE_V2(part, [os.path.basename(part)], [""], [tf.constant(1.0)]) for part in parts]
+        )
         session.run(io_ops.MERGE_V2_CHECKPOINTS(parts, str(tmp_path / "m")))
     assert sorted(os.listdir(tmp_path)) == ["m.data-00000-of-00002", "m.data-00001-of-00002", "m.index"]
     with BundleReader(tmp_path / "m") as reader:

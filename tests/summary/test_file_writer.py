@@ -45,11 +45,22 @@ def test_every_kind_of_event(tmp_path: pathlib.Path) -> None:
     events = events_in(tmp_path)
     assert [event.step for event in events] == [3, 4, 5, 6, 7, 8, 9]
     assert [event.WhichOneof("what") for event in events] == [
-        "summary", "summary", "graph_def", "meta_graph_def", "tagged_run_metadata", "session_log", None]
+        "summary",
+        "summary",
+        "graph_def",
+        "meta_graph_def",
+        "tagged_run_metadata",
+        "session_log",
+        None,
+    ]
     assert (events[0].summary.value[0].tag, events[0].summary.value[0].simple_value) == ("loss", 0.25)
     assert before <= events[0].wall_time <= time.time()
     assert events[-1].wall_time == 1.5
-    assert [node.name for node in tf.GraphDef.FromString(events[2].graph_def).node] == ["loss/tags", "loss/values", "loss"]
+    assert [node.name for node in tf.GraphDef.FromString(events[2].graph_def).node] == [
+        "loss/tags",
+        "loss/values",
+        "loss",
+    ]
 
 
 def test_graph_given_at_once_comes_with_its_shapes(tmp_path: pathlib.Path) -> None:
@@ -66,7 +77,11 @@ def test_metadata_is_written_once_for_each_tag(tmp_path: pathlib.Path) -> None:
     with tf.Session() as session, tf.summary.FileWriter(tmp_path) as writer:
         for step in range(3):
             writer.add_summary(session.run(op), step)
-    assert [event.summary.value[0].metadata.plugin_data.plugin_name for event in events_in(tmp_path)] == ["text", "", ""]
+    assert [event.summary.value[0].metadata.plugin_data.plugin_name for event in events_in(tmp_path)] == [
+        "text",
+        "",
+        "",
+    ]
 
 
 def test_flush_shows_what_was_added(tmp_path: pathlib.Path) -> None:
@@ -104,15 +119,21 @@ def test_closed_writer_warns_and_reopens_in_a_new_file(tmp_path: pathlib.Path) -
 
 def test_many_threads_share_a_writer(tmp_path: pathlib.Path) -> None:
     with tf.summary.FileWriter(tmp_path, max_queue=2) as writer:
-        threads = [threading.Thread(target=lambda start=start: [writer.add_summary(scalar("x", 0.0), start + i)
-                                                                for i in range(200)])
-                   for start in (0, 1000, 2000)]
+        threads = [
+            threading.Thread(
+                target=lambda start=start: [
+                    writer.add_summary(scalar("x", 0.0), start + i) for i in range(200)
+                ]
+            )
+            for start in (0, 1000, 2000)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
     assert sorted(event.step for event in events_in(tmp_path)) == [
-        start + i for start in (0, 1000, 2000) for i in range(200)]
+        start + i for start in (0, 1000, 2000) for i in range(200)
+    ]
 
 
 def test_what_was_added_survives_a_forgotten_writer(tmp_path: pathlib.Path) -> None:
@@ -130,12 +151,18 @@ def test_what_was_added_survives_the_end_of_the_program(tmp_path: pathlib.Path) 
             writer.add_summary(tf.Summary(value=[tf.Summary.Value(tag="a", simple_value=1.0)]), step)
     """)
     source = str(pathlib.Path(tf.__file__).parents[1])
-    subprocess.run([sys.executable, "-c", program, str(tmp_path)], check=True, timeout=60,
-                   env={**os.environ, "PYTHONPATH": source})
+    subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path)],
+        check=True,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": source},
+    )
     assert len(events_in(tmp_path)) == 100
 
 
-def test_error_of_the_disk_reaches_the_program(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_of_the_disk_reaches_the_program(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     writer = tf.summary.FileWriter(tmp_path)
 
     def full(self, event: bytes) -> None:

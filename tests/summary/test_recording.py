@@ -29,14 +29,18 @@ def test_tag_is_the_unique_name_in_its_scope(session: tf.Session) -> None:
         second = tf.summary.scalar("loss", 2.0)
         family = tf.summary.scalar("x", 2.0, family="all losses")
     assert [tensor.name for tensor in (first, second, family)] == [
-        "train/loss:0", "train/loss_1:0", "train/all_losses/x:0"]
+        "train/loss:0",
+        "train/loss_1:0",
+        "train/all_losses/x:0",
+    ]
     assert tags(session, first) == ["train/loss"]
     assert tags(session, second) == ["train/loss_1"]
     assert tags(session, family) == ["all_losses/train/all_losses/x"]
 
 
-def test_characters_that_nodes_cannot_have_are_replaced(session: tf.Session,
-                                                        caplog: pytest.LogCaptureFixture) -> None:
+def test_characters_that_nodes_cannot_have_are_replaced(
+    session: tf.Session, caplog: pytest.LogCaptureFixture
+) -> None:
     logging.getLogger("millpond").addHandler(caplog.handler)
     try:
         op = tf.summary.scalar("/my loss: a/b-c.d", 1.0)
@@ -56,14 +60,21 @@ def test_nodes_are_tensorflows() -> None:
     tf.summary.merge([tf.summary.tensor_summary("s", x)], name="m m")
     assert nodes() == [
         ("x", "Placeholder", []),
-        ("f/h/tag", "Const", []), ("f/h", "HistogramSummary", ["f/h/tag", "x"]),
-        ("i/tag", "Const", []), ("i", "ImageSummary", ["i/tag", "x"]),
-        ("y", "Placeholder", []), ("a/sample_rate", "Const", []), ("a/tag", "Const", []),
+        ("f/h/tag", "Const", []),
+        ("f/h", "HistogramSummary", ["f/h/tag", "x"]),
+        ("i/tag", "Const", []),
+        ("i", "ImageSummary", ["i/tag", "x"]),
+        ("y", "Placeholder", []),
+        ("a/sample_rate", "Const", []),
+        ("a/tag", "Const", []),
         ("a", "AudioSummaryV2", ["a/tag", "y", "a/sample_rate"]),
-        ("z", "Placeholder", []), ("t/tag", "Const", []), ("t/serialized_summary_metadata", "Const", []),
+        ("z", "Placeholder", []),
+        ("t/tag", "Const", []),
+        ("t/serialized_summary_metadata", "Const", []),
         ("t", "TensorSummaryV2", ["t/tag", "z", "t/serialized_summary_metadata"]),
         ("Merge/MergeSummary", "MergeSummary", ["f/h", "i", "a", "t"]),
-        ("s/tag", "Const", []), ("s/serialized_summary_metadata", "Const", []),
+        ("s/tag", "Const", []),
+        ("s/serialized_summary_metadata", "Const", []),
         ("s", "TensorSummaryV2", ["s/tag", "x", "s/serialized_summary_metadata"]),
         ("m_m/m_m", "MergeSummary", ["s"]),
     ]
@@ -98,24 +109,47 @@ def test_byte_string_tags_of_the_first_releases(session: tf.Session) -> None:
     c = tf.histogram_summary("the weights", [1.0])
     d = tf.image_summary("a picture", np.zeros([1, 2, 2, 3], np.float32), max_images=1)
     e = tf.audio_summary("a sound", np.zeros([1, 4], np.float32), 8000)
-    assert [op.name for op in (a, b, c, d, e)] == ["total_summary:0", "ScalarSummary:0", "HistogramSummary:0",
-                                                   "ImageSummary:0", "AudioSummary:0"]
+    assert [op.name for op in (a, b, c, d, e)] == [
+        "total_summary:0",
+        "ScalarSummary:0",
+        "HistogramSummary:0",
+        "ImageSummary:0",
+        "AudioSummary:0",
+    ]
     merged = tf.merge_all_summaries()
     assert merged.name == "MergeSummary/MergeSummary:0"
-    assert tags(session, merged) == ["Sum of outputs over time", "x", "y", "the weights", "a picture/image",
-                                     "a sound/audio/0"]
+    assert tags(session, merged) == [
+        "Sum of outputs over time",
+        "x",
+        "y",
+        "the weights",
+        "a picture/image",
+        "a sound/audio/0",
+    ]
     assert tags(session, tf.merge_summary([a])) == ["Sum of outputs over time"]
 
 
-@pytest.mark.parametrize(("build", "message"), [
-    (lambda: tf.summary.scalar("s", [1.0, 2.0]), r"not the same shape: \[\] != \[2\] \(tag 's'\)"),
-    (lambda: tf.summary.histogram("s", [1.0, float("nan")]), r"Nan in summary histogram for: s: 1 of 2 values"),
-    (lambda: tf.summary.histogram("s", [float("inf")]), r"Infinity in summary histogram for: s"),
-    (lambda: tf.summary.image("s", np.zeros([2, 2, 2, 2], np.float32)), r"4-D with last dim 1, 3, or 4, not \[2, 2, 2, 2\]"),
-    (lambda: tf.summary.audio("s", np.zeros([2], np.float32), 1.0), r"must be 3-D or 2-D, got: \[2\]"),
-    (lambda: tf.summary.audio("s", np.zeros([1, 2], np.float32), 0.0), r"sample_rate must be > 0"),
-    (lambda: tf.summary.merge([tf.summary.scalar("a", 1.0), tf.scalar_summary("a", 1.0)]), r"Duplicate tag a found"),
-])
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda: tf.summary.scalar("s", [1.0, 2.0]), r"not the same shape: \[\] != \[2\] \(tag 's'\)"),
+        (
+            lambda: tf.summary.histogram("s", [1.0, float("nan")]),
+            r"Nan in summary histogram for: s: 1 of 2 values",
+        ),
+        (lambda: tf.summary.histogram("s", [float("inf")]), r"Infinity in summary histogram for: s"),
+        (
+            lambda: tf.summary.image("s", np.zeros([2, 2, 2, 2], np.float32)),
+            r"4-D with last dim 1, 3, or 4, not \[2, 2, 2, 2\]",
+        ),
+        (lambda: tf.summary.audio("s", np.zeros([2], np.float32), 1.0), r"must be 3-D or 2-D, got: \[2\]"),
+        (lambda: tf.summary.audio("s", np.zeros([1, 2], np.float32), 0.0), r"sample_rate must be > 0"),
+        (
+            lambda: tf.summary.merge([tf.summary.scalar("a", 1.0), tf.scalar_summary("a", 1.0)]),
+            r"Duplicate tag a found",
+        ),
+    ],
+)
 def test_mistakes_name_the_summary(session: tf.Session, build, message: str) -> None:
     op = build()
     with pytest.raises(tf.errors.InvalidArgumentError, match=message) as raised:

@@ -8,8 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.parse
 import urllib.error
+import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -65,8 +65,21 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
     """Asks a TensorBoard of its own for a page of a plugin, until what comes satisfies `until`."""
     folder = tmp_path_factory.mktemp("run")
     write_run(folder)
-    command = [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), "--host", "127.0.0.1", "--port", "0",
-               "--load_fast", "false", "--reload_interval", "1"]
+    command = [
+        sys.executable,
+        "-m",
+        "tensorboard.main",
+        "--logdir",
+        str(folder),
+        "--host",
+        "127.0.0.1",
+        "--port",
+        "0",
+        "--load_fast",
+        "false",
+        "--reload_interval",
+        "1",
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     try:
         port = port_of(process)
@@ -105,8 +118,9 @@ def tags(ask: Ask, plugin: str) -> Any:
 @pytest.mark.slow
 def test_scalars(ask: Ask) -> None:
     assert list(tags(ask, "scalars")) == ["loss"]
-    points = json.loads(ask("plugin/scalars/scalars", lambda content: len(json.loads(content)) == STEPS,
-                            run=".", tag="loss"))
+    points = json.loads(
+        ask("plugin/scalars/scalars", lambda content: len(json.loads(content)) == STEPS, run=".", tag="loss")
+    )
     assert [(step, value) for _, step, value in points] == [(step, step / 2) for step in range(STEPS)]
 
 

@@ -17,8 +17,13 @@ FILE = pathlib.Path(__file__).parents[1] / "data" / "tensorflow" / "summaries.tf
 
 def recorded() -> dict[str, tuple[np.ndarray, tf.Summary]]:
     records = iter(RecordReader(FILE, "ZLIB"))
-    return {name.decode(): (from_tensor_proto(tensor_pb2.TensorProto.FromString(next(records))),
-                            tf.Summary.FromString(next(records))) for name in records}
+    return {
+        name.decode(): (
+            from_tensor_proto(tensor_pb2.TensorProto.FromString(next(records))),
+            tf.Summary.FromString(next(records)),
+        )
+        for name in records
+    }
 
 
 RECORDED = recorded()
@@ -48,5 +53,11 @@ def test_summary_equals_tensorflows(case: str) -> None:
 
 
 def test_all_kinds_are_recorded() -> None:
-    assert {case.split("/")[0] for case in RECORDED} == {"histogram", "image", "audio", "text", "tensor_summary",
-                                                         "scalar"}
+    assert {case.split("/")[0] for case in RECORDED} == {
+        "histogram",
+        "image",
+        "audio",
+        "text",
+        "tensor_summary",
+        "scalar",
+    }

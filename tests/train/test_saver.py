@@ -21,8 +21,14 @@ def initialized(*variables: tf.Variable) -> tf.Session:
 
 
 def test_values_come_back(tmp_path: pathlib.Path, tier: str) -> None:
-    values = {"float": np.float32([[1, 2], [3, 4]]), "half": np.float16([1.5]), "int": np.int64(2**40),
-              "flag": np.array([True, False]), "complex": np.complex64(1 + 2j), "empty": np.zeros([0, 3], np.float64)}
+    values = {
+        "float": np.float32([[1, 2], [3, 4]]),
+        "half": np.float16([1.5]),
+        "int": np.int64(2**40),
+        "flag": np.array([True, False]),
+        "complex": np.complex64(1 + 2j),
+        "empty": np.zeros([0, 3], np.float64),
+    }
     variables = {name: tf.Variable(value, name=name) for name, value in values.items()}
     zeros = [variable.assign(np.zeros_like(values[name])) for name, variable in variables.items()]
     session = initialized(*variables.values())
@@ -109,7 +115,10 @@ def test_reshape_restores_another_shape(tmp_path: pathlib.Path) -> None:
     path = tf.train.Saver().save(initialized(*tf.global_variables()), tmp_path / "m")
     with tf.Graph().as_default(), tf.Session() as session:
         v = tf.Variable([[0.0, 0.0], [0.0, 0.0]], name="v")
-        with pytest.raises(tf.errors.InvalidArgumentError, match=r"expected shape \[2, 2\] does not equal original shape \[4\]"):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError,
+            match=r"expected shape \[2, 2\] does not equal original shape \[4\]",
+        ):
             tf.train.Saver().restore(session, path)
         tf.train.Saver(reshape=True).restore(session, path)
         assert session.run(v).tolist() == [[1.0, 2.0], [3.0, 4.0]]
@@ -122,8 +131,13 @@ def test_each_device_writes_a_shard(tmp_path: pathlib.Path) -> None:
     session = initialized(a, b)
     saver = tf.train.Saver(sharded=True)
     path = saver.save(session, tmp_path / "m")
-    assert sorted(os.listdir(tmp_path)) == ["checkpoint", "m.data-00000-of-00002", "m.data-00001-of-00002",
-                                            "m.index", "m.meta"]
+    assert sorted(os.listdir(tmp_path)) == [
+        "checkpoint",
+        "m.data-00000-of-00002",
+        "m.data-00001-of-00002",
+        "m.index",
+        "m.meta",
+    ]
     session.run([a.assign([0.0]), b.assign([0.0])])
     saver.restore(session, path)
     assert session.run([a, b]) == [[1.0], [2.0]]
@@ -136,20 +150,36 @@ def test_nodes_are_tensorflows_for_reshape_and_shards() -> None:
     tf.train.Saver(reshape=True)
     made = tf.get_default_graph().get_operations()[before:]
     assert [(op.name, op.type) for op in made[-4:]] == [
-        ("save/Reshape/shape", "Const"), ("save/Reshape", "Reshape"), ("save/Assign", "Assign"),
-        ("save/restore_all", "NoOp")]
+        ("save/Reshape/shape", "Const"),
+        ("save/Reshape", "Reshape"),
+        ("save/Assign", "Assign"),
+        ("save/restore_all", "NoOp"),
+    ]
     definition = tf.train.Saver(sharded=True).as_saver_def()
-    assert (definition.save_tensor_name, definition.restore_op_name) == ("save_1/Identity:0", "save_1/restore_all")
+    assert (definition.save_tensor_name, definition.restore_op_name) == (
+        "save_1/Identity:0",
+        "save_1/restore_all",
+    )
     graph = {node.name: list(node.input) for node in tf.get_default_graph().as_graph_def().node}
-    assert graph["save_1/SaveV2"] == ["save_1/ShardedFilename", "save_1/SaveV2/tensor_names",
-                                      "save_1/SaveV2/shape_and_slices", "v"]
-    assert graph["save_1/MergeV2Checkpoints/checkpoint_prefixes"] == ["save_1/ShardedFilename",
-                                                                      "^save_1/control_dependency"]
-    assert graph["save_1/MergeV2Checkpoints"] == ["save_1/MergeV2Checkpoints/checkpoint_prefixes", "save_1/Const"]
+    assert graph["save_1/SaveV2"] == [
+        "save_1/ShardedFilename",
+        "save_1/SaveV2/tensor_names",
+        "save_1/SaveV2/shape_and_slices",
+        "v",
+    ]
+    assert graph["save_1/MergeV2Checkpoints/checkpoint_prefixes"] == [
+        "save_1/ShardedFilename",
+        "^save_1/control_dependency",
+    ]
+    assert graph["save_1/MergeV2Checkpoints"] == [
+        "save_1/MergeV2Checkpoints/checkpoint_prefixes",
+        "save_1/Const",
+    ]
     assert graph["save_1/restore_shard"] == ["^save_1/Assign"]
 
 
 # Which checkpoints there are.
+
 
 def test_old_checkpoints_are_removed(tmp_path: pathlib.Path) -> None:
     v = tf.Variable(0, name="v")
@@ -158,14 +188,17 @@ def test_old_checkpoints_are_removed(tmp_path: pathlib.Path) -> None:
     paths = [saver.save(session, tmp_path / "m", global_step=step) for step in (1, 2, 3)]
     assert saver.last_checkpoints == paths[1:] == [str(tmp_path / "m-00000002"), str(tmp_path / "m-00000003")]
     assert sorted(os.listdir(tmp_path)) == ["checkpoint"] + [
-        f"m-0000000{step}.{kind}" for step in (2, 3) for kind in ("data-00000-of-00001", "index", "meta")]
+        f"m-0000000{step}.{kind}" for step in (2, 3) for kind in ("data-00000-of-00001", "index", "meta")
+    ]
     state = tf.train.get_checkpoint_state(tmp_path)
     assert state.model_checkpoint_path == paths[2]
     assert list(state.all_model_checkpoint_paths) == paths[1:]
     assert tf.train.latest_checkpoint(tmp_path) == paths[2]
 
 
-def test_one_checkpoint_of_every_hour_is_kept(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_checkpoint_of_every_hour_is_kept(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     now = 1_000_000.0
     monkeypatch.setattr("millpond.train.saver.time.time", lambda: now)
     session = initialized(tf.Variable(0, name="v"))
@@ -173,7 +206,9 @@ def test_one_checkpoint_of_every_hour_is_kept(tmp_path: pathlib.Path, monkeypatc
     for minutes in range(0, 200, 20):
         now = 1_000_000.0 + 60 * minutes + 1
         saver.save(session, tmp_path / "m", global_step=minutes, write_meta_graph=False)
-    kept = sorted(int(name.split("-")[1].split(".")[0]) for name in os.listdir(tmp_path) if name.endswith(".index"))
+    kept = sorted(
+        int(name.split("-")[1].split(".")[0]) for name in os.listdir(tmp_path) if name.endswith(".index")
+    )
     assert kept == [60, 120, 180]
 
 
@@ -193,7 +228,8 @@ def test_a_folder_with_relative_paths_can_be_moved(tmp_path: pathlib.Path) -> No
     saver = tf.train.Saver(save_relative_paths=True)
     saver.save(session, tmp_path / "here" / "m", global_step=1)
     assert (tmp_path / "here" / "checkpoint").read_text() == (
-        'model_checkpoint_path: "m-1"\nall_model_checkpoint_paths: "m-1"\n')
+        'model_checkpoint_path: "m-1"\nall_model_checkpoint_paths: "m-1"\n'
+    )
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert tf.train.latest_checkpoint(tmp_path / "there") == str(tmp_path / "there" / "m-1")
     with tf.Session() as other:
@@ -201,7 +237,9 @@ def test_a_folder_with_relative_paths_can_be_moved(tmp_path: pathlib.Path) -> No
         assert other.run(v) == 3
 
 
-def test_paths_relative_to_where_the_program_runs(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_relative_to_where_the_program_runs(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     session = initialized(tf.Variable(3, name="v"))
     assert tf.train.Saver().save(session, "model") == "model"
@@ -237,6 +275,7 @@ def test_step_may_be_a_variable(tmp_path: pathlib.Path) -> None:
 
 # Graph and saver as messages.
 
+
 def test_graph_is_written_beside(tmp_path: pathlib.Path) -> None:
     v = tf.Variable([1.0], name="v")
     tf.add_to_collection("names", "text")
@@ -247,7 +286,12 @@ def test_graph_is_written_beside(tmp_path: pathlib.Path) -> None:
     path = saver.save(initialized(v), tmp_path / "m", meta_graph_suffix="graph")
     message = tf.MetaGraphDef.FromString(pathlib.Path(f"{path}.graph").read_bytes())
     assert message.saver_def == saver.as_saver_def()
-    assert [node.name for node in message.graph_def.node][:4] == ["v/initial_value", "v", "v/Assign", "v/read"]
+    assert [node.name for node in message.graph_def.node][:4] == [
+        "v/initial_value",
+        "v",
+        "v/Assign",
+        "v/read",
+    ]
     assert len(message.collection_def["variables"].bytes_list.value) == 1
     assert list(message.collection_def["names"].bytes_list.value) == [b"text"]
     assert list(message.collection_def["losses"].node_list.value) == ["add:0"]
@@ -261,8 +305,12 @@ def test_graph_is_written_beside(tmp_path: pathlib.Path) -> None:
 def test_export_meta_graph_as_text(tmp_path: pathlib.Path) -> None:
     with tf.device("/cpu:0"):
         tf.Variable(1.0, name="v")
-    message = tf.train.export_meta_graph(tmp_path / "deep" / "graph.txt", as_text=True, clear_devices=True,
-                                         collection_list=["trainable_variables"])
+    message = tf.train.export_meta_graph(
+        tmp_path / "deep" / "graph.txt",
+        as_text=True,
+        clear_devices=True,
+        collection_list=["trainable_variables"],
+    )
     assert {node.device for node in message.graph_def.node} == {""}
     assert list(message.collection_def) == ["trainable_variables"]
     assert 'op: "VariableV2"' in (tmp_path / "deep" / "graph.txt").read_text()
@@ -309,6 +357,7 @@ def test_a_graph_without_variables(tmp_path: pathlib.Path) -> None:
 
 # Files that TensorFlow wrote.
 
+
 def test_a_run_of_tensorflow_is_restored() -> None:
     path = tf.train.latest_checkpoint(TENSORFLOW_RUN)
     assert path == str(TENSORFLOW_RUN / "model.ckpt-8")
@@ -326,8 +375,12 @@ def test_a_run_of_tensorflow_is_restored() -> None:
 
 
 def test_reading_without_a_graph() -> None:
-    assert tf.train.list_variables(TENSORFLOW_RUN) == [("global_step", []), ("layer/weights", [2, 2]),
-                                                       ("parts", [5, 2]), ("words", [2])]
+    assert tf.train.list_variables(TENSORFLOW_RUN) == [
+        ("global_step", []),
+        ("layer/weights", [2, 2]),
+        ("parts", [5, 2]),
+        ("words", [2]),
+    ]
     assert tf.train.load_variable(TENSORFLOW_RUN, "global_step:0") == 8
     reader = tf.train.NewCheckpointReader(TENSORFLOW_RUN / "model.ckpt-7")
     assert reader.get_variable_to_shape_map()["layer/weights"] == [2, 2]
@@ -335,7 +388,10 @@ def test_reading_without_a_graph() -> None:
     assert reader.has_tensor("parts") and not reader.has_tensor("part")
     assert type(reader.get_tensor("global_step")) is np.int32
     assert reader.get_tensor("layer/weights").tolist() == [[10.0, 20.0], [30.0, 40.0]]
-    assert reader.debug_string().splitlines()[:2] == [b"global_step (DT_INT32) []", b"layer/weights (DT_FLOAT) [2,2]"]
+    assert reader.debug_string().splitlines()[:2] == [
+        b"global_step (DT_INT32) []",
+        b"layer/weights (DT_FLOAT) [2,2]",
+    ]
     with pytest.raises(tf.errors.NotFoundError, match="Key nope not found"):
         reader.get_tensor("nope")
     with pytest.raises(tf.errors.NotFoundError, match="Failed to find any matching files"):
@@ -357,16 +413,21 @@ def test_looking_into_an_empty_folder(tmp_path: pathlib.Path) -> None:
 
 # What goes wrong.
 
+
 @pytest.fixture
 def saved(tmp_path: pathlib.Path) -> str:
     """A checkpoint of `weights` and `bias`."""
     with tf.Graph().as_default():
-        variables = [tf.Variable(np.arange(500, dtype=np.float32), name="weights"), tf.Variable([7.0], name="bias")]
+        variables = [
+            tf.Variable(np.arange(500, dtype=np.float32), name="weights"),
+            tf.Variable([7.0], name="bias"),
+        ]
         return tf.train.Saver().save(initialized(*variables), tmp_path / "m")
 
 
-def assert_restoring_fails_and_changes_nothing(path: str, error: type[Exception], message: str,
-                                               **others: object) -> None:
+def assert_restoring_fails_and_changes_nothing(
+    path: str, error: type[Exception], message: str, **others: object
+) -> None:
     values = {"bias": np.float32([0.0]), "weights": np.zeros(500, np.float32), **others}
     variables = [tf.Variable(value, name=name) for name, value in values.items()]
     session = initialized(*variables)
@@ -377,21 +438,30 @@ def assert_restoring_fails_and_changes_nothing(path: str, error: type[Exception]
 
 
 def test_missing_name(saved: str) -> None:
-    assert_restoring_fails_and_changes_nothing(saved, tf.errors.NotFoundError,
-                                               "Key weight not found in checkpoint.*Nearest names: weights",
-                                               weight=np.float32([1]))
+    assert_restoring_fails_and_changes_nothing(
+        saved,
+        tf.errors.NotFoundError,
+        "Key weight not found in checkpoint.*Nearest names: weights",
+        weight=np.float32([1]),
+    )
 
 
 def test_wrong_shape(saved: str) -> None:
     assert_restoring_fails_and_changes_nothing(
-        saved, tf.errors.InvalidArgumentError, r"weights; expected shape \[3\] does not equal original shape \[500\]",
-        weights=np.zeros(3, np.float32))
+        saved,
+        tf.errors.InvalidArgumentError,
+        r"weights; expected shape \[3\] does not equal original shape \[500\]",
+        weights=np.zeros(3, np.float32),
+    )
 
 
 def test_wrong_dtype(saved: str) -> None:
     assert_restoring_fails_and_changes_nothing(
-        saved, tf.errors.InvalidArgumentError, "weights; expected dtype int32 does not equal original dtype float",
-        weights=np.zeros(500, np.int32))
+        saved,
+        tf.errors.InvalidArgumentError,
+        "weights; expected dtype int32 does not equal original dtype float",
+        weights=np.zeros(500, np.int32),
+    )
 
 
 def test_damaged_data(saved: str) -> None:
@@ -442,7 +512,10 @@ def test_failed_save_leaves_the_last_one(tmp_path: pathlib.Path, monkeypatch: py
 
 def test_uninitialized_variable(tmp_path: pathlib.Path) -> None:
     tf.Variable(1.0, name="v")
-    with tf.Session() as session, pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"):
+    with (
+        tf.Session() as session,
+        pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"),
+    ):
         tf.train.Saver().save(session, tmp_path / "m")
     assert os.listdir(tmp_path) == []
 
@@ -451,10 +524,15 @@ def test_mistakes_in_var_list() -> None:
     v = tf.Variable(1.0, name="v")
     c = tf.constant(1.0)
     for var_list, error, message in [
-            ([v, v], ValueError, "same name: v"), ({"a": v, "b": v}, ValueError, "restored with two names: b"),
-            ([c], TypeError, "not a Variable"), ({"a": c}, TypeError, "not a Variable"), (3, TypeError, "dict or a list"),
-            ("v", TypeError, "dict or a list"), ([v, "x"], TypeError, "not a Variable: 'x'"),
-            ({1: v}, TypeError, "not a string: 1")]:
+        ([v, v], ValueError, "same name: v"),
+        ({"a": v, "b": v}, ValueError, "restored with two names: b"),
+        ([c], TypeError, "not a Variable"),
+        ({"a": c}, TypeError, "not a Variable"),
+        (3, TypeError, "dict or a list"),
+        ("v", TypeError, "dict or a list"),
+        ([v, "x"], TypeError, "not a Variable: 'x'"),
+        ({1: v}, TypeError, "not a string: 1"),
+    ]:
         with pytest.raises(error, match=message):
             tf.train.Saver(var_list)
 
@@ -489,8 +567,9 @@ def test_old_format_is_read() -> None:
 def test_state_file_functions(tmp_path: pathlib.Path) -> None:
     with BundleWriter(tmp_path / "a") as writer:
         writer.add("x", np.float32(1))
-    tf.train.update_checkpoint_state(tmp_path, "a", ["old"], all_model_checkpoint_timestamps=[1.0, 2.0],
-                                     last_preserved_timestamp=0.5)
+    tf.train.update_checkpoint_state(
+        tmp_path, "a", ["old"], all_model_checkpoint_timestamps=[1.0, 2.0], last_preserved_timestamp=0.5
+    )
     state = tf.train.get_checkpoint_state(tmp_path)
     assert list(state.all_model_checkpoint_paths) == [str(tmp_path / "old"), str(tmp_path / "a")]
     assert list(state.all_model_checkpoint_timestamps) == [1.0, 2.0]

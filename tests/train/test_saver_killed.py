@@ -48,7 +48,12 @@ print("rounds that saved something:", moved)
 def test_killed_at_any_moment(tmp_path: pathlib.Path) -> None:
     source = str(pathlib.Path(tf.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": source, "MILLPOND_TIER": "interpreted"}
-    result = subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path), "25"], env=environment, timeout=120,
-                            capture_output=True, text=True)
+    result = subprocess.run(
+        [sys.executable, "-c", PROGRAM, str(tmp_path), "25"],
+        env=environment,
+        timeout=120,
+        capture_output=True,
+        text=True,
+    )
     assert result.returncode == 0, result.stderr[-2000:]
     assert int(result.stdout.split(":")[1]) >= 5

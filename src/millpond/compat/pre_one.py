@@ -33,26 +33,38 @@ def scalar_summary(tags: Any, values: Any, collections: Any = None, name: str | 
       average_summary:0 Average over time
     """
     with name_scope(name, "ScalarSummary", [tags, values]) as scope:
-        return collect(summary_ops.SCALAR_SUMMARY(tags, values, name=scope), collections, [GraphKeys.SUMMARIES])
+        return collect(
+            summary_ops.SCALAR_SUMMARY(tags, values, name=scope), collections, [GraphKeys.SUMMARIES]
+        )
 
 
 def histogram_summary(tag: Any, values: Any, collections: Any = None, name: str | None = None) -> Tensor:
     """A summary of how values are distributed; see `tf.summary.histogram`, and `scalar_summary` for the tag."""
     with name_scope(name, "HistogramSummary", [tag, values]) as scope:
-        return collect(summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES])
+        return collect(
+            summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES]
+        )
 
 
-def image_summary(tag: Any, tensor: Any, max_images: int = 3, collections: Any = None,
-                  name: str | None = None) -> Tensor:
+def image_summary(
+    tag: Any, tensor: Any, max_images: int = 3, collections: Any = None, name: str | None = None
+) -> Tensor:
     """A summary of pictures; see `tf.summary.image`, and `scalar_summary` for the tag."""
     with name_scope(name, "ImageSummary", [tag, tensor]) as scope:
-        value = summary_ops.IMAGE_SUMMARY(tag, tensor, max_images=max_images, bad_color=summary_ops.BAD_COLOR,
-                                          name=scope)
+        value = summary_ops.IMAGE_SUMMARY(
+            tag, tensor, max_images=max_images, bad_color=summary_ops.BAD_COLOR, name=scope
+        )
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def audio_summary(tag: Any, tensor: Any, sample_rate: Any, max_outputs: int = 3, collections: Any = None,
-                  name: str | None = None) -> Tensor:
+def audio_summary(
+    tag: Any,
+    tensor: Any,
+    sample_rate: Any,
+    max_outputs: int = 3,
+    collections: Any = None,
+    name: str | None = None,
+) -> Tensor:
     """A summary of sounds; see `tf.summary.audio`, and `scalar_summary` for the tag."""
     with name_scope(name, "AudioSummary", [tag, tensor]) as scope:
         rate = convert_to_tensor(sample_rate, dtype=dtypes.float32, name="sample_rate")

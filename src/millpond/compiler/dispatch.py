@@ -45,9 +45,11 @@ class Services(Protocol):
 
     tier: int
     lock: Any
+    held: int
 
     def slot(self, variable: Operation) -> Slot: ...
     def install(self, slot: Slot, value: Any) -> None: ...
+    def hold(self, slot: Slot) -> None: ...
     def missing(self, variable: Operation) -> FailedPreconditionError: ...
     def draw(self, op: Operation, samples: int) -> np.ndarray: ...
     def draw_all(self, ops: list[Operation], samples: list[int]) -> np.ndarray: ...
@@ -272,14 +274,14 @@ class StageRunner:
                 if entry.layout != services.layout:
                     continue
                 entries = [slot.value for slot in self._slots]
-                if self.stage.donates:
+                if self.stage.donates and services.held:
                     self._release_held(entries)
                 if self._moves_values:
                     entries = [value if value is None else services.put(value, self.stage.device) for value in entries]
                 arguments = self._arguments(executable, inputs, entries)
                 writes, outputs, flags = self._call(executable, arguments)
                 if flags is None or executable.selects:
-                    self._install(state, writes)
+                    self._install(state, writes, executable.keeps_layout)
                     self._hold(state)
             break
         if flags is not None:
@@ -339,17 +341,21 @@ class StageRunner:
         assert guard is not None
         raise guard.error(op.node_def, op, f"The check of '{op.name}' ({op.type}) failed")
 
-    def _install(self, state: RunState, values: Any) -> None:
-        services = self.services
-        keep = not self.stage.donates
+    def _install(self, state: RunState, values: Any, keeps_layout: bool = False) -> None:
+        if not self.stage.donates:
+            state.written.extend((slot, slot.value, value)
+                                 for slot, value in zip(self._written_slots, values, strict=True))
+        if keeps_layout:
+            for slot, value in zip(self._written_slots, values, strict=True):
+                slot.value = value
+            return
+        install = self.services.install
         for slot, value in zip(self._written_slots, values, strict=True):
-            if keep:
-                state.written.append((slot, slot.value, value))
-            services.install(slot, value)
+            install(slot, value)
 
     def _hold(self, state: RunState) -> None:
         """Keeps the buffers of preserved versions from being given away before the run ends."""
         for version in self.stage.preserved:
             slot = self.services.slot(version.variable)
-            slot.holds += 1
+            self.services.hold(slot)
             state.held.append(slot)

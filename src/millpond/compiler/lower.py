@@ -54,11 +54,12 @@ class Executable:
       host_checks: Guards to run before dispatch.
       output_positions: Where the returned outputs belong among outputs and preserved versions.
       guarded: The operations whose guard's flag the program returns, in order.
+      keeps_layout: Whether the variables that are written keep their shapes and dtypes.
       selects: Whether a failed guard keeps the old values; otherwise its flag is awaited before installing.
     """
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
-                 "output_positions", "selects")
+                 "output_positions", "selects", "keeps_layout")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -70,6 +71,7 @@ class Executable:
         self.host_checks: list[HostCheck] = []
         self.guarded: list[Instruction] = []
         self.selects = True
+        self.keeps_layout = False
 
 
 class _Shaped:
@@ -213,6 +215,8 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         lowered = jax.jit(trace, donate_argnums=donated).lower(*specs)
         if debug.enabled("hlo"):
             debug.write(f"stage {stage.index}:\n{lowered.as_text()}")
+        written = [(info.shape, info.dtype) for info in lowered.out_info[0]]
+        executable.keeps_layout = written == variable_specs[:len(stage.writes)]
         executable.function = lowered.compile()
     return executable
 

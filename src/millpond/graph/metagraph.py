@@ -23,9 +23,15 @@ from millpond.graph.tensor import Tensor
 TENSORFLOW_VERSION = "1.15.0"
 
 
-def create(graph: Graph | None = None, graph_def: Any = None, meta_info_def: Any = None, saver_def: Any = None,
-           collections: list[Any] | None = None, clear_devices: bool = False,
-           strip_default_attrs: bool = False) -> Any:
+def create(
+    graph: Graph | None = None,
+    graph_def: Any = None,
+    meta_info_def: Any = None,
+    saver_def: Any = None,
+    collections: list[Any] | None = None,
+    clear_devices: bool = False,
+    strip_default_attrs: bool = False,
+) -> Any:
     """Makes a `MetaGraphDef`.
 
     Args:
@@ -65,7 +71,11 @@ def _strip_default_attrs(node: Any) -> None:
     definition = DEFINITIONS.get(node.op)
     for name, attr in definition.attrs.items() if definition else ():
         has_default = attr.default is not Attr.REQUIRED and attr.default is not None
-        if has_default and name in node.attr and node.attr[name] == attributes.attr_value(attr.default, attr.kind):
+        if (
+            has_default
+            and name in node.attr
+            and node.attr[name] == attributes.attr_value(attr.default, attr.kind)
+        ):
             del node.attr[name]
 
 
@@ -80,9 +90,12 @@ def add_collection(message: Any, key: Any, items: list[Any]) -> None:
     try:
         _fill(collection, items)
     except (TypeError, ValueError, AttributeError) as error:
-        logs.warning("Issue encountered when serializing %s. Type is unsupported, or the types of the items don't "
-                     "match field type in CollectionDef. Note this is a warning and probably safe to ignore.\n%s",
-                     key, error)
+        logs.warning(
+            "Issue encountered when serializing %s. Type is unsupported, or the types of the items don't "
+            "match field type in CollectionDef. Note this is a warning and probably safe to ignore.\n%s",
+            key,
+            error,
+        )
         return
     message.collection_def[key].CopyFrom(collection)
 

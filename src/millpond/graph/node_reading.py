@@ -168,10 +168,9 @@ def _read_attribute(node: Node, attr: Attr, message: Any) -> Any:
     try:
         value = attributes.from_attr_value(message, attr.kind, place)
         return attributes.normalise(node.type, attr, value)
-    except (TypeError, DataLossError) as error:
-        raise ValueError(f"{place}: {error}") from error
-    except ValueError as error:
-        raise error if place in str(error) else ValueError(f"{place}: {error}") from error
+    except (TypeError, ValueError, DataLossError, NotImplementedError) as error:
+        told = str(error)
+        raise ValueError(told if told.startswith(place) else f"{place}: {told}") from error
 
 
 def _says_nothing(message: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.shapes import TensorShape
 
 Rule = Callable[..., Any]
 
@@ -105,7 +106,7 @@ class Attr:
 
     def _parse(self, text: str) -> Any:
         if text == "None":
-            return None
+            return TensorShape(None) if self.kind == "shape" else None
         if self.kind == "type":
             return dtypes.as_dtype(text)
         if self.kind == "bool":
@@ -147,7 +148,7 @@ class OpDefinition:
       stateful: Never folded, merged or dropped as a duplicate.
       foldable: May be evaluated while building or compiling when its inputs are known.
       shape_value: `shape_value(op, value_of)`: the output as a list of int or None, when it is read as a shape
-        that is only partly known (`Pack`, `ConcatV2`, ...).
+        that is only partly known (`Pack`, `ConcatV2`, ...); one such list for each output where there can be several.
       role: What the session itself does in place of a kernel: "placeholder" (the value is fed), "variable" (the
         value lies in the session's store), "constant" (it stands in the attribute `value`), "group" (no value,
         only order); or "identity" for the op whose reading of a variable is transparent.
@@ -165,6 +166,11 @@ class OpDefinition:
 
     def __repr__(self) -> str:
         return f"<op definition {self.type}>"
+
+    @property
+    def has_several_outputs(self) -> bool:
+        """Whether there can be more than one output."""
+        return len(self.outputs) > 1 or any(arg.is_list for arg in self.outputs)
 
     def __call__(self, *inputs: Any, name: str | None = None, **attrs: Any) -> Any:
         return _call(self, inputs, name, attrs)

@@ -100,7 +100,10 @@ class _Question:
         rule = tensor.op.definition.shape_value
         if rule is None or depth > MAX_DEPTH:
             return None
-        return rule(tensor.op, lambda before: self.entries(before, depth + 1))
+        entries = rule(tensor.op, lambda before: self.entries(before, depth + 1))
+        if entries is not None and tensor.op.definition.has_several_outputs:
+            return entries[tensor.value_index]
+        return entries
 
     def _fold(self, op: Operation, depth: int) -> tuple[np.ndarray, ...] | None:
         """The outputs of an operation as its NumPy kernel gives them."""

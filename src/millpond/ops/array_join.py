@@ -252,9 +252,14 @@ def _unpack_gradient(g, op, *dys):
 
 
 
+def _unpack_shape_value(op, value_of):
+    entries = value_of(op.inputs[0]) if op.inputs[0]._shape.ndims == 1 else None
+    return None if entries is None else [[entry] for entry in entries]
+
+
 UNPACK = define_op("Unpack", inputs="value: T", outputs="output: num * T",
                    attrs="num: int >= 0, T: type, axis: int = 0", shape=_unpack_shape, kernel=_unpack_kernel,
-                   gradient=_unpack_gradient)
+                   gradient=_unpack_gradient, shape_value=_unpack_shape_value)
 
 
 def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[Tensor]:

@@ -72,9 +72,14 @@ def _shape_n_kernel(xp, input, *, out_type):
     return [np.array(one.shape, out_type.np_dtype) for one in input]
 
 
+def _shape_n_shape_value(op, value_of):
+    return [None if t._shape.sizes is None else list(t._shape.sizes) for t in op.inputs]
+
+
 SHAPE_N = define_op("ShapeN", inputs="input: N * T", outputs="output: N * out_type",
                     attrs=f"N: int >= 1, T: type, out_type: {INDEX} = int32", shape=_shape_n_shape,
-                    kernel=_shape_n_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
+                    kernel=_shape_n_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True,
+                    shape_value=_shape_n_shape_value)
 
 
 def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:

@@ -12,7 +12,7 @@ from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.array_shape import SHAPE, shape
+from millpond.ops.array_shape import SHAPE, shape, size
 from millpond.ops.constant import constant, from_array
 from millpond.ops.dtype_sets import INDEX
 from millpond.ops.scoping import name_scope
@@ -137,14 +137,10 @@ def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
         if optimize and tensor.shape.is_fully_defined():
-            return _in_scope(zeros, tensor.shape, wanted, scope)
+            return zeros(tensor.shape, wanted, name=scope)
         if wanted is tensor.dtype.base_dtype:
             return ZEROS_LIKE(tensor, name=scope)
         return FILL(shape(tensor, optimize=optimize), _one_value(0, wanted), name=scope)
-
-
-def _in_scope(make: Any, sizes: TensorShape, dtype: dtypes.DType, scope: str) -> Tensor:
-    return make(sizes, dtype, name=scope)
 
 
 def _one_value(number: Any, dtype: dtypes.DType) -> Tensor:
@@ -332,8 +328,7 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
         sizes = _batched(batch_shape, [least])
         diagonal = ones(sizes, dtype=dtype)
         if square:
-            return lookup("MatrixDiagV3")(diagonal, 0, -1, -1, from_array(np.zeros((), dtype.np_dtype),
-                                                                         "diag/padding_value"), name="diag")
+            return lookup("MatrixDiagV3")(diagonal, 0, -1, -1, np.zeros((), dtype.np_dtype), name="diag")
         whole = zeros(_batched(batch_shape, [num_rows, columns]), dtype=dtype)
         return lookup("MatrixSetDiagV3")(whole, diagonal, 0, name="set_diag")
 
@@ -375,16 +370,10 @@ def meshgrid(*args: Any, indexing: str = "xy", name: str = "meshgrid") -> list[T
         if not vectors:
             return []
         parts = [reshape(x, [1] * i + [-1] + [1] * (count - 1 - i)) for i, x in enumerate(vectors)]
-        counts: list[Any] = [size_of(x) for x in vectors]
+        counts: list[Any] = [size(x) for x in vectors]
         if indexing == "xy" and count > 1:
             parts[0] = reshape(parts[0], [1, -1] + [1] * (count - 2))
             parts[1] = reshape(parts[1], [-1, 1] + [1] * (count - 2))
             counts[0], counts[1] = counts[1], counts[0]
         whole = ones(lookup("Pack")(counts, name="ones/packed"), dtype=vectors[0].dtype.base_dtype)
         return [lookup("Mul")(part, whole, name="mul") for part in parts]
-
-
-def size_of(x: Tensor) -> Tensor:
-    if x.shape.is_fully_defined():
-        return constant(x.shape.num_elements(), dtypes.int32, name="Size")
-    return lookup("Size")(x)

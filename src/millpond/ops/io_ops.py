@@ -26,7 +26,9 @@ from millpond.shapes import TensorShape
 
 def _text(value: np.ndarray, what: str) -> str:
     if value.size != 1:
-        raise InvalidArgumentError(None, None, f"{what} must be a single string, got the shape {list(value.shape)}")
+        raise InvalidArgumentError(
+            None, None, f"{what} must be a single string, got the shape {list(value.shape)}"
+        )
     return os.fsdecode(value.reshape(())[()])
 
 
@@ -47,11 +49,15 @@ def _make_parent(path: str) -> None:
 
 # Saving.
 
+
 def _check_counts(names: list[str], slices: list[str], count: int) -> None:
     if len(names) != count or len(slices) != count:
         raise InvalidArgumentError(
-            None, None, f"tensor_names ({len(names)}) and shape_and_slices ({len(slices)}) must have an entry for "
-                        f"each of the {count} tensors")
+            None,
+            None,
+            f"tensor_names ({len(names)}) and shape_and_slices ({len(slices)}) must have an entry for "
+            f"each of the {count} tensors",
+        )
 
 
 def _save_v2_kernel(context, prefix, tensor_names, shape_and_slices, tensors, *, dtypes):
@@ -71,14 +77,23 @@ def _save_v2_kernel(context, prefix, tensor_names, shape_and_slices, tensors, *,
     return []
 
 
-SAVE_V2 = define_op("SaveV2", inputs="prefix: string, tensor_names: string, shape_and_slices: string, tensors: dtypes",
-                    attrs="dtypes: list(type) >= 1", shape=shape_rules.nothing, kernel=_save_v2_kernel,
-                    gradient=NOT_DIFFERENTIABLE, host=True)
+SAVE_V2 = define_op(
+    "SaveV2",
+    inputs="prefix: string, tensor_names: string, shape_and_slices: string, tensors: dtypes",
+    attrs="dtypes: list(type) >= 1",
+    shape=shape_rules.nothing,
+    kernel=_save_v2_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Restoring.
 
-def _restore_v2_shape(prefix: TensorShape, tensor_names: TensorShape, shape_and_slices: StaticInput, *, dtypes):
+
+def _restore_v2_shape(
+    prefix: TensorShape, tensor_names: TensorShape, shape_and_slices: StaticInput, *, dtypes
+):
     specs = shape_and_slices.value
     if specs is None or specs.size != len(dtypes):
         return (shape_rules.UNKNOWN,) * len(dtypes)
@@ -99,18 +114,28 @@ def check_stored(reader: CheckpointReader, prefix: str, name: str, dtype: Any, s
     """
     if name not in reader:
         near = difflib.get_close_matches(name, reader.keys(), n=3)
-        hint = f"Nearest names: {', '.join(near)}." if near else f"It has {len(reader.keys())} tensors of other names."
+        hint = (
+            f"Nearest names: {', '.join(near)}."
+            if near
+            else f"It has {len(reader.keys())} tensors of other names."
+        )
         raise NotFoundError(None, None, f"Key {name} not found in checkpoint {prefix}. {hint}")
     found = reader.dtype(name)
     if found != dtype.as_datatype_enum:
         stored = types_pb2.DataType.Name(found).removeprefix("DT_").lower()
         raise InvalidArgumentError(
-            None, None, f"tensor_name = {name}; expected dtype {dtype.name} does not equal original dtype {stored} "
-                        f"(checkpoint {prefix})")
+            None,
+            None,
+            f"tensor_name = {name}; expected dtype {dtype.name} does not equal original dtype {stored} "
+            f"(checkpoint {prefix})",
+        )
     if shape is not None and tuple(shape) != reader.shape(name):
         raise InvalidArgumentError(
-            None, None, f"tensor_name = {name}; expected shape {list(shape)} does not equal original shape "
-                        f"{list(reader.shape(name))} (checkpoint {prefix})")
+            None,
+            None,
+            f"tensor_name = {name}; expected shape {list(shape)} does not equal original shape "
+            f"{list(reader.shape(name))} (checkpoint {prefix})",
+        )
 
 
 def _restore_v2_kernel(context, prefix, tensor_names, shape_and_slices, *, dtypes):
@@ -124,7 +149,9 @@ def _restore_v2_kernel(context, prefix, tensor_names, shape_and_slices, *, dtype
             check_stored(reader, path, name, dtype, shape)
             parts.append(part)
         values = []
-        total = sum(math.prod(reader.shape(name)) * dtype.size for name, dtype in zip(names, dtypes, strict=True))
+        total = sum(
+            math.prod(reader.shape(name)) * dtype.size for name, dtype in zip(names, dtypes, strict=True)
+        )
         with progress.of_bytes(total, f"Restoring {os.path.basename(path)}") as done:
             for name, part in zip(names, parts, strict=True):
                 values.append(reader.read(name) if part is None else reader.read_slice(name, part))
@@ -132,15 +159,25 @@ def _restore_v2_kernel(context, prefix, tensor_names, shape_and_slices, *, dtype
         return values
 
 
-RESTORE_V2 = define_op("RestoreV2", inputs="prefix: string, tensor_names: string, shape_and_slices: string",
-                       outputs="tensors: dtypes", attrs="dtypes: list(type) >= 1", static_inputs=("shape_and_slices",),
-                       shape=_restore_v2_shape, kernel=_restore_v2_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+RESTORE_V2 = define_op(
+    "RestoreV2",
+    inputs="prefix: string, tensor_names: string, shape_and_slices: string",
+    outputs="tensors: dtypes",
+    attrs="dtypes: list(type) >= 1",
+    static_inputs=("shape_and_slices",),
+    shape=_restore_v2_shape,
+    kernel=_restore_v2_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Shards.
 
-def _merge_v2_checkpoints_kernel(context, checkpoint_prefixes, destination_prefix, *, delete_old_dirs,
-                                 allow_missing_files):
+
+def _merge_v2_checkpoints_kernel(
+    context, checkpoint_prefixes, destination_prefix, *, delete_old_dirs, allow_missing_files
+):
     prefixes = [os.fsdecode(prefix) for prefix in checkpoint_prefixes.ravel()]
     if allow_missing_files:
         prefixes = [prefix for prefix in prefixes if os.path.exists(bundle_index.index_path(prefix))]
@@ -151,30 +188,48 @@ def _merge_v2_checkpoints_kernel(context, checkpoint_prefixes, destination_prefi
 
 
 MERGE_V2_CHECKPOINTS = define_op(
-    "MergeV2Checkpoints", inputs="checkpoint_prefixes: string, destination_prefix: string",
-    attrs="delete_old_dirs: bool = True, allow_missing_files: bool = False", shape=shape_rules.nothing,
-    kernel=_merge_v2_checkpoints_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+    "MergeV2Checkpoints",
+    inputs="checkpoint_prefixes: string, destination_prefix: string",
+    attrs="delete_old_dirs: bool = True, allow_missing_files: bool = False",
+    shape=shape_rules.nothing,
+    kernel=_merge_v2_checkpoints_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def _sharded_filename_kernel(context, basename, shard, num_shards):
     return _string(f"{_text(basename, 'basename')}-{int(shard):05d}-of-{int(num_shards):05d}")
 
 
-SHARDED_FILENAME = define_op("ShardedFilename", inputs="basename: string, shard: int32, num_shards: int32",
-                             outputs="filename: string", shape=shape_rules.scalar, kernel=_sharded_filename_kernel,
-                             gradient=NOT_DIFFERENTIABLE, host=True)
+SHARDED_FILENAME = define_op(
+    "ShardedFilename",
+    inputs="basename: string, shard: int32, num_shards: int32",
+    outputs="filename: string",
+    shape=shape_rules.scalar,
+    kernel=_sharded_filename_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def _sharded_filespec_kernel(context, basename, num_shards):
     return _string(f"{_text(basename, 'basename')}-?????-of-{int(num_shards):05d}")
 
 
-SHARDED_FILESPEC = define_op("ShardedFilespec", inputs="basename: string, num_shards: int32",
-                             outputs="filename: string", shape=shape_rules.scalar, kernel=_sharded_filespec_kernel,
-                             gradient=NOT_DIFFERENTIABLE, host=True)
+SHARDED_FILESPEC = define_op(
+    "ShardedFilespec",
+    inputs="basename: string, num_shards: int32",
+    outputs="filename: string",
+    shape=shape_rules.scalar,
+    kernel=_sharded_filespec_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Whole files.
+
 
 def _read_file_kernel(context, filename):
     path = _text(filename, "filename")
@@ -182,8 +237,15 @@ def _read_file_kernel(context, filename):
         return np.array(file.read(), dtype=object)
 
 
-READ_FILE = define_op("ReadFile", inputs="filename: string", outputs="contents: string", shape=shape_rules.scalar,
-                      kernel=_read_file_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+READ_FILE = define_op(
+    "ReadFile",
+    inputs="filename: string",
+    outputs="contents: string",
+    shape=shape_rules.scalar,
+    kernel=_read_file_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def read_file(filename: Any, name: str | None = None) -> Tensor:
@@ -209,15 +271,23 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
 def _write_file_kernel(context, filename, contents):
     path = _text(filename, "filename")
     if contents.size != 1:
-        raise InvalidArgumentError(None, None, f"contents must be a single string, got {list(contents.shape)}")
+        raise InvalidArgumentError(
+            None, None, f"contents must be a single string, got {list(contents.shape)}"
+        )
     _make_parent(path)
     with file_errors(path), open(path, "wb") as file:
         file.write(contents.reshape(())[()])
     return []
 
 
-WRITE_FILE = define_op("WriteFile", inputs="filename: string, contents: string", shape=shape_rules.nothing,
-                       kernel=_write_file_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+WRITE_FILE = define_op(
+    "WriteFile",
+    inputs="filename: string, contents: string",
+    shape=shape_rules.nothing,
+    kernel=_write_file_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def write_file(filename: Any, contents: Any, name: str | None = None) -> Any:
@@ -232,9 +302,15 @@ def _matching_files_kernel(context, pattern):
     return names
 
 
-MATCHING_FILES = define_op("MatchingFiles", inputs="pattern: string", outputs="filenames: string",
-                           shape=lambda pattern: shape_rules.VECTOR, kernel=_matching_files_kernel,
-                           gradient=NOT_DIFFERENTIABLE, host=True)
+MATCHING_FILES = define_op(
+    "MatchingFiles",
+    inputs="pattern: string",
+    outputs="filenames: string",
+    shape=lambda pattern: shape_rules.VECTOR,
+    kernel=_matching_files_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def matching_files(pattern: Any, name: str | None = None) -> Tensor:

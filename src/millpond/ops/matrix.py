@@ -1,4 +1,4 @@
-"""Matrix products. Einsum and tensordot are in `contraction.py`, diagonals in `matrix_diagonal.py`."""
+"""Matrix products. Einsum and tensordot are in `contraction.py`, products with vectors and traces in `matrix_functions.py`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape, broadcast_sizes
 
 _ELEMENTS = "{bfloat16, half, float, double, int32, int64, complex64, complex128}"
@@ -225,13 +224,3 @@ def sparse_matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool =
 def batch_matmul(x: Any, y: Any, adj_x: bool = False, adj_y: bool = False, name: str | None = None) -> Tensor:
     """The matrix product for each matrix of a batch, the form before TensorFlow 1.0."""
     return BATCH_MATMUL_V2(x, y, adj_x=adj_x, adj_y=adj_y, name=name or "BatchMatMul")
-
-
-def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,
-           b_is_sparse: bool = False, name: str | None = None) -> Tensor:
-    """The product of matrices `[..., rows, columns]` and vectors `[..., columns]`; arguments as in `matmul`."""
-    with name_scope(name, "matvec", [a, b]):
-        column = lookup("ExpandDims")(b, -1)
-        result = matmul(a, column, transpose_a=transpose_a, adjoint_a=adjoint_a, a_is_sparse=a_is_sparse,
-                        b_is_sparse=b_is_sparse)
-        return lookup("Squeeze")(result, squeeze_dims=[-1])

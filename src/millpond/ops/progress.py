@@ -17,6 +17,7 @@ def of_bytes(total: int, what: str) -> Iterator[Callable[[int], object]]:
     if not sys.stderr.isatty():
         yield lambda count: None
         return
-    with importlib.import_module("tqdm").tqdm(total=total, desc=what, unit="B", unit_scale=True, delay=1,
-                                              leave=False) as bar:
+    with importlib.import_module("tqdm").tqdm(
+        total=total, desc=what, unit="B", unit_scale=True, delay=1, leave=False
+    ) as bar:
         yield bar.update

@@ -42,7 +42,7 @@ def _slice_shape(input: TensorShape, begin: StaticInput, size: StaticInput) -> T
     whole = input.sizes or (None,) * rank
     result: list[int | None] = []
     for i, (start, n, full) in enumerate(zip(starts, sizes, whole, strict=True)):
-        if n is not None and n != -1:
+        if n is not None and n != -1 and size.value is not None:
             _check_slice(i, start, n, full)
         is_rest = n == -1 and size.value is not None
         result.append((None if full is None or start is None else full - start) if is_rest else

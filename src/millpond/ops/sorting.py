@@ -275,7 +275,7 @@ def _opposite(values: Tensor) -> Tensor:
         return lookup("Neg")(values)
     if dtype.is_unsigned:
         return lookup("Sub")(constant(dtype.max, dtype), values, name="sub")
-    return lookup("Sub")(lookup("Neg")(values), constant(1, dtype, name="sub/y"), name="sub")
+    return lookup("Sub")(lookup("Neg")(values), 1, name="sub")
 
 
 def _bound_shape(sorted_inputs: TensorShape, values: TensorShape) -> TensorShape:

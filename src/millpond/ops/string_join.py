@@ -23,8 +23,12 @@ def _string_join_shape(inputs: list[TensorShape]) -> TensorShape:
 def _string_join_kernel(context, inputs, *, separator):
     shapes = {part.shape for part in inputs if part.ndim}
     if len(shapes) > 1:
-        raise InvalidArgumentError(None, None, "Input shapes do not match: strings are joined one by one, got "
-                                               f"{[list(part.shape) for part in inputs]}")
+        raise InvalidArgumentError(
+            None,
+            None,
+            "Input shapes do not match: strings are joined one by one, got "
+            f"{[list(part.shape) for part in inputs]}",
+        )
     glue = separator.encode("utf-8", "surrogateescape")
     parts = np.broadcast_arrays(*inputs)
     joined = np.empty(parts[0].shape, dtype=object)
@@ -33,9 +37,16 @@ def _string_join_kernel(context, inputs, *, separator):
     return joined
 
 
-STRING_JOIN = define_op("StringJoin", inputs="inputs: N * string", outputs="output: string",
-                        attrs="N: int >= 1, separator: string = ''", shape=_string_join_shape,
-                        kernel=_string_join_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+STRING_JOIN = define_op(
+    "StringJoin",
+    inputs="inputs: N * string",
+    outputs="output: string",
+    attrs="N: int >= 1, separator: string = ''",
+    shape=_string_join_shape,
+    kernel=_string_join_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Tensor:

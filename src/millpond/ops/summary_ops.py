@@ -32,24 +32,36 @@ def _one_tag(tag: np.ndarray) -> str:
 
 # Scalars.
 
+
 def _scalar_summary_kernel(context, tags, values):
     if tags.shape != values.shape:
         tag = f" (tag '{_one_tag(tags)}')" if tags.size == 1 else ""
         raise InvalidArgumentError(
-            None, None, f"tags and values are not the same shape: {list(tags.shape)} != {list(values.shape)}{tag}. "
-            "Reduce the values to one number, or use tf.summary.histogram.")
+            None,
+            None,
+            f"tags and values are not the same shape: {list(tags.shape)} != {list(values.shape)}{tag}. "
+            "Reduce the values to one number, or use tf.summary.histogram.",
+        )
     summary = summary_pb2.Summary()
     for tag, value in zip(tags.ravel(), values.astype(np.float32).ravel(), strict=True):
         summary.value.add(tag=tag.decode("utf-8", "replace"), simple_value=value)
     return _serialized(summary)
 
 
-SCALAR_SUMMARY = define_op("ScalarSummary", inputs="tags: string, values: T", outputs="summary: string",
-                           attrs=f"T: {REALS}", shape=shape_rules.scalar, kernel=_scalar_summary_kernel,
-                           gradient=NOT_DIFFERENTIABLE, host=True)
+SCALAR_SUMMARY = define_op(
+    "ScalarSummary",
+    inputs="tags: string, values: T",
+    outputs="summary: string",
+    attrs=f"T: {REALS}",
+    shape=shape_rules.scalar,
+    kernel=_scalar_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Histograms.
+
 
 def _bucket_limits() -> np.ndarray:
     """Upper limits of the buckets: a tenth more from one to the next, on both sides of zero."""
@@ -96,17 +108,30 @@ def _histogram_summary_kernel(context, tag, values):
     if not finite.all():
         kind = "Nan" if np.isnan(values).any() else "Infinity"
         raise InvalidArgumentError(
-            None, None, f"{kind} in summary histogram for: {context.op.name}: {values.size - finite.sum()} of "
-            f"{values.size} values are not finite.")
-    return _serialized(summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=name, histo=histogram_proto(values))]))
+            None,
+            None,
+            f"{kind} in summary histogram for: {context.op.name}: {values.size - finite.sum()} of "
+            f"{values.size} values are not finite.",
+        )
+    return _serialized(
+        summary_pb2.Summary(value=[summary_pb2.Summary.Value(tag=name, histo=histogram_proto(values))])
+    )
 
 
-HISTOGRAM_SUMMARY = define_op("HistogramSummary", inputs="tag: string, values: T", outputs="summary: string",
-                              attrs=f"T: {REALS} = float", shape=shape_rules.scalar, kernel=_histogram_summary_kernel,
-                              gradient=NOT_DIFFERENTIABLE, host=True)
+HISTOGRAM_SUMMARY = define_op(
+    "HistogramSummary",
+    inputs="tag: string, values: T",
+    outputs="summary: string",
+    attrs=f"T: {REALS} = float",
+    shape=shape_rules.scalar,
+    kernel=_histogram_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Images.
+
 
 def to_pixels(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
     """Float pixels, `[height, width, channels]`, as uint8.
@@ -124,7 +149,7 @@ def to_pixels(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
         largest, full, offset = high, real(255), real(0)
     scale = full / largest if largest >= 1e-6 else real(0)
     pixels = np.empty(image.shape, np.uint8)
-    pixels[...] = bad_color[:image.shape[-1]]
+    pixels[...] = bad_color[: image.shape[-1]]
     pixels[finite] = (good * scale + offset).astype(np.uint8)
     return pixels
 
@@ -144,13 +169,20 @@ def _image_summary_kernel(context, tag, tensor, *, max_images, bad_color):
     base = _one_tag(tag)
     if tensor.ndim != 4 or tensor.shape[-1] not in (1, 3, 4):
         raise InvalidArgumentError(
-            None, None, f"Tensor must be 4-D with last dim 1, 3, or 4, not {list(tensor.shape)}: an image summary "
-            "takes [batch, height, width, channels].")
+            None,
+            None,
+            f"Tensor must be 4-D with last dim 1, 3, or 4, not {list(tensor.shape)}: an image summary "
+            "takes [batch, height, width, channels].",
+        )
     color = BAD_COLOR if bad_color is None else bad_color
     _, height, width, channels = tensor.shape
     if color.ndim != 1 or color.size < channels:
-        raise InvalidArgumentError(None, None, f"bad_color must have a value for each of the {channels} channels, "
-                                               f"got the shape {list(color.shape)}")
+        raise InvalidArgumentError(
+            None,
+            None,
+            f"bad_color must have a value for each of the {channels} channels, "
+            f"got the shape {list(color.shape)}",
+        )
     summary = summary_pb2.Summary()
     for index, image in enumerate(tensor[:max_images]):
         pixels = image if image.dtype == np.uint8 else to_pixels(image, color)
@@ -161,17 +193,24 @@ def _image_summary_kernel(context, tag, tensor, *, max_images, bad_color):
 
 
 IMAGE_SUMMARY = define_op(
-    "ImageSummary", inputs="tag: string, tensor: T", outputs="summary: string",
+    "ImageSummary",
+    inputs="tag: string, tensor: T",
+    outputs="summary: string",
     attrs="max_images: int >= 1 = 3, T: {uint8, float, half, double} = float, bad_color: tensor = None",
-    shape=shape_rules.scalar, kernel=_image_summary_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+    shape=shape_rules.scalar,
+    kernel=_image_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Audio.
 
+
 def encode_wav(samples: np.ndarray, rate: int) -> bytes:
     """A WAV file of float samples in [-1, 1], `[frames, channels]`, as 16-bit integers.
 
-        "RIFF" size "WAVE" | "fmt " 16: format 1, channels, rate, bytes/s, bytes a frame, bits | "data" size samples
+    "RIFF" size "WAVE" | "fmt " 16: format 1, channels, rate, bytes/s, bytes a frame, bits | "data" size samples
     """
     frames, channels = samples.shape
     scaled = np.nan_to_num(samples, nan=0.0).astype(np.float32) * np.float32(1 << 15)
@@ -179,8 +218,22 @@ def encode_wav(samples: np.ndarray, rate: int) -> bytes:
     rounded = np.trunc(scaled + np.copysign(np.float32(0.5), scaled))
     data = np.clip(rounded, -(1 << 15), (1 << 15) - 1).astype("<i2").tobytes()
     frame_bytes = 2 * channels
-    head = struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, 1, channels, rate,
-                       rate * frame_bytes, frame_bytes, 16, b"data", len(data))
+    head = struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        36 + len(data),
+        b"WAVE",
+        b"fmt ",
+        16,
+        1,
+        channels,
+        rate,
+        rate * frame_bytes,
+        frame_bytes,
+        16,
+        b"data",
+        len(data),
+    )
     return head + data
 
 
@@ -188,8 +241,11 @@ def _audio_summary(tag: np.ndarray, tensor: np.ndarray, sample_rate: float, max_
     base = _one_tag(tag)
     if tensor.ndim not in (2, 3):
         raise InvalidArgumentError(
-            None, None, f"Tensor must be 3-D or 2-D, got: {list(tensor.shape)}; an audio summary takes "
-            "[batch, frames] or [batch, frames, channels].")
+            None,
+            None,
+            f"Tensor must be 3-D or 2-D, got: {list(tensor.shape)}; an audio summary takes "
+            "[batch, frames] or [batch, frames, channels].",
+        )
     if not sample_rate > 0:
         raise InvalidArgumentError(None, None, f"sample_rate must be > 0, got {sample_rate}")
     summary = summary_pb2.Summary()
@@ -207,24 +263,42 @@ def _audio_summary_kernel(context, tag, tensor, *, sample_rate, max_outputs):
     return _audio_summary(tag, tensor, sample_rate, max_outputs)
 
 
-AUDIO_SUMMARY = define_op("AudioSummary", inputs="tag: string, tensor: float", outputs="summary: string",
-                          attrs="sample_rate: float, max_outputs: int >= 1 = 3", shape=shape_rules.scalar,
-                          kernel=_audio_summary_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+AUDIO_SUMMARY = define_op(
+    "AudioSummary",
+    inputs="tag: string, tensor: float",
+    outputs="summary: string",
+    attrs="sample_rate: float, max_outputs: int >= 1 = 3",
+    shape=shape_rules.scalar,
+    kernel=_audio_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def _audio_summary_v2_kernel(context, tag, tensor, sample_rate, *, max_outputs):
     if sample_rate.size != 1:
         raise InvalidArgumentError(
-            None, None, f"sample_rate must be rank-0 or contain a single value, got the shape {list(sample_rate.shape)}")
+            None,
+            None,
+            f"sample_rate must be rank-0 or contain a single value, got the shape {list(sample_rate.shape)}",
+        )
     return _audio_summary(tag, tensor, float(sample_rate.reshape(())), max_outputs)
 
 
-AUDIO_SUMMARY_V2 = define_op("AudioSummaryV2", inputs="tag: string, tensor: float, sample_rate: float",
-                             outputs="summary: string", attrs="max_outputs: int >= 1 = 3", shape=shape_rules.scalar,
-                             kernel=_audio_summary_v2_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+AUDIO_SUMMARY_V2 = define_op(
+    "AudioSummaryV2",
+    inputs="tag: string, tensor: float, sample_rate: float",
+    outputs="summary: string",
+    attrs="max_outputs: int >= 1 = 3",
+    shape=shape_rules.scalar,
+    kernel=_audio_summary_v2_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Tensors.
+
 
 def _set_tensor(message: Any, tensor: np.ndarray) -> None:
     """Strings in their own field, everything else as bytes."""
@@ -245,9 +319,15 @@ def _tensor_summary_kernel(context, tensor):
 
 
 TENSOR_SUMMARY = define_op(
-    "TensorSummary", inputs="tensor: T", outputs="summary: string",
+    "TensorSummary",
+    inputs="tensor: T",
+    outputs="summary: string",
     attrs="T: type, description: string = '', labels: list(string) = [], display_name: string = ''",
-    shape=shape_rules.scalar, kernel=_tensor_summary_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+    shape=shape_rules.scalar,
+    kernel=_tensor_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 def _tensor_summary_v2_kernel(context, tag, tensor, serialized_summary_metadata):
@@ -260,12 +340,19 @@ def _tensor_summary_v2_kernel(context, tag, tensor, serialized_summary_metadata)
 
 
 TENSOR_SUMMARY_V2 = define_op(
-    "TensorSummaryV2", inputs="tag: string, tensor: T, serialized_summary_metadata: string",
-    outputs="summary: string", attrs="T: type", shape=shape_rules.scalar, kernel=_tensor_summary_v2_kernel,
-    gradient=NOT_DIFFERENTIABLE, host=True)
+    "TensorSummaryV2",
+    inputs="tag: string, tensor: T, serialized_summary_metadata: string",
+    outputs="summary: string",
+    attrs="T: type",
+    shape=shape_rules.scalar,
+    kernel=_tensor_summary_v2_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)
 
 
 # Several in one.
+
 
 def _merge_summary_kernel(context, inputs):
     merged = summary_pb2.Summary()
@@ -275,14 +362,24 @@ def _merge_summary_kernel(context, inputs):
             for value in summary_pb2.Summary.FromString(serialized).value:
                 if value.tag in tags:
                     raise InvalidArgumentError(
-                        None, None, f"Duplicate tag {value.tag} found in summary inputs: give each summary a name "
-                        "of its own.")
+                        None,
+                        None,
+                        f"Duplicate tag {value.tag} found in summary inputs: give each summary a name "
+                        "of its own.",
+                    )
                 if value.tag:
                     tags.add(value.tag)
                 merged.value.append(value)
     return _serialized(merged)
 
 
-MERGE_SUMMARY = define_op("MergeSummary", inputs="inputs: N * string", outputs="summary: string",
-                          attrs="N: int >= 1", shape=shape_rules.scalar, kernel=_merge_summary_kernel,
-                          gradient=NOT_DIFFERENTIABLE, host=True)
+MERGE_SUMMARY = define_op(
+    "MergeSummary",
+    inputs="inputs: N * string",
+    outputs="summary: string",
+    attrs="N: int >= 1",
+    shape=shape_rules.scalar,
+    kernel=_merge_summary_kernel,
+    gradient=NOT_DIFFERENTIABLE,
+    host=True,
+)

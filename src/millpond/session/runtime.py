@@ -55,8 +55,13 @@ class Runtime:
         self.executables = dispatch.ExecutableCache(MAX_EXECUTABLES)
         self.slot = store.slot
         self.install = store.install
+        self.hold = store.hold
         self.draw = self.streams.draw
         self.draw_all = self.streams.draw_all
+
+    @property
+    def held(self) -> int:
+        return self.store.held
 
     @property
     def layout(self) -> int:
@@ -87,14 +92,14 @@ class Runtime:
         with self.lock:
             if slot.value is None:
                 raise self.missing(variable)
-            slot.holds += 1
+            self.store.hold(slot)
             state.held.append(slot)
             return slot.value
 
     def release(self, state: dispatch.RunState) -> None:
         with self.lock:
             for slot in state.held:
-                slot.holds -= 1
+                self.store.release(slot)
 
     def undo(self, state: dispatch.RunState) -> None:
         """Puts back what a run wrote before it failed, where nobody has written since."""

@@ -35,6 +35,8 @@ class VariableStore:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.layout = 0
+        # Holds on all slots together: usually none, and then writers need not look at each.
+        self.held = 0
         self._slots: dict[str, Slot] = {}
 
     def slot(self, variable: Operation) -> Slot:
@@ -52,6 +54,15 @@ class VariableStore:
         slot.value = value
         if old is None or value is None or old.shape != value.shape or old.dtype != value.dtype:
             self.layout += 1
+
+    def hold(self, slot: Slot) -> None:
+        """Keeps the buffer in a slot from being given away; the lock is held by the caller."""
+        slot.holds += 1
+        self.held += 1
+
+    def release(self, slot: Slot) -> None:
+        slot.holds -= 1
+        self.held -= 1
 
     def clear(self) -> None:
         with self.lock:

@@ -46,8 +46,16 @@ class FileWriter:
       7 0.5
     """
 
-    def __init__(self, logdir: PathLike, graph: Any = None, max_queue: int = 10, flush_secs: float = 120,
-                 graph_def: Any = None, filename_suffix: str | None = None, session: Any = None) -> None:
+    def __init__(
+        self,
+        logdir: PathLike,
+        graph: Any = None,
+        max_queue: int = 10,
+        flush_secs: float = 120,
+        graph_def: Any = None,
+        filename_suffix: str | None = None,
+        session: Any = None,
+    ) -> None:
         if session is not None:
             raise NotImplementedError("FileWriter(session=...): summaries written by ops of the graph")
         self._logdir = logdir
@@ -95,8 +103,10 @@ class FileWriter:
         elif isinstance(summary, summary_pb2.Summary):
             event.summary.CopyFrom(summary)
         else:
-            raise TypeError(f"add_summary takes a Summary message or its bytes, got {type(summary).__name__}: fetch "
-                            "the summary tensor with sess.run first.")
+            raise TypeError(
+                f"add_summary takes a Summary message or its bytes, got {type(summary).__name__}: fetch "
+                "the summary tensor with sess.run first."
+            )
         for value in event.summary.value:
             if value.HasField("metadata"):
                 if value.tag in self._plugins_seen:
@@ -109,8 +119,11 @@ class FileWriter:
     def add_event(self, event: Any) -> None:
         """Writes an `Event` message as it is."""
         if self._closed:
-            warnings.warn("Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter "
-                          "is explicitly reopened.", stacklevel=2)
+            warnings.warn(
+                "Attempting to use a closed FileWriter. The operation will be a noop unless the FileWriter "
+                "is explicitly reopened.",
+                stacklevel=2,
+            )
             return
         self._queue.put(event.SerializeToString())
 
@@ -131,13 +144,17 @@ class FileWriter:
         if isinstance(given, Graph):
             given = given.as_graph_def(add_shapes=True)
         if not isinstance(given, graph_pb2.GraphDef):
-            raise TypeError(f"The passed graph must be an instance of `Graph` or the deprecated `GraphDef`, got {given!r}.")
+            raise TypeError(
+                f"The passed graph must be an instance of `Graph` or the deprecated `GraphDef`, got {given!r}."
+            )
         self._add(event_pb2.Event(graph_def=given.SerializeToString()), global_step)
 
     def add_meta_graph(self, meta_graph_def: Any, global_step: int | None = None) -> None:
         """Writes a `MetaGraphDef` message."""
         if not isinstance(meta_graph_def, meta_graph_pb2.MetaGraphDef):
-            raise TypeError(f"meta_graph_def must be type MetaGraphDef, saw type: {type(meta_graph_def).__name__}")
+            raise TypeError(
+                f"meta_graph_def must be type MetaGraphDef, saw type: {type(meta_graph_def).__name__}"
+            )
         self._add(event_pb2.Event(meta_graph_def=meta_graph_def.SerializeToString()), global_step)
 
     def add_run_metadata(self, run_metadata: Any, tag: str, global_step: int | None = None) -> None:
@@ -181,8 +198,9 @@ class FileWriter:
     def __enter__(self) -> FileWriter:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
 

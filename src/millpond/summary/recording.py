@@ -41,8 +41,9 @@ def clean_tag(name: str | None) -> str | None:
 
 
 @contextlib.contextmanager
-def summary_scope(name: str, family: str | None = None, default_name: str | None = None,
-                  values: Any = None) -> Iterator[tuple[str, str]]:
+def summary_scope(
+    name: str, family: str | None = None, default_name: str | None = None, values: Any = None
+) -> Iterator[tuple[str, str]]:
     """Enters the name scope of a summary; gives its tag and the scope."""
     name, family = clean_tag(name), clean_tag(family)  # type: ignore[assignment]
     base = name if family is None else f"{family}/{name}"
@@ -81,7 +82,9 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
       <BLANKLINE>
     """
     with summary_scope(name, family, values=[tensor]) as (tag, scope):
-        return collect(summary_ops.SCALAR_SUMMARY(tag, tensor, name=scope), collections, [GraphKeys.SUMMARIES])
+        return collect(
+            summary_ops.SCALAR_SUMMARY(tag, tensor, name=scope), collections, [GraphKeys.SUMMARIES]
+        )
 
 
 def histogram(name: str, values: Any, collections: Any = None, family: str | None = None) -> Tensor:
@@ -91,11 +94,14 @@ def histogram(name: str, values: Any, collections: Any = None, family: str | Non
       values: Real numbers, a tensor of any shape.
     """
     with summary_scope(name, family, default_name="HistogramSummary", values=[values]) as (tag, scope):
-        return collect(summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES])
+        return collect(
+            summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES]
+        )
 
 
-def image(name: str, tensor: Any, max_outputs: int = 3, collections: Any = None,
-          family: str | None = None) -> Tensor:
+def image(
+    name: str, tensor: Any, max_outputs: int = 3, collections: Any = None, family: str | None = None
+) -> Tensor:
     """A summary of pictures, as PNG files. Arguments and result as of `scalar`.
 
     Args:
@@ -106,13 +112,20 @@ def image(name: str, tensor: Any, max_outputs: int = 3, collections: Any = None,
         `/image` if this is 1).
     """
     with summary_scope(name, family, values=[tensor]) as (tag, scope):
-        value = summary_ops.IMAGE_SUMMARY(tag, tensor, max_images=max_outputs, bad_color=summary_ops.BAD_COLOR,
-                                          name=scope)
+        value = summary_ops.IMAGE_SUMMARY(
+            tag, tensor, max_images=max_outputs, bad_color=summary_ops.BAD_COLOR, name=scope
+        )
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def audio(name: str, tensor: Any, sample_rate: Any, max_outputs: int = 3, collections: Any = None,
-          family: str | None = None) -> Tensor:
+def audio(
+    name: str,
+    tensor: Any,
+    sample_rate: Any,
+    max_outputs: int = 3,
+    collections: Any = None,
+    family: str | None = None,
+) -> Tensor:
     """A summary of sounds, as 16-bit WAV files. Arguments and result as of `scalar`.
 
     Args:
@@ -126,8 +139,15 @@ def audio(name: str, tensor: Any, sample_rate: Any, max_outputs: int = 3, collec
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def tensor_summary(name: str, tensor: Any, summary_description: str | None = None, collections: Any = None,
-                   summary_metadata: Any = None, family: str | None = None, display_name: str | None = None) -> Tensor:
+def tensor_summary(
+    name: str,
+    tensor: Any,
+    summary_description: str | None = None,
+    collections: Any = None,
+    summary_metadata: Any = None,
+    family: str | None = None,
+    display_name: str | None = None,
+) -> Tensor:
     """A summary that holds a tensor itself; a plugin of TensorBoard knows what to do with it.
 
     Args:
@@ -157,8 +177,12 @@ def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
     if isinstance(tensor, Tensor) and tensor.dtype is not dtypes.string:
         raise ValueError(f"Expected tensor {tensor.name} to have dtype string, got {tensor.dtype!r}")
     plugin = summary_pb2.SummaryMetadata.PluginData(plugin_name="text")
-    return tensor_summary(name, tensor, summary_metadata=summary_pb2.SummaryMetadata(plugin_data=plugin),
-                          collections=collections)
+    return tensor_summary(
+        name,
+        tensor,
+        summary_metadata=summary_pb2.SummaryMetadata(plugin_data=plugin),
+        collections=collections,
+    )
 
 
 def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
@@ -182,7 +206,9 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tens
         return collect(summary_ops.MERGE_SUMMARY(list(inputs), name=name), collections, [])
 
 
-def merge_all(key: str = GraphKeys.SUMMARIES, scope: str | None = None, name: str | None = None) -> Tensor | None:
+def merge_all(
+    key: str = GraphKeys.SUMMARIES, scope: str | None = None, name: str | None = None
+) -> Tensor | None:
     """One summary of all that stand in a collection of the default graph; None if there are none.
 
     Args:
@@ -200,7 +226,9 @@ def get_summary_description(node_def: Any) -> Any:
       ValueError: If the node is of another type.
     """
     if node_def.op != "TensorSummary":
-        raise ValueError(f"Can't get_summary_description on {node_def.op}: only TensorSummary nodes have one.")
+        raise ValueError(
+            f"Can't get_summary_description on {node_def.op}: only TensorSummary nodes have one."
+        )
     description = summary_pb2.SummaryDescription()
     json_format.Parse(node_def.attr["description"].s.decode("utf-8"), description)
     return description

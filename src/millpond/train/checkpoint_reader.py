@@ -33,8 +33,12 @@ class CheckpointReader:
         try:
             self._reader = open_checkpoint(self._path)
         except NotFoundError as error:
-            raise NotFoundError(None, None, "Unsuccessful TensorSliceReader constructor: Failed to find any matching "
-                                            f"files for {self._path}") from error
+            raise NotFoundError(
+                None,
+                None,
+                "Unsuccessful TensorSliceReader constructor: Failed to find any matching "
+                f"files for {self._path}",
+            ) from error
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """The sizes of all tensors, by name."""
@@ -63,8 +67,11 @@ class CheckpointReader:
     def debug_string(self) -> bytes:
         """A line for each tensor: name, dtype, sizes."""
         with self._lock:
-            lines = [f"{name} ({types_pb2.DataType.Name(self._reader.dtype(name))}) "
-                     f"[{','.join(map(str, self._reader.shape(name)))}]\n" for name in self._reader.keys()]
+            lines = [
+                f"{name} ({types_pb2.DataType.Name(self._reader.dtype(name))}) "
+                f"[{','.join(map(str, self._reader.shape(name)))}]\n"
+                for name in self._reader.keys()
+            ]
         return "".join(lines).encode()
 
 

@@ -32,10 +32,13 @@ def state_file_path(save_dir: PathLike, latest_filename: str | None = None) -> s
     return os.path.join(os.fspath(save_dir), latest_filename or STATE_FILE)
 
 
-def generate_checkpoint_state_proto(save_dir: PathLike, model_checkpoint_path: PathLike,
-                                    all_model_checkpoint_paths: Sequence[PathLike] | None = None,
-                                    all_model_checkpoint_timestamps: Sequence[float] | None = None,
-                                    last_preserved_timestamp: float | None = None) -> Any:
+def generate_checkpoint_state_proto(
+    save_dir: PathLike,
+    model_checkpoint_path: PathLike,
+    all_model_checkpoint_paths: Sequence[PathLike] | None = None,
+    all_model_checkpoint_timestamps: Sequence[float] | None = None,
+    last_preserved_timestamp: float | None = None,
+) -> Any:
     """Makes a `CheckpointState` message.
 
     Args:
@@ -54,22 +57,30 @@ def generate_checkpoint_state_proto(save_dir: PathLike, model_checkpoint_path: P
         paths.append(latest)
     times = list(all_model_checkpoint_timestamps or [])
     if times and len(times) != len(paths):
-        raise ValueError(f"Checkpoint timestamps, if provided, must match checkpoint paths (given paths {paths} and "
-                         f"timestamps {times})")
+        raise ValueError(
+            f"Checkpoint timestamps, if provided, must match checkpoint paths (given paths {paths} and "
+            f"timestamps {times})"
+        )
     if not os.path.isabs(save_dir):
         folder = os.fspath(save_dir) or os.curdir
         paths = [path if os.path.isabs(path) else os.path.relpath(path, folder) for path in paths]
         latest = latest if os.path.isabs(latest) else os.path.relpath(latest, folder)
-    return CheckpointState(model_checkpoint_path=latest, all_model_checkpoint_paths=paths,
-                           all_model_checkpoint_timestamps=times,
-                           last_preserved_timestamp=last_preserved_timestamp or 0.0)
+    return CheckpointState(
+        model_checkpoint_path=latest,
+        all_model_checkpoint_paths=paths,
+        all_model_checkpoint_timestamps=times,
+        last_preserved_timestamp=last_preserved_timestamp or 0.0,
+    )
 
 
-def update_checkpoint_state(save_dir: PathLike, model_checkpoint_path: PathLike,
-                            all_model_checkpoint_paths: Sequence[PathLike] | None = None,
-                            latest_filename: str | None = None,
-                            all_model_checkpoint_timestamps: Sequence[float] | None = None,
-                            last_preserved_timestamp: float | None = None) -> None:
+def update_checkpoint_state(
+    save_dir: PathLike,
+    model_checkpoint_path: PathLike,
+    all_model_checkpoint_paths: Sequence[PathLike] | None = None,
+    latest_filename: str | None = None,
+    all_model_checkpoint_timestamps: Sequence[float] | None = None,
+    last_preserved_timestamp: float | None = None,
+) -> None:
     """Writes the state file of a folder.
 
     Args:
@@ -78,18 +89,34 @@ def update_checkpoint_state(save_dir: PathLike, model_checkpoint_path: PathLike,
     Raises:
       RuntimeError: If the checkpoint has the name of the state file.
     """
-    write_state(save_dir, model_checkpoint_path, all_model_checkpoint_paths, latest_filename, relative=False,
-                timestamps=all_model_checkpoint_timestamps, last_preserved=last_preserved_timestamp)
+    write_state(
+        save_dir,
+        model_checkpoint_path,
+        all_model_checkpoint_paths,
+        latest_filename,
+        relative=False,
+        timestamps=all_model_checkpoint_timestamps,
+        last_preserved=last_preserved_timestamp,
+    )
 
 
-def write_state(save_dir: PathLike, latest: PathLike, all_paths: Sequence[PathLike] | None,
-                latest_filename: str | None, *, relative: bool, timestamps: Sequence[float] | None = None,
-                last_preserved: float | None = None) -> None:
+def write_state(
+    save_dir: PathLike,
+    latest: PathLike,
+    all_paths: Sequence[PathLike] | None,
+    latest_filename: str | None,
+    *,
+    relative: bool,
+    timestamps: Sequence[float] | None = None,
+    last_preserved: float | None = None,
+) -> None:
     """Writes the state file; `relative` tells all paths relative to the folder."""
     target = state_file_path(save_dir, latest_filename)
     if target == os.fspath(latest):
-        raise RuntimeError(f"Save path '{latest}' conflicts with path used for checkpoint state.  Please use a "
-                           "different save path.")
+        raise RuntimeError(
+            f"Save path '{latest}' conflicts with path used for checkpoint state.  Please use a "
+            "different save path."
+        )
     if relative:
         all_paths = [_relative_to(save_dir, path) for path in all_paths or []]
         latest = _relative_to(save_dir, latest)
@@ -127,7 +154,9 @@ def get_checkpoint_state(checkpoint_dir: PathLike, latest_filename: str | None =
         return None
     folder = os.fspath(checkpoint_dir)
     state.model_checkpoint_path = os.path.join(folder, state.model_checkpoint_path)
-    state.all_model_checkpoint_paths[:] = [os.path.join(folder, one) for one in state.all_model_checkpoint_paths]
+    state.all_model_checkpoint_paths[:] = [
+        os.path.join(folder, one) for one in state.all_model_checkpoint_paths
+    ]
     return state
 
 
@@ -183,8 +212,9 @@ def meta_graph_path(checkpoint_prefix: PathLike, meta_graph_suffix: str = "meta"
     return f"{base}.{meta_graph_suffix}"
 
 
-def remove_checkpoint(checkpoint_prefix: PathLike, checkpoint_format_version: int = V2,
-                      meta_graph_suffix: str = "meta") -> None:
+def remove_checkpoint(
+    checkpoint_prefix: PathLike, checkpoint_format_version: int = V2, meta_graph_suffix: str = "meta"
+) -> None:
     """Removes the files of a checkpoint, the index first, so that what is left of it is never taken for one.
 
     Args:

@@ -11,11 +11,20 @@ from millpond.formats.files import AtomicFile, PathLike, file_errors
 from millpond.graph import metagraph, stacks
 
 
-def export_meta_graph(filename: PathLike | None = None, meta_info_def: Any = None, graph_def: Any = None,
-                      saver_def: Any = None, collection_list: list[Any] | None = None, as_text: bool = False,
-                      graph: Any = None, export_scope: str | None = None, clear_devices: bool = False,
-                      clear_extraneous_savers: bool = False, strip_default_attrs: bool = False,
-                      save_debug_info: bool = False) -> Any:
+def export_meta_graph(
+    filename: PathLike | None = None,
+    meta_info_def: Any = None,
+    graph_def: Any = None,
+    saver_def: Any = None,
+    collection_list: list[Any] | None = None,
+    as_text: bool = False,
+    graph: Any = None,
+    export_scope: str | None = None,
+    clear_devices: bool = False,
+    clear_extraneous_savers: bool = False,
+    strip_default_attrs: bool = False,
+    save_debug_info: bool = False,
+) -> Any:
     """Makes a `MetaGraphDef` of a graph, and writes it to a file.
 
     Args:
@@ -42,12 +51,22 @@ def export_meta_graph(filename: PathLike | None = None, meta_info_def: Any = Non
       ...     print(sorted(tf.train.export_meta_graph().collection_def))
       ['trainable_variables', 'variables']
     """
-    for name, value in (("export_scope", export_scope), ("clear_extraneous_savers", clear_extraneous_savers),
-                        ("save_debug_info", save_debug_info)):
+    for name, value in (
+        ("export_scope", export_scope),
+        ("clear_extraneous_savers", clear_extraneous_savers),
+        ("save_debug_info", save_debug_info),
+    ):
         if value:
             raise NotImplementedError(f"export_meta_graph({name}=...)")
-    message = metagraph.create(graph or stacks.default_graph(), graph_def, meta_info_def, saver_def, collection_list,
-                               clear_devices, strip_default_attrs)
+    message = metagraph.create(
+        graph or stacks.default_graph(),
+        graph_def,
+        meta_info_def,
+        saver_def,
+        collection_list,
+        clear_devices,
+        strip_default_attrs,
+    )
     if filename is not None:
         write_message(message, filename, as_text)
     return message

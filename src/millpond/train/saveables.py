@@ -30,7 +30,9 @@ class SaveSpec:
       device: Of the operation it comes from.
     """
 
-    def __init__(self, tensor: Any, slice_spec: str, name: str, dtype: Any = None, device: str | None = None) -> None:
+    def __init__(
+        self, tensor: Any, slice_spec: str, name: str, dtype: Any = None, device: str | None = None
+    ) -> None:
         self._tensor = tensor
         self.slice_spec = slice_spec
         self.name = name
@@ -81,7 +83,9 @@ class VariableSaveable(SaveableObject):
     """
 
     def __init__(self, target: Tensor, value: Tensor, slice_spec: str, name: str) -> None:
-        super().__init__(target, [SaveSpec(value, slice_spec, name, value.dtype.base_dtype, target.device)], name)
+        super().__init__(
+            target, [SaveSpec(value, slice_spec, name, value.dtype.base_dtype, target.device)], name
+        )
 
     def restore(self, restored_tensors: list[Tensor], restored_shapes: list[Any] | None) -> Operation:
         (value,) = restored_tensors
@@ -111,7 +115,9 @@ def saveables_of(var_list: Any) -> list[SaveableObject]:
     seen: set[int] = set()
     for name, item in by_name.items():
         if not isinstance(name, str):
-            raise TypeError(f"var_list must be a dict from names to variables; this name is no string: {name!r}")
+            raise TypeError(
+                f"var_list must be a dict from names to variables; this name is no string: {name!r}"
+            )
         for saveable in _saveables_of_one(name, item):
             identity = id(saveable.op)
             if identity in seen:
@@ -126,8 +132,10 @@ def _by_name(var_list: Any) -> dict[Any, Any]:
     if isinstance(var_list, dict):
         for name in var_list:
             if not isinstance(name, str):
-                raise TypeError("names_to_saveables must be a dict mapping string names to variables. Name is not a "
-                                f"string: {name!r}")
+                raise TypeError(
+                    "names_to_saveables must be a dict mapping string names to variables. Name is not a "
+                    f"string: {name!r}"
+                )
         return dict(var_list)
     if isinstance(var_list, (str, Tensor)) or not isinstance(var_list, Iterable):
         raise TypeError(f"Variables to save should be passed in a dict or a list. Got {var_list!r}")
@@ -153,8 +161,10 @@ def _name_of(item: Any) -> str:
     if isinstance(item, Tensor):
         return item.op.name
     if not hasattr(item, "op") or not hasattr(item, "name"):
-        raise TypeError(f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
-                        "a list of them, or a dict from names to them.")
+        raise TypeError(
+            f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
+            "a list of them, or a dict from names to them."
+        )
     return item.op.name
 
 
@@ -179,8 +189,10 @@ def _variable_saveable(name: str, item: Any, slice_spec: str) -> VariableSaveabl
     target = item if isinstance(item, Tensor) else getattr(item, "_variable", None)
     is_variable = isinstance(target, Tensor) and target.op.definition.role == "variable"
     if not is_variable:
-        raise TypeError(f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
-                        "a list of them, or a dict from names to them.")
+        raise TypeError(
+            f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
+            "a list of them, or a dict from names to them."
+        )
     if isinstance(item, Tensor):
         value = item
     elif slice_spec:

@@ -26,11 +26,15 @@ from millpond.ops.io_ops import check_stored
 from millpond.train import checkpoint_state, meta_graph
 from millpond.train.saver_graph import SaverBuilder, restore_nodes, shapes_assigned
 
-_MISSING = ("Restoring from checkpoint failed: a variable of the graph is not in the checkpoint, probably because "
-            "the graph has changed since. To restore only some variables, or under other names, pass var_list to "
-            "tf.train.Saver.")
-_MISFIT = ("Restoring from checkpoint failed: a variable of the graph does not match what the checkpoint has, "
-           "probably because the graph has changed since.")
+_MISSING = (
+    "Restoring from checkpoint failed: a variable of the graph is not in the checkpoint, probably because "
+    "the graph has changed since. To restore only some variables, or under other names, pass var_list to "
+    "tf.train.Saver."
+)
+_MISFIT = (
+    "Restoring from checkpoint failed: a variable of the graph does not match what the checkpoint has, "
+    "probably because the graph has changed since."
+)
 
 
 class Saver:
@@ -73,15 +77,29 @@ class Saver:
       ('/model.ckpt-7', 1.0)
     """
 
-    def __init__(self, var_list: Any = None, reshape: bool = False, sharded: bool = False,
-                 max_to_keep: int | None = 5, keep_checkpoint_every_n_hours: float = 10000.0,
-                 name: str | None = None, restore_sequentially: bool = False, saver_def: Any = None,
-                 builder: Any = None, defer_build: bool = False, allow_empty: bool = False,
-                 write_version: int = saver_pb2.SaverDef.V2, pad_step_number: bool = False,
-                 save_relative_paths: bool = False, filename: str | None = None) -> None:
+    def __init__(
+        self,
+        var_list: Any = None,
+        reshape: bool = False,
+        sharded: bool = False,
+        max_to_keep: int | None = 5,
+        keep_checkpoint_every_n_hours: float = 10000.0,
+        name: str | None = None,
+        restore_sequentially: bool = False,
+        saver_def: Any = None,
+        builder: Any = None,
+        defer_build: bool = False,
+        allow_empty: bool = False,
+        write_version: int = saver_pb2.SaverDef.V2,
+        pad_step_number: bool = False,
+        save_relative_paths: bool = False,
+        filename: str | None = None,
+    ) -> None:
         if defer_build and var_list:
-            raise ValueError("If `var_list` is provided then build cannot be deferred. Either set defer_build=False or "
-                             "var_list=None.")
+            raise ValueError(
+                "If `var_list` is provided then build cannot be deferred. Either set defer_build=False or "
+                "var_list=None."
+            )
         self._var_list = var_list
         self._reshape = reshape
         self._sharded = sharded
@@ -124,18 +142,27 @@ class Saver:
         var_list = self._var_list
         if var_list is None:
             graph = stacks.default_graph()
-            var_list = (graph.get_collection(GraphKeys.GLOBAL_VARIABLES)
-                        + graph.get_collection(GraphKeys.SAVEABLE_OBJECTS))
+            var_list = graph.get_collection(GraphKeys.GLOBAL_VARIABLES) + graph.get_collection(
+                GraphKeys.SAVEABLE_OBJECTS
+            )
         if not var_list:
             if not self._allow_empty:
-                raise ValueError("No variables to save: make the Saver after the variables, or pass var_list.")
+                raise ValueError(
+                    "No variables to save: make the Saver after the variables, or pass var_list."
+                )
             self._is_empty = True
             return
         self.saver_def = (self._builder or SaverBuilder()).build(
-            var_list, reshape=self._reshape, sharded=self._sharded, max_to_keep=self._max_to_keep,
-            keep_checkpoint_every_n_hours=self._keep_hours, name=self._name,
-            restore_sequentially=self._restore_sequentially, filename=self._filename,
-            write_version=self._write_version)
+            var_list,
+            reshape=self._reshape,
+            sharded=self._sharded,
+            max_to_keep=self._max_to_keep,
+            keep_checkpoint_every_n_hours=self._keep_hours,
+            name=self._name,
+            restore_sequentially=self._restore_sequentially,
+            filename=self._filename,
+            write_version=self._write_version,
+        )
         self._adopt(self.saver_def)
 
     # As messages.
@@ -185,7 +212,9 @@ class Saver:
     def set_last_checkpoints_with_time(self, last_checkpoints_with_time: Sequence[tuple[str, float]]) -> None:
         """Tells which checkpoints there are, oldest first, and when they were made."""
         if not isinstance(last_checkpoints_with_time, list):
-            raise TypeError(f"last_checkpoints_with_time must be a list, got {type(last_checkpoints_with_time).__name__}")
+            raise TypeError(
+                f"last_checkpoints_with_time must be a list, got {type(last_checkpoints_with_time).__name__}"
+            )
         self._last_checkpoints = [(path, moment) for path, moment in last_checkpoints_with_time]
 
     def recover_last_checkpoints(self, checkpoint_paths: Sequence[str]) -> None:
@@ -213,9 +242,18 @@ class Saver:
 
     # Saving.
 
-    def save(self, sess: Any, save_path: PathLike, global_step: Any = None, latest_filename: str | None = None,
-             meta_graph_suffix: str = "meta", write_meta_graph: bool = True, write_state: bool = True,
-             strip_default_attrs: bool = False, save_debug_info: bool = False) -> str | None:
+    def save(
+        self,
+        sess: Any,
+        save_path: PathLike,
+        global_step: Any = None,
+        latest_filename: str | None = None,
+        meta_graph_suffix: str = "meta",
+        write_meta_graph: bool = True,
+        write_state: bool = True,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> str | None:
         """Saves the variables.
 
         Args:
@@ -245,38 +283,67 @@ class Saver:
         if os.path.dirname(latest_filename):
             raise ValueError(f"'latest_filename' must not contain path components: {latest_filename!r}")
         if global_step is not None:
-            step = int(sess.run(global_step)) if hasattr(global_step, "graph") or isinstance(global_step, str) \
+            step = (
+                int(sess.run(global_step))
+                if hasattr(global_step, "graph") or isinstance(global_step, str)
                 else int(global_step)
+            )
             prefix = f"{prefix}-{step:08d}" if self._pad_step_number else f"{prefix}-{step}"
         elif os.path.basename(prefix) == latest_filename:
-            raise ValueError(f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{prefix}'")
+            raise ValueError(
+                f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{prefix}'"
+            )
         if not os.path.basename(prefix):
-            raise ValueError(f"'save_path' must end in the name of a checkpoint, such as model.ckpt; got {prefix!r}")
+            raise ValueError(
+                f"'save_path' must end in the name of a checkpoint, such as model.ckpt; got {prefix!r}"
+            )
         if not self._is_empty:
             saved = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: prefix})
             prefix = os.fsdecode(saved)
         if write_meta_graph:
             with sess.graph.as_default():
-                self.export_meta_graph(checkpoint_state.meta_graph_path(prefix, meta_graph_suffix),
-                                       strip_default_attrs=strip_default_attrs, save_debug_info=save_debug_info)
+                self.export_meta_graph(
+                    checkpoint_state.meta_graph_path(prefix, meta_graph_suffix),
+                    strip_default_attrs=strip_default_attrs,
+                    save_debug_info=save_debug_info,
+                )
         if self._is_empty:
             return None
         if write_state:
             self._record(prefix)
-            checkpoint_state.write_state(os.path.dirname(prefix), prefix, self.last_checkpoints, latest_filename,
-                                         relative=self._save_relative_paths)
+            checkpoint_state.write_state(
+                os.path.dirname(prefix),
+                prefix,
+                self.last_checkpoints,
+                latest_filename,
+                relative=self._save_relative_paths,
+            )
             self._delete_old(meta_graph_suffix)
         return prefix
 
-    def export_meta_graph(self, filename: PathLike | None = None, collection_list: list[Any] | None = None,
-                          as_text: bool = False, export_scope: str | None = None, clear_devices: bool = False,
-                          clear_extraneous_savers: bool = False, strip_default_attrs: bool = False,
-                          save_debug_info: bool = False) -> Any:
+    def export_meta_graph(
+        self,
+        filename: PathLike | None = None,
+        collection_list: list[Any] | None = None,
+        as_text: bool = False,
+        export_scope: str | None = None,
+        clear_devices: bool = False,
+        clear_extraneous_savers: bool = False,
+        strip_default_attrs: bool = False,
+        save_debug_info: bool = False,
+    ) -> Any:
         """Writes the default graph, with this saver; see `tf.train.export_meta_graph`."""
         return meta_graph.export_meta_graph(
-            filename, saver_def=self.saver_def, collection_list=collection_list, as_text=as_text,
-            export_scope=export_scope, clear_devices=clear_devices, clear_extraneous_savers=clear_extraneous_savers,
-            strip_default_attrs=strip_default_attrs, save_debug_info=save_debug_info)
+            filename,
+            saver_def=self.saver_def,
+            collection_list=collection_list,
+            as_text=as_text,
+            export_scope=export_scope,
+            clear_devices=clear_devices,
+            clear_extraneous_savers=clear_extraneous_savers,
+            strip_default_attrs=strip_default_attrs,
+            save_debug_info=save_debug_info,
+        )
 
     # Restoring.
 

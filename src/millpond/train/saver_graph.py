@@ -34,10 +34,18 @@ _SHARD_SUFFIX = "_temp/part"
 class SaverBuilder:
     """Adds the nodes of a Saver to the default graph; subclasses may save or restore in another way."""
 
-    def build(self, names_to_saveables: Any, reshape: bool = False, sharded: bool = False,
-              max_to_keep: int | None = 5, keep_checkpoint_every_n_hours: float = 10000.0, name: str | None = None,
-              restore_sequentially: bool = False, filename: str | None = None,
-              write_version: int = saver_pb2.SaverDef.V2) -> Any:
+    def build(
+        self,
+        names_to_saveables: Any,
+        reshape: bool = False,
+        sharded: bool = False,
+        max_to_keep: int | None = 5,
+        keep_checkpoint_every_n_hours: float = 10000.0,
+        name: str | None = None,
+        restore_sequentially: bool = False,
+        filename: str | None = None,
+        write_version: int = saver_pb2.SaverDef.V2,
+    ) -> Any:
         """Adds the nodes.
 
         Args:
@@ -54,8 +62,10 @@ class SaverBuilder:
           A `SaverDef`, which names the nodes.
         """
         if write_version != saver_pb2.SaverDef.V2:
-            raise NotImplementedError("Saver(write_version=V1): old checkpoints are read, but new ones are written in "
-                                      "the V2 format only")
+            raise NotImplementedError(
+                "Saver(write_version=V1): old checkpoints are read, but new ones are written in "
+                "the V2 format only"
+            )
         saveables = saveable_objects.saveables_of(names_to_saveables)
         with name_scope(name, "save", [saveable.op for saveable in saveables]):
             given = placeholder_with_default(filename or "model", shape=(), name="filename")
@@ -68,31 +78,46 @@ class SaverBuilder:
                 save_tensor = self._add_save(prefix, saveables)
                 restore_op = self._add_restore(prefix, saveables, reshape, "restore_all")
         return saver_pb2.SaverDef(
-            filename_tensor_name=prefix.name, save_tensor_name=save_tensor.name, restore_op_name=restore_op.name,
-            max_to_keep=max_to_keep or 0, sharded=sharded,
-            keep_checkpoint_every_n_hours=keep_checkpoint_every_n_hours, version=write_version)
+            filename_tensor_name=prefix.name,
+            save_tensor_name=save_tensor.name,
+            restore_op_name=restore_op.name,
+            max_to_keep=max_to_keep or 0,
+            sharded=sharded,
+            keep_checkpoint_every_n_hours=keep_checkpoint_every_n_hours,
+            version=write_version,
+        )
 
     def save_op(self, prefix: Tensor, saveables: list[SaveableObject]) -> Operation:
         """An operation that saves `saveables` to a checkpoint."""
         specs = [spec for saveable in saveables for spec in saveable.specs]
-        return io_ops.SAVE_V2(prefix, [spec.name for spec in specs], [spec.slice_spec for spec in specs],
-                              [spec.tensor for spec in specs])
+        return io_ops.SAVE_V2(
+            prefix,
+            [spec.name for spec in specs],
+            [spec.slice_spec for spec in specs],
+            [spec.tensor for spec in specs],
+        )
 
     def bulk_restore(self, prefix: Tensor, saveables: list[SaveableObject]) -> list[Tensor]:
         """Tensors with what a checkpoint has for all specs of `saveables`."""
         specs = [spec for saveable in saveables for spec in saveable.specs]
         with stacks.default_graph().device("/device:CPU:0"):
-            return io_ops.RESTORE_V2(prefix, [spec.name for spec in specs], [spec.slice_spec for spec in specs],
-                                     dtypes=[spec.dtype.base_dtype for spec in specs])
+            return io_ops.RESTORE_V2(
+                prefix,
+                [spec.name for spec in specs],
+                [spec.slice_spec for spec in specs],
+                dtypes=[spec.dtype.base_dtype for spec in specs],
+            )
 
     def _add_save(self, prefix: Tensor, saveables: list[SaveableObject]) -> Tensor:
         return _after([self.save_op(prefix, saveables)], prefix)
 
-    def _add_restore(self, prefix: Tensor, saveables: list[SaveableObject], reshape: bool, name: str) -> Operation:
+    def _add_restore(
+        self, prefix: Tensor, saveables: list[SaveableObject], reshape: bool, name: str
+    ) -> Operation:
         values = self.bulk_restore(prefix, saveables)
         operations = []
         for saveable in saveables:
-            own, values = values[:len(saveable.specs)], values[len(saveable.specs):]
+            own, values = values[: len(saveable.specs)], values[len(saveable.specs) :]
             operations.append(saveable.restore(own, _shapes_of(saveable) if reshape else None))
         return group(*operations, name=name)
 
@@ -106,13 +131,17 @@ class SaverBuilder:
             with graph.device(_cpu_of(device)):
                 shards.append(io_ops.SHARDED_FILENAME(temporary, number, count))
                 saved.append(self._add_save(shards[-1], saveables))
-        with graph.device(_cpu_of(by_device[-1][0])), graph.control_dependencies([tensor.op for tensor in saved]):
+        with (
+            graph.device(_cpu_of(by_device[-1][0])),
+            graph.control_dependencies([tensor.op for tensor in saved]),
+        ):
             merged = io_ops.MERGE_V2_CHECKPOINTS(shards, prefix)
             with graph.control_dependencies([merged]):
                 return identity(prefix)
 
-    def _add_sharded_restore(self, prefix: Tensor, by_device: list[tuple[str, list[SaveableObject]]],
-                             reshape: bool) -> Operation:
+    def _add_sharded_restore(
+        self, prefix: Tensor, by_device: list[tuple[str, list[SaveableObject]]], reshape: bool
+    ) -> Operation:
         graph = stacks.default_graph()
         operations = []
         for device, saveables in by_device:
@@ -124,8 +153,11 @@ class SaverBuilder:
 def _after(operations: list[Operation], tensor: Tensor) -> Tensor:
     """The tensor, once the operations have run."""
     graph = tensor.graph
-    with graph.name_scope("control_dependency") as scope, graph.colocate_with(tensor.op), \
-            graph.control_dependencies(operations):
+    with (
+        graph.name_scope("control_dependency") as scope,
+        graph.colocate_with(tensor.op),
+        graph.control_dependencies(operations),
+    ):
         return identity(tensor, name=scope)
 
 
@@ -148,7 +180,9 @@ def group_by_device(saveables: list[SaveableObject]) -> list[tuple[str, list[Sav
     for saveable in saveables:
         devices = {spec.device for spec in saveable.specs}
         if len(devices) > 1:
-            raise ValueError(f"specs of {saveable.name} must all be on the same device, got {sorted(devices)}")
+            raise ValueError(
+                f"specs of {saveable.name} must all be on the same device, got {sorted(devices)}"
+            )
         groups.setdefault(devices.pop(), []).append(saveable)
     return sorted(groups.items())
 
@@ -156,8 +190,9 @@ def group_by_device(saveables: list[SaveableObject]) -> list[tuple[str, list[Sav
 def _cpu_of(device: str) -> str:
     """The first CPU of the task that a device belongs to."""
     spec = DeviceSpec.from_string(device)
-    return DeviceSpec(job=spec.job, replica=spec.replica, task=spec.task, device_type="CPU",
-                      device_index=0).to_string()
+    return DeviceSpec(
+        job=spec.job, replica=spec.replica, task=spec.task, device_type="CPU", device_index=0
+    ).to_string()
 
 
 def restore_nodes(restore_op: Operation) -> list[Operation]:
@@ -181,6 +216,9 @@ def shapes_assigned(value: Tensor) -> list[list[int]]:
         if op.type == "Assign" and op.attributes["validate_shape"]:
             found.append(op.inputs[0].shape)
         elif op.type == "Identity":
-            found += [after.inputs[0].op.attributes["shape"] for after in op.outputs[0].consumers()
-                      if after.type == "AssignVariableOp" and "shape" in after.inputs[0].op.attributes]
+            found += [
+                after.inputs[0].op.attributes["shape"]
+                for after in op.outputs[0].consumers()
+                if after.type == "AssignVariableOp" and "shape" in after.inputs[0].op.attributes
+            ]
     return [shape.as_list() for shape in found if shape.is_fully_defined()]

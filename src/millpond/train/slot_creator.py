@@ -12,10 +12,11 @@ from millpond.dtypes import DType, as_dtype
 from millpond.ops.array_shape import shape
 from millpond.ops.cast import cast
 from millpond.ops.fill import fill
+from millpond.ops.state import is_resource
+from millpond.shapes import TensorShape
 from millpond.variables.initializers import Constant, Zeros
 from millpond.variables.save_slices import SaveSliceInfo
 from millpond.variables.scope import get_variable, get_variable_scope, variable_scope
-from millpond.shapes import TensorShape
 from millpond.variables.variable import Variable
 
 
@@ -71,7 +72,8 @@ def _create_variable(primary: Any, **arguments: Any) -> Variable:
     scope.set_partitioner(None)
     try:
         # An empty name: the variable has the name of the scope itself.
-        slot = get_variable("", trainable=False, use_resource=False, **arguments)
+        slot = get_variable("", trainable=False, use_resource=isinstance(primary, Variable) and is_resource(primary),
+                            **arguments)
     finally:
         scope.set_partitioner(partitioner)
     _save_with_whole(primary, slot)

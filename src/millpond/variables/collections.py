@@ -16,6 +16,7 @@ from millpond.ops import state
 from millpond.ops.constant import constant, from_array
 from millpond.ops.identity import group, identity, no_op
 from millpond.ops.scoping import name_scope
+from millpond.ops.slicing import boolean_mask
 
 
 def global_variables(scope: str | None = None) -> list[Any]:
@@ -133,8 +134,7 @@ def report_uninitialized_variables(var_list: Any = None, name: str = "report_uni
         with graph.device("/cpu:0"):
             is_missing = lookup("LogicalNot")(lookup("Pack")(are_set, name="stack"))
             names = constant([variable.op.name for variable in variables])
-            chosen = lookup("Squeeze")(lookup("Where")(is_missing), squeeze_dims=[1])
-            return lookup("GatherV2")(names, chosen, 0)
+            return boolean_mask(names, is_missing)
 
 
 def assert_variables_initialized(var_list: Any = None) -> Operation | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.graph import stacks
+from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops import resource_variables as resources
@@ -115,6 +116,10 @@ class ResourceVariable(Variable):
 
     # Setting.
 
+    def _new(self, value: Any) -> Tensor:
+        """A value to set, in the variable's dtype."""
+        return convert_to_tensor(value, dtype=self._dtype)
+
     def _after(self, op: Operation, read_value: bool = True) -> Any:
         """The value as it is after an operation."""
         if not read_value:
@@ -124,31 +129,31 @@ class ResourceVariable(Variable):
 
     def assign(self, value: Any, use_locking: bool | None = None, name: str | None = None,
                read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_VARIABLE(self._handle, value, dtype=self._dtype, validate_shape=True,
+        return self._after(resources.ASSIGN_VARIABLE(self._handle, self._new(value), dtype=self._dtype, validate_shape=True,
                                                      name=name), read_value)
 
     def assign_add(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_ADD_VARIABLE(self._handle, delta, dtype=self._dtype, name=name), read_value)
+        return self._after(resources.ASSIGN_ADD_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name), read_value)
 
     def assign_sub(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_SUB_VARIABLE(self._handle, delta, dtype=self._dtype, name=name), read_value)
+        return self._after(resources.ASSIGN_SUB_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name), read_value)
 
     def count_up_to(self, limit: int) -> Tensor:
         return resources.RESOURCE_COUNT_UP_TO(self._handle, limit=limit, T=self._dtype)
 
     def scatter_rows(self, way: str, indices: Any, updates: Any, name: str | None = None,
                      use_locking: bool = False) -> Any:
-        return self._after(state_scatter.RESOURCE_ROWS[way](self._handle, indices, updates, dtype=self._dtype,
+        return self._after(state_scatter.RESOURCE_ROWS[way](self._handle, indices, self._new(updates), dtype=self._dtype,
                                                             name=name))
 
     def scatter_elements(self, way: str, indices: Any, updates: Any, name: str | None = None) -> Any:
-        return self._after(state_scatter.RESOURCE_ELEMENTS[way](self._handle, indices, updates, T=self._dtype,
+        return self._after(state_scatter.RESOURCE_ELEMENTS[way](self._handle, indices, self._new(updates), T=self._dtype,
                                                                 name=name))
 
     def _assign_part(self, part: Tensor, value: Any, name: str | None = None) -> Any:
-        return self._after(assign_slice(part, self._handle, value, name))
+        return self._after(assign_slice(part, self._handle, self._new(value), name))
 
     def to_proto(self, export_scope: str | None = None) -> Any:
         message = super().to_proto(export_scope)

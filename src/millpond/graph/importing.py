@@ -1,0 +1,352 @@
+"""Adding the nodes of a GraphDef to a graph: `tf.import_graph_def`.
+
+Everything is read, checked and made first, apart from the graph; only then are the operations added to it. A GraphDef
+that is refused leaves no operations behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tensorboard.compat.proto import graph_pb2
+
+from millpond import dtypes
+from millpond.dtypes import DType
+from millpond.errors import NotFoundError
+from millpond.graph import building, devices, node_reading, renamed, stacks
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.graph import PRODUCER_VERSION, Graph
+from millpond.graph.node_reading import Node
+from millpond.graph.opdef import Arg, OpDefinition
+from millpond.graph.operation import Operation, insert
+from millpond.graph.tensor import Tensor
+
+# A few bytes can ask for any number of outputs.
+MAX_OUTPUTS = 1 << 20
+
+# Loops and branches of TensorFlow 1's first form: frames and switches in place of functions.
+_FRAME_OPS = frozenset("Enter Exit LoopCond Merge NextIteration Switch RefEnter RefExit RefMerge RefNextIteration "
+                       "RefSelect RefSwitch".split())
+
+
+def import_graph_def(graph_def: Any, input_map: Mapping[str, Any] | None = None, return_elements: Any = None,
+                     name: str | None = None, op_dict: Any = None, producer_op_list: Any = None) -> list[Any] | None:
+    """Adds the nodes of a `GraphDef` to the default graph.
+
+    Args:
+      graph_def: The `GraphDef` message.
+      input_map: Tensors of the default graph (or values) by the name of a tensor in `graph_def` (`"x"` or `"x:0"`)
+        that they replace; an operation, by `"^x"`, replaces a control input.
+      return_elements: Names of operations (`"y"`) and tensors (`"y:0"`) to return.
+      name: Prefix of the names of the new nodes, `"import"` by default, made unique as a name scope; with `""`, the
+        names stay as they are, except where they are taken.
+      op_dict: Has no effect.
+      producer_op_list: An `OpList` of the program that wrote the graph: an attribute that is unknown here is ignored
+        where it has the default that the list tells.
+
+    Returns:
+      The operations and tensors that `return_elements` asks for, or None.
+
+    Raises:
+      TypeError: If an argument is of the wrong type.
+      ValueError: If the GraphDef is not valid, or a key of `input_map` or a name in `return_elements` is not in it.
+      tf.errors.NotFoundError: If the type of a node is not known.
+      NotImplementedError: If a node calls a function of the GraphDef, or is part of a loop or branch.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default() as made:
+      ...     tf.multiply(tf.placeholder(tf.float32, name="x"), 2.0, name="y")
+      <tf.Tensor 'y:0' shape=<unknown> dtype=float32>
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     (y,) = tf.import_graph_def(made.as_graph_def(), {"x": tf.constant(3.0)}, ["y:0"])
+      ...     print(y.name, sess.run(y))
+      import/y:0 6.0
+    """
+    _check_arguments(graph_def, input_map, return_elements)
+    _check_versions(graph_def.versions)
+    graph = stacks.default_graph()
+    with graph.name_scope("import" if name is None else name) as scope:
+        mapped = _mapped(graph, scope, input_map or {})
+    reading = _Import(graph, graph_def, scope, mapped, producer_op_list)
+    wanted = [_Wanted(text, reading.nodes) for text in return_elements or ()]
+    reading.make()
+    found = [element.look_up(reading) for element in wanted]
+    reading.commit()
+    return None if return_elements is None else found
+
+
+def _check_arguments(graph_def: Any, input_map: Any, return_elements: Any) -> None:
+    if not isinstance(graph_def, graph_pb2.GraphDef):
+        raise TypeError(f"Argument `graph_def` must be a GraphDef proto, got {type(graph_def).__name__}. Read a file "
+                        "with tf.GraphDef.FromString(...); of a MetaGraphDef, take its field graph_def.")
+    if input_map is not None:
+        if not isinstance(input_map, Mapping):
+            raise TypeError(f"Argument `input_map` must be a dictionary. Obtained {type(input_map).__name__}")
+        if not all(isinstance(key, str) for key in input_map):
+            raise TypeError(f"All keys for argument `input_map` must be strings. Obtained keys: {list(input_map)}")
+    if return_elements is not None and not all(isinstance(text, str) for text in return_elements):
+        raise TypeError(f"Argument `return_elements` must be a list of strings. Obtained {return_elements!r}.")
+
+
+def _check_versions(versions: Any) -> None:
+    if versions.producer < 0:
+        raise ValueError(f"GraphDef producer version {versions.producer} is below 0, the first.")
+    if versions.min_consumer > PRODUCER_VERSION or PRODUCER_VERSION in versions.bad_consumers:
+        raise ValueError(f"The program that wrote the GraphDef says that it cannot be read here: it asks for version "
+                         f"{versions.min_consumer} at least, and not for {list(versions.bad_consumers)}; this is "
+                         f"version {PRODUCER_VERSION}.")
+
+
+def _mapped(graph: Graph, scope: str, input_map: Mapping[str, Any]) -> dict[tuple[str, int] | str, Any]:
+    """`input_map` with parsed keys (`("x", 0)`, or `"x"` for the control input `"^x"`) and tensors as values."""
+    result: dict[tuple[str, int] | str, Any] = {}
+    for key, value in input_map.items():
+        if key.startswith("^"):
+            element = graph.as_graph_element(value)
+            result[key[1:]] = element.op if isinstance(element, Tensor) else element
+            continue
+        if not isinstance(value, Tensor):
+            if not scope:
+                raise ValueError("tf.import_graph_def() requires a non-empty `name` if `input_map` contains non-Tensor "
+                                 "values. Try calling tf.convert_to_tensor() on `input_map` values before calling "
+                                 "tf.import_graph_def().")
+            with graph.name_scope(scope), graph.name_scope("_inputs"):
+                value = convert_to_tensor(value)
+        if value.graph is not graph:
+            raise ValueError(f"input_map[{key!r}] is {value!r} of another graph than the default graph, which is "
+                             "imported into.")
+        result[node_reading.parse_tensor_name(key, "input_map")] = value
+    return result
+
+
+class _Wanted:
+    """An item of `return_elements`."""
+
+    def __init__(self, text: str, nodes: Mapping[str, Node]) -> None:
+        self.is_tensor = ":" in text
+        self.name, self.index = node_reading.parse_tensor_name(text, "return_elements")
+        if self.name not in nodes:
+            kind = "tensor" if self.is_tensor else "node"
+            raise ValueError(f"Requested return {kind} '{text}' not found in graph def")
+
+    def look_up(self, reading: _Import) -> Any:
+        op = reading.made[self.name]
+        if not self.is_tensor:
+            return op
+        if self.index >= len(op.outputs):
+            raise ValueError(f"Invalid return output {self.index} of node '{self.name}', which has "
+                             f"{len(op.outputs)} output(s)")
+        return reading.mapped.get((self.name, self.index), op.outputs[self.index])
+
+
+class _Import:
+    """One GraphDef on its way into a graph.
+
+    Attributes:
+      nodes: Its nodes, by name.
+      mapped: What replaces inputs.
+      made: The operations made so far, by the names that the GraphDef gives them.
+    """
+
+    def __init__(self, graph: Graph, graph_def: Any, scope: str, mapped: dict[tuple[str, int] | str, Any],
+                 producer_op_list: Any) -> None:
+        self.graph = graph
+        self.mapped = mapped
+        self.made: dict[str, Operation] = {}
+        self.nodes = node_reading.read_nodes(graph_def.node)
+        self._definitions = _definitions(self.nodes, {f.signature.name for f in graph_def.library.function})
+        self._defaults = _defaults(producer_op_list)
+        self._names = _new_names(graph, scope, self.nodes)
+
+    def make(self) -> None:
+        """Makes all operations, without adding them to the graph."""
+        for node in node_reading.in_order(self.nodes, self._sources):
+            self.made[node.name] = self._make(node)
+        unknown = [key for key in self.mapped if not self._exists(key)]
+        if unknown:
+            shown = ", ".join(f"^{key}" if isinstance(key, str) else f"{key[0]}:{key[1]}" for key in unknown)
+            raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{shown}]")
+        by_name = {op.name: op for op in self.made.values()}
+        for op in self.made.values():
+            for member in map(node_reading.group_member, op.colocation):
+                if member is not None and member != op.name and by_name[member].device:
+                    op.device = by_name[member].device
+                    break
+
+    def commit(self) -> None:
+        """Adds the operations to the graph."""
+        for op in self.made.values():
+            self.graph.names.reserve(op.name)
+            insert(op)
+
+    def _exists(self, key: tuple[str, int] | str) -> bool:
+        name, index = (key, -1) if isinstance(key, str) else key
+        return name in self.made and index < len(self.made[name].outputs)
+
+    def _sources(self, node: Node) -> list[str]:
+        """The nodes that must be made before one."""
+        return [*(source[0] for source in node.inputs if source not in self.mapped),
+                *(source for source in node.controls if source not in self.mapped)]
+
+    def _make(self, node: Node) -> Operation:
+        definition = self._definitions[node.type]
+        attrs = node_reading.read_attributes(node, definition, self._defaults.get(node.type, {}))
+        _check_constant(node, definition, attrs)
+        inputs = [self._input(node, name, index) for name, index in node.inputs]
+        grouped = _grouped(node, definition, attrs, inputs)
+        controls = dict.fromkeys(self.mapped.get(name) or self.made[name] for name in node.controls)
+        op = Operation(self.graph, self._names[node.name], definition, tuple(inputs), tuple(controls), attrs)
+        _check_output_count(node, definition, attrs)
+        types = building.output_dtypes(definition, attrs)
+        shapes = self._shapes(node, op, inputs, grouped)
+        op.outputs = tuple(Tensor(op, i, dtype, shape)
+                           for i, (dtype, shape) in enumerate(zip(types, shapes, strict=True)))
+        op.device = _device_of(node)
+        op.colocation = node_reading.colocation_of(node, self.nodes, self._names.__getitem__)
+        op.gradient_type = node_reading.gradient_type_of(node)
+        return op
+
+    def _input(self, node: Node, name: str, index: int) -> Tensor:
+        mapped = self.mapped.get((name, index))
+        if mapped is not None:
+            return mapped
+        outputs = self.made[name].outputs
+        if index >= len(outputs):
+            raise ValueError(f"{node}: Connecting to invalid output {index} of source node {name} which has "
+                             f"{len(outputs)} outputs.")
+        return outputs[index]
+
+    def _shapes(self, node: Node, op: Operation, inputs: list[Tensor], grouped: list[Any]) -> list[Any]:
+        try:
+            shapes = list(building.output_shapes(op.definition, op.name, inputs, grouped, op.attributes))
+        except (TypeError, LookupError, ArithmeticError, AttributeError) as error:
+            # Attributes that are each allowed, but not together (no strides where four are needed).
+            raise ValueError(f"{node}: the shapes of its outputs cannot be found from its attributes and inputs: "
+                             f"{type(error).__name__}: {error}") from error
+        for i, written in enumerate(node_reading.written_shapes(node)[:len(shapes)]):
+            try:
+                shapes[i] = shapes[i].merge_with(written)
+            except ValueError as error:
+                raise ValueError(f"{node} has an _output_shapes attribute inconsistent with the GraphDef for output "
+                                 f"#{i}: {error}") from error
+        return shapes
+
+
+def _definitions(nodes: Mapping[str, Node], functions: set[str]) -> dict[str, OpDefinition]:
+    """The definitions of all op types.
+
+    Raises:
+      NotImplementedError, NotFoundError: If there are types that are not supported, or not known.
+    """
+    found: dict[str, OpDefinition] = {}
+    unknown: dict[str, Node] = {}
+    for node in nodes.values():
+        called = {node.type, *_functions_named(node.message)} & functions
+        if called:
+            raise NotImplementedError(f"{node} calls the function '{min(called)}' of the GraphDef's library: importing "
+                                      "functions is not supported.")
+        if node.type in found:
+            continue
+        definition = renamed.definition_of(node.type)
+        if definition is not None:
+            found[node.type] = definition
+        elif node.type in _FRAME_OPS:
+            raise NotImplementedError(f"{node} is part of a loop or branch in the form of TensorFlow 1 (op type "
+                                      f"'{node.type}'): importing those is not supported.")
+        else:
+            unknown.setdefault(node.type, node)
+    if unknown:
+        shown = ", ".join(f"'{type}' (node '{node.name}')" for type, node in list(unknown.items())[:20])
+        first = next(iter(unknown.values()))
+        raise NotFoundError(first.message, None, f"Op type not registered: {shown}. The graph needs op types that this "
+                                                 "version does not have.")
+    return found
+
+
+def _functions_named(message: Any) -> list[str]:
+    names = []
+    for value in message.attr.values():
+        if value.WhichOneof("value") == "func":
+            names.append(value.func.name)
+        names.extend(function.name for function in value.list.func)
+    return names
+
+
+def _defaults(producer_op_list: Any) -> dict[str, dict[str, Any]]:
+    """The defaults of attributes, by op type, in the program that wrote the graph."""
+    ops = () if producer_op_list is None else producer_op_list.op
+    return {op.name: {attr.name: attr.default_value for attr in op.attr if attr.HasField("default_value")} for op in ops}
+
+
+def _new_names(graph: Graph, scope: str, nodes: Mapping[str, Node]) -> dict[str, str]:
+    """A name that is free for each node: its own behind the scope, where possible."""
+    names = {name: scope + name for name in nodes}
+    own = set(names.values())
+    for name, full in names.items():
+        if graph.find_operation(full) is None:
+            continue
+        count = 1
+        while f"{full}_{count}" in own or graph.find_operation(f"{full}_{count}") is not None:
+            count += 1
+        names[name] = f"{full}_{count}"
+        own.add(names[name])
+    return names
+
+
+def _device_of(node: Node) -> str:
+    try:
+        return devices.canonical_name(node.message.device)
+    except ValueError as error:
+        raise ValueError(f"{node}: {error}") from error
+
+
+def _check_constant(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:
+    if definition.role == "constant" and dtypes.from_numpy(attrs["value"].dtype) is not attrs["dtype"]:
+        raise ValueError(f"{node}: the attribute 'dtype' is {attrs['dtype'].name}, but 'value' is a tensor of "
+                         f"{dtypes.from_numpy(attrs['value'].dtype).name}.")
+
+
+def _check_output_count(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:
+    for arg in definition.outputs:
+        if arg.number_attr and attrs[arg.number_attr] > MAX_OUTPUTS:
+            raise ValueError(f"{node}: attribute '{arg.number_attr}' asks for {attrs[arg.number_attr]} outputs; at "
+                             f"most {MAX_OUTPUTS} are allowed.")
+
+
+def _grouped(node: Node, definition: OpDefinition, attrs: dict[str, Any], inputs: list[Tensor]) -> list[Any]:
+    """The inputs in the structure of the signature, their number and dtypes checked."""
+    counts = [_length(arg, attrs) for arg in definition.inputs]
+    if sum(counts) != len(inputs):
+        raise ValueError(f"{node}: NodeDef expected {sum(counts)} inputs "
+                         f"({', '.join(arg.name for arg in definition.inputs) or 'none'}), but {len(inputs)} are "
+                         f"specified: {[tensor.name for tensor in inputs[:10]]}.")
+    grouped: list[Any] = []
+    position = 0
+    for arg, count in zip(definition.inputs, counts, strict=True):
+        group = inputs[position:position + count]
+        for i, tensor in enumerate(group):
+            _check_input(node, position + i, tensor, _dtype_of(arg, i, attrs), arg.is_ref)
+        grouped.append(group if arg.is_list else group[0])
+        position += count
+    return grouped
+
+
+def _length(arg: Arg, attrs: dict[str, Any]) -> int:
+    if not arg.is_list:
+        return 1
+    return attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
+
+
+def _dtype_of(arg: Arg, index: int, attrs: dict[str, Any]) -> DType:
+    if arg.list_attr:
+        return attrs[arg.list_attr][index]
+    return arg.dtype or attrs[arg.type_attr]
+
+
+def _check_input(node: Node, position: int, tensor: Tensor, dtype: DType, is_ref: bool) -> None:
+    if tensor.dtype.base_dtype is not dtype or (is_ref and not tensor.dtype.is_ref_dtype):
+        expected = f"{dtype.name}_ref" if is_ref else dtype.name
+        raise ValueError(f"Input {position} of node '{node.name}' ({node.type}) was passed {tensor.dtype.name} from "
+                         f"{tensor.name} incompatible with expected {expected}.")
