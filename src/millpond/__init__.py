@@ -79,6 +79,7 @@ from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, ze
 from millpond.ops.fill import linspace as lin_space
 from millpond.ops.fill import range_ as range
 from millpond.ops.gather import batch_gather, gather, gather_nd, one_hot
+from millpond.ops.image_patches import extract_image_patches
 from millpond.ops.matrix_parts import (
     diag, diag_part, matrix_band_part, matrix_diag, matrix_diag_part, matrix_set_diag,
 )
@@ -125,6 +126,7 @@ from millpond.graph.composite import (
 # --- variables
 from millpond.ops.state import assign, assign_add, assign_sub, count_up_to, is_variable_initialized
 from millpond.ops.state_scatter import (
+    batch_scatter_update,
     scatter_add, scatter_div, scatter_max, scatter_min, scatter_mul, scatter_nd_add, scatter_nd_sub,
     scatter_nd_update, scatter_sub, scatter_update,
 )
@@ -151,7 +153,7 @@ from millpond.variables.partitioning import (
     fixed_size_partitioner, min_max_variable_partitioner, variable_axis_size_partitioner,
 )
 from millpond.variables.scope import (
-    AUTO_REUSE, VariableScope, get_local_variable, get_variable, get_variable_scope, no_regularizer,
+    AUTO_REUSE, VariableScope, create_partitioned_variables, get_local_variable, get_variable, get_variable_scope, no_regularizer,
     variable_op_scope, variable_scope,
 )
 from millpond.variables.template import make_template
@@ -186,11 +188,19 @@ from millpond.session.session import InteractiveSession, Session
 
 # --- namespaces: nn, train, summary, math, random, initializers, ...
 from millpond import train
-from millpond import nn
+from millpond import losses, nn
 from millpond.namespaces import initializers, random
 from millpond import summary
+
+# --- training loops, flags, logging
+from millpond.namespaces import app, flags, logging
 
 # --- pre-1.0 names
 from millpond.compat.pre_one import (
     audio_summary, histogram_summary, image_summary, merge_all_summaries, merge_summary, scalar_summary,
 )
+
+# --- versions: the interface is TensorFlow 1.15's, and programs ask for its version
+__version__ = VERSION = "1.15.0"
+__git_version__ = GIT_VERSION = "millpond"
+newaxis = None

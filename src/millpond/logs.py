@@ -1,8 +1,8 @@
 """What the framework tells the user: Python's logger `millpond`.
 
-Lines look as TensorFlow 1 prints them (`INFO:tensorflow:...`), on stderr, from INFO on; programs and log filters
-written for it keep working. Configure it as any logger: `logging.getLogger("millpond").setLevel("ERROR")`, or
-through `tf.logging`.
+Lines look as TensorFlow 1 prints them (`INFO:tensorflow:...`), on stderr, from INFO on; programs and log
+filters written for it keep working. Configure it as any logger:
+`logging.getLogger("millpond").setLevel("ERROR")`, or through `tf.logging`.
 """
 
 import logging

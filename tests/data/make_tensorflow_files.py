@@ -182,7 +182,10 @@ def summary_inputs():
             "red": red,
             "dark": np.full((1, 2, 2, 1), 1e-7, np.float32),
         },
-        "audio": {"noise": random.randn(2, 50).astype(np.float32), "stereo": random.rand(1, 5, 2).astype(np.float32)},
+        "audio": {
+            "noise": random.randn(2, 50).astype(np.float32),
+            "stereo": random.rand(1, 5, 2).astype(np.float32),
+        },
         "text": {"words": np.array([[b"a", b"**b**"]], object), "word": np.array(b"x", object)},
         "tensor_summary": {"numbers": np.array([1.5, 2.5], np.float64), "number": np.array(3, np.int32)},
         "scalar": {"half": np.array(1.1, np.float16), "whole": np.array(-5, np.int64)},
@@ -209,7 +212,8 @@ def make_saved_run():
     with tf.Graph().as_default(), tf.Session() as session:
         weights = tf.Variable([[1.0, 2.0], [3.0, 4.0]], name="layer/weights")
         step = tf.Variable(6, name="global_step", trainable=False)
-        tf.get_variable("parts", [5, 2], initializer=tf.ones_initializer(), partitioner=tf.fixed_size_partitioner(2))
+        partitioner = tf.fixed_size_partitioner(2)
+        tf.get_variable("parts", [5, 2], initializer=tf.ones_initializer(), partitioner=partitioner)
         tf.Variable([b"one", b"two"], name="words", trainable=False)
         session.run(tf.global_variables_initializer())
         saver = tf.train.Saver(save_relative_paths=True)

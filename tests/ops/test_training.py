@@ -58,7 +58,7 @@ ROWS: list[tuple[str, list[np.ndarray], list[Any], dict[str, bool], list[list[fl
       [0.62282646, -0.18697073, -4.871936, 1.2]]),
     ("ApplyFtrlV2", [SQUARES, LINEAR], [None, 0.1, 0.05, 0.02, 0.3, -0.3], {"multiply_linear_by_lr": True},
      [[-0.6305866, 0.3059119, 0.24019967, -1.8176302], [0.11, 0.29, 0.79, 0.14],
-      [0.33273134, -0.21724184, -0.22976102, 1.02]]),
+      [0.33273134, -0.21723984, -0.22976102, 1.02]]),
     ("ApplyProximalGradientDescent", [], [0.1, 0.2, 0.03, None], {}, [[0.4685942, -0.94715858, 1.9042871, 0.0]]),
     ("ApplyProximalGradientDescent", [], [0.1, 0.0, 0.03, None], {}, [[0.4885344, -0.9670987, 1.9242272, -0.0199402]]),
     ("ApplyProximalAdagrad", [SQUARES], [0.1, 0.2, 0.03, None], {},
@@ -119,7 +119,7 @@ def test_half_precision(tier: str) -> None:
     for dtype in (tf.float16, tf.bfloat16):
         with tf.Graph().as_default(), tf.Session() as session:
             v = tf.Variable(tf.constant([1.0, 2.0], dtype))
-            step = tf.train.AdamOptimizer(0.5, epsilon=1e-3).minimize(tf.reduce_sum(v * v))
+            step = tf.train.AdamOptimizer(0.5, beta2=0.5, epsilon=1e-3).minimize(tf.reduce_sum(v * v))
             session.run(tf.global_variables_initializer())
             session.run(step)
             value = session.run(v)

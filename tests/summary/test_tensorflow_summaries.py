@@ -1,4 +1,4 @@
-"""The summaries of Millpond are those of TensorFlow, which wrote `tests/data/tensorflow/summaries.tfrecord`."""
+"""Summaries are those of TensorFlow, which wrote `tests/data/tensorflow/summaries.tfrecord`."""
 
 import io
 import pathlib

@@ -63,7 +63,7 @@ def test_an_optimizer_without_the_hook_that_a_variable_needs() -> None:
             super().__init__(False, "Nothing")
 
     v = tf.Variable([1.0], name="v")
-    with pytest.raises(NotImplementedError, match="Nothing does not define _apply_dense, which 'v' needs"):
+    with pytest.raises(NotImplementedError, match="Nothing does not define _apply_dense, which 'v:0' needs"):
         Nothing().minimize(tf.reduce_sum(v))
     with pytest.raises(NotImplementedError, match="Nothing does not define _apply_sparse"):
         Nothing().minimize(tf.reduce_sum(tf.gather(v, [0])))

@@ -17,8 +17,8 @@ CURVATURE = [1.0, 2.0, 0.5]
 class Row(NamedTuple):
     """An optimizer, and what TensorFlow makes of START in three steps on `sum(CURVATURE * v**2) / 2`.
 
-    `slots` are the slots by name, each with the name of its variable and its value after the three steps; `rests` is
-    how near to zero 300 further steps come.
+    `slots` are the slots by name, each with the name of its variable and its value after the three steps;
+    `rests` is how near to zero 300 further steps come.
     """
 
     name: str

@@ -23,9 +23,6 @@ SCHEDULES = {
     "linear_cosine_decay": (lambda t: tf.train.linear_cosine_decay(0.1, t, 20, num_periods=0.7, alpha=0.1, beta=0.01), [
         0.111, 0.10473563, 0.0509476, 0.0396779, 0.02944165, 0.00103947, 0.00445491, 0.00445491, 0.00445491,
         0.00445491]),
-    "without noise": (lambda t: tf.train.noisy_linear_cosine_decay(
-        0.1, t, 20, initial_variance=0.0, alpha=0.1, beta=0.001), [
-        0.11010001, 0.10445364, 0.06361141, 0.05385263, 0.04461, 0.00833999, 0.0001, 0.0001, 0.0001, 0.0001]),
 }
 
 
@@ -38,6 +35,26 @@ def test_values_of_tensorflow(name: str, tier: str) -> None:
         found = [session.run(rate, {step: t}) for t in STEPS]
     np.testing.assert_allclose(found, expected, rtol=2e-4, atol=1e-7)
     assert rate.dtype == tf.float32 and rate.shape == []
+
+
+def test_without_noise_the_noisy_schedule_is_the_plain_one() -> None:
+    step = tf.placeholder(tf.int32, [])
+    noisy = tf.train.noisy_linear_cosine_decay(0.1, step, 20, initial_variance=0.0, alpha=0.1)
+    plain = tf.train.linear_cosine_decay(0.1, step, 20, alpha=0.1)
+    expected = {0: 0.11010001, 1: 0.10445364, 6: 0.06361141, 19: 0.00019234, 30: 0.0001}
+    with tf.Session() as session:
+        for t, value in expected.items():
+            np.testing.assert_allclose(session.run([noisy, plain], {step: t}), [value, value], rtol=1e-4)
+
+
+@pytest.mark.parametrize("length", [41, 47, 61, 82])
+def test_a_staircase_steps_at_exact_multiples(length: int, tier: str) -> None:
+    # Multiplied by the reciprocal of 41, a step count of 41 would be less than one period.
+    step = tf.placeholder(tf.int64, [])
+    rate = tf.train.exponential_decay(1.0, step, length, 0.5, staircase=True)
+    with tf.Session() as session:
+        assert [session.run(rate, {step: length * k + shift}) for k in (1, 2) for shift in (-1, 0)] == [
+            1.0, 0.5, 0.5, 0.25]
 
 
 def test_restarts_with_a_fed_growth() -> None:

@@ -39,7 +39,7 @@ def scalar_summary(tags: Any, values: Any, collections: Any = None, name: str | 
 
 
 def histogram_summary(tag: Any, values: Any, collections: Any = None, name: str | None = None) -> Tensor:
-    """A summary of how values are distributed; see `tf.summary.histogram`, and `scalar_summary` for the tag."""
+    """A summary of how values are distributed; see `tf.summary.histogram`, for the tag `scalar_summary`."""
     with name_scope(name, "HistogramSummary", [tag, values]) as scope:
         return collect(
             summary_ops.HISTOGRAM_SUMMARY(tag, values, name=scope), collections, [GraphKeys.SUMMARIES]

@@ -39,6 +39,15 @@ _CLASS_OF_ERRNO: dict[int, type[OpError]] = {
     errno.EMFILE: ResourceExhaustedError,
 }
 
+# What file systems of other packages raise has no number.
+_ERRNO_OF_ERROR: dict[type[OSError], int] = {
+    FileNotFoundError: errno.ENOENT,
+    FileExistsError: errno.EEXIST,
+    PermissionError: errno.EACCES,
+    IsADirectoryError: errno.EISDIR,
+    NotADirectoryError: errno.ENOTDIR,
+}
+
 # A file object's own buffer; what is larger is written straight from the caller's memory.
 _BUFFER_BYTES = 1 << 18
 _PUSH_BYTES = 1 << 23
@@ -50,8 +59,9 @@ def file_errors(path: PathLike) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        cls = _CLASS_OF_ERRNO.get(error.errno or 0, UnknownError)
-        raise cls(None, None, f"{os.fspath(path)}; {error.strerror or error}") from error
+        number = error.errno or _ERRNO_OF_ERROR.get(type(error), 0)
+        reason = error.strerror or (os.strerror(number) if number else str(error))
+        raise _CLASS_OF_ERRNO.get(number, UnknownError)(None, None, f"{os.fspath(path)}; {reason}") from error
 
 
 def open_input(path: PathLike) -> BinaryIO:

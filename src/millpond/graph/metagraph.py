@@ -1,8 +1,8 @@
 """A graph with what belongs to it (collections, saver, ...) as a MetaGraphDef message.
 
-Of a collection, items that have a `to_proto` method (variables, queue runners, savers, ...) are written as the bytes
-of their messages; tensors and operations by name; strings, integers and floats as they are. A collection that holds
-anything else, or a mixture, is left out with a warning, as TensorFlow does.
+Of a collection, items that have a `to_proto` method (variables, queue runners, savers, ...) are written as
+the bytes of their messages; tensors and operations by name; strings, integers and floats as they are. A
+collection that holds anything else, or a mixture, is left out with a warning, as TensorFlow does.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ def create(
 
 
 def _strip_default_attrs(node: Any) -> None:
-    definition = DEFINITIONS.get(node.op)
+    definition: Any = DEFINITIONS.get(node.op)
     for name, attr in definition.attrs.items() if definition else ():
         has_default = attr.default is not Attr.REQUIRED and attr.default is not None
         if (

@@ -32,4 +32,6 @@ from millpond.ops.pooling_functions import (
     pool,
 )
 from millpond.ops.softmax import log_softmax, softmax
+from millpond.ops.sorting import in_top_k, top_k
+from millpond.ops.space_to_batch import batch_to_space, depth_to_space, space_to_batch, space_to_depth
 from millpond.ops.trigonometry import tanh

@@ -60,6 +60,14 @@ def _real_divide_kernel(xp, x, y):
     return _truncated_kernel(xp, x, y) if _kind(x) in "iu" else xp.divide(x, y)
 
 
+def _real_divide_lower(jax, x, y):
+    # XLA multiplies by the reciprocal of a divisor that it knows, which may be off by a bit: 41 / 41 < 1. That is no
+    # matter for arrays, but steps are counted in scalars, and rounded (learning-rate schedules).
+    if np.ndim(x) == 0 and np.ndim(y) == 0 and _kind(x) not in "iu":
+        y = jax.lax.optimization_barrier(jax.numpy.asarray(y))
+    return _real_divide_kernel(jax.numpy, x, y)
+
+
 def _divide_gradient(g, op, dz):
     """d(x/y) = dx/y - x/y^2 dy."""
     x, y = op.inputs
@@ -69,7 +77,8 @@ def _divide_gradient(g, op, dz):
         lambda: g.Mul(dz, g.RealDiv(g.RealDiv(g.Neg(g.conj(x)), real), real), name="mul"))
 
 
-REAL_DIVIDE = binary("RealDiv", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
+REAL_DIVIDE = binary("RealDiv", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR,
+                     lower=_real_divide_lower)
 # What TensorFlow's first releases called division: exact for floats, towards zero for integers.
 DIVIDE = binary("Div", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
 

@@ -96,6 +96,8 @@ def _gather_kernel(xp, params, indices, axis, *, batch_dims):
 
 
 def _gather_ok(xp, params, indices, axis, *, batch_dims):
+    if not -len(params.shape) <= axis < len(params.shape):
+        return np.asarray(True)  # the kernel says what is wrong with the axis
     return in_range(xp, indices, params.shape[int(axis)])
 
 
@@ -291,9 +293,16 @@ def _gather_nd_kernel(xp, params, indices):
 
 
 def nd_in_range(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
-    """Whether coordinates lie inside a tensor that begins with `sizes`."""
+    """Whether coordinates lie inside a tensor that begins with `sizes`. (Wrong shapes are the kernel's to refuse.)"""
+    if not indices.shape or indices.shape[-1] != len(sizes):
+        return np.asarray(True)
     limits = np.minimum(np.array(sizes, np.int64), np.iinfo(indices.dtype).max).astype(indices.dtype)
     return xp.all(xp.logical_and(xp.greater_equal(indices, np.zeros((), indices.dtype)), xp.less(indices, limits)))
+
+
+def leading_sizes(shape: Any, indices: Any) -> tuple[int, ...]:
+    """The sizes of the dimensions that coordinates speak of."""
+    return tuple(int(n) for n in shape[:indices.shape[-1]]) if indices.shape else ()
 
 
 def nd_message(indices: np.ndarray, sizes: tuple[int, ...], shape: tuple[int, ...], what: str = "param") -> str:
@@ -305,11 +314,11 @@ def nd_message(indices: np.ndarray, sizes: tuple[int, ...], shape: tuple[int, ..
 
 
 def _gather_nd_ok(xp, params, indices):
-    return nd_in_range(xp, indices, tuple(params.shape[:indices.shape[-1]]))
+    return nd_in_range(xp, indices, leading_sizes(params.shape, indices))
 
 
 def _gather_nd_message(params, indices):
-    return nd_message(indices, tuple(params.shape[:indices.shape[-1]]), params.shape)
+    return nd_message(indices, leading_sizes(params.shape, indices), params.shape)
 
 
 def _gather_nd_gradient(g, op, dy):

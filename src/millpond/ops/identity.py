@@ -157,7 +157,8 @@ def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) ->
         waits = [t if isinstance(t, Operation) else t.op for t in present] + list(control_inputs or ())
         gate = group(*waits)
         with graph.control_dependencies([gate]):
-            return [None if t is None else gate if isinstance(t, Operation) else identity(t) for t in tensors]
+            return [None if t is None else gate if isinstance(t, Operation) else identity(t, name="control_dependency")
+                    for t in tensors]
 
 
 def _placeholder_shape(*, shape: TensorShape) -> TensorShape:

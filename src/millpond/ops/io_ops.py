@@ -29,7 +29,7 @@ def _text(value: np.ndarray, what: str) -> str:
         raise InvalidArgumentError(
             None, None, f"{what} must be a single string, got the shape {list(value.shape)}"
         )
-    return os.fsdecode(value.reshape(())[()])
+    return os.fsdecode(value.item())
 
 
 def _string(value: str | bytes) -> np.ndarray:
@@ -276,7 +276,7 @@ def _write_file_kernel(context, filename, contents):
         )
     _make_parent(path)
     with file_errors(path), open(path, "wb") as file:
-        file.write(contents.reshape(())[()])
+        file.write(contents.item())
     return []
 
 

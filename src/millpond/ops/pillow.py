@@ -1,4 +1,4 @@
-"""The one door to Pillow: `pillow.Image` is imported when the first picture is, never by `import millpond`."""
+"""The one door to Pillow: `pillow.Image` is imported at its first use, never by `import millpond`."""
 
 from __future__ import annotations
 

@@ -269,9 +269,11 @@ def _reduce(definition: OpDefinition, x: Any, axis: Any, keepdims: Any, name: st
 def all_axes(x: Tensor) -> Tensor:
     """All axes of `x`, as a constant where its rank is known."""
     rank = x.shape.ndims
-    if rank is not None:
+    if rank:
         return from_array(np.arange(rank, dtype=np.int32), "Const")
-    return lookup("Range")(0, lookup("Rank")(x), 1, name="range")
+    # TensorFlow makes these nodes for scalars too.
+    count = lookup("Rank")(x) if rank is None else from_array(np.array(0, np.int32), "Rank")
+    return lookup("Range")(0, count, 1, name="range")
 
 
 def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,

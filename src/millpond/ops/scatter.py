@@ -15,7 +15,7 @@ from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import Guard, OpDefinition, define_op
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
-from millpond.ops.gather import linear_index, nd_in_range, nd_message
+from millpond.ops.gather import leading_sizes, linear_index, nd_in_range, nd_message
 from millpond.shapes import TensorShape
 
 _INDEX = "{int16, int32, int64}"
@@ -73,11 +73,11 @@ def _scatter_xla(jax: Any, how: str, base: Any, indices: Any, updates: Any) -> A
 
 
 def _coordinates_ok(xp: Any, indices: Any, shape: tuple[int, ...]) -> Any:
-    return nd_in_range(xp, indices, tuple(shape[:indices.shape[-1]]))
+    return nd_in_range(xp, indices, leading_sizes(shape, indices))
 
 
 def _coordinates_message(indices: np.ndarray, shape: tuple[int, ...]) -> str:
-    return nd_message(indices, tuple(shape[:indices.shape[-1]]), shape, "").replace("into  shape", "into shape")
+    return nd_message(indices, leading_sizes(shape, indices), shape, "").replace("into  shape", "into shape")
 
 
 # --- ScatterNd

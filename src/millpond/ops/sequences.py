@@ -116,7 +116,7 @@ def _reverse_sequence_kernel(xp, input, seq_lengths, *, seq_dim, batch_dim):
 
 
 def _lengths_ok(xp, input, seq_lengths, *, seq_dim):
-    size = input.shape[seq_dim]
+    size = input.shape[seq_dim] if -len(input.shape) <= seq_dim < len(input.shape) else np.iinfo(seq_lengths.dtype).max
     return xp.all(xp.logical_and(xp.greater_equal(seq_lengths, 0), xp.less_equal(seq_lengths, size)))
 
 

@@ -81,15 +81,23 @@ def _slice_kernel(xp, input, begin, size):
 
 
 def _slice_ok(xp, input, begin, size):
-    if isinstance(begin, np.ndarray):
-        return np.asarray(True)  # the kernel looks at known values itself
-    room = np.asarray(input.shape, begin.dtype) - np.asarray(size, begin.dtype)
-    return xp.all(xp.logical_and(xp.greater_equal(begin, 0), xp.less_equal(begin, room)))
+    if begin.shape != (len(input.shape),) or size.shape != begin.shape:
+        return np.asarray(True)  # the kernel says what does not fit
+    return xp.all(xp.logical_and(xp.greater_equal(begin, 0), xp.less_equal(begin, _room(input, size))))
+
+
+def _room(input, size):
+    """The largest `begin` that keeps the slice inside."""
+    whole = np.asarray(input.shape, np.int64)
+    return np.where(size == -1, whole, whole - size).astype(size.dtype)
 
 
 def _slice_message(input, begin, size):
-    bad = next(i for i in range(begin.size) if not 0 <= begin[i] <= input.shape[i] - size[i])
-    return f"Expected begin[{bad}] in [0, {input.shape[bad]}], but got {begin[bad]}, with size[{bad}] = {size[bad]}"
+    room = _room(input, size)
+    bad = next(i for i in range(begin.size) if not 0 <= begin[i] <= room[i])
+    if not 0 <= begin[bad] <= input.shape[bad]:
+        return f"Expected begin[{bad}] in [0, {input.shape[bad]}], but got {begin[bad]}"
+    return f"Expected size[{bad}] in [0, {input.shape[bad] - begin[bad]}], but got {size[bad]}"
 
 
 def _slice_needs(op: Operation) -> tuple[str, ...]:
@@ -97,8 +105,28 @@ def _slice_needs(op: Operation) -> tuple[str, ...]:
     return ("begin", "size") if size is None or np.any(size < 0) else ("size",)
 
 
-def _slice_gradient(g, op, dy):
+def _moving_slice_gradient(g, op, dy, sizes):
+    """`dy` in its place among zeros, where the place is not known when compiling: each dimension in turn is looked up
+    at its distance from `begin`."""
     x, begin, _ = op.inputs
+    shape = g.cast(g.shape(x), begin.dtype)
+    zero = g.constant(0, dy)
+    for axis, n in enumerate(map(int, sizes)):
+        if x.shape.sizes is not None and x.shape.sizes[axis] == n:
+            continue
+        whole, start = (g.StridedSlice(t, [axis], [axis + 1], [1], shrink_axis_mask=1) for t in (shape, begin))
+        place = g.Sub(g.Range(0, whole, 1), start)
+        inside = g.LogicalAnd(g.GreaterEqual(place, 0), g.Less(place, n))
+        rows = g.GatherV2(dy, g.Minimum(g.Maximum(place, 0), n - 1), axis)
+        dy = g.SelectV2(g.Reshape(inside, [-1] + [1] * (len(sizes) - axis - 1)), rows, zero)
+    return dy
+
+
+def _slice_gradient(g, op, dy):
+    x, begin, size = op.inputs
+    sizes = g.static(size)
+    if g.static(begin) is None and "begin" not in _slice_needs(op) and np.all(sizes > 0):
+        return [_moving_slice_gradient(g, op, dy, sizes), None, None]
     shape_x, shape_y = g.shape(x), g.shape(op.outputs[0])
     if begin.dtype is not shape_x.dtype:
         shape_x, shape_y = g.Cast(shape_x, DstT=begin.dtype), g.Cast(shape_y, DstT=begin.dtype)
@@ -341,8 +369,12 @@ def strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, el
         return np.asarray(True)
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     shape = input.shape
+    try:
+        shrunk = _shrunk(begin.shape[0], masks, len(shape))
+    except ValueError:
+        return np.asarray(True)  # the kernel says that there are too many indices
     ok = [xp.logical_and(xp.greater_equal(begin[i], -shape[axis]), xp.less(begin[i], shape[axis]))
-          for i, axis in _shrunk(begin.shape[0], masks, len(shape))]
+          for i, axis in shrunk]
     return xp.all(xp.stack(ok))
 
 

@@ -14,10 +14,12 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
+from millpond.ops.scoping import name_scope
 from millpond.ops.state import is_resource
 from millpond.shapes import TensorShape
 
@@ -310,6 +312,30 @@ def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: bool = Fal
 def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
     """Subtracts from elements or slices of a variable; see `scatter_nd_update` for the arguments."""
     return _scatter_nd("Sub", ref, indices, updates, use_locking, name)
+
+
+def batch_scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True,
+                         name: str | None = None) -> Tensor:
+    """Sets rows of a variable in each batch: `ref[b, indices[b, i]] = updates[b, i]`.
+
+    Args:
+      ref: A variable of shape `[b1, ..., n, ...]`.
+      indices: int32 or int64 tensor `[b1, ..., k]` of known shape, with values in [0, n).
+      updates: Tensor of shape `[b1, ..., k, ...]`.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the scope.
+
+    Raises:
+      ValueError: If the shape of `indices` is not known while building.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+    """
+    with name_scope(name, "BatchScatterUpdate", [ref, indices, updates]):
+        indices = convert_to_tensor(indices, name="indices")
+        if not indices.shape.is_fully_defined():
+            raise ValueError(f"batch_scatter_update needs indices of known shape, got {indices}")
+        batches = np.indices(indices.shape.as_list(), dtype=indices.dtype.np_dtype)[:-1]
+        places = lookup("Pack")([*batches, indices], axis=-1)
+        return scatter_nd_update(ref, places, updates, use_locking)
 
 
 def slices_of(sparse_delta: Any) -> IndexedSlices:

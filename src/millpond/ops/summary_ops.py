@@ -27,7 +27,7 @@ def _serialized(summary: Any) -> np.ndarray:
 def _one_tag(tag: np.ndarray) -> str:
     if tag.size != 1:
         raise InvalidArgumentError(None, None, f"tags must be scalar, got the shape {list(tag.shape)}")
-    return tag.reshape(())[()].decode("utf-8", "replace")
+    return tag.item().decode("utf-8", "replace")
 
 
 # Scalars.
@@ -136,9 +136,9 @@ HISTOGRAM_SUMMARY = define_op(
 def to_pixels(image: np.ndarray, bad_color: np.ndarray) -> np.ndarray:
     """Float pixels, `[height, width, channels]`, as uint8.
 
-    The finite values are scaled: where all are positive, so that the largest becomes 255; else so that 0 becomes
-    128 and the largest in size 1 or 255. A pixel with a value that is not finite gets `bad_color`. As in
-    TensorFlow, all is computed in the image's own dtype.
+    The finite values are scaled: where all are positive, so that the largest becomes 255; else so that 0
+    becomes 128 and the largest in size 1 or 255. A pixel with a value that is not finite gets `bad_color`. As
+    in TensorFlow, all is computed in the image's own dtype.
     """
     finite = np.isfinite(image).all(axis=-1)
     good, real = image[finite], image.dtype.type
@@ -210,7 +210,9 @@ IMAGE_SUMMARY = define_op(
 def encode_wav(samples: np.ndarray, rate: int) -> bytes:
     """A WAV file of float samples in [-1, 1], `[frames, channels]`, as 16-bit integers.
 
-    "RIFF" size "WAVE" | "fmt " 16: format 1, channels, rate, bytes/s, bytes a frame, bits | "data" size samples
+    "RIFF" size "WAVE"
+    "fmt " 16: format 1, channels, rate, bytes a second, bytes a frame, bits
+    "data" size samples
     """
     frames, channels = samples.shape
     scaled = np.nan_to_num(samples, nan=0.0).astype(np.float32) * np.float32(1 << 15)
@@ -333,7 +335,7 @@ TENSOR_SUMMARY = define_op(
 def _tensor_summary_v2_kernel(context, tag, tensor, serialized_summary_metadata):
     summary = summary_pb2.Summary()
     value = summary.value.add(tag=_one_tag(tag))
-    value.metadata.ParseFromString(serialized_summary_metadata.reshape(())[()])
+    value.metadata.ParseFromString(serialized_summary_metadata.item())
     value.metadata.SetInParent()
     _set_tensor(value.tensor, tensor)
     return _serialized(summary)

@@ -1,7 +1,8 @@
 """The ops that apply a gradient to a variable and its slots, in place: `ApplyAdam` and its kin.
 
-Names and signatures are TensorFlow's. What each computes stands in `training_rules.py`; the forms for single rows in
-`training_sparse.py`. They have no public function of their own: optimizers (`train/optimizers/`) call them.
+Names and signatures are TensorFlow's. What each computes stands in `training_rules.py`; the forms for single
+rows in `training_sparse.py`. They have no public function of their own: optimizers (`train/optimizers/`) call
+them.
 """
 
 from __future__ import annotations

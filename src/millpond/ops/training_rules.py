@@ -1,8 +1,9 @@
 """The arithmetic of training: one function for each rule, from old to new values.
 
-Every function is pure and works on any array module: `step(xp, var, *slots, ...)` gives the new `var`, then the new
-slots. `training.py` applies them to whole variables, `training_sparse.py` to single rows. All arrays of a call have
-one dtype; hyper-parameters are arrays without dimensions. XLA fuses each into one pass over the elements.
+Every function is pure and works on any array module: `step(xp, var, *slots, ...)` gives the new `var`, then
+the new slots. `training.py` applies them to whole variables, `training_sparse.py` to single rows. All arrays
+of a call have one dtype; hyper-parameters are arrays without dimensions. XLA fuses each into one pass over
+the elements.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ def gradient_descent(xp: Any, var: Any, alpha: Any, delta: Any) -> Any:
 
 
 def momentum(xp: Any, var: Any, accum: Any, lr: Any, grad: Any, momentum: Any, *, use_nesterov: bool) -> Any:
-    """Polyak 1964: `a' = momentum a + g`, `var - lr a'`; Nesterov's form (Sutskever et al. 2013) looks one step ahead:
-    `var - lr (g + momentum a')`."""
+    """Polyak 1964: `a' = momentum a + g`, `var - lr a'`; Nesterov's form (Sutskever et al. 2013) looks one
+    step ahead: `var - lr (g + momentum a')`."""
     accum = accum * momentum + grad
     direction = grad + accum * momentum if use_nesterov else accum
     return var - lr * direction, accum
@@ -27,8 +28,8 @@ def momentum(xp: Any, var: Any, accum: Any, lr: Any, grad: Any, momentum: Any, *
 
 def adam(xp: Any, var: Any, m: Any, v: Any, beta1_power: Any, beta2_power: Any, lr: Any, beta1: Any, beta2: Any,
          epsilon: Any, grad: Any, *, use_nesterov: bool) -> Any:
-    """Kingma and Ba, arXiv:1412.6980, in the form before its section 2.1, where epsilon stands beside the uncorrected
-    root: `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`,
+    """Kingma and Ba, arXiv:1412.6980, in the form before its section 2.1, where epsilon stands beside the
+    uncorrected root: `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`,
     `var - lr sqrt(1 - beta2^t) / (1 - beta1^t) m' / (sqrt(v') + epsilon)`."""
     one = _one(xp, grad)
     rate = lr * xp.sqrt(one - beta2_power) / (one - beta1_power)
@@ -40,7 +41,8 @@ def adam(xp: Any, var: Any, m: Any, v: Any, beta1_power: Any, beta2_power: Any, 
 
 def adamax(xp: Any, var: Any, m: Any, v: Any, beta1_power: Any, lr: Any, beta1: Any, beta2: Any, epsilon: Any,
            grad: Any) -> Any:
-    """Section 7 of arXiv:1412.6980: `v' = max(beta2 v, |g|)`, `var - lr / (1 - beta1^t) m' / (v' + epsilon)`."""
+    """Section 7 of arXiv:1412.6980: `v' = max(beta2 v, |g|)`, `var - lr / (1 - beta1^t) m' / (v' +
+    epsilon)`."""
     one = _one(xp, grad)
     m = m + (grad - m) * (one - beta1)
     v = xp.maximum(beta2 * v, xp.abs(grad))
@@ -91,8 +93,8 @@ def rms_prop(xp: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: 
 
 def centered_rms_prop(xp: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any,
                       grad: Any) -> Any:
-    """RMSProp by the variance of the gradient (Graves, arXiv:1308.0850): `c' = rho c + (1 - rho) g`, and the root is
-    that of `s' - c'^2 + epsilon`."""
+    """RMSProp by the variance of the gradient (Graves, arXiv:1308.0850): `c' = rho c + (1 - rho) g`, and the
+    root is that of `s' - c'^2 + epsilon`."""
     rest = _one(xp, grad) - rho
     ms = ms + (grad * grad - ms) * rest
     mg = mg + (grad - mg) * rest
@@ -102,14 +104,16 @@ def centered_rms_prop(xp: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rh
 
 def ftrl(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any, l2: Any, lr_power: Any, *,
          multiply_linear_by_lr: bool) -> Any:
-    """McMahan et al., KDD 2013: with `q(n) = n^-lr_power`, `n' = n + g^2`, `z' = z + g - (q(n') - q(n)) / lr var`,
-    `var = -shrink(z', l1) / (q(n') / lr + 2 l2)`. `multiply_linear_by_lr` keeps `lr z` in place of `z`."""
+    """McMahan et al., KDD 2013: with `q(n) = n^-lr_power`, `n' = n + g^2`, `z' = z + g - (q(n') - q(n)) / lr
+    var`, `var = -shrink(z', l1) / (q(n') / lr + 2 l2)`. `multiply_linear_by_lr` keeps `lr z` in place of
+    `z`."""
     return _ftrl(xp, var, accum, linear, grad, grad, lr, l1, l2, lr_power, multiply_linear_by_lr)
 
 
 def ftrl_v2(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any, l2: Any, l2_shrinkage: Any,
             lr_power: Any, *, multiply_linear_by_lr: bool) -> Any:
-    """FTRL where `z` takes `g + 2 l2_shrinkage var` in place of `g`: an L2 penalty on the size, not on the change."""
+    """FTRL where `z` takes `g + 2 l2_shrinkage var` in place of `g`: an L2 penalty on the size, not on the
+    change."""
     shrunk = grad + _two(xp, grad) * l2_shrinkage * var
     return _ftrl(xp, var, accum, linear, grad, shrunk, lr, l1, l2, lr_power, multiply_linear_by_lr)
 
@@ -132,7 +136,8 @@ def _ftrl(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, shifted: Any, l
 
 
 def proximal_gradient_descent(xp: Any, var: Any, alpha: Any, l1: Any, l2: Any, delta: Any) -> Any:
-    """Duchi and Singer (FOBOS), NIPS 2009: `p = var - alpha delta`, `shrink(p, alpha l1) / (1 + alpha l2)`."""
+    """Duchi and Singer (FOBOS), NIPS 2009: `p = var - alpha delta`, `shrink(p, alpha l1) / (1 + alpha
+    l2)`."""
     return _shrink(xp, var - alpha * delta, alpha * l1) / (_one(xp, delta) + alpha * l2)
 
 

@@ -1,7 +1,7 @@
 """The ops that apply a gradient to some rows of a variable and its slots: `SparseApplyAdagrad` and its kin.
 
-The rows are taken out, go through the same rule as a dense update (`training_rules.py`), and are put back; the other
-rows are not touched. No row may be named twice in one update: optimizers add such rows up before.
+The rows are taken out, go through the same rule as a dense update (`training_rules.py`), and are put back;
+the other rows are not touched. No row may be named twice in one update: optimizers add such rows up before.
 """
 
 from __future__ import annotations
@@ -16,7 +16,13 @@ from millpond.graph.opdef import Guard
 from millpond.ops import shape_rules, training_rules
 from millpond.ops.dtype_sets import FLOATS, INDEX, REAL_FLOATS
 from millpond.ops.training import (
-    GRADIENTS, NESTEROV, SCALED_LINEAR, UPDATE_SLOTS, TrainingOp, define_forms, given_flags,
+    GRADIENTS,
+    NESTEROV,
+    SCALED_LINEAR,
+    UPDATE_SLOTS,
+    TrainingOp,
+    define_forms,
+    given_flags,
 )
 from millpond.shapes import TensorShape
 

@@ -1,7 +1,7 @@
 """Writing events in a thread, so that training does not wait for the disk.
 
-State of a queue: the serialized events that wait, how many flushes were asked for and done, and the error that
-stopped the thread, all guarded by `_changed`.
+State of a queue: the serialized events that wait, how many flushes were asked for and done, and the error
+that stopped the thread, all guarded by `_changed`.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ from tensorboard.compat.proto import event_pb2, graph_pb2, meta_graph_pb2, summa
 
 from millpond.formats.events import EventFile, read_events
 from millpond.formats.files import PathLike
-from millpond.graph import metagraph
+from millpond.graph import metagraph, stacks
 from millpond.graph.graph import Graph
 from millpond.summary.event_queue import EventQueue
 
@@ -93,8 +93,8 @@ class FileWriter:
         """Writes a summary.
 
         Args:
-          summary: A `Summary` message, or its bytes (what `sess.run` of a summary gives). Metadata of a tag is
-            written with its first summary only.
+          summary: A `Summary` message, or its bytes (what `sess.run` of a summary gives). Metadata of a tag
+            is written with its first summary only.
           global_step: The step that it belongs to.
         """
         event = event_pb2.Event()
@@ -145,7 +145,8 @@ class FileWriter:
             given = given.as_graph_def(add_shapes=True)
         if not isinstance(given, graph_pb2.GraphDef):
             raise TypeError(
-                f"The passed graph must be an instance of `Graph` or the deprecated `GraphDef`, got {given!r}."
+                "The passed graph must be an instance of `Graph` or the deprecated `GraphDef`, got "
+                f"{type(given).__name__}: {given!r:.200}."
             )
         self._add(event_pb2.Event(graph_def=given.SerializeToString()), global_step)
 
@@ -215,10 +216,10 @@ class FileWriterCache:
 
     @staticmethod
     def get(logdir: PathLike) -> FileWriter:
-        """The writer of a folder, made at the first call."""
+        """The writer of a folder, made at the first call, which also writes the default graph."""
         with FileWriterCache._lock:
             if logdir not in FileWriterCache._writers:
-                FileWriterCache._writers[logdir] = FileWriter(logdir)
+                FileWriterCache._writers[logdir] = FileWriter(logdir, stacks.default_graph())
             return FileWriterCache._writers[logdir]
 
     @staticmethod

@@ -1,7 +1,7 @@
 """Functions that add summary ops to a graph: `tf.summary.scalar` and its kin.
 
-A summary's tag is the name of its node: made unique and prefixed by the scopes around it, so that TensorBoard groups
-summaries as it groups the graph. `family` is put in front of all that once more.
+A summary's tag is the name of its node: made unique and prefixed by the scopes around it, so that TensorBoard
+groups summaries as it groups the graph. `family` is put in front of all that once more.
 """
 
 from __future__ import annotations
@@ -105,11 +105,11 @@ def image(
     """A summary of pictures, as PNG files. Arguments and result as of `scalar`.
 
     Args:
-      tensor: `[batch, height, width, channels]` of uint8 or floats, with 1 (grey), 3 (RGB) or 4 (RGBA) channels.
-        Float images are scaled one by one: positive ones so that the largest value becomes 255, others so that
-        0 becomes 128; values that are not finite are drawn in red.
-      max_outputs: How many of the batch to keep, the first ones; the tags end in `/image/0`, `/image/1`, ... (in
-        `/image` if this is 1).
+      tensor: `[batch, height, width, channels]` of uint8 or floats, with 1 (grey), 3 (RGB) or 4 (RGBA)
+        channels. Float images are scaled one by one: positive ones so that the largest value becomes 255,
+        others so that 0 becomes 128; values that are not finite are drawn in red.
+      max_outputs: How many of the batch to keep, the first ones; the tags end in `/image/0`, `/image/1`, ...
+        (in `/image` if this is 1).
     """
     with summary_scope(name, family, values=[tensor]) as (tag, scope):
         value = summary_ops.IMAGE_SUMMARY(

@@ -44,5 +44,22 @@ from millpond.summary.file_writer import FileWriter as SummaryWriter
 from millpond.summary.file_writer import summary_iterator
 
 # --- coordinator, queue runners
+from millpond.protos.queue_runner import QueueRunnerDef
+from millpond.train.coordinator import Coordinator, LooperThread
+from millpond.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
 
 # --- sessions with hooks
+from millpond.train.hooks import (
+    FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook,
+    ProfilerHook, StopAtStepHook,
+)
+from millpond.train.monitored_session import MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession
+from millpond.train.saving_hooks import (
+    CheckpointSaverHook, CheckpointSaverListener, StepCounterHook, SummarySaverHook,
+)
+from millpond.train.scaffold import Scaffold
+from millpond.train.session_creator import ChiefSessionCreator, SessionCreator, WorkerSessionCreator
+from millpond.train.session_manager import SessionManager
+from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
+from millpond.train.step_timer import SecondOrStepTimer
+from millpond.train.supervisor import Supervisor

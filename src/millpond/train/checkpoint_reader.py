@@ -55,7 +55,7 @@ class CheckpointReader:
         return tensor_str in self._reader
 
     def get_tensor(self, tensor_str: str) -> Any:
-        """The value of a tensor: an array, or a NumPy scalar (`bytes` for a string) where it has no dimensions.
+        """The value of a tensor: an array, or without dimensions a NumPy scalar (`bytes` for a string).
 
         Raises:
           NotFoundError: If there is no such tensor.
@@ -75,7 +75,7 @@ class CheckpointReader:
         return "".join(lines).encode()
 
 
-def NewCheckpointReader(filepattern: PathLike) -> CheckpointReader:  # noqa: N802 - the public name
+def NewCheckpointReader(filepattern: PathLike) -> CheckpointReader:
     """A reader of the checkpoint of this prefix; see `CheckpointReader`.
 
     Example:

@@ -1,8 +1,8 @@
 """The `checkpoint` state file, and the files of checkpoints as a whole.
 
-`<folder>/checkpoint` is a `CheckpointState` message as text: the path of the latest checkpoint of the folder, and
-those of all that were kept, oldest first; paths may be relative to the folder. It is written after the checkpoint
-that it names, and replaced as a whole, so that it never names one that is not complete.
+`<folder>/checkpoint` is a `CheckpointState` message as text: the path of the latest checkpoint of the folder,
+and those of all that were kept, oldest first; paths may be relative to the folder. It is written after the
+checkpoint that it names, and replaced as a whole, so that it never names one that is not complete.
 """
 
 from __future__ import annotations
@@ -84,7 +84,8 @@ def update_checkpoint_state(
     """Writes the state file of a folder.
 
     Args:
-      latest_filename: Its name; by default `checkpoint`. The others are those of `generate_checkpoint_state_proto`.
+      latest_filename: Its name; by default `checkpoint`. The others are those of
+        `generate_checkpoint_state_proto`.
 
     Raises:
       RuntimeError: If the checkpoint has the name of the state file.

@@ -1,34 +1,25 @@
 """Monitored sessions: sessions that initialize or restore themselves, call hooks, and recover from lost machines.
 
-A `_Lifetime` is one session with its coordinator and threads; a recovery ends it and begins another. The monitored
-session holds the current one, and the hooks, which outlive it.
+A `SessionLifetime` is one session with its coordinator and threads; a recovery ends it and begins another. The
+monitored session holds the current one, and the hooks, which outlive it.
 """
 
 from __future__ import annotations
 
-import abc
-import functools
 import inspect
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from tensorboard.compat.proto.config_pb2 import RunMetadata, RunOptions
-
 from millpond import logs
-from millpond.errors import AbortedError, OutOfRangeError, UnavailableError
+from millpond.errors import OutOfRangeError
 from millpond.formats.files import PathLike
 from millpond.graph import stacks
-from millpond.graph.collections import GraphKeys
-from millpond.train.coordinator import Coordinator
-from millpond.train.queue_runner import start_queue_runners
 from millpond.train.saving_hooks import CheckpointSaverHook, StepCounterHook, SummarySaverHook
 from millpond.train.scaffold import Scaffold
-from millpond.train.session_manager import SessionManager
-from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
-
-# A machine of the cluster went away; a new session may find it back.
-_LOST_MACHINE = (AbortedError, UnavailableError)
+from millpond.train.session_creator import ChiefSessionCreator, SessionCreator, WorkerSessionCreator
+from millpond.train.session_lifetime import LOST_MACHINE, SessionLifetime
+from millpond.train.session_run_hook import SessionRunHook
 
 # What ends a training loop without being an error; subclasses are errors.
 _END_OF_LOOP = (OutOfRangeError, StopIteration)
@@ -36,193 +27,6 @@ _END_OF_LOOP = (OutOfRangeError, StopIteration)
 _USE_DEFAULT: Any = object()
 _DEFAULT_CHECKPOINT_SECS = 600
 _DEFAULT_SUMMARY_STEPS = 100
-
-
-class SessionCreator(abc.ABC):
-    """Makes the session of a monitored session: once, and again at each recovery."""
-
-    @abc.abstractmethod
-    def create_session(self) -> Any:
-        """A session whose model is ready."""
-
-
-class ChiefSessionCreator(SessionCreator):
-    """Makes sessions that restore the model from the latest checkpoint, or initialize it.
-
-    Args:
-      scaffold: What to initialize with; by default a new `Scaffold`.
-      master: Target of the session.
-      config: `ConfigProto` of the session.
-      checkpoint_dir: Folder of the checkpoints.
-      checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
-    """
-
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 checkpoint_dir: PathLike | None = None,
-                 checkpoint_filename_with_path: PathLike | None = None) -> None:
-        self._scaffold = scaffold or Scaffold()
-        self._master = master
-        self._config = config
-        self._checkpoint_dir = checkpoint_dir
-        self._checkpoint = checkpoint_filename_with_path
-
-    @functools.cached_property
-    def _manager(self) -> SessionManager:
-        return _manager_of(self._scaffold)
-
-    def create_session(self) -> Any:
-        self._scaffold.finalize()
-        logs.info("Graph was finalized.")
-        scaffold = self._scaffold
-        return self._manager.prepare_session(
-            self._master, saver=scaffold.saver, checkpoint_dir=self._checkpoint_dir,
-            checkpoint_filename_with_path=self._checkpoint, config=self._config, init_op=scaffold.init_op,
-            init_feed_dict=scaffold.init_feed_dict, init_fn=scaffold.init_fn)
-
-
-class WorkerSessionCreator(SessionCreator):
-    """Makes sessions that wait until the chief has initialized the model.
-
-    Args:
-      scaffold: What to initialize locally with; by default a new `Scaffold`.
-      master: Target of the session.
-      config: `ConfigProto` of the session.
-      max_wait_secs: How long to wait at most.
-    """
-
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 max_wait_secs: float = 30 * 60) -> None:
-        self._scaffold = scaffold or Scaffold()
-        self._master = master
-        self._config = config
-        self._max_wait_secs = max_wait_secs
-
-    @functools.cached_property
-    def _manager(self) -> SessionManager:
-        return _manager_of(self._scaffold)
-
-    def create_session(self) -> Any:
-        self._scaffold.finalize()
-        logs.info("Graph was finalized.")
-        return self._manager.wait_for_session(self._master, config=self._config, max_wait_secs=self._max_wait_secs)
-
-
-def _manager_of(scaffold: Scaffold) -> SessionManager:
-    return SessionManager(local_init_op=scaffold.local_init_op, local_init_feed_dict=scaffold.local_init_feed_dict,
-                          ready_op=scaffold.ready_op, ready_for_local_init_op=scaffold.ready_for_local_init_op,
-                          graph=stacks.default_graph())
-
-
-class _Lifetime:
-    """One session, its coordinator with the threads of queue runners, and the hooks called around its runs."""
-
-    def __init__(self, creator: SessionCreator, hooks: Sequence[SessionRunHook], grace_secs: float) -> None:
-        self.session = creator.create_session()
-        self._hooks = hooks
-        self._grace_secs = grace_secs
-        self._stop_requested = False
-        # The end of the data in a thread that fills a queue is for the loop to see, through the queue.
-        self._coordinator = Coordinator(clean_stop_exception_types=())
-        try:
-            if stacks.default_graph().get_collection(GraphKeys.QUEUE_RUNNERS):
-                start_queue_runners(sess=self.session, coord=self._coordinator)
-            for hook in hooks:
-                hook.after_create_session(self.session, self._coordinator)
-        except BaseException:
-            self.close()
-            raise
-
-    def run(self, fetches: Any, feed_dict: dict[Any, Any] | None = None, options: Any = None,
-            run_metadata: Any = None) -> Any:
-        """A run with the hooks around it."""
-        if self._stop_requested or self._coordinator.should_stop():
-            self._coordinator.raise_requested_exception()
-            raise RuntimeError("Run called even after should_stop requested.")
-        try:
-            return self._run_with_hooks(fetches, feed_dict, options, run_metadata)
-        except _LOST_MACHINE:
-            raise
-        except Exception:
-            # If a thread failed before, this run failed because of it: that is the error to tell.
-            self._coordinator.raise_requested_exception()
-            raise
-
-    def _run_with_hooks(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any, run_metadata: Any) -> Any:
-        context = SessionRunContext(SessionRunArgs(fetches, feed_dict), self.session)
-        asked = [(hook, args) for hook in self._hooks if (args := hook.before_run(context)) is not None]
-        feeds = _merged_feeds(feed_dict, [args.feed_dict for _, args in asked])
-        hook_options = [args.options for _, args in asked if args.options is not None]
-        if hook_options:
-            options = _merged_options(options, hook_options)
-        fetching = [(hook, args.fetches) for hook, args in asked if args.fetches is not None]
-        metadata = RunMetadata() if run_metadata is None else run_metadata
-        is_observed = options is not None or run_metadata is not None
-        observed = {"options": options, "run_metadata": metadata} if is_observed else {}
-        if fetching:
-            value, results = self.session.run((fetches, [wanted for _, wanted in fetching]), feeds, **observed)
-        else:
-            value, results = self.session.run(fetches, feeds, **observed), []
-        by_hook = {id(hook): result for (hook, _), result in zip(fetching, results, strict=True)}
-        for hook in self._hooks:
-            hook.after_run(context, SessionRunValues(by_hook.get(id(hook)), options, metadata))
-        self._stop_requested = self._stop_requested or context.stop_requested
-        return value
-
-    def should_stop(self) -> bool:
-        """Whether a hook or a thread asked for the end.
-
-        Raises:
-          BaseException: What a thread reported.
-        """
-        self._coordinator.raise_requested_exception()
-        return self._stop_requested or self._coordinator.should_stop()
-
-    def close(self) -> None:
-        """Stops the threads and closes the session; raises what a thread reported."""
-        self._coordinator.request_stop()
-        try:
-            self._coordinator.join(stop_grace_period_secs=self._grace_secs, ignore_live_threads=True)
-        finally:
-            self.session.close()
-
-
-def _merged_feeds(feed_dict: dict[Any, Any] | None, of_hooks: Sequence[dict[Any, Any] | None]) -> dict[Any, Any] | None:
-    """All feeds together.
-
-    Raises:
-      RuntimeError: If something is fed twice.
-    """
-    merged: dict[Any, Any] = {}
-    for feeds in of_hooks:
-        if feeds:
-            _check_no_conflict(merged, feeds, "two hooks")
-            merged.update(feeds)
-    if not merged:
-        return feed_dict
-    if feed_dict:
-        _check_no_conflict(merged, feed_dict, "a SessionRunHook and user")
-        merged.update(feed_dict)
-    return merged
-
-
-def _check_no_conflict(one: dict[Any, Any], other: dict[Any, Any], who: str) -> None:
-    conflicts = [key for key in other if key in one]
-    if conflicts:
-        raise RuntimeError(f"Same tensor is fed by {who}. Conflict(s): {conflicts}")
-
-
-def _merged_options(options: Any, of_hooks: Sequence[Any]) -> Any:
-    """`RunOptions` that trace as much and wait as long as the one that wants most."""
-    merged = RunOptions()
-    if options is not None:
-        merged.CopyFrom(options)
-    for other in of_hooks:
-        merged.trace_level = max(merged.trace_level, other.trace_level)
-        merged.timeout_in_ms = max(merged.timeout_in_ms, other.timeout_in_ms)
-        merged.inter_op_thread_pool = max(merged.inter_op_thread_pool, other.inter_op_thread_pool)
-        merged.output_partition_graphs = merged.output_partition_graphs or other.output_partition_graphs
-        merged.debug_options.debug_tensor_watch_opts.extend(other.debug_options.debug_tensor_watch_opts)
-    return merged
 
 
 class StepContext:
@@ -276,22 +80,26 @@ class _MonitoredSession:
         self._hooks = list(hooks or [])
         self._should_recover = should_recover
         self._grace_secs = grace_secs
-        self._lifetime: _Lifetime | None = None
+        self._lifetime: SessionLifetime | None = None
         self._is_closed = False
-        for hook in self._hooks:
-            hook.begin()
-        self._lifetime = self._recovering(self._begin_lifetime)
+        try:
+            for hook in self._hooks:
+                hook.begin()
+            self._lifetime = self._recovering(self._begin_lifetime)
+        except BaseException:
+            self._release_graph()
+            raise
 
-    def _begin_lifetime(self) -> _Lifetime:
+    def _begin_lifetime(self) -> SessionLifetime:
         with self._graph.as_default():
-            return _Lifetime(self._creator, self._hooks, self._grace_secs)
+            return SessionLifetime(self._creator, self._hooks, self._grace_secs)
 
     def _recovering(self, action: Callable[[], Any]) -> Any:
         """The result of an action, which is tried again in a new session whenever a machine gets lost."""
         while True:
             try:
                 return action()
-            except _LOST_MACHINE as error:
+            except LOST_MACHINE as error:
                 if not self._should_recover:
                     raise
                 self._lose_session(error)
@@ -304,11 +112,11 @@ class _MonitoredSession:
         if lost is not None:
             try:
                 lost.close()
-            except _LOST_MACHINE as other:
+            except LOST_MACHINE as other:
                 # Its threads lost the same machine.
                 logs.info("While the lost session was closed: %s", other)
 
-    def _current(self) -> _Lifetime:
+    def _current(self) -> SessionLifetime:
         if self._is_closed:
             raise RuntimeError(f"This {type(self).__name__} is closed: its `with` block is left, or `close` was called.")
         if self._lifetime is None:
@@ -374,7 +182,7 @@ class _MonitoredSession:
             return False
         try:
             return self._lifetime.should_stop()
-        except _LOST_MACHINE as error:
+        except LOST_MACHINE as error:
             if not self._should_recover:
                 return True
             self._lose_session(error)
@@ -405,8 +213,11 @@ class _MonitoredSession:
                 if lifetime is not None:
                     lifetime.close()
             finally:
-                if not self._was_finalized:
-                    self._graph._unsafe_unfinalize()
+                self._release_graph()
+
+    def _release_graph(self) -> None:
+        if not self._was_finalized:
+            self._graph._unsafe_unfinalize()
 
     def __enter__(self) -> Any:
         return self

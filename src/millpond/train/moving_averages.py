@@ -31,9 +31,9 @@ def assign_moving_average(variable: Variable, value: Any, decay: Any, zero_debia
       variable: The average.
       value: A tensor of the same shape and dtype.
       decay: The share of the old average that is kept: a number, or a tensor without dimensions.
-      zero_debias: Whether to divide by the weight that past values have had, `1 - decay**n`, so that an average that
-        starts from zero is not too small at first (arXiv:1412.6980, section 3). That takes two more variables,
-        `<variable>/biased` and `<variable>/local_step`.
+      zero_debias: Whether to divide by the weight that past values have had, `1 - decay**n`, so that an
+        average that starts from zero is not too small at first (arXiv:1412.6980, section 3). That takes two
+        more variables, `<variable>/biased` and `<variable>/local_step`.
       name: Name of the node; by default `AssignMovingAvg`.
 
     Returns:
@@ -60,7 +60,8 @@ def _debiased(average: Variable, value: Any, weight: Tensor) -> Tensor:
 
 
 class ExponentialMovingAverage:
-    """Keeps moving averages of variables; evaluating a model with them often does better than with the last values.
+    """Keeps moving averages of variables; evaluating a model with them often does better than with the last
+    values.
 
     `average = decay * average + (1 - decay) * value`, each time that the operation of `apply` runs.
 
@@ -68,8 +69,9 @@ class ExponentialMovingAverage:
       decay: The share of the old average that is kept, such as 0.999.
       num_updates: A count of updates (the global step, say); with it the decay is at most
         `(1 + num_updates) / (10 + num_updates)`, which lets averages move faster at first.
-      zero_debias: Whether averages of tensors are corrected for starting from zero; see `assign_moving_average`.
-      name: Prefix of the operations, and name of the averages (`v/ExponentialMovingAverage`).
+      zero_debias: Whether averages of tensors are corrected for starting from zero; see
+      `assign_moving_average`. name: Prefix of the operations, and name of the averages
+      (`v/ExponentialMovingAverage`).
 
     Example:
       >>> import millpond as tf
@@ -160,8 +162,8 @@ class ExponentialMovingAverage:
         """What to give to `tf.train.Saver` so that variables are restored from the averages in a checkpoint.
 
         Args:
-          moving_avg_variables: The variables that have averages; by default all that are trainable, and those whose
-            averages were made by `apply`.
+          moving_avg_variables: The variables that have averages; by default all that are trainable, and those
+            whose averages were made by `apply`.
 
         Returns:
           Variables by the names under which the checkpoint holds their values: averages for those of

@@ -17,11 +17,13 @@ from millpond.dtypes import DType
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices
-from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.ops.array_shape import shape
 from millpond.ops.identity import group, tuple_
+from millpond.ops.partitions import unique
 from millpond.ops.scoping import name_scope
+from millpond.ops.segment import unsorted_segment_sum
 from millpond.ops.state import assign_add, is_resource
 from millpond.train import slot_creator
 from millpond.variables.collections import trainable_variables
@@ -36,9 +38,8 @@ def add_up_duplicates(values: Tensor, indices: Tensor) -> tuple[Tensor, Tensor]:
     Returns:
       The sums, `[m, ...]`, and the `m` different indices in the order of their first appearance.
     """
-    unique, position = lookup("Unique")(indices)
-    count = lookup("Shape")(unique)[0]
-    return lookup("UnsortedSegmentSum")(values, position, count), unique
+    rows, position = unique(indices)
+    return unsorted_segment_sum(values, position, shape(rows)[0]), rows
 
 
 class Optimizer:
@@ -116,8 +117,8 @@ class Optimizer:
         """The first part of `minimize`; see there for the arguments.
 
         Returns:
-          A list of (gradient, variable); the gradient is a tensor, an `IndexedSlices`, or None where `loss` does
-          not depend on the variable.
+          A list of (gradient, variable); the gradient is a tensor, an `IndexedSlices`, or None where `loss`
+          does not depend on the variable.
 
         Raises:
           TypeError: If `var_list` holds something that is no variable.
@@ -314,8 +315,8 @@ class Optimizer:
         return self._apply_dense(grad, handle)
 
     def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
-        values, unique = add_up_duplicates(grad, indices)
-        return self._resource_apply_sparse(values, handle, unique)
+        values, rows = add_up_duplicates(grad, indices)
+        return self._resource_apply_sparse(values, handle, rows)
 
     def _resource_apply_sparse(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
         return self._apply_sparse(IndexedSlices(grad, indices), handle)

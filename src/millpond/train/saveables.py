@@ -1,8 +1,8 @@
 """What a Saver saves: from the `var_list` that a program gives to tensors with names.
 
-A checkpoint knows tensors by name. A variable is saved under the name of its operation (or the key in a `var_list`
-that is a dict), a part of a partitioned variable as a slice under the name of the whole. Other state (tables,
-iterators) says by a `SaveableObject` of its own what to save and how to put it back.
+A checkpoint knows tensors by name. A variable is saved under the name of its operation (or the key in a
+`var_list` that is a dict), a part of a partitioned variable as a slice under the name of the whole. Other
+state (tables, iterators) says by a `SaveableObject` of its own what to save and how to put it back.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Saver: saves variables to checkpoints and restores them.
 
-State of a Saver: the `SaverDef` that names its nodes, and the checkpoints that it has made and not removed yet.
-A checkpoint is written completely before the state file names it, and older ones are removed after that: a process
-that is killed leaves the last checkpoint as it was.
+State of a Saver: the `SaverDef` that names its nodes, and the checkpoints that it has made and not removed
+yet. A checkpoint is written completely before the state file names it, and older ones are removed after that:
+a process that is killed leaves the last checkpoint as it was.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Saver:
     """Saves the variables of a graph to checkpoints, and restores them.
 
     Args:
-      var_list: Variables, as a list, or as a dict from names in the checkpoint to variables; by default all global
-        variables and saveable objects of the graph.
+      var_list: Variables, as a list, or as a dict from names in the checkpoint to variables; by default all
+        global variables and saveable objects of the graph.
       reshape: Restore values of another shape, if they have as many elements.
       sharded: Let each device save what it has, in a file of its own.
       max_to_keep: How many of the latest checkpoints to keep; 0 or None for all.
@@ -172,7 +172,7 @@ class Saver:
         return self.saver_def
 
     def to_proto(self, export_scope: str | None = None) -> Any:
-        """The `SaverDef` that names the nodes; with `export_scope`, names within that name scope (None if outside)."""
+        """The `SaverDef` that names the nodes; with `export_scope`, within that scope (None if outside)."""
         if not export_scope or self.saver_def is None:
             return self.saver_def
         names = {field: getattr(self.saver_def, field) for field in _NODE_FIELDS}
@@ -200,11 +200,11 @@ class Saver:
 
     @property
     def last_checkpoints(self) -> list[str]:
-        """Paths of the checkpoints that are kept, oldest first; pass them to a new Saver's `recover_last_checkpoints`."""
+        """Paths of the checkpoints that are kept, oldest first; see `recover_last_checkpoints`."""
         return [path for path, _ in self._last_checkpoints]
 
     def set_last_checkpoints(self, last_checkpoints: Sequence[str]) -> None:
-        """Tells which checkpoints there are, oldest first; none of them counts as old enough to be kept for good."""
+        """Tells which checkpoints there are, oldest first."""
         if not isinstance(last_checkpoints, list):
             raise TypeError(f"last_checkpoints must be a list, got {type(last_checkpoints).__name__}")
         self._last_checkpoints = [(path, float("inf")) for path in last_checkpoints]

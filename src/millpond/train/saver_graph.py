@@ -4,8 +4,8 @@
     SaveV2(filename, names, slices, variables...) -> control_dependency (the filename, when all is saved)
     RestoreV2(filename, names, slices) -> Assign, Assign_1, ... -> restore_all
 
-With `sharded`, there is a SaveV2 for each device, which writes a checkpoint of its own beside the final one, and
-MergeV2Checkpoints, which makes one of them.
+With `sharded`, there is a SaveV2 for each device, which writes a checkpoint of its own beside the final one,
+and MergeV2Checkpoints, which makes one of them.
 """
 
 from __future__ import annotations
@@ -209,7 +209,7 @@ def restore_nodes(restore_op: Operation) -> list[Operation]:
     return found
 
 
-def shapes_assigned(value: Tensor) -> list[list[int]]:
+def shapes_assigned(value: Tensor) -> list[list[Any]]:
     """The shapes of the variables that a restored value is assigned to, as far as they are fixed."""
     found = []
     for op in value.consumers():

@@ -46,8 +46,8 @@ def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
       global_step: An integer tensor or variable that counts the steps.
       decay_steps: After how many steps the rate has been multiplied by `decay_rate`.
       decay_rate: See there.
-      staircase: Whether `t / decay_steps` is rounded down, so that the rate changes every `decay_steps` steps.
-      name: Name of the node; by default `ExponentialDecay`.
+      staircase: Whether `t / decay_steps` is rounded down, so that the rate changes every `decay_steps`
+      steps. name: Name of the node; by default `ExponentialDecay`.
 
     Returns:
       A tensor without dimensions, of the dtype of `learning_rate`.
@@ -93,7 +93,8 @@ def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, d
 
 def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end_learning_rate: Any = 0.0001,
                      power: Any = 1.0, cycle: bool = False, name: str | None = None) -> Tensor:
-    """`(learning_rate - end_learning_rate) * (1 - min(t, n) / n) ** power + end_learning_rate`, n being `decay_steps`.
+    """`(learning_rate - end_learning_rate) * (1 - min(t, n) / n) ** power + end_learning_rate`, n being
+    `decay_steps`.
 
     Args:
       learning_rate: The rate at the start.
@@ -185,7 +186,8 @@ def _half_cosine(fraction: Tensor) -> Tensor:
 
 def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0,
                  name: str | None = None) -> Tensor:
-    """Half a cosine wave: `learning_rate * ((1 - alpha) * (1 + cos(pi * min(t, n) / n)) / 2 + alpha)`, n steps long.
+    """Half a cosine wave: `learning_rate * ((1 - alpha) * (1 + cos(pi * min(t, n) / n)) / 2 + alpha)`, n
+    steps long.
 
     Args:
       learning_rate: The rate at the start.
@@ -209,7 +211,8 @@ def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: 
 
 def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_steps: Any, t_mul: Any = 2.0,
                           m_mul: Any = 1.0, alpha: Any = 0.0, name: str | None = None) -> Tensor:
-    """Half cosine waves, one after the other: each `t_mul` times as long and `m_mul` times as high as the one before.
+    """Half cosine waves, one after the other: each `t_mul` times as long and `m_mul` times as high as the one
+    before.
 
     Args:
       learning_rate: The rate at the start.
@@ -222,7 +225,8 @@ def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_step
     Raises:
       ValueError: If `global_step` is None.
 
-    Source: I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts", arXiv:1608.03983.
+    Source: I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts",
+    arXiv:1608.03983.
     """
     _required(global_step, "cosine_decay_restarts")
     with name_scope(name, "SGDRDecay", [learning_rate, global_step]) as scope:
@@ -255,7 +259,8 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
                         alpha: Any = 0.0, beta: Any = 0.001, name: str | None = None) -> Tensor:
     """A straight line times a cosine wave, n steps long.
 
-    With `s = min(t, n)`: `learning_rate * ((alpha + (n - s) / n) * (1 + cos(2 * pi * num_periods * s / n)) / 2 + beta)`
+    With `s = min(t, n)`: `learning_rate * ((alpha + (n - s) / n) * (1 + cos(2 * pi * num_periods * s / n)) /
+    2 + beta)`
 
     Args:
       learning_rate: The rate at the start.

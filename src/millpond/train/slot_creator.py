@@ -1,7 +1,7 @@
 """Slot variables: what an optimizer or a moving average keeps beside a variable, its primary.
 
-A slot is named after its primary (`v/Momentum`, a second one `v/Momentum_1`), lies on its device, and, where the
-primary is a part of a partitioned variable, is saved as a part of the whole slot.
+A slot is named after its primary (`v/Momentum`, a second one `v/Momentum_1`), lies on its device, and, where
+the primary is a part of a partitioned variable, is saved as a part of the whole slot.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ def create_filled_slot(primary: Any, value: float, name: str, dtype: DType | Non
     """A slot of `primary`, in its shape, full of `value`.
 
     Args:
-      initializer: The initializer that gives `value`, where it is not `Constant(value)`: nodes are named after it.
+      initializer: The initializer that gives `value`, where it is not `Constant(value)`: nodes are named
+        after it.
     """
     dtype = primary.dtype.base_dtype if dtype is None else as_dtype(dtype)
     if primary.shape.is_fully_defined():
@@ -84,8 +85,8 @@ def _save_with_whole(primary: Any, slot: Variable) -> None:
     part = primary._get_save_slice_info() if isinstance(primary, Variable) else None
     if part is None:
         return
-    # `whole/part_0/Momentum` is saved as a slice of `whole/Momentum`. TensorFlow cuts the name by length, also where
-    # the slot's scope put something before it; keys of checkpoints depend on that.
+    # `whole/part_0/Momentum` is saved as a slice of `whole/Momentum`. TensorFlow cuts the name by length,
+    # also where the slot's scope put something before it; keys of checkpoints depend on that.
     suffix = slot.op.name[len(primary.op.name) + 1:]
     slot._set_save_slice_info(SaveSliceInfo(f"{part.full_name}/{suffix}", part.full_shape, part.var_offset,
                                             part.var_shape))

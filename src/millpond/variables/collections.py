@@ -9,8 +9,8 @@ import numpy as np
 
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
-from millpond.graph.operation import Operation
 from millpond.graph.opdef import lookup
+from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops import state
 from millpond.ops.constant import constant, from_array

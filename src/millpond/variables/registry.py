@@ -87,7 +87,8 @@ class VariableRegistry:
                 initial_value=value, name=request.name, trainable=request.trainable, collections=request.collections,
                 caching_device=request.caching_device, dtype=dtype, validate_shape=request.validate_shape,
                 constraint=request.constraint, use_resource=request.use_resource,
-                synchronization=request.synchronization, aggregation=request.aggregation)
+                synchronization=request.synchronization, aggregation=request.aggregation,
+                shape=request.shape if request.validate_shape and request.shape.is_fully_defined() else None)
         self.variables[request.name] = variable
         if request.regularizer is not None:
             _regularize(variable, request)

@@ -105,7 +105,7 @@ class ResourceVariable(Variable):
 
     def initialized_value(self) -> Tensor:
         with self.graph.as_default(), self.graph.control_dependencies(None):
-            return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self._initial_value, name="initialized_value")
+            return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self.initializer.inputs[1], name="initialized_value")
 
     def is_initialized(self, name: str | None = None) -> Tensor:
         return resources.VAR_IS_INITIALIZED(self._handle, name=name)

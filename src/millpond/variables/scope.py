@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from millpond import dtypes
@@ -19,7 +19,9 @@ from millpond.graph import building, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.shapes import as_shape
 from millpond.variables.creation import (
-    VariableAggregation, VariableSynchronization, creation_state,
+    VariableAggregation,
+    VariableSynchronization,
+    creation_state,
 )
 from millpond.variables.registry import Request, dtype_of_value, registry_of
 
@@ -140,9 +142,9 @@ class VariableScope:
             "synchronization": synchronization, "aggregation": aggregation,
         }
         getter = self.custom_getter if custom_getter is None else custom_getter
-        if getter is None:
-            return _get(**arguments)
-        return getter(_get, **arguments)
+        # Names of variables follow variable scopes only.
+        with stacks.default_graph().name_scope(None):
+            return _get(**arguments) if getter is None else getter(_get, **arguments)
 
 
 def _dtype(scope: VariableScope, name: str, dtype: Any, initializer: Any) -> DType:
@@ -235,7 +237,32 @@ def get_local_variable(name: str, shape: Any = None, dtype: Any = None, initiali
     return get_variable(name, shape, dtype, initializer, regularizer, False, collections, **others)
 
 
-class variable_scope:  # noqa: N801 - the name is TensorFlow's
+def create_partitioned_variables(shape: Any, slicing: Sequence[int], initializer: Any, dtype: Any = dtypes.float32,
+                                 trainable: bool = True, collections: Any = None, name: str | None = None,
+                                 reuse: Any = None) -> list[Any]:
+    """The parts of a partitioned variable: the old form of `tf.get_variable` with a partitioner.
+
+    Args:
+      shape: Shape of the whole.
+      slicing: The number of parts along each axis; at most one may be more than 1.
+      initializer: An initializer, or a tensor with the first value of the whole.
+      dtype, trainable, collections: See `tf.Variable`.
+      name: Name of the whole, `PartitionedVariable` by default.
+      reuse: See `tf.variable_scope`.
+
+    Raises:
+      ValueError: If `slicing` does not fit the shape.
+    """
+    if len(slicing) != len(as_shape(shape)):
+        raise ValueError(f"slicing {list(slicing)} and shape {shape} must be of one length")
+    with variable_scope(name, "PartitionedVariable", reuse=reuse) as scope:
+        found = _get(scope.name, shape if callable(initializer) else None, dtype, initializer, reuse=scope.reuse,
+                     trainable=trainable, collections=collections,
+                     partitioner=lambda shape, dtype: list(slicing))
+    return list(found)
+
+
+class variable_scope:
     """A scope for variables: a name, and defaults of `tf.get_variable`, inside a `with` block.
 
     Args:
@@ -316,7 +343,7 @@ class variable_scope:  # noqa: N801 - the name is TensorFlow's
         resources.__exit__(kind, error, trace)
 
 
-class open_scope:  # noqa: N801 - used as a function that opens a `with` block
+class open_scope:
     """Makes a variable scope the current one, without any name scope. Left open, it stays the current one."""
 
     def __init__(self, graph: Any, name_or_scope: Any, default_name: str | None = None, name_scope: str = "",

@@ -31,7 +31,11 @@ from millpond.ops.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables import save_slices
 from millpond.variables.creation import (
-    VariableAggregation, VariableSynchronization, create_variable, make_variable, register_kind,
+    VariableAggregation,
+    VariableSynchronization,
+    create_variable,
+    make_variable,
+    register_kind,
 )
 from millpond.variables.initial_values import guarded
 
@@ -242,7 +246,7 @@ class Variable:
     def initialized_value(self) -> Tensor:
         """The variable's value, or its initial value where it has none yet: for initial values of other variables."""
         with self.graph.as_default(), self.graph.control_dependencies(None):
-            return INITIALIZED_VALUE(self._handle, self._initial_value, name="initialized_value")
+            return INITIALIZED_VALUE(self._handle, self.initializer.inputs[1], name="initialized_value")
 
     def eval(self, session: Any = None) -> Any:
         """The value in the default session, or in `session`."""
@@ -342,6 +346,11 @@ class Variable:
     def scatter_max(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
         """Keeps the larger of the rows and a `tf.IndexedSlices`."""
         return self._scatter("Max", sparse_delta, use_locking, name)
+
+    def batch_scatter_update(self, sparse_delta: Any, use_locking: bool = False, name: str | None = None) -> Any:
+        """Sets rows in each batch, as `tf.batch_scatter_update` does."""
+        slices = state_scatter.slices_of(sparse_delta)
+        return state_scatter.batch_scatter_update(self, slices.indices, slices.values, use_locking, name)
 
     def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
         """Sets elements or slices, as `tf.scatter_nd_update` does."""

@@ -27,7 +27,8 @@ class AdagradDAOptimizer(Optimizer):
         shrunk = sign(g) * max(abs(g) - l1 * t, 0)
         var = -learning_rate * shrunk / (l2 * learning_rate * t + sqrt(s))
 
-    So variables start from zero in effect, whatever their initial value, and sparse models stay sparse under l1.
+    So variables start from zero in effect, whatever their initial value, and sparse models stay sparse under
+    l1.
 
     Args:
       learning_rate: A number, or a tensor without dimensions.

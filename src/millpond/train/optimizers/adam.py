@@ -28,14 +28,14 @@ class AdamOptimizer(Optimizer):
         v = beta2 * v + (1 - beta2) * gradient**2
         var -= rate * m / (sqrt(v) + epsilon)
 
-    This is the form in the paper before its section 2.1; its epsilon is not the paper's `epsilon hat`. A look-up
-    lets `m` and `v` of all rows decay and moves all rows, as a dense gradient with zeros would.
+    This is the form in the paper before its section 2.1; its epsilon is not the paper's `epsilon hat`. A
+    look-up lets `m` and `v` of all rows decay and moves all rows, as a dense gradient with zeros would.
 
     Args:
       learning_rate, beta1, beta2, epsilon: Numbers, tensors without dimensions, or functions that give one.
       use_locking: Accepted for compatibility.
-      name: Prefix of the operations, and name of the slots `m` (`v/Adam`) and `v` (`v/Adam_1`). Besides there are the
-        variables `beta1_power` and `beta2_power`.
+      name: Prefix of the operations, and name of the slots `m` (`v/Adam`) and `v` (`v/Adam_1`). Besides there
+        are the variables `beta1_power` and `beta2_power`.
 
     Source: D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980.
 

@@ -21,16 +21,16 @@ class FtrlOptimizer(Optimizer):
 
     With `q(n) = n**-learning_rate_power`::
 
-        linear += gradient + 2 * l2_shrinkage * var - (q(accum + gradient**2) - q(accum)) / learning_rate * var
-        accum += gradient**2
+        linear += gradient + 2 * l2_shrinkage * var - (q(accum + gradient**2) - q(accum)) / learning_rate *
+        var accum += gradient**2
         var = -sign(linear) * max(abs(linear) - l1, 0) / (q(accum) / learning_rate + 2 * l2)
 
     Args:
       learning_rate: A number, a tensor without dimensions, or a function that gives one.
       learning_rate_power: A number that is not positive; 0 keeps the rate fixed.
       initial_accumulator_value: The number that the accumulators start from, zero or positive.
-      l1_regularization_strength, l2_regularization_strength: Numbers that are not negative. This l2 keeps the model
-        near the past; `l2_shrinkage_regularization_strength` keeps it small.
+      l1_regularization_strength, l2_regularization_strength: Numbers that are not negative. This l2 keeps the
+        model near the past; `l2_shrinkage_regularization_strength` keeps it small.
       use_locking: Accepted for compatibility.
       name: Prefix of the operations, and name of the slots `accum` (`v/Ftrl`) and `linear` (`v/Ftrl_1`).
       accum_name, linear_name: Other names for the slots.

@@ -26,8 +26,8 @@ class MomentumOptimizer(Optimizer):
       momentum: The same, for the share of the accumulation that is kept.
       use_locking: Accepted for compatibility.
       name: Prefix of the operations, and name of the slot `momentum` (`v/Momentum`).
-      use_nesterov: Whether to use Nesterov's form (Sutskever et al., ICML 2013), which takes the gradient one step
-        ahead: `var -= learning_rate * (gradient + momentum * accumulation)`.
+      use_nesterov: Whether to use Nesterov's form (Sutskever et al., ICML 2013), which takes the gradient one
+        step ahead: `var -= learning_rate * (gradient + momentum * accumulation)`.
 
     Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964).
     """

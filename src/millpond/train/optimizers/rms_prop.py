@@ -30,10 +30,11 @@ class RMSPropOptimizer(Optimizer):
     A look-up updates only the rows that it names, and their slots.
 
     Args:
-      learning_rate, decay, momentum, epsilon: Numbers, tensors without dimensions, or functions that give one.
-      use_locking: Accepted for compatibility.
+      learning_rate, decay, momentum, epsilon: Numbers, tensors without dimensions, or functions that give
+      one. use_locking: Accepted for compatibility.
       centered: Whether to divide by an estimate of the variance in place of the second moment.
-      name: Prefix of the operations, and name of the slots `rms` (`v/RMSProp`), `mg` where centred, and `momentum`.
+      name: Prefix of the operations, and name of the slots `rms` (`v/RMSProp`), `mg` where centred, and
+        `momentum`.
 
     Source: T. Tieleman and G. Hinton, Coursera lecture 6.5 (2012); centred: A. Graves, arXiv:1308.0850.
     """

@@ -1,0 +1,323 @@
+"""Files and folders of this machine, and of others: what `tf.gfile` is made of.
+
+A path with a scheme (`gs://bucket/a`, `s3://...`, `memory://...`) belongs to the file system that the package `fsspec`
+has for it; any other path, and `file://...`, is of this machine. All errors are those of `tf.errors`.
+"""
+
+from __future__ import annotations
+
+import glob as _glob
+import importlib
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+from millpond.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError, UnimplementedError
+from millpond.formats.files import PathLike, file_errors
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
+_COPY_BYTES = 1 << 20
+
+
+class FileStatistics(NamedTuple):
+    """What `stat` tells.
+
+    Attributes:
+      length: Size in bytes; -1 if it is not known.
+      mtime_nsec: When it was last modified, in nanoseconds since 1970; 0 if it is not known.
+      is_directory: Whether it is a folder.
+    """
+
+    length: int
+    mtime_nsec: int
+    is_directory: bool
+
+
+class LocalFiles:
+    """The file system of this machine."""
+
+    def open(self, path: str, mode: str) -> Any:
+        return open(path, mode)
+
+    def exists(self, path: str) -> bool:
+        return os.path.exists(path)
+
+    def is_directory(self, path: str) -> bool:
+        return os.path.isdir(path)
+
+    def names(self, path: str) -> list[str]:
+        return os.listdir(path)
+
+    def make_directory(self, path: str) -> None:
+        os.mkdir(path)
+
+    def make_directories(self, path: str) -> None:
+        os.makedirs(path, exist_ok=True)
+
+    def remove(self, path: str) -> None:
+        os.remove(path)
+
+    def remove_tree(self, path: str) -> None:
+        shutil.rmtree(path)
+
+    def rename(self, old: str, new: str) -> None:
+        os.replace(old, new)
+
+    def stat(self, path: str) -> FileStatistics:
+        found = os.stat(path)
+        return FileStatistics(found.st_size, found.st_mtime_ns, os.path.isdir(path))
+
+    def glob(self, pattern: str) -> list[str]:
+        return _glob.glob(pattern, include_hidden=True)
+
+
+class RemoteFiles:
+    """A file system of fsspec; paths come and go with their scheme."""
+
+    def __init__(self, files: Any) -> None:
+        self._files = files
+
+    def open(self, path: str, mode: str) -> Any:
+        return self._files.open(path, mode)
+
+    def exists(self, path: str) -> bool:
+        return self._files.exists(path)
+
+    def is_directory(self, path: str) -> bool:
+        return self._files.isdir(path)
+
+    def names(self, path: str) -> list[str]:
+        return [entry.rstrip("/").rpartition("/")[2] for entry in self._files.ls(path, detail=False)]
+
+    def make_directory(self, path: str) -> None:
+        self._files.mkdir(path, create_parents=False)
+
+    def make_directories(self, path: str) -> None:
+        self._files.makedirs(path, exist_ok=True)
+
+    def remove(self, path: str) -> None:
+        self._files.rm_file(path)
+
+    def remove_tree(self, path: str) -> None:
+        self._files.rm(path, recursive=True)
+
+    def rename(self, old: str, new: str) -> None:
+        self._files.mv(old, new, recursive=self._files.isdir(old))
+
+    def stat(self, path: str) -> FileStatistics:
+        found = self._files.info(path)
+        modified = found.get("mtime") or found.get("created") or 0
+        seconds = modified.timestamp() if hasattr(modified, "timestamp") else float(modified)
+        size = found.get("size")
+        return FileStatistics(-1 if size is None else size, int(seconds * 1e9), found["type"] == "directory")
+
+    def glob(self, pattern: str) -> list[str]:
+        return [self._files.unstrip_protocol(path) for path in self._files.glob(pattern)]
+
+
+_LOCAL = LocalFiles()
+
+
+def locate(path: PathLike | bytes) -> tuple[Any, str]:
+    """The file system that a path belongs to, and the path as that file system takes it.
+
+    Raises:
+      UnimplementedError: If the path is remote, and `fsspec` is not installed or does not know its scheme.
+    """
+    text = as_text(path)
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        return _LOCAL, text
+    if scheme[1] == "file":
+        return _LOCAL, text[scheme.end():]
+    try:
+        fsspec = importlib.import_module("fsspec")
+        return RemoteFiles(fsspec.filesystem(scheme[1])), text
+    except ImportError as error:
+        raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): remote "
+                                             f"paths need the package fsspec and its part for '{scheme[1]}'. "
+                                             f"{error}") from error
+    except ValueError as error:
+        raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): "
+                                             f"{error}") from error
+
+
+def as_text(path: PathLike | bytes) -> str:
+    """A path as `str`.
+
+    Raises:
+      TypeError: If it is no path.
+    """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"Expected a path (str, bytes or os.PathLike), got {type(path).__name__}: {path!r}")
+    return os.fsdecode(path)
+
+
+def exists(path: PathLike | bytes) -> bool:
+    """Whether there is a file or folder of this name."""
+    files, name = locate(path)
+    with file_errors(name):
+        return files.exists(name)
+
+
+def is_directory(path: PathLike | bytes) -> bool:
+    """Whether there is a folder of this name."""
+    files, name = locate(path)
+    with file_errors(name):
+        return files.is_directory(name)
+
+
+def list_directory(path: PathLike | bytes) -> list[str]:
+    """The names of what lies in a folder, sorted, without the folder's own.
+
+    Raises:
+      NotFoundError: If there is no such folder.
+    """
+    files, name = locate(path)
+    with file_errors(name):
+        if not files.is_directory(name):
+            raise NotFoundError(None, None, f"Could not find directory {name}")
+        return sorted(files.names(name))
+
+
+def make_directory(path: PathLike | bytes) -> None:
+    """Makes a folder.
+
+    Raises:
+      AlreadyExistsError: If the name is taken.
+      NotFoundError: If the folder around it does not exist.
+    """
+    _call(path, lambda files, name: files.make_directory(name))
+
+
+def make_directories(path: PathLike | bytes) -> None:
+    """Makes a folder and those around it; it may be there already."""
+    _call(path, lambda files, name: files.make_directories(name))
+
+
+def remove(path: PathLike | bytes) -> None:
+    """Removes a file.
+
+    Raises:
+      NotFoundError: If there is none.
+      FailedPreconditionError: If it is a folder.
+    """
+    files, name = locate(path)
+    with file_errors(name):
+        if files.is_directory(name):
+            raise FailedPreconditionError(None, None, f"{name}; Is a directory")
+        files.remove(name)
+
+
+def remove_tree(path: PathLike | bytes) -> None:
+    """Removes a folder with all that is in it (or a file).
+
+    Raises:
+      NotFoundError: If there is none.
+    """
+    files, name = locate(path)
+    with file_errors(name):
+        if not files.exists(name):
+            raise NotFoundError(None, None, f"{name} not found")
+        if files.is_directory(name):
+            files.remove_tree(name)
+        else:
+            files.remove(name)
+
+
+def rename(old: PathLike | bytes, new: PathLike | bytes, overwrite: bool = False) -> None:
+    """Gives a file or folder another name.
+
+    Raises:
+      AlreadyExistsError: If the new name is taken, unless `overwrite`.
+      NotFoundError: If there is no such file.
+      UnimplementedError: If the names are of different file systems.
+    """
+    files, source = locate(old)
+    other, target = locate(new)
+    if type(files) is not type(other):
+        raise UnimplementedError(None, None, f"Renaming {source} to {target} not implemented: they are of different "
+                                             "file systems. Copy and remove it.")
+    with file_errors(source):
+        if not overwrite and other.exists(target):
+            raise AlreadyExistsError(None, None, f"{target}; file already exists")
+        files.rename(source, target)
+
+
+def copy(source: PathLike | bytes, target: PathLike | bytes, overwrite: bool = False) -> None:
+    """Copies a file, also between file systems.
+
+    Raises:
+      AlreadyExistsError: If the target exists, unless `overwrite`.
+      NotFoundError: If there is no such file.
+      FailedPreconditionError: If it is a folder.
+    """
+    files, old = locate(source)
+    other, new = locate(target)
+    if files.is_directory(old):
+        raise FailedPreconditionError(None, None, f"{old}; Is a directory")
+    if not overwrite and other.exists(new):
+        raise AlreadyExistsError(None, None, f"{new}; file already exists")
+    with file_errors(old), files.open(old, "rb") as read, file_errors(new), other.open(new, "wb") as written:
+        shutil.copyfileobj(read, written, _COPY_BYTES)
+
+
+def stat(path: PathLike | bytes) -> FileStatistics:
+    """Size, time and kind of a file or folder.
+
+    Raises:
+      NotFoundError: If there is none.
+    """
+    files, name = locate(path)
+    with file_errors(name):
+        return files.stat(name)
+
+
+def glob(pattern: PathLike | bytes | Iterable[PathLike | bytes]) -> list[str]:
+    """The paths that match a pattern, or one of several, sorted: `*`, `?` and `[...]`, none of which matches `/`."""
+    patterns = [pattern] if isinstance(pattern, (str, bytes, os.PathLike)) else list(pattern)
+    found: set[str] = set()
+    for one in patterns:
+        files, name = locate(one)
+        with file_errors(name):
+            found.update(files.glob(name))
+    return sorted(found)
+
+
+def walk(top: PathLike | bytes, top_down: bool = True,
+         on_error: Callable[[Exception], Any] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Goes through a folder and all below it.
+
+    Args:
+      top: The folder.
+      top_down: Whether a folder comes before those inside it.
+      on_error: Is called with the error of a folder that cannot be listed; by default such a folder is left out.
+
+    Yields:
+      The folder's path, the names of the folders in it, and those of the files, sorted.
+    """
+    folder = as_text(top)
+    try:
+        names = list_directory(folder)
+    except (NotFoundError, FailedPreconditionError) as error:
+        if on_error is not None:
+            on_error(error)
+        return
+    folders, files = [], []
+    for name in names:
+        (folders if is_directory(os.path.join(folder, name)) else files).append(name)
+    here = folder, folders, files
+    if top_down:
+        yield here
+    for name in folders:
+        yield from walk(os.path.join(folder, name), top_down, on_error)
+    if not top_down:
+        yield here
+
+
+def _call(path: PathLike | bytes, work: Callable[[Any, str], None]) -> None:
+    files, name = locate(path)
+    with file_errors(name):
+        work(files, name)
