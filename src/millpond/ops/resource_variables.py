@@ -6,13 +6,14 @@ its own place in the order of the run.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS
@@ -53,10 +54,15 @@ ASSIGN_VARIABLE = define_op(
     "AssignVariableOp", inputs="resource: resource, value: dtype", attrs="dtype: type, validate_shape: bool = False",
     shape=shape_rules.nothing, kernel=_assign_kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",))
 
-_UPDATE = {"inputs": "resource: resource, value: dtype", "attrs": f"dtype: {NUMBERS}", "shape": shape_rules.nothing,
-           "gradient": NOT_DIFFERENTIABLE, "writes": ("resource",), "reads": ("resource",)}
-ASSIGN_ADD_VARIABLE = define_op("AssignAddVariableOp", kernel=add_kernel, **_UPDATE)
-ASSIGN_SUB_VARIABLE = define_op("AssignSubVariableOp", kernel=subtract_kernel, **_UPDATE)
+
+def _define_update(type: str, kernel: Callable[..., Any]) -> OpDefinition:
+    return define_op(type, inputs="resource: resource, value: dtype", attrs=f"dtype: {NUMBERS}",
+                     shape=shape_rules.nothing, kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",),
+                     reads=("resource",))
+
+
+ASSIGN_ADD_VARIABLE = _define_update("AssignAddVariableOp", add_kernel)
+ASSIGN_SUB_VARIABLE = _define_update("AssignSubVariableOp", subtract_kernel)
 
 
 def _is_initialized_kernel(context, resource):

@@ -6,6 +6,7 @@ resources (`use_resource=True`) have ops of their own in `resource_variables.py`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -62,8 +63,8 @@ def _update_shape(ref: TensorShape, value: TensorShape) -> TensorShape:
 
 def _check_same_shape(ref: Any, value: Any) -> None:
     if ref.shape != value.shape:
-        raise ValueError(f"the variable has shape {list(ref.shape)}, and the value that updates it {list(value.shape)}: "
-                         "they must be the same")
+        raise ValueError(f"the variable has shape {list(ref.shape)}, and the value that updates it "
+                         f"{list(value.shape)}: they must be the same")
 
 
 def add_kernel(xp, ref, value):
@@ -76,13 +77,14 @@ def subtract_kernel(xp, ref, value):
     return xp.subtract(ref, value)
 
 
-_UPDATE = {"inputs": "ref: Ref(T), value: T", "outputs": "output_ref: Ref(T)",
-           "attrs": f"T: {NUMBERS}, use_locking: bool = False"}
+def _define_update(type: str, kernel: Callable[..., Any]) -> OpDefinition:
+    return define_op(type, inputs="ref: Ref(T), value: T", outputs="output_ref: Ref(T)",
+                     attrs=f"T: {NUMBERS}, use_locking: bool = False", shape=_update_shape, kernel=kernel,
+                     gradient=NOT_DIFFERENTIABLE, writes=("ref",), reads=("ref",))
 
-ASSIGN_ADD = define_op("AssignAdd", **_UPDATE, shape=_update_shape, kernel=add_kernel,
-                       gradient=NOT_DIFFERENTIABLE, writes=("ref",), reads=("ref",))
-ASSIGN_SUB = define_op("AssignSub", **_UPDATE, shape=_update_shape, kernel=subtract_kernel,
-                       gradient=NOT_DIFFERENTIABLE, writes=("ref",), reads=("ref",))
+
+ASSIGN_ADD = _define_update("AssignAdd", add_kernel)
+ASSIGN_SUB = _define_update("AssignSub", subtract_kernel)
 
 
 def is_resource(ref: Any) -> bool:

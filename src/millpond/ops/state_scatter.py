@@ -55,8 +55,9 @@ def _divide_on_device(jnp, array, index, updates):
 def _truncated_division(xp, x, y):
     """Integer division that rounds towards zero."""
     quotient = xp.floor_divide(x, y)
-    is_rounded_down = xp.logical_and(xp.not_equal(xp.multiply(quotient, y), x), xp.not_equal(xp.less(x, 0), xp.less(y, 0)))
-    return xp.where(is_rounded_down, xp.add(quotient, xp.ones((), dtype=x.dtype)), quotient)
+    is_inexact = xp.not_equal(xp.multiply(quotient, y), x)
+    is_negative = xp.not_equal(xp.less(x, 0), xp.less(y, 0))
+    return xp.where(xp.logical_and(is_inexact, is_negative), xp.add(quotient, xp.ones((), dtype=x.dtype)), quotient)
 
 
 _COMBINATIONS = {
@@ -346,5 +347,5 @@ def slices_of(sparse_delta: Any) -> IndexedSlices:
     """
     if not isinstance(sparse_delta, IndexedSlices):
         raise TypeError(f"sparse_delta is not a tf.IndexedSlices: {sparse_delta!r}. Give tf.IndexedSlices(values, "
-                        "indices), or use the function of the same name, such as tf.scatter_add(ref, indices, updates).")
+                        "indices), or use the function of that name: tf.scatter_add(ref, indices, updates).")
     return sparse_delta

@@ -51,7 +51,8 @@ def _fitted(xp: Any, value: Any, shape: list[int], kept: list[int]) -> Any:
     try:
         return xp.reshape(xp.broadcast_to(value, shape), kept)
     except ValueError:
-        raise ValueError(f"a value of shape {list(value.shape)} cannot be assigned to a slice of shape {shape}") from None
+        raise ValueError(f"a value of shape {list(value.shape)} cannot be assigned to a slice of shape "
+                         f"{shape}") from None
 
 
 def _assign_kernel(xp, ref, begin, end, strides, value, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,

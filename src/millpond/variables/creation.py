@@ -110,6 +110,6 @@ def make_variable(**kwargs: Any) -> Any:
         scope = creation_state(stacks.default_graph()).scope
         use_resource = bool(scope is not None and scope.use_resource)
     kind = _kinds[bool(use_resource)]
-    variable = object.__new__(kind)
-    variable.__init__(**kwargs)  # type: ignore[misc]
+    variable: Any = object.__new__(kind)
+    variable.__init__(**kwargs)
     return variable

@@ -61,11 +61,9 @@ def _whole_shape(shape: Any, partition_info: Any) -> Any:
 
 def _sizes(shape: Any) -> list[int]:
     """A shape as Python integers."""
-    return [int(n) for n in (as_shape(shape).as_list() if not isinstance(shape, Tensor) else _known(shape))]
-
-
-def _known(shape: Tensor) -> Sequence[int]:
-    raise ValueError(f"This initializer needs a shape that is known while building, got the tensor {shape}")
+    if isinstance(shape, Tensor):
+        raise ValueError(f"This initializer needs a shape that is known while building, got the tensor {shape}")
+    return [int(n) for n in as_shape(shape).as_list()]  # type: ignore[arg-type]
 
 
 def floating(dtype: Any) -> DType:
@@ -219,7 +217,7 @@ class VarianceScaling(Initializer):
       ValueError: If an argument is none of these.
     """
 
-    _CONFIG = ("scale", "mode", "distribution", "seed", "dtype")
+    _CONFIG: tuple[str, ...] = ("scale", "mode", "distribution", "seed", "dtype")
     _MODES = ("fan_in", "fan_out", "fan_avg")
     _DISTRIBUTIONS = ("normal", "uniform", "truncated_normal", "untruncated_normal")
 

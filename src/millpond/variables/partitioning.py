@@ -100,7 +100,7 @@ def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_pe
             raise ValueError(f"shape is not fully defined: {shape}")
         element = _bytes(dtype, bytes_per_string_element)
         length = _size(shape, axis)
-        row = element * (shape.num_elements() // max(length, 1))
+        row = element * (math.prod(_sizes(shape)) // max(length, 1))
         if row == 0:
             return _along(axis, shape, 1)
         per_part = max(1, max_shard_bytes // row)
@@ -124,15 +124,19 @@ def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_sli
     def partitioner(shape: Any, dtype: Any) -> list[int]:
         if axis >= len(shape):
             raise ValueError(f"Cannot partition along axis {axis} a variable of shape {shape}")
-        size = shape.num_elements() * _bytes(dtype, bytes_per_string_element)
+        size = math.prod(_sizes(shape)) * _bytes(dtype, bytes_per_string_element)
         wanted = max(1, math.ceil(size / min_slice_size))
         return _along(axis, shape, min(_size(shape, axis), max_partitions, wanted))
 
     return partitioner
 
 
+def _sizes(shape: Any) -> list[int]:
+    return [int(n) for n in as_shape(shape).as_list()]  # type: ignore[arg-type]
+
+
 def _size(shape: Any, axis: int) -> int:
-    return as_shape(shape).as_list()[axis]
+    return _sizes(shape)[axis]
 
 
 def _along(axis: int, shape: Any, parts: int) -> list[int]:

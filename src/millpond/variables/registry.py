@@ -146,7 +146,7 @@ class VariableRegistry:
         return self._new_partitioned(request, shape, partitions)
 
     def _new_partitioned(self, request: Request, shape: TensorShape, partitions: list[int]) -> PartitionedVariable:
-        sizes = shape.as_list()
+        sizes = [int(n) for n in shape.as_list()]  # type: ignore[arg-type]
         whole = None
         if request.initializer is not None and not callable(request.initializer):
             whole = request.initializer
@@ -214,7 +214,7 @@ def _initial_value(request: Request, part: PartitionInfo | None) -> tuple[Any, D
     if inspect.isclass(initializer):
         initializer = initializer()
     if request.shape.is_fully_defined():
-        arguments = {"dtype": request.dtype}
+        arguments: dict[str, Any] = {"dtype": request.dtype}
         if _accepts(initializer, "partition_info"):
             arguments["partition_info"] = part
         return functools.partial(initializer, request.shape.as_list(), **arguments), request.dtype

@@ -105,7 +105,8 @@ class ResourceVariable(Variable):
 
     def initialized_value(self) -> Tensor:
         with self.graph.as_default(), self.graph.control_dependencies(None):
-            return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self.initializer.inputs[1], name="initialized_value")
+            return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self.initializer.inputs[1],
+                                                        name="initialized_value")
 
     def is_initialized(self, name: str | None = None) -> Tensor:
         return resources.VAR_IS_INITIALIZED(self._handle, name=name)
@@ -129,28 +130,31 @@ class ResourceVariable(Variable):
 
     def assign(self, value: Any, use_locking: bool | None = None, name: str | None = None,
                read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_VARIABLE(self._handle, self._new(value), dtype=self._dtype, validate_shape=True,
-                                                     name=name), read_value)
+        op = resources.ASSIGN_VARIABLE(self._handle, self._new(value), dtype=self._dtype, validate_shape=True,
+                                       name=name)
+        return self._after(op, read_value)
 
     def assign_add(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_ADD_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name), read_value)
+        op = resources.ASSIGN_ADD_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name)
+        return self._after(op, read_value)
 
     def assign_sub(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        return self._after(resources.ASSIGN_SUB_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name), read_value)
+        op = resources.ASSIGN_SUB_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name)
+        return self._after(op, read_value)
 
     def count_up_to(self, limit: int) -> Tensor:
         return resources.RESOURCE_COUNT_UP_TO(self._handle, limit=limit, T=self._dtype)
 
     def scatter_rows(self, way: str, indices: Any, updates: Any, name: str | None = None,
                      use_locking: bool = False) -> Any:
-        return self._after(state_scatter.RESOURCE_ROWS[way](self._handle, indices, self._new(updates), dtype=self._dtype,
-                                                            name=name))
+        scatter = state_scatter.RESOURCE_ROWS[way]
+        return self._after(scatter(self._handle, indices, self._new(updates), dtype=self._dtype, name=name))
 
     def scatter_elements(self, way: str, indices: Any, updates: Any, name: str | None = None) -> Any:
-        return self._after(state_scatter.RESOURCE_ELEMENTS[way](self._handle, indices, self._new(updates), T=self._dtype,
-                                                                name=name))
+        scatter = state_scatter.RESOURCE_ELEMENTS[way]
+        return self._after(scatter(self._handle, indices, self._new(updates), T=self._dtype, name=name))
 
     def _assign_part(self, part: Tensor, value: Any, name: str | None = None) -> Any:
         return self._after(assign_slice(part, self._handle, self._new(value), name))

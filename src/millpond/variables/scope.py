@@ -152,8 +152,8 @@ def _dtype(scope: VariableScope, name: str, dtype: Any, initializer: Any) -> DTy
         return scope.dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
     found = dtype_of_value(initializer)
     if dtype is not None and dtypes.as_dtype(dtype).base_dtype is not found:
-        raise ValueError(f"Initializer type '{found.name}' and explicit dtype '{dtypes.as_dtype(dtype).name}' of variable "
-                         f"{name!r} don't match: leave dtype out, or cast the initializer.")
+        raise ValueError(f"Initializer type '{found.name}' and explicit dtype '{dtypes.as_dtype(dtype).name}' of "
+                         f"variable {name!r} don't match: leave dtype out, or cast the initializer.")
     return found
 
 

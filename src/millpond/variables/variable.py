@@ -122,6 +122,7 @@ class Variable:
     def _build(self, initial_value: Any, name: str | None, dtype: dtypes.DType | None, validate_shape: bool,
                caching_device: Any, shape: TensorShape | None) -> None:
         graph = stacks.default_graph()
+        self._initial_value: Any
         is_function = callable(initial_value)
         with name_scope(name, "Variable", () if is_function else [initial_value]) as scope:
             with graph.colocate_with_name(scope[:-1]) if is_function else contextlib.nullcontext():

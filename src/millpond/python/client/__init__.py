@@ -1,0 +1,1 @@
+"""The part of `tensorflow.python.client` that programs use."""
