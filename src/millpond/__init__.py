@@ -43,11 +43,18 @@ from millpond.ops.arg_extremes import arg_max, arg_min, argmax, argmin
 from millpond.ops.arithmetic import (
     accumulate_n, add, add_n, atan2, maximum, minimum, multiply, pow, scalar_mul, squared_difference, subtract,
 )
+from millpond.ops.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
 from millpond.ops.comparison import (
     approximate_equal, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
     logical_xor, not_equal, where, where_v2,
 )
 from millpond.ops.complex_numbers import angle, complex, conj, imag, real
+from millpond.ops.contraction import einsum, tensordot
+from millpond.ops.counting import (
+    bincount, confusion_matrix, histogram_fixed_width, histogram_fixed_width_bins, is_non_decreasing,
+    is_strictly_increasing,
+)
+from millpond.ops.decompositions import matrix_square_root, qr, self_adjoint_eig, self_adjoint_eigvals, svd
 from millpond.ops.division import (
     div, div_no_nan, divide, floor_div, floordiv, floormod, mod, realdiv, truediv, truncatediv, truncatemod,
 )
@@ -55,14 +62,36 @@ from millpond.ops.elementwise import (
     abs, ceil, exp, expm1, floor, inv, is_finite, is_inf, is_nan, log, log1p, log_sigmoid, negative, reciprocal,
     rint, round, rsqrt, sigmoid, sign, sqrt, square,
 )
+from millpond.ops.linear_solve import (
+    cholesky, cholesky_solve, matrix_determinant, matrix_inverse, matrix_solve, matrix_solve_ls,
+    matrix_triangular_solve,
+)
 from millpond.ops.matrix import batch_matmul, matmul, sparse_matmul
+from millpond.ops.matrix_functions import cross, trace
+from millpond.ops.norms import norm
 from millpond.ops.reduction import reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum
 from millpond.ops.reduction_composites import count_nonzero, reduce_logsumexp
+from millpond.ops.scan import cumprod, cumsum
+from millpond.ops.segment import (
+    segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_mean,
+    unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n, unsorted_segment_sum,
+)
+from millpond.ops.sparse_segment import sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum
+from millpond.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta
 from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
 # Names of the releases before 1.0.
 from millpond.ops.arithmetic import multiply as mul
 from millpond.ops.arithmetic import subtract as sub
+from millpond.ops.decompositions import self_adjoint_eig as batch_self_adjoint_eig
+from millpond.ops.decompositions import svd as batch_svd
 from millpond.ops.elementwise import negative as neg
+from millpond.ops.linear_solve import cholesky as batch_cholesky
+from millpond.ops.linear_solve import cholesky_solve as batch_cholesky_solve
+from millpond.ops.linear_solve import matrix_determinant as batch_matrix_determinant
+from millpond.ops.linear_solve import matrix_inverse as batch_matrix_inverse
+from millpond.ops.linear_solve import matrix_solve as batch_matrix_solve
+from millpond.ops.linear_solve import matrix_solve_ls as batch_matrix_solve_ls
+from millpond.ops.linear_solve import matrix_triangular_solve as batch_matrix_triangular_solve
 
 # --- array: shape, join, slice, gather, pad, fill, cast
 from millpond.ops.array_join import concat, parallel_stack, split, stack, unstack
@@ -98,8 +127,9 @@ from millpond.ops.scatter import tensor_scatter_sub as tensor_scatter_nd_sub
 from millpond.ops.scatter import tensor_scatter_update as tensor_scatter_nd_update
 from millpond.ops.sequences import repeat, reverse, reverse_sequence, roll, sequence_mask
 from millpond.ops.sequences import reverse as reverse_v2
-from millpond.ops.slicing import boolean_mask, newaxis, strided_slice
+from millpond.ops.indexing import boolean_mask, newaxis
 from millpond.ops.slicing import slice_ as slice
+from millpond.ops.slicing import strided_slice
 from millpond.ops.sorting import argsort, searchsorted, sort
 from millpond.ops.space_to_batch import (
     batch_to_space, batch_to_space_nd, depth_to_space, required_space_to_batch_paddings, space_to_batch,
@@ -189,7 +219,7 @@ from millpond.session.session import InteractiveSession, Session
 # --- namespaces: nn, train, summary, math, random, initializers, ...
 from millpond import train
 from millpond import losses, nn
-from millpond.namespaces import initializers, random
+from millpond.namespaces import bitwise, initializers, linalg, math, random
 from millpond import summary
 
 # --- training loops, flags, logging

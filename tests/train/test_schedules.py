@@ -19,8 +19,10 @@ SCHEDULES = {
     "restarts, equal": (lambda t: tf.train.cosine_decay_restarts(0.1, t, 7, t_mul=1.0, m_mul=0.5), [
         0.1, 0.09504844, 0.00495155, 0.05, 0.04752422, 0.025, 0.00123789, 0.0125, 0.00485924, 0.00015185]),
     "restarts, by half": (lambda t: tf.train.cosine_decay_restarts(0.1, t, 7, t_mul=1.5, m_mul=0.9), [
-        0.1, 0.09504844, 0.00495155, 0.09, 0.08800077, 0.0225, 0.07606797, 0.07152479, 0.04352656, 0.06435915]),
-    "linear_cosine_decay": (lambda t: tf.train.linear_cosine_decay(0.1, t, 20, num_periods=0.7, alpha=0.1, beta=0.01), [
+        0.1, 0.09504844, 0.00495155, 0.09, 0.08800077, 0.0225, 0.07606797, 0.07152479, 0.04352656,
+        0.06435915]),
+    "linear_cosine_decay": (lambda t: tf.train.linear_cosine_decay(
+        0.1, t, 20, num_periods=0.7, alpha=0.1, beta=0.01), [
         0.111, 0.10473563, 0.0509476, 0.0396779, 0.02944165, 0.00103947, 0.00445491, 0.00445491, 0.00445491,
         0.00445491]),
 }
@@ -96,7 +98,8 @@ def test_piecewise_constant_of_an_int64_step_and_of_floats() -> None:
 
 
 @pytest.mark.parametrize("make, message", [
-    (lambda: tf.train.piecewise_constant(tf.constant(1), [1, 2], [1.0, 2.0]), "1 less than the length of values"),
+    (lambda: tf.train.piecewise_constant(tf.constant(1), [1, 2], [1.0, 2.0]),
+     "1 less than the length of values"),
     (lambda: tf.train.piecewise_constant(tf.constant(1), [1.5], [1.0, 2.0]), "must have the same dtype as x"),
     (lambda: tf.train.piecewise_constant(tf.constant(1), [1], [1.0, 2]), "all with the same dtype"),
     (lambda: tf.train.piecewise_constant(None, [1], [1.0, 2.0]), "needs x"),

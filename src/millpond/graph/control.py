@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-
 from millpond.graph.operation import Operation
 
 
 class ControlScope:
-    """One `with` block: what it adds to the control inputs, and which operations were made inside."""
+    """One `with` block: what it adds to the control inputs, and which operations were made inside.
 
-    __slots__ = ("added", "made_inside")
+    A class, not a generator: programs enter it by hand, and it stays open although nobody keeps it.
+    """
 
-    def __init__(self, added: list[Operation]) -> None:
-        self.added = added
+    __slots__ = ("added", "made_inside", "_scopes", "_lifts_others", "_outer")
+
+    def __init__(self, scopes: ControlScopes, ops: list[Operation] | None) -> None:
+        self._scopes = scopes
+        self._lifts_others = ops is None
+        current = {op for scope in scopes.scopes for op in scope.added}
+        self.added = [op for op in dict.fromkeys(ops or ()) if op not in current]
         self.made_inside: set[Operation] = set()
+        self._outer: list[ControlScope] = []
+
+    def __enter__(self) -> None:
+        self._outer = self._scopes.scopes
+        self._scopes.scopes = [] if self._lifts_others else [*self._outer, self]
+
+    def __exit__(self, *_: object) -> None:
+        self._scopes.scopes = self._outer
 
 
 class ControlScopes:
@@ -26,18 +37,9 @@ class ControlScopes:
     def __init__(self) -> None:
         self.scopes: list[ControlScope] = []
 
-    @contextlib.contextmanager
-    def entered(self, ops: list[Operation] | None) -> Iterator[None]:
-        outer = self.scopes
-        if ops is None:
-            self.scopes = []
-        else:
-            current = {op for scope in outer for op in scope.added}
-            self.scopes = [*outer, ControlScope([op for op in dict.fromkeys(ops) if op not in current])]
-        try:
-            yield
-        finally:
-            self.scopes = outer
+    def entered(self, ops: list[Operation] | None) -> ControlScope:
+        """A block that adds `ops`, or lifts all blocks around it."""
+        return ControlScope(self, ops)
 
     def inputs_for(self, op: Operation) -> tuple[Operation, ...]:
         """The control inputs of a new operation. Where one of its inputs was made inside the same block, that

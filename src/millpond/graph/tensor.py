@@ -39,6 +39,18 @@ class Tensor:
         self._shape = shape
         self._consumers: list[Operation] | None = None
 
+    if TYPE_CHECKING:  # what ops/operators.py installs
+
+        def __add__(self, other: Any) -> Tensor: ...
+        def __neg__(self) -> Tensor: ...
+        def __getitem__(self, key: Any) -> Tensor: ...
+
+        __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __add__
+        __floordiv__ = __rfloordiv__ = __mod__ = __rmod__ = __pow__ = __rpow__ = __add__
+        __matmul__ = __rmatmul__ = __lt__ = __le__ = __gt__ = __ge__ = __add__
+        __and__ = __rand__ = __or__ = __ror__ = __xor__ = __rxor__ = __add__
+        __abs__ = __invert__ = __neg__
+
     @property
     def graph(self) -> Graph:
         return self.op.graph

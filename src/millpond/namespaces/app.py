@@ -17,8 +17,8 @@ def run(main: Callable[[list[str]], Any] | None = None, argv: list[str] | None =
     """Parses the flags, calls `main`, and ends the program with what it returns (None: success).
 
     Args:
-      main: Takes a list: the program's name, and what of the command line is no known flag. By default `main` of the
-        program's own file.
+      main: Takes a list: the program's name, and what of the command line is no known flag. By default `main`
+        of the program's own file.
       argv: The command line, with the program's name; by default `sys.argv`.
     """
     _absl_app.run(main=main or sys.modules["__main__"].main, argv=argv, flags_parser=_parse_known_flags)  # type: ignore

@@ -1,7 +1,8 @@
 """`tf.flags`: command line flags, by Abseil.
 
-Two things are TensorFlow's own: reading a flag of `FLAGS` before `tf.app.run` parses `sys.argv`, and the `DEFINE_`
-functions also take the argument names of the first releases (`flag_name`, `default_value`, `docstring`).
+Two things are TensorFlow's own: reading a flag of `FLAGS` before `tf.app.run` parses `sys.argv`, and the
+`DEFINE_` functions also take the argument names of the first releases (`flag_name`, `default_value`,
+`docstring`).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 
 from absl import flags as _absl
 from absl.flags import (
+    DEFINE,
     ArgumentParser,
     ArgumentSerializer,
     BaseListParser,
@@ -20,7 +22,6 @@ from absl.flags import (
     BooleanParser,
     CantOpenFlagFileError,
     CsvListSerializer,
-    DEFINE,
     DEFINE_alias,
     DEFINE_flag,
     DEFINE_list,

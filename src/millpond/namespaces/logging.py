@@ -51,7 +51,7 @@ def get_verbosity() -> int:
     return LOGGER.getEffectiveLevel()
 
 
-def TaskLevelStatusMessage(msg: str) -> None:  # noqa: N802 - the public name
+def TaskLevelStatusMessage(msg: str) -> None:
     """Logs the state of a task, as an error."""
     LOGGER.error(msg)
 

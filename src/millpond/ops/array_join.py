@@ -132,8 +132,9 @@ def _concat_offset_kernel(xp, concat_dim, shape):
     return offsets
 
 
-CONCAT_OFFSET = define_op("ConcatOffset", inputs="concat_dim: int32, shape: N * int32", outputs="offset: N * int32",
-                          attrs="N: int >= 2", static_inputs=("concat_dim", "shape"), shape=_concat_offset_shape,
+CONCAT_OFFSET = define_op("ConcatOffset", inputs="concat_dim: int32, shape: N * shape_type",
+                          outputs="offset: N * shape_type",
+                          attrs=f"N: int >= 2, shape_type: {INDEX} = int32", static_inputs=("concat_dim", "shape"), shape=_concat_offset_shape,
                           kernel=_concat_offset_kernel, gradient=NOT_DIFFERENTIABLE)
 
 

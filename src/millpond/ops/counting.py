@@ -8,7 +8,6 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.errors import InvalidArgumentError
-from millpond.graph.control import depend
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.static_values import StaticInput
@@ -186,16 +185,16 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
         labels, predictions = remove_squeezable_dimensions(convert_to_tensor(labels, name="labels"),
                                                            convert_to_tensor(predictions, name="predictions"))
         predictions, labels = _as_int64(predictions), _as_int64(labels)
-        labels = depend(labels, [assert_non_negative(labels, message="`labels` contains negative values")])
-        predictions = depend(predictions, [
+        labels = _after(labels, [assert_non_negative(labels, message="`labels` contains negative values")])
+        predictions = _after(predictions, [
             assert_non_negative(predictions, message="`predictions` contains negative values")])
         if num_classes is None:
             largest = lookup("Maximum")(reduce_max(predictions), reduce_max(labels))
             count = lookup("AddV2")(largest, np.int64(1), name="add")
         else:
             count = _as_int64(convert_to_tensor(num_classes))
-            labels = depend(labels, [assert_less(labels, count, message="`labels` out of bound")])
-            predictions = depend(predictions, [
+            labels = _after(labels, [assert_less(labels, count, message="`labels` out of bound")])
+            predictions = _after(predictions, [
                 assert_less(predictions, count, message="`predictions` out of bound")])
         if weights is not None:
             weights = convert_to_tensor(weights, name="weights")
@@ -206,6 +205,12 @@ def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dty
                                      name="ones_like")
         pairs = lookup("Pack")([labels, predictions], axis=1, name="stack")
         return lookup("ScatterNd")(pairs, weights, lookup("Pack")([count, count], name="stack"))
+
+
+def _after(x: Tensor, checks: list[Any]) -> Tensor:
+    """`x`, which is there once the checks have passed."""
+    with x.graph.control_dependencies([check for check in checks if check is not None]):
+        return lookup("Identity")(x, name="control_dependency")
 
 
 def _as_int64(x: Tensor) -> Tensor:

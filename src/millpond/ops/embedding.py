@@ -18,6 +18,8 @@ from millpond.ops.gather import gather
 from millpond.ops.identity import identity
 from millpond.ops.partitions import dynamic_partition, unique
 from millpond.ops.scoping import name_scope
+from millpond.ops.segment import segment_sum
+from millpond.ops.sparse_segment import sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum
 from millpond.shapes import TensorShape
 
 _COMBINERS = ("mean", "sqrtn", "sum")
@@ -172,7 +174,7 @@ def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: Spars
         rows = embedding_lookup(params, numbers, partition_strategy, max_norm=max_norm)
         segments = g.cast(examples, dtypes.int32)
         if sp_weights is None:
-            combined = {"sum": g.SparseSegmentSum, "mean": g.SparseSegmentMean, "sqrtn": g.SparseSegmentSqrtN}[combiner]
+            combined = {"sum": sparse_segment_sum, "mean": sparse_segment_mean, "sqrtn": sparse_segment_sqrt_n}[combiner]
             return combined(rows, which, segments, name=scope)
         return _weighted(g, gather(rows, which, axis=0), sp_weights.values, segments, combiner, scope)
 
@@ -185,11 +187,11 @@ def _weighted(g: Any, rows: Tensor, weights: Tensor, segments: Tensor, combiner:
         column.set_shape(weights.shape.concatenate(TensorShape([1] * (rows.shape.ndims - 1))))
     scaled = g.Mul(rows, column, name="mul")
     if combiner == "sum":
-        return g.SegmentSum(scaled, segments, name=scope)
-    total = g.SegmentSum(scaled, segments)
+        return segment_sum(scaled, segments, name=scope)
+    total = segment_sum(scaled, segments)
     if combiner == "mean":
-        return g.DivNoNan(total, g.SegmentSum(column, segments), name=scope)
-    squares = g.SegmentSum(g.Pow(column, g.constant(2, column, "Pow/y")), segments)
+        return g.DivNoNan(total, segment_sum(column, segments), name=scope)
+    squares = segment_sum(g.Pow(column, g.constant(2, column, "Pow/y")), segments)
     return g.DivNoNan(total, g.Sqrt(squares), name=scope)
 
 

@@ -36,7 +36,7 @@ def in_range(xp: Any, indices: Any, size: int) -> Any:
 
 def out_of_range_message(name: str, indices: np.ndarray, size: int) -> str:
     """`indices[3] = 7 is not in [0, 5)`: the first index that is out of range."""
-    place = tuple(int(i[0]) for i in np.nonzero((indices < 0) | (indices >= size)))
+    place = tuple(np.argwhere((indices < 0) | (indices >= size))[0].tolist())
     where = f"[{','.join(map(str, place))}]" if place else ""
     return f"{name}{where} = {indices[place]} is not in [0, {size})"
 
@@ -307,7 +307,7 @@ def leading_sizes(shape: Any, indices: Any) -> tuple[int, ...]:
 
 def nd_message(indices: np.ndarray, sizes: tuple[int, ...], shape: tuple[int, ...], what: str = "param") -> str:
     bad = np.any((indices < 0) | (indices >= np.array(sizes, np.int64)), axis=-1)
-    place = tuple(int(i[0]) for i in np.nonzero(bad))
+    place = tuple(np.argwhere(bad)[0].tolist())
     where = f"[{','.join(map(str, place))}]" if place else ""
     return (f"indices{where} = [{', '.join(str(n) for n in indices[place])}] does not index into {what} shape "
             f"[{','.join(map(str, shape))}]")

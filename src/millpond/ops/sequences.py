@@ -16,8 +16,8 @@ from millpond.ops import shape_rules
 from millpond.ops.array_shape import one_of
 from millpond.ops.constant import constant
 from millpond.ops.dtype_sets import INDEX
+from millpond.ops.indexing import boolean_mask
 from millpond.ops.scoping import name_scope
-from millpond.ops.slicing import boolean_mask
 from millpond.shapes import TensorShape
 
 

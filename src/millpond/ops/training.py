@@ -56,8 +56,9 @@ def define_forms(type: str, refs: str, rest: str, attrs: str, shape: Callable[..
         shape(*[shape_rules.UNKNOWN] * len(names), *shapes[len(names):])
         return ()
 
-    return TrainingOp(define_op(type, inputs=inputs("Ref(T)"), outputs="out: Ref(T)", shape=shape, **facts),
-                      define_op(f"Resource{type}", inputs=inputs("resource"), shape=no_output, **facts), len(names))
+    reference = define_op(type, inputs=inputs("Ref(T)"), outputs="out: Ref(T)", shape=shape, **facts)
+    resource = define_op(f"Resource{type}", inputs=inputs("resource"), shape=no_output, **facts)
+    return TrainingOp(reference, resource, len(names))
 
 
 def _apply_shape(count: int, names: list[str]) -> Callable[..., TensorShape]:
@@ -78,8 +79,8 @@ def _apply_kernel(rule: Callable[..., Any], gradient: int) -> Callable[..., Any]
                multiply_linear_by_lr: bool | None = None) -> Any:
         # Broadcasting would hide a gradient that is not the variable's.
         if inputs[0].shape != inputs[gradient].shape:
-            raise ValueError(f"the gradient must have the shape of the variable, {list(inputs[0].shape)}, but it has "
-                             f"{list(inputs[gradient].shape)}")
+            raise ValueError(f"the gradient must have the shape of the variable, {list(inputs[0].shape)}, "
+                             f"but it has {list(inputs[gradient].shape)}")
         return rule(xp, *inputs, **given_flags(use_nesterov, update_slots, multiply_linear_by_lr))
 
     return kernel
@@ -104,20 +105,22 @@ SCALED_LINEAR = ", multiply_linear_by_lr: bool = False"
 
 APPLY_GRADIENT_DESCENT = _apply("ApplyGradientDescent", "var", "alpha delta", training_rules.gradient_descent)
 APPLY_MOMENTUM = _apply("ApplyMomentum", "var accum", "lr grad momentum", training_rules.momentum, NESTEROV)
-APPLY_ADAM = _apply("ApplyAdam", "var m v", "beta1_power beta2_power lr beta1 beta2 epsilon grad", training_rules.adam,
-                    NESTEROV)
-APPLY_ADA_MAX = _apply("ApplyAdaMax", "var m v", "beta1_power lr beta1 beta2 epsilon grad", training_rules.adamax,
-                       dtypes=REAL_FLOATS)
+APPLY_ADAM = _apply("ApplyAdam", "var m v", "beta1_power beta2_power lr beta1 beta2 epsilon grad",
+                    training_rules.adam, NESTEROV)
+APPLY_ADA_MAX = _apply("ApplyAdaMax", "var m v", "beta1_power lr beta1 beta2 epsilon grad",
+                       training_rules.adamax, dtypes=REAL_FLOATS)
 APPLY_ADAGRAD = _apply("ApplyAdagrad", "var accum", "lr grad", training_rules.adagrad, UPDATE_SLOTS)
-APPLY_ADAGRAD_V2 = _apply("ApplyAdagradV2", "var accum", "lr epsilon grad", training_rules.adagrad_v2, UPDATE_SLOTS)
+APPLY_ADAGRAD_V2 = _apply("ApplyAdagradV2", "var accum", "lr epsilon grad", training_rules.adagrad_v2,
+                          UPDATE_SLOTS)
 APPLY_ADAGRAD_DA = _apply("ApplyAdagradDA", "var gradient_accumulator gradient_squared_accumulator",
                           "grad lr l1 l2 global_step", training_rules.adagrad_da, dtypes=REAL_FLOATS)
-APPLY_ADADELTA = _apply("ApplyAdadelta", "var accum accum_update", "lr rho epsilon grad", training_rules.adadelta)
+APPLY_ADADELTA = _apply("ApplyAdadelta", "var accum accum_update", "lr rho epsilon grad",
+                        training_rules.adadelta)
 APPLY_RMS_PROP = _apply("ApplyRMSProp", "var ms mom", "lr rho momentum epsilon grad", training_rules.rms_prop)
 APPLY_CENTERED_RMS_PROP = _apply("ApplyCenteredRMSProp", "var mg ms mom", "lr rho momentum epsilon grad",
                                  training_rules.centered_rms_prop)
-APPLY_FTRL = _apply("ApplyFtrl", "var accum linear", "grad lr l1 l2 lr_power", training_rules.ftrl, SCALED_LINEAR,
-                    REAL_FLOATS)
+APPLY_FTRL = _apply("ApplyFtrl", "var accum linear", "grad lr l1 l2 lr_power", training_rules.ftrl,
+                    SCALED_LINEAR, REAL_FLOATS)
 APPLY_FTRL_V2 = _apply("ApplyFtrlV2", "var accum linear", "grad lr l1 l2 l2_shrinkage lr_power",
                        training_rules.ftrl_v2, SCALED_LINEAR, REAL_FLOATS)
 APPLY_PROXIMAL_GRADIENT_DESCENT = _apply("ApplyProximalGradientDescent", "var", "alpha l1 l2 delta",
@@ -126,5 +129,5 @@ APPLY_PROXIMAL_ADAGRAD = _apply("ApplyProximalAdagrad", "var accum", "lr l1 l2 g
                                 training_rules.proximal_adagrad, dtypes=REAL_FLOATS)
 APPLY_ADD_SIGN = _apply("ApplyAddSign", "var m", "lr alpha sign_decay beta grad", training_rules.add_sign,
                         dtypes=REAL_FLOATS)
-APPLY_POWER_SIGN = _apply("ApplyPowerSign", "var m", "lr logbase sign_decay beta grad", training_rules.power_sign,
-                          dtypes=REAL_FLOATS)
+APPLY_POWER_SIGN = _apply("ApplyPowerSign", "var m", "lr logbase sign_decay beta grad",
+                          training_rules.power_sign, dtypes=REAL_FLOATS)

@@ -26,7 +26,8 @@ def momentum(xp: Any, var: Any, accum: Any, lr: Any, grad: Any, momentum: Any, *
     return var - lr * direction, accum
 
 
-def adam(xp: Any, var: Any, m: Any, v: Any, beta1_power: Any, beta2_power: Any, lr: Any, beta1: Any, beta2: Any,
+def adam(xp: Any, var: Any, m: Any, v: Any, beta1_power: Any, beta2_power: Any, lr: Any, beta1: Any,
+         beta2: Any,
          epsilon: Any, grad: Any, *, use_nesterov: bool) -> Any:
     """Kingma and Ba, arXiv:1412.6980, in the form before its section 2.1, where epsilon stands beside the
     uncorrected root: `m' = beta1 m + (1 - beta1) g`, `v' = beta2 v + (1 - beta2) g^2`,
@@ -63,7 +64,8 @@ def adagrad_v2(xp: Any, var: Any, accum: Any, lr: Any, epsilon: Any, grad: Any, 
     return var - lr * grad / (xp.sqrt(accum) + epsilon), accum
 
 
-def adagrad_da(xp: Any, var: Any, gradient_accumulator: Any, gradient_squared_accumulator: Any, grad: Any, lr: Any,
+def adagrad_da(xp: Any, var: Any, gradient_accumulator: Any, gradient_squared_accumulator: Any, grad: Any,
+               lr: Any,
                l1: Any, l2: Any, global_step: Any) -> Any:
     """The dual averaging form of Adagrad, with t the step: `z' = z + g`, `n' = n + g^2`,
     `var = -lr shrink(z', l1 t) / (l2 lr t + sqrt(n'))`."""
@@ -73,7 +75,8 @@ def adagrad_da(xp: Any, var: Any, gradient_accumulator: Any, gradient_squared_ac
     return -(lr * _shrink(xp, total, l1 * step)) / (l2 * lr * step + xp.sqrt(squares)), total, squares
 
 
-def adadelta(xp: Any, var: Any, accum: Any, accum_update: Any, lr: Any, rho: Any, epsilon: Any, grad: Any) -> Any:
+def adadelta(xp: Any, var: Any, accum: Any, accum_update: Any, lr: Any, rho: Any, epsilon: Any,
+             grad: Any) -> Any:
     """Zeiler, arXiv:1212.5701: `a' = rho a + (1 - rho) g^2`, `d = sqrt(u + epsilon) / sqrt(a' + epsilon) g`,
     `u' = rho u + (1 - rho) d^2`, `var - lr d`."""
     rest = _one(xp, grad) - rho
@@ -83,7 +86,8 @@ def adadelta(xp: Any, var: Any, accum: Any, accum_update: Any, lr: Any, rho: Any
     return var - change * lr, accum, accum_update
 
 
-def rms_prop(xp: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any, grad: Any) -> Any:
+def rms_prop(xp: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any,
+             grad: Any) -> Any:
     """Tieleman and Hinton, lecture 6.5 (2012): `s' = rho s + (1 - rho) g^2`,
     `m' = momentum m + lr g / sqrt(s' + epsilon)`, `var - m'`."""
     ms = ms + (grad * grad - ms) * (_one(xp, grad) - rho)
@@ -91,7 +95,8 @@ def rms_prop(xp: Any, var: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: 
     return var - mom, ms, mom
 
 
-def centered_rms_prop(xp: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any, epsilon: Any,
+def centered_rms_prop(xp: Any, var: Any, mg: Any, ms: Any, mom: Any, lr: Any, rho: Any, momentum: Any,
+                      epsilon: Any,
                       grad: Any) -> Any:
     """RMSProp by the variance of the gradient (Graves, arXiv:1308.0850): `c' = rho c + (1 - rho) g`, and the
     root is that of `s' - c'^2 + epsilon`."""
@@ -110,7 +115,8 @@ def ftrl(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any
     return _ftrl(xp, var, accum, linear, grad, grad, lr, l1, l2, lr_power, multiply_linear_by_lr)
 
 
-def ftrl_v2(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any, l2: Any, l2_shrinkage: Any,
+def ftrl_v2(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: Any, l2: Any,
+            l2_shrinkage: Any,
             lr_power: Any, *, multiply_linear_by_lr: bool) -> Any:
     """FTRL where `z` takes `g + 2 l2_shrinkage var` in place of `g`: an L2 penalty on the size, not on the
     change."""
@@ -118,7 +124,8 @@ def ftrl_v2(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, lr: Any, l1: 
     return _ftrl(xp, var, accum, linear, grad, shrunk, lr, l1, l2, lr_power, multiply_linear_by_lr)
 
 
-def _ftrl(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, shifted: Any, lr: Any, l1: Any, l2: Any, lr_power: Any,
+def _ftrl(xp: Any, var: Any, accum: Any, linear: Any, grad: Any, shifted: Any, lr: Any, l1: Any, l2: Any,
+          lr_power: Any,
           scaled: bool) -> Any:
     if isinstance(lr_power, np.ndarray) and lr_power == -0.5:  # known, and the usual one: a root is cheaper
         root = xp.sqrt
@@ -155,7 +162,8 @@ def add_sign(xp: Any, var: Any, m: Any, lr: Any, alpha: Any, sign_decay: Any, be
     return var - lr * (alpha + sign_decay * xp.sign(grad) * xp.sign(m)) * grad, m
 
 
-def power_sign(xp: Any, var: Any, m: Any, lr: Any, logbase: Any, sign_decay: Any, beta: Any, grad: Any) -> Any:
+def power_sign(xp: Any, var: Any, m: Any, lr: Any, logbase: Any, sign_decay: Any, beta: Any,
+               grad: Any) -> Any:
     """arXiv:1709.07417: `var - lr exp(logbase sign_decay sign(g) sign(m')) g`."""
     m = m * beta + grad * (_one(xp, grad) - beta)
     return var - lr * xp.exp(logbase * sign_decay * xp.sign(grad) * xp.sign(m)) * grad, m

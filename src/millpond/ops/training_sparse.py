@@ -46,11 +46,12 @@ def _sparse_apply_shape(count: int, names: list[str]) -> Callable[..., TensorSha
 def _check_rows(variable: TensorShape, grad: TensorShape, indices: TensorShape) -> None:
     if grad.sizes is None:
         return
-    if indices.sizes[0] is not None and grad.sizes and grad.sizes[0] not in (None, indices.sizes[0]):
-        raise ValueError(f"The gradient must have one row for each of the {indices.sizes[0]} indices, but it has "
+    count = indices.sizes[0] if indices.sizes else None
+    if count is not None and grad.sizes and grad.sizes[0] not in (None, count):
+        raise ValueError(f"The gradient must have one row for each of the {count} indices, but it has "
                          f"{grad.sizes[0]}")
     if variable.sizes is not None:
-        TensorShape.of((indices.sizes[0], *variable.sizes[1:])).merge_with(grad)
+        TensorShape.of((count, *variable.sizes[1:])).merge_with(grad)
 
 
 def _sparse_guard(at: int) -> Guard:
@@ -67,8 +68,8 @@ def _sparse_guard(at: int) -> Guard:
             if not 0 <= index < rows:
                 return f"Index {index} at offset {offset} in indices is out of range [0, {rows})"
         values, counts = np.unique(indices, return_counts=True)
-        return (f"Index {values[counts > 1][0]} is named {counts.max()} times in indices; add the rows of equal "
-                "indices up first (tf.unique, tf.unsorted_segment_sum)")
+        return (f"Index {values[counts > 1][0]} is named {counts.max()} times in indices; add the rows of "
+                "equal indices up first (tf.unique, tf.unsorted_segment_sum)")
 
     return Guard(ok, message, ("indices",), InvalidArgumentError)
 
@@ -80,7 +81,7 @@ def _row_kernels(rule: Callable[..., Any], count: int, at: int,
     def new_rows(xp: Any, inputs: tuple[Any, ...], *flags: bool | None) -> list[Any]:
         expected = (*inputs[at].shape, *inputs[0].shape[1:])
         if inputs[gradient].shape != expected:
-            raise ValueError(f"the gradient must have a row of the variable for each index, that is the shape "
+            raise ValueError("the gradient must have a row of the variable for each index, that is the shape "
                              f"{list(expected)}, but it has {list(inputs[gradient].shape)}")
         rows = [xp.take(value, inputs[at], axis=0, mode="clip") for value in inputs[:count]]
         others = (value for i, value in enumerate(inputs[count:], count) if i != at)
@@ -112,23 +113,24 @@ def _sparse_apply(type: str, refs: str, rest: str, rule: Callable[..., Any], att
     at = count + names.index("indices")
     kernel, lower = _row_kernels(rule, count, at, count + names.index("grad"))
     return define_forms(type, refs, rest, f"T: {dtypes}, Tindices: {INDEX}, use_locking: bool = False{attrs}",
-                        _sparse_apply_shape(count, names), kernel=kernel, lower=lower, guard=_sparse_guard(at))
+                        _sparse_apply_shape(count, names), kernel=kernel, lower=lower,
+                        guard=_sparse_guard(at))
 
 
 SPARSE_APPLY_MOMENTUM = _sparse_apply("SparseApplyMomentum", "var accum", "lr grad indices momentum",
                                       training_rules.momentum, NESTEROV)
-SPARSE_APPLY_ADAGRAD = _sparse_apply("SparseApplyAdagrad", "var accum", "lr grad indices", training_rules.adagrad,
-                                     UPDATE_SLOTS)
+SPARSE_APPLY_ADAGRAD = _sparse_apply("SparseApplyAdagrad", "var accum", "lr grad indices",
+                                     training_rules.adagrad, UPDATE_SLOTS)
 SPARSE_APPLY_ADAGRAD_V2 = _sparse_apply("SparseApplyAdagradV2", "var accum", "lr epsilon grad indices",
                                         training_rules.adagrad_v2, UPDATE_SLOTS)
 SPARSE_APPLY_ADAGRAD_DA = _sparse_apply("SparseApplyAdagradDA",
                                         "var gradient_accumulator gradient_squared_accumulator",
                                         "grad indices lr l1 l2 global_step", training_rules.adagrad_da,
                                         dtypes=REAL_FLOATS)
-SPARSE_APPLY_ADADELTA = _sparse_apply("SparseApplyAdadelta", "var accum accum_update", "lr rho epsilon grad indices",
-                                      training_rules.adadelta)
-SPARSE_APPLY_RMS_PROP = _sparse_apply("SparseApplyRMSProp", "var ms mom", "lr rho momentum epsilon grad indices",
-                                      training_rules.rms_prop)
+SPARSE_APPLY_ADADELTA = _sparse_apply("SparseApplyAdadelta", "var accum accum_update",
+                                      "lr rho epsilon grad indices", training_rules.adadelta)
+SPARSE_APPLY_RMS_PROP = _sparse_apply("SparseApplyRMSProp", "var ms mom",
+                                      "lr rho momentum epsilon grad indices", training_rules.rms_prop)
 SPARSE_APPLY_CENTERED_RMS_PROP = _sparse_apply("SparseApplyCenteredRMSProp", "var mg ms mom",
                                                "lr rho momentum epsilon grad indices",
                                                training_rules.centered_rms_prop)
@@ -139,6 +141,8 @@ SPARSE_APPLY_FTRL_V2 = _sparse_apply("SparseApplyFtrlV2", "var accum linear",
                                      SCALED_LINEAR, REAL_FLOATS)
 SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT = _sparse_apply("SparseApplyProximalGradientDescent", "var",
                                                        "alpha l1 l2 grad indices",
-                                                       training_rules.proximal_gradient_descent, dtypes=REAL_FLOATS)
-SPARSE_APPLY_PROXIMAL_ADAGRAD = _sparse_apply("SparseApplyProximalAdagrad", "var accum", "lr l1 l2 grad indices",
+                                                       training_rules.proximal_gradient_descent,
+                                                       dtypes=REAL_FLOATS)
+SPARSE_APPLY_PROXIMAL_ADAGRAD = _sparse_apply("SparseApplyProximalAdagrad", "var accum",
+                                              "lr l1 l2 grad indices",
                                               training_rules.proximal_adagrad, dtypes=REAL_FLOATS)

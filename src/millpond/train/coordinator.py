@@ -1,6 +1,7 @@
 """Coordinator: lets several threads stop together, and brings the first error of any of them to the main thread.
 
-State of a coordinator: the stop event, the first error, the registered threads, whether `join` is over; guarded by
+State of a coordinator: the stop event, the first error, the registered threads, whether `join` is over;
+  guarded by
 its `_lock`.
 """
 
@@ -21,12 +22,12 @@ _LOOK_AGAIN_SECS = 0.05
 class Coordinator:
     """Coordinates the ending of a set of threads.
 
-    Any thread asks all to stop with `request_stop`; all look at `should_stop` between their steps; the main thread
-    waits with `join`, which raises what any of them reported.
+    Any thread asks all to stop with `request_stop`; all look at `should_stop` between their steps; the main
+    thread waits with `join`, which raises what any of them reported.
 
     Args:
-      clean_stop_exception_types: Exceptions that mean an ordinary end when they are reported, and are not raised by
-        `join`; by default `OutOfRangeError`, the end of the data.
+      clean_stop_exception_types: Exceptions that mean an ordinary end when they are reported, and are not
+        raised by `join`; by default `OutOfRangeError`, the end of the data.
 
     Example:
       >>> import threading

@@ -41,8 +41,7 @@ def get_global_step(graph: Any = None) -> Any:
 
 
 def create_global_step(graph: Any = None) -> Variable:
-    """Makes the global step of a graph: the int64 variable `global_step`, which starts from 0 and is not
-    trained.
+    """Makes the global step of a graph: the int64 variable `global_step`, which starts from 0.
 
     Args:
       graph: The graph; by default the default graph.

@@ -15,7 +15,12 @@ from millpond import logs
 from millpond.errors import OutOfRangeError
 from millpond.graph import stacks
 from millpond.train.global_step import get_global_step
-from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
+from millpond.train.session_run_hook import (
+    SessionRunArgs,
+    SessionRunContext,
+    SessionRunHook,
+    SessionRunValues,
+)
 from millpond.train.step_timer import SecondOrStepTimer
 
 _WAITER_POLL_SECS = 0.5
@@ -93,8 +98,8 @@ class LoggingTensorHook(SessionRunHook):
       every_n_iter: Log at the first run, and then every so many runs.
       every_n_secs: Log at the first run, and then every so many seconds.
       at_end: Log once more when the session closes.
-      formatter: Makes the line from a dict of tags to values; by default `tag = value, tag = value (0.123 sec)`, tags
-        of a dict in alphabetical order.
+      formatter: Makes the line from a dict of tags to values; by default `tag = value, tag = value (0.123
+        sec)`, tags of a dict in alphabetical order.
 
     Raises:
       ValueError: Unless one of `every_n_iter` and `every_n_secs` is given, or only `at_end`.

@@ -1,7 +1,7 @@
 """Monitored sessions: sessions that initialize or restore themselves, call hooks, and recover from lost machines.
 
-A `SessionLifetime` is one session with its coordinator and threads; a recovery ends it and begins another. The
-monitored session holds the current one, and the hooks, which outlive it.
+A `SessionLifetime` is one session with its coordinator and threads; a recovery ends it and begins another.
+The monitored session holds the current one, and the hooks, which outlive it.
 """
 
 from __future__ import annotations
@@ -143,8 +143,8 @@ class _MonitoredSession:
         After a recovery the function is called again from its beginning.
 
         Args:
-          step_fn: Takes one argument of the name `step_context` (besides `self`): a `StepContext` with `session`,
-            `run_with_hooks` and `request_stop`.
+          step_fn: Takes one argument of the name `step_context` (besides `self`): a `StepContext` with
+            `session`, `run_with_hooks` and `request_stop`.
 
         Returns:
           What the function returns.
@@ -232,9 +232,9 @@ class _MonitoredSession:
 class MonitoredSession(_MonitoredSession):
     """A session that initializes or restores itself, calls hooks around each run, and recovers from lost machines.
 
-    The graph is finalized while it is open. `AbortedError` and `UnavailableError` are answered with a new session
-    from the latest checkpoint, in which the run is repeated; any other error closes the session and goes on.
-    `OutOfRangeError` and `StopIteration`, the end of the data, end a `with` block without an error.
+    The graph is finalized while it is open. `AbortedError` and `UnavailableError` are answered with a new
+    session from the latest checkpoint, in which the run is repeated; any other error closes the session and
+    goes on. `OutOfRangeError` and `StopIteration`, the end of the data, end a `with` block without an error.
 
     Args:
       session_creator: A `SessionCreator`; by default a `ChiefSessionCreator`.
@@ -283,7 +283,7 @@ class SingularMonitoredSession(_MonitoredSession):
         return self._current().session
 
 
-def MonitoredTrainingSession(  # noqa: N802 - the public name
+def MonitoredTrainingSession(
         master: str = "", is_chief: bool = True, checkpoint_dir: PathLike | None = None,
         scaffold: Scaffold | None = None, hooks: Sequence[SessionRunHook] | None = None,
         chief_only_hooks: Sequence[SessionRunHook] | None = None, save_checkpoint_secs: float | None = _USE_DEFAULT,
@@ -302,8 +302,8 @@ def MonitoredTrainingSession(  # noqa: N802 - the public name
       chief_only_hooks: `SessionRunHook`s of the chief, which are called first.
       save_checkpoint_secs: Save a checkpoint every so many seconds; by default every 600, unless
         `save_checkpoint_steps` is given. None or 0 for none.
-      save_summaries_steps: Write summaries every so many steps; by default every 100, unless `save_summaries_secs` is
-        given.
+      save_summaries_steps: Write summaries every so many steps; by default every 100, unless
+        `save_summaries_secs` is given.
       save_summaries_secs: Write summaries every so many seconds.
       config: `ConfigProto` of the session.
       stop_grace_period_secs: Seconds that threads get to end when the session closes.

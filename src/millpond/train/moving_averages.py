@@ -52,7 +52,8 @@ def _debiased(average: Variable, value: Any, weight: Tensor) -> Tensor:
     """Updates the plain average beside `average`, and gives it without the bias of its start from zero."""
     dtype = average.dtype.base_dtype
     with average.graph.control_dependencies(None), variable_scope(average.op.name, values=[average]):
-        biased = get_variable("biased", initializer=Zeros(), shape=average.shape, dtype=dtype, trainable=False)
+        biased = get_variable("biased", initializer=Zeros(), shape=average.shape, dtype=dtype,
+                              trainable=False)
         local_step = get_variable("local_step", shape=[], dtype=dtype, initializer=Zeros(), trainable=False)
     total = biased.assign_sub((biased - value) * weight)
     count = local_step.assign_add(1)
@@ -60,8 +61,7 @@ def _debiased(average: Variable, value: Any, weight: Tensor) -> Tensor:
 
 
 class ExponentialMovingAverage:
-    """Keeps moving averages of variables; evaluating a model with them often does better than with the last
-    values.
+    """Keeps moving averages of variables; a model often does better with them than with the last values.
 
     `average = decay * average + (1 - decay) * value`, each time that the operation of `apply` runs.
 
@@ -70,8 +70,8 @@ class ExponentialMovingAverage:
       num_updates: A count of updates (the global step, say); with it the decay is at most
         `(1 + num_updates) / (10 + num_updates)`, which lets averages move faster at first.
       zero_debias: Whether averages of tensors are corrected for starting from zero; see
-      `assign_moving_average`. name: Prefix of the operations, and name of the averages
-      (`v/ExponentialMovingAverage`).
+        `assign_moving_average`.
+      name: Prefix of the operations, and name of the averages (`v/ExponentialMovingAverage`).
 
     Example:
       >>> import millpond as tf
@@ -80,10 +80,9 @@ class ExponentialMovingAverage:
       ...     ema = tf.train.ExponentialMovingAverage(decay=0.75)
       ...     update = ema.apply([v])
       ...     sess.run(tf.global_variables_initializer())
-      ...     sess.run(v.assign(8.0))
+      ...     _ = sess.run(v.assign(8.0))
       ...     sess.run(update)
       ...     print(sess.run(ema.average(v)))
-      8.0
       2.0
     """
 
@@ -119,14 +118,17 @@ class ExponentialMovingAverage:
             for value in values:
                 average = self._averages[_key(value)]
                 debias = self._zero_debias and not isinstance(value, Variable)
-                updates.append(assign_moving_average(average, value, cast(decay, average.dtype.base_dtype), debias))
+                share = cast(decay, average.dtype.base_dtype)
+                updates.append(assign_moving_average(average, value, share, debias))
             return group(*updates, name=scope)
 
     def _make_average(self, value: Any) -> None:
         if not isinstance(value, (Variable, Tensor)):
-            raise TypeError(f"Averages are kept of variables and tensors, but got {type(value).__name__}: {value!r}")
+            raise TypeError("Averages are kept of variables and tensors, but got "
+                            f"{type(value).__name__}: {value!r}")
         if value.dtype.base_dtype not in _AVERAGED:
-            raise TypeError(f"The variables must be half, float, or double: {value.name} is {value.dtype.name}")
+            raise TypeError("The variables must be half, float, or double: "
+                            f"{value.name} is {value.dtype.name}")
         if _key(value) in self._averages:
             return
         graph = value.graph

@@ -8,7 +8,7 @@ variable (`beta1_power`), by name and graph. Programs write subclasses of their 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from millpond import dtypes
@@ -17,6 +17,7 @@ from millpond.dtypes import DType
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices
+from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.array_shape import shape
@@ -81,7 +82,8 @@ class Optimizer:
 
     # What programs call.
 
-    def minimize(self, loss: Any, global_step: Any = None, var_list: Any = None, gate_gradients: int = GATE_OP,
+    def minimize(self, loss: Any, global_step: Any = None, var_list: Any = None,
+                 gate_gradients: int = GATE_OP,
                  aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
                  name: str | None = None, grad_loss: Any = None) -> Operation:
         """Adds operations that make `loss` smaller: `compute_gradients`, then `apply_gradients`.
@@ -107,8 +109,8 @@ class Optimizer:
             colocate_gradients_with_ops=colocate_gradients_with_ops, grad_loss=grad_loss)
         if all(grad is None for grad, _ in pairs):
             raise ValueError(
-                "No gradients provided for any variable, check your graph for ops that do not support gradients, "
-                f"between variables {[str(var) for _, var in pairs]} and loss {loss}.")
+                "No gradients provided for any variable, check your graph for ops that do not support "
+                f"gradients, between variables {[str(var) for _, var in pairs]} and loss {loss}.")
         return self.apply_gradients(pairs, global_step=global_step, name=name)
 
     def compute_gradients(self, loss: Any, var_list: Any = None, gate_gradients: int = GATE_OP,
@@ -134,10 +136,12 @@ class Optimizer:
             self._assert_valid_dtypes([grad_loss])
         variables = trainable_variables() if var_list is None else _flatten(var_list)
         if not variables:
-            raise ValueError("No variables to optimize: the graph has no trainable variables, or var_list is empty.")
+            raise ValueError("No variables to optimize: the graph has no trainable variables, or var_list is "
+                             "empty.")
         for var in variables:
             if not isinstance(var, (Variable, Tensor)):
-                raise TypeError(f"Argument var_list must hold variables, but got {type(var).__name__}: {var!r}")
+                raise TypeError(f"Argument var_list must hold variables, but got {type(var).__name__}: "
+                                f"{var!r}")
         grads = gradients(loss, variables, grad_ys=grad_loss, gate_gradients=gate_gradients == self.GATE_OP,
                           aggregation_method=aggregation_method,
                           colocate_gradients_with_ops=colocate_gradients_with_ops)
@@ -185,35 +189,39 @@ class Optimizer:
         grad, var = pair
         if not isinstance(var, Variable):
             kind = "a Tensor" if isinstance(var, Tensor) else f"a {type(var).__name__}"
-            raise NotImplementedError(f"Trying to update {kind}: {var!r}. An optimizer updates variables only.")
+            raise NotImplementedError(f"Trying to update {kind}: {var!r}. Only variables can be updated.")
         if grad is None:
             return None, var
         try:
             return convert_to_tensor_or_indexed_slices(grad), var
         except TypeError:
-            raise TypeError(f"The gradient of {var.name} must be convertible to a Tensor or IndexedSlices, or None: "
-                            f"{grad!r}") from None
+            raise TypeError(f"The gradient of {var.name} must be convertible to a Tensor or IndexedSlices, "
+                            f"or None: {grad!r}") from None
 
     def _update(self, grad: Any, var: Variable) -> Operation:
         graph = var.graph
         with name_scope(f"update_{var.op.name}"), graph.colocate_with(var.op):
             if isinstance(grad, IndexedSlices):
                 if var.constraint is not None:
-                    raise RuntimeError(f"Cannot use a constraint function on the sparse gradient of {var.name}.")
+                    raise RuntimeError("Cannot use a constraint function on the sparse gradient of "
+                                       f"{var.name}.")
                 if is_resource(var):
                     return self._resource_apply_sparse_duplicate_indices(grad.values, var, grad.indices)
                 return self._apply_sparse_duplicate_indices(grad, var)
-            update = self._resource_apply_dense(grad, var) if is_resource(var) else self._apply_dense(grad, var)
-            if var.constraint is None:
+            apply = self._resource_apply_dense if is_resource(var) else self._apply_dense
+            update = apply(grad, var)
+            constraint: Any = var.constraint
+            if constraint is None:
                 return update
             with graph.control_dependencies([update]):
-                return var.assign(var.constraint(var))
+                return var.assign(constraint(var))
 
     def _finish_with_step(self, updates: list[Any], global_step: Any, scope: str) -> Operation:
         if global_step is None:
             return _operation(self._finish(updates, scope))
         graph = stacks.default_graph()
-        with graph.control_dependencies([self._finish(updates, "update")]), graph.colocate_with(global_step.op):
+        done = self._finish(updates, "update")
+        with graph.control_dependencies([done]), graph.colocate_with(global_step.op):
             return _operation(assign_add(global_step, 1, name=scope))
 
     # Slots.
@@ -229,7 +237,9 @@ class Optimizer:
     def variables(self) -> list[Variable]:
         """All variables that the optimizer made in the default graph, by name."""
         graph = stacks.default_graph()
-        made = [*self._non_slot_variables(), *(slot for slots in self._slots.values() for slot in slots.values())]
+        made = self._non_slot_variables()
+        for slots in self._slots.values():
+            made.extend(slots.values())
         return sorted((var for var in made if var.graph is graph), key=lambda var: var.name)
 
     def _slot_dict(self, slot_name: str) -> dict[Any, Variable]:
@@ -246,7 +256,8 @@ class Optimizer:
                                            slot_name: str, op_name: str) -> Variable:
         slots = self._slot_dict(slot_name)
         if _key(var) not in slots:
-            slots[_key(var)] = slot_creator.create_slot_with_initializer(var, initializer, shape, dtype, op_name)
+            slots[_key(var)] = slot_creator.create_slot_with_initializer(
+                var, initializer, shape, dtype, op_name)
         return slots[_key(var)]
 
     def _zeros_slot(self, var: Variable, slot_name: str, op_name: str) -> Variable:
@@ -270,7 +281,8 @@ class Optimizer:
         key = (name, graph)
         if key not in self._non_slot_dict:
             with graph.colocate_with(colocate_with.op):
-                self._non_slot_dict[key] = Variable(initial_value, name=name, trainable=False, use_resource=False)
+                self._non_slot_dict[key] = Variable(
+                    initial_value, name=name, trainable=False, use_resource=False)
         return self._non_slot_dict[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Variable | None:
@@ -293,7 +305,8 @@ class Optimizer:
         Raises:
           NotImplementedError: If the subclass does not say how.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not define _apply_dense, which '{var.name}' needs")
+        raise NotImplementedError(f"{type(self).__name__} does not define _apply_dense, which '{var.name}' "
+                                  "needs")
 
     def _apply_sparse_duplicate_indices(self, grad: IndexedSlices, var: Variable) -> Operation:
         """Adds the update of `var` by slices that may name a row more than once: sums those rows up first."""
@@ -306,15 +319,16 @@ class Optimizer:
         Raises:
           NotImplementedError: If the subclass does not say how.
         """
-        raise NotImplementedError(f"{type(self).__name__} does not define _apply_sparse, which the look-ups of "
-                                  f"'{var.name}' need")
+        raise NotImplementedError(f"{type(self).__name__} does not define _apply_sparse, which the look-ups "
+                                  f"of '{var.name}' need")
 
     # The same for variables that are resources (`use_resource=True`); by default, what holds for the others.
 
     def _resource_apply_dense(self, grad: Tensor, handle: Variable) -> Operation:
         return self._apply_dense(grad, handle)
 
-    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
+    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable,
+                                                 indices: Tensor) -> Operation:
         values, rows = add_up_duplicates(grad, indices)
         return self._resource_apply_sparse(values, handle, rows)
 
@@ -343,6 +357,10 @@ class Optimizer:
     def _call_if_callable(self, param: Any) -> Any:
         """A hyper-parameter, or what the function given in its place returns."""
         return param() if callable(param) else param
+
+    def _hyper_parameter(self, param: Any, name: str) -> Tensor:
+        """A hyper-parameter as a tensor: it may be a number, a tensor, a variable, or a function."""
+        return convert_to_tensor(self._call_if_callable(param), name=name)
 
 
 def _key(var: Variable) -> tuple[Any, str]:

@@ -24,8 +24,8 @@ from millpond.train.coordinator import Coordinator
 class QueueRunner:
     """Runs enqueue operations again and again, each in a thread of its own.
 
-    When the data ends (an enqueue operation raises `OutOfRangeError`) and the last thread is through, the queue is
-    closed, so that its readers get what is left and then the same error.
+    When the data ends (an enqueue operation raises `OutOfRangeError`) and the last thread is through, the
+    queue is closed, so that its readers get what is left and then the same error.
 
     Args:
       queue: The queue.
@@ -33,7 +33,8 @@ class QueueRunner:
       close_op: Closes the queue; by default made here.
       cancel_op: Closes it and gives up enqueues that wait; by default made here.
       queue_closed_exception_types: Exceptions that mean the end of the data; by default `OutOfRangeError`.
-      queue_runner_def: A `QueueRunnerDef` message in place of all others: the operations are looked up by name.
+      queue_runner_def: A `QueueRunnerDef` message in place of all others: the operations are looked up by
+        name.
       import_scope: Name scope that the graph was imported under.
 
     Raises:
@@ -126,14 +127,14 @@ class QueueRunner:
 
         Args:
           sess: The session.
-          coord: A coordinator: it gets their errors, and its stop gives up enqueues that wait. Without it, errors are
-            logged and kept in `exceptions_raised`.
+          coord: A coordinator: it gets their errors, and its stop gives up enqueues that wait. Without it,
+            errors are logged and kept in `exceptions_raised`.
           daemon: Whether the program may end while they run.
           start: Whether to start them.
 
         Returns:
-          The threads, one for each operation and (with a coordinator) one that waits for the stop; none if those of
-          an earlier call still run in this session.
+          The threads, one for each operation and (with a coordinator) one that waits for the stop; none if
+          those of an earlier call still run in this session.
         """
         with self._lock:
             if self._running.get(sess, 0) > 0:

@@ -16,7 +16,12 @@ from millpond.graph.collections import GraphKeys
 from millpond.summary.file_writer import FileWriterCache
 from millpond.train.hooks import required_global_step
 from millpond.train.meta_graph import write_message
-from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
+from millpond.train.session_run_hook import (
+    SessionRunArgs,
+    SessionRunContext,
+    SessionRunHook,
+    SessionRunValues,
+)
 from millpond.train.step_timer import SecondOrStepTimer
 
 # So often is the user told that the global step does not move.
@@ -55,7 +60,8 @@ class CheckpointSaverHook(SessionRunHook):
       save_graph_def: Whether the graph is written too, with each checkpoint.
 
     Raises:
-      ValueError: Unless exactly one of `save_secs` and `save_steps` is given, or if both `saver` and `scaffold` are.
+      ValueError: Unless exactly one of `save_secs` and `save_steps` is given, or if both `saver` and
+        `scaffold` are.
     """
 
     def __init__(self, checkpoint_dir: PathLike, save_secs: float | None = None, save_steps: int | None = None,
@@ -155,7 +161,8 @@ class SummarySaverHook(SessionRunHook):
       summary_op: A summary, or a list of them.
 
     Raises:
-      ValueError: Unless exactly one of `scaffold` and `summary_op`, and of `save_steps` and `save_secs`, is given.
+      ValueError: Unless exactly one of `scaffold` and `summary_op`, and of `save_steps` and `save_secs`, is
+        given.
     """
 
     def __init__(self, save_steps: int | None = None, save_secs: float | None = None,

@@ -27,16 +27,18 @@ _PARTS = ("init_op", "init_feed_dict", "ready_op", "ready_for_local_init_op", "l
 class Scaffold:
     """What is needed to initialize, check, summarize and save a model; what is not given is made by `finalize`.
 
-    Every part can also be left in its collection (`GraphKeys.INIT_OP`, ...); `finalize` adds the ones that it makes.
+    Every part can also be left in its collection (`GraphKeys.INIT_OP`, ...); `finalize` adds the ones that it
+    makes.
 
     Args:
       init_op: Initializes the model; by default all global variables and shared resources.
       init_feed_dict: What to feed to it.
       init_fn: `init_fn(scaffold, session)`, called after `init_op`.
-      ready_op: A vector of strings that is empty once the model is ready; by default the names of the global and local
-        variables without a value.
+      ready_op: A vector of strings that is empty once the model is ready; by default the names of the global
+        and local variables without a value.
       ready_for_local_init_op: The same, before `local_init_op`; by default of the global variables.
-      local_init_op: Initializes what is not saved, also after a restore; by default local variables and tables.
+      local_init_op: Initializes what is not saved, also after a restore; by default local variables and
+        tables.
       summary_op: By default all summaries merged.
       saver: By default a `Saver` of all variables.
       copy_from_scaffold: A scaffold to take everything from that is not given.

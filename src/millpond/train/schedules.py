@@ -27,8 +27,8 @@ from millpond.ops.trigonometry import cos
 
 def _required(global_step: Any, function: str) -> Any:
     if global_step is None:
-        raise ValueError(f"global_step is required for {function}: pass tf.train.get_or_create_global_step(), and the "
-                         "same variable to minimize(loss, global_step=...)")
+        raise ValueError(f"global_step is required for {function}: give tf.train.get_or_create_global_step() "
+                         "here, and the same variable to minimize(loss, global_step=...)")
     return global_step
 
 
@@ -46,8 +46,8 @@ def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
       global_step: An integer tensor or variable that counts the steps.
       decay_steps: After how many steps the rate has been multiplied by `decay_rate`.
       decay_rate: See there.
-      staircase: Whether `t / decay_steps` is rounded down, so that the rate changes every `decay_steps`
-      steps. name: Name of the node; by default `ExponentialDecay`.
+      staircase: Whether `t / decay_steps` is rounded down: then the rate changes every `decay_steps` steps.
+      name: Name of the node; by default `ExponentialDecay`.
 
     Returns:
       A tensor without dimensions, of the dtype of `learning_rate`.
@@ -93,13 +93,12 @@ def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, d
 
 def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end_learning_rate: Any = 0.0001,
                      power: Any = 1.0, cycle: bool = False, name: str | None = None) -> Tensor:
-    """`(learning_rate - end_learning_rate) * (1 - min(t, n) / n) ** power + end_learning_rate`, n being
-    `decay_steps`.
+    """A power of what is left: `(learning_rate - end) * (1 - min(t, n) / n) ** power + end`, n steps long.
 
     Args:
       learning_rate: The rate at the start.
       global_step: An integer tensor or variable that counts the steps.
-      decay_steps: When the end is reached.
+      decay_steps: n, when the end is reached.
       end_learning_rate: The rate at the end.
       power: The power of the polynomial; 1.0 is a straight line.
       cycle: Whether to begin anew past the end, with n the next multiple of `decay_steps`.
@@ -122,7 +121,8 @@ def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end
         return add(multiply(rate - end, pow(1 - step / steps, exponent)), end, name=scope)
 
 
-def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any], name: str | None = None) -> Tensor:
+def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any],
+                       name: str | None = None) -> Tensor:
     """The value whose interval `x` falls into: `values[i]` for `boundaries[i - 1] < x <= boundaries[i]`.
 
     Args:
@@ -156,8 +156,8 @@ def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any],
     choices = [convert_to_tensor(value) for value in values]
     for choice in choices:
         if choice.dtype.base_dtype is not choices[0].dtype.base_dtype:
-            raise ValueError(f"Values must have elements all with the same dtype ({choices[0].dtype.base_dtype!r} vs "
-                             f"{choice.dtype.base_dtype!r}).")
+            raise ValueError("Values must have elements all with the same dtype "
+                             f"({choices[0].dtype.base_dtype!r} vs {choice.dtype.base_dtype!r}).")
     with name_scope(name, "PiecewiseConstant", [x, *limits, *choices]):
         chosen = choices[-1]
         for limit, choice in zip(reversed(limits), reversed(choices[:-1]), strict=True):
@@ -186,8 +186,7 @@ def _half_cosine(fraction: Tensor) -> Tensor:
 
 def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0,
                  name: str | None = None) -> Tensor:
-    """Half a cosine wave: `learning_rate * ((1 - alpha) * (1 + cos(pi * min(t, n) / n)) / 2 + alpha)`, n
-    steps long.
+    """Half a cosine wave: `learning_rate * ((1 - alpha) * (1 + cos(pi * min(t, n) / n)) / 2 + alpha)`.
 
     Args:
       learning_rate: The rate at the start.
@@ -211,8 +210,7 @@ def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: 
 
 def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_steps: Any, t_mul: Any = 2.0,
                           m_mul: Any = 1.0, alpha: Any = 0.0, name: str | None = None) -> Tensor:
-    """Half cosine waves, one after the other: each `t_mul` times as long and `m_mul` times as high as the one
-    before.
+    """Half cosine waves: each `t_mul` times as long and `m_mul` times as high as the one before.
 
     Args:
       learning_rate: The rate at the start.
@@ -259,8 +257,8 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
                         alpha: Any = 0.0, beta: Any = 0.001, name: str | None = None) -> Tensor:
     """A straight line times a cosine wave, n steps long.
 
-    With `s = min(t, n)`: `learning_rate * ((alpha + (n - s) / n) * (1 + cos(2 * pi * num_periods * s / n)) /
-    2 + beta)`
+    With `s = min(t, n)` it is
+    `learning_rate * ((alpha + (n - s) / n) * (1 + cos(2 * pi * num_periods * s / n)) / 2 + beta)`.
 
     Args:
       learning_rate: The rate at the start.
@@ -285,7 +283,8 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
         return multiply(rate, line * wave + cast(beta, dtype), name=scope)
 
 
-def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, initial_variance: Any = 1.0,
+def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any,
+                              initial_variance: Any = 1.0,
                               variance_decay: Any = 0.55, num_periods: Any = 0.5, alpha: Any = 0.0,
                               beta: Any = 0.001, name: str | None = None) -> Tensor:
     """`linear_cosine_decay` with normal noise added to the straight line, anew in each run.

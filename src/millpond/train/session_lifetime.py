@@ -13,7 +13,12 @@ from millpond.graph.collections import GraphKeys
 from millpond.train.coordinator import Coordinator
 from millpond.train.queue_runner import start_queue_runners
 from millpond.train.session_creator import SessionCreator
-from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
+from millpond.train.session_run_hook import (
+    SessionRunArgs,
+    SessionRunContext,
+    SessionRunHook,
+    SessionRunValues,
+)
 
 # A machine of the cluster went away; a new session may find it back.
 LOST_MACHINE = (AbortedError, UnavailableError)
@@ -55,7 +60,7 @@ class SessionLifetime:
 
     def _run_with_hooks(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any, run_metadata: Any) -> Any:
         context = SessionRunContext(SessionRunArgs(fetches, feed_dict), self.session)
-        asked = [(hook, args) for hook in self._hooks if (args := hook.before_run(context)) is not None]
+        asked = _ask(self._hooks, context)
         feeds = _merged_feeds(feed_dict, [args.feed_dict for _, args in asked])
         hook_options = [args.options for _, args in asked if args.options is not None]
         if hook_options:
@@ -90,6 +95,20 @@ class SessionLifetime:
             self._coordinator.join(stop_grace_period_secs=self._grace_secs, ignore_live_threads=True)
         finally:
             self.session.close()
+
+
+def _ask(hooks: Sequence[SessionRunHook], context: SessionRunContext) -> list[tuple[SessionRunHook, SessionRunArgs]]:
+    """What each hook adds to a run; those that add nothing are left out."""
+    asked = []
+    for hook in hooks:
+        args = hook.before_run(context)
+        if args is None:
+            continue
+        if not isinstance(args, SessionRunArgs):
+            raise TypeError(f"{type(hook).__name__}.before_run must return a tf.train.SessionRunArgs or None, got "
+                            f"{args!r}. Return tf.train.SessionRunArgs(fetches).")
+        asked.append((hook, args))
+    return asked
 
 
 def _merged_feeds(feed_dict: dict[Any, Any] | None, of_hooks: Sequence[dict[Any, Any] | None]) -> dict[Any, Any] | None:

@@ -79,7 +79,8 @@ class SessionManager:
           init_fn: Called with the session after `init_op`.
 
         Raises:
-          RuntimeError: If the model is not ready after all that; the message names the variables without a value.
+          RuntimeError: If the model is not ready after all that; the message names the variables without a
+            value.
           ValueError: If both a folder and a checkpoint are given.
         """
         session, is_restored = self._restore(master, saver, checkpoint_dir, checkpoint_filename_with_path,

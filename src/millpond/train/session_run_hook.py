@@ -1,8 +1,9 @@
 """Hooks: code that a monitored session calls around each of its runs.
 
-The order of calls: `begin` while the graph can still be changed; `after_create_session` for each session (again after
-a recovery); `before_run` and `after_run` around each run, in the order of the list of hooks; `end` when the session is
-closed without an error.
+The order of calls: `begin` while the graph can still be changed; `after_create_session` for each session
+  (again after
+a recovery); `before_run` and `after_run` around each run, in the order of the list of hooks; `end` when the
+session is closed without an error.
 """
 
 from __future__ import annotations

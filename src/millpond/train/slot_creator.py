@@ -50,7 +50,8 @@ def create_filled_slot(primary: Any, value: float, name: str, dtype: DType | Non
     """
     dtype = primary.dtype.base_dtype if dtype is None else as_dtype(dtype)
     if primary.shape.is_fully_defined():
-        return create_slot_with_initializer(primary, initializer or Constant(value), primary.shape, dtype, name,
+        return create_slot_with_initializer(primary, initializer or Constant(value), primary.shape, dtype,
+                                            name,
                                             colocate_with_primary)
     # The shape is known only once the primary has a value.
     start = primary.initialized_value() if isinstance(primary, Variable) else primary
@@ -67,14 +68,14 @@ def _create(primary: Any, name: str, colocate: bool, **arguments: Any) -> Variab
 
 
 def _create_variable(primary: Any, **arguments: Any) -> Variable:
+    use_resource = isinstance(primary, Variable) and is_resource(primary)
     scope = get_variable_scope()
     # A slot is whole even inside a scope that partitions.
     partitioner = scope.partitioner
     scope.set_partitioner(None)
     try:
         # An empty name: the variable has the name of the scope itself.
-        slot = get_variable("", trainable=False, use_resource=isinstance(primary, Variable) and is_resource(primary),
-                            **arguments)
+        slot = get_variable("", trainable=False, use_resource=use_resource, **arguments)
     finally:
         scope.set_partitioner(partitioner)
     _save_with_whole(primary, slot)

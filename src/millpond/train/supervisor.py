@@ -1,7 +1,7 @@
 """Supervisor: the older way to a session that initializes or restores itself and saves as it goes.
 
-Unlike a `MonitoredSession` it saves and summarizes in threads of its own, by the clock, and gives the program an
-ordinary session.
+Unlike a `MonitoredSession` it saves and summarizes in threads of its own, by the clock, and gives the program
+an ordinary session.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _VARIABLE_TYPES = ("Variable", "VariableV2")
 class Supervisor:
     """Keeps a training going: initializes or restores the model, saves it, writes summaries, ends all threads together.
 
-    What is not given is taken from its collection, or made; the graph is finalized. None in place of a part means
-    to do without it.
+    What is not given is taken from its collection, or made; the graph is finalized. None in place of a part
+    means to do without it.
 
     Args:
       graph: The graph; by default the default graph.

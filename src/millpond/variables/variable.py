@@ -25,7 +25,7 @@ from millpond.ops import state, state_scatter
 from millpond.ops.identity import IDENTITY
 from millpond.ops.operators import OVERLOADED
 from millpond.ops.scoping import name_scope
-from millpond.ops.slicing import getitem
+from millpond.ops.indexing import getitem
 from millpond.ops.state import INITIALIZED_VALUE
 from millpond.ops.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape

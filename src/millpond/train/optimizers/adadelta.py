@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -35,7 +34,8 @@ class AdadeltaOptimizer(Optimizer):
     Source: M. D. Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv:1212.5701.
     """
 
-    def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8, use_locking: bool = False,
+    def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8,
+                 use_locking: bool = False,
                  name: str = "Adadelta") -> None:
         super().__init__(use_locking, name)
         self._lr = learning_rate
@@ -51,9 +51,9 @@ class AdadeltaOptimizer(Optimizer):
             self._zeros_slot(var, "accum_update", self._name)
 
     def _prepare(self) -> None:
-        self._lr_t = convert_to_tensor(self._call_if_callable(self._lr), name="lr")
-        self._rho_t = convert_to_tensor(self._call_if_callable(self._rho), name="rho")
-        self._epsilon_t = convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")
+        self._lr_t = self._hyper_parameter(self._lr, "lr")
+        self._rho_t = self._hyper_parameter(self._rho, "rho")
+        self._epsilon_t = self._hyper_parameter(self._epsilon, "epsilon")
 
     def _arguments(self, var: Variable) -> list[Any]:
         dtype = var.dtype.base_dtype

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -48,12 +47,12 @@ class AdagradOptimizer(Optimizer):
             self._filled_slot(var, self._initial_accumulator_value, "accumulator", self._name)
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
-        return APPLY_ADAGRAD(var, self.get_slot(var, "accumulator"), rate, grad, use_locking=self._use_locking)
+        return APPLY_ADAGRAD(var, self.get_slot(var, "accumulator"), rate, grad,
+                             use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)

@@ -7,7 +7,6 @@ from typing import Any
 
 from millpond.graph import stacks
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -45,7 +44,8 @@ class AdagradDAOptimizer(Optimizer):
     Source: J. Duchi, E. Hazan, Y. Singer, JMLR 12 (2011), the primal-dual form.
     """
 
-    def __init__(self, learning_rate: Any, global_step: Any, initial_gradient_squared_accumulator_value: float = 0.1,
+    def __init__(self, learning_rate: Any, global_step: Any,
+                 initial_gradient_squared_accumulator_value: float = 0.1,
                  l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
                  use_locking: bool = False, name: str = "AdagradDA") -> None:
         if initial_gradient_squared_accumulator_value <= 0.0:
@@ -65,12 +65,13 @@ class AdagradDAOptimizer(Optimizer):
             with var.graph.colocate_with(var.op):
                 dtype = var.dtype.base_dtype
                 zeros = constant(0.0, shape=var.shape, dtype=dtype)
-                squares = constant(self._initial_gradient_squared_accumulator_value, shape=var.shape, dtype=dtype)
+                squares = constant(self._initial_gradient_squared_accumulator_value, shape=var.shape,
+                                   dtype=dtype)
             self._get_or_make_slot(var, zeros, "gradient_accumulator", self._name)
             self._get_or_make_slot(var, squares, "gradient_squared_accumulator", self._name)
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._learning_rate, name="learning_rate")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
         # The step that this update belongs to: the variable itself is incremented after the updates.
         with stacks.default_graph().colocate_with(self._learning_rate_tensor.op):
             self._global_step_on_worker = identity(self._global_step) + 1
@@ -82,7 +83,8 @@ class AdagradDAOptimizer(Optimizer):
                 cast(self._l2_regularization_strength, dtype), step]
 
     def _accumulators(self, var: Variable) -> list[Any]:
-        return [self.get_slot(var, "gradient_accumulator"), self.get_slot(var, "gradient_squared_accumulator")]
+        return [self.get_slot(var, "gradient_accumulator"),
+                self.get_slot(var, "gradient_squared_accumulator")]
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_ADAGRAD_DA(var, *self._accumulators(var), grad, *self._penalties(var),

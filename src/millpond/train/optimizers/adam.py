@@ -7,7 +7,6 @@ from typing import Any
 
 from millpond.graph import stacks
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -46,7 +45,7 @@ class AdamOptimizer(Optimizer):
       ...     step = tf.train.AdamOptimizer(0.5).minimize(tf.reduce_sum(x * x))
       ...     sess.run(tf.global_variables_initializer())
       ...     sess.run(step)
-      ...     print(sess.run(x))
+      ...     print(sess.run(x).round(3))
       [ 0.5 -1.5]
     """
 
@@ -77,10 +76,10 @@ class AdamOptimizer(Optimizer):
             self._zeros_slot(var, "v", self._name)
 
     def _prepare(self) -> None:
-        self._lr_t = convert_to_tensor(self._call_if_callable(self._lr), name="learning_rate")
-        self._beta1_t = convert_to_tensor(self._call_if_callable(self._beta1), name="beta1")
-        self._beta2_t = convert_to_tensor(self._call_if_callable(self._beta2), name="beta2")
-        self._epsilon_t = convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")
+        self._lr_t = self._hyper_parameter(self._lr, "learning_rate")
+        self._beta1_t = self._hyper_parameter(self._beta1, "beta1")
+        self._beta2_t = self._hyper_parameter(self._beta2, "beta2")
+        self._epsilon_t = self._hyper_parameter(self._epsilon, "epsilon")
 
     def _hyper_parameters(self, var: Variable) -> list[Tensor]:
         """Powers of the betas, learning rate, betas and epsilon, in the dtype of `var`."""
@@ -89,8 +88,8 @@ class AdamOptimizer(Optimizer):
                                                  self._beta2_t, self._epsilon_t)]
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
-        return APPLY_ADAM(var, self.get_slot(var, "m"), self.get_slot(var, "v"), *self._hyper_parameters(var), grad,
-                          use_locking=self._use_locking)
+        return APPLY_ADAM(var, self.get_slot(var, "m"), self.get_slot(var, "v"), *self._hyper_parameters(var),
+                          grad, use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         beta1_power, beta2_power, lr, beta1, beta2, epsilon = self._hyper_parameters(var)
@@ -100,7 +99,8 @@ class AdamOptimizer(Optimizer):
         update = var.assign_sub(rate * m / (sqrt(v) + epsilon), use_locking=self._use_locking)
         return group(update, m, v)
 
-    def _decayed(self, var: Variable, slot_name: str, keep: Tensor, values: Tensor, indices: Tensor) -> Tensor:
+    def _decayed(self, var: Variable, slot_name: str, keep: Tensor, values: Tensor,
+                 indices: Tensor) -> Tensor:
         """All of a slot times `keep`, and `values` added to the rows `indices`."""
         slot = self.get_slot(var, slot_name)
         assert slot is not None

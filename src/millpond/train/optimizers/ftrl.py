@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -21,8 +20,9 @@ class FtrlOptimizer(Optimizer):
 
     With `q(n) = n**-learning_rate_power`::
 
-        linear += gradient + 2 * l2_shrinkage * var - (q(accum + gradient**2) - q(accum)) / learning_rate *
-        var accum += gradient**2
+        growth = (q(accum + gradient**2) - q(accum)) / learning_rate
+        linear += gradient + 2 * l2_shrinkage * var - growth * var
+        accum += gradient**2
         var = -sign(linear) * max(abs(linear) - l1, 0) / (q(accum) / learning_rate + 2 * l2)
 
     Args:
@@ -42,7 +42,8 @@ class FtrlOptimizer(Optimizer):
     Source: H. B. McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013.
     """
 
-    def __init__(self, learning_rate: Any, learning_rate_power: Any = -0.5, initial_accumulator_value: float = 0.1,
+    def __init__(self, learning_rate: Any, learning_rate_power: Any = -0.5,
+                 initial_accumulator_value: float = 0.1,
                  l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
                  use_locking: bool = False, name: str = "Ftrl", accum_name: str | None = None,
                  linear_name: str | None = None, l2_shrinkage_regularization_strength: float = 0.0) -> None:
@@ -64,10 +65,10 @@ class FtrlOptimizer(Optimizer):
         self._accum_name = accum_name
         self._linear_name = linear_name
         self._learning_rate_tensor: Any = None
-        self._learning_rate_power_tensor: Any = None
-        self._l1_regularization_strength_tensor: Any = None
-        self._l2_regularization_strength_tensor: Any = None
-        self._l2_shrinkage_regularization_strength_tensor: Any = None
+        self._power_tensor: Any = None
+        self._l1_tensor: Any = None
+        self._l2_tensor: Any = None
+        self._l2_shrinkage_tensor: Any = None
 
     def _create_slots(self, var_list: Sequence[Variable]) -> None:
         for var in var_list:
@@ -75,30 +76,28 @@ class FtrlOptimizer(Optimizer):
             self._zeros_slot(var, "linear", self._linear_name or self._name)
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
-        self._l1_regularization_strength_tensor = convert_to_tensor(self._l1_regularization_strength,
-                                                                    name="l1_regularization_strength")
-        self._l2_regularization_strength_tensor = convert_to_tensor(self._l2_regularization_strength,
-                                                                    name="l2_regularization_strength")
-        self._l2_shrinkage_regularization_strength_tensor = convert_to_tensor(
-            self._l2_shrinkage_regularization_strength, name="l2_shrinkage_regularization_strength")
-        self._learning_rate_power_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate_power),
-                                                             name="learning_rate_power")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
+        self._l1_tensor = self._hyper_parameter(self._l1_regularization_strength,
+                                                "l1_regularization_strength")
+        self._l2_tensor = self._hyper_parameter(self._l2_regularization_strength,
+                                                "l2_regularization_strength")
+        self._l2_shrinkage_tensor = self._hyper_parameter(
+            self._l2_shrinkage_regularization_strength, "l2_shrinkage_regularization_strength")
+        self._power_tensor = self._hyper_parameter(self._learning_rate_power, "learning_rate_power")
 
     def _slots_of(self, var: Variable) -> list[Any]:
         return [self.get_slot(var, "accum"), self.get_slot(var, "linear")]
 
     def _hyper_parameters(self, var: Variable) -> list[Tensor]:
-        values = [self._learning_rate_tensor, self._l1_regularization_strength_tensor,
-                  self._l2_regularization_strength_tensor]
+        values = [self._learning_rate_tensor, self._l1_tensor, self._l2_tensor]
         if self._l2_shrinkage_regularization_strength > 0.0:
-            values.append(self._l2_shrinkage_regularization_strength_tensor)
-        return [cast(value, var.dtype.base_dtype) for value in (*values, self._learning_rate_power_tensor)]
+            values.append(self._l2_shrinkage_tensor)
+        return [cast(value, var.dtype.base_dtype) for value in (*values, self._power_tensor)]
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         op = APPLY_FTRL_V2 if self._l2_shrinkage_regularization_strength > 0.0 else APPLY_FTRL
-        return op(var, *self._slots_of(var), grad, *self._hyper_parameters(var), use_locking=self._use_locking)
+        return op(var, *self._slots_of(var), grad, *self._hyper_parameters(var),
+                  use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         op = SPARSE_APPLY_FTRL_V2 if self._l2_shrinkage_regularization_strength > 0.0 else SPARSE_APPLY_FTRL

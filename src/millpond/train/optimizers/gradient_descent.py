@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -39,8 +38,7 @@ class GradientDescentOptimizer(Optimizer):
         self._learning_rate_tensor: Any = None
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         rate = cast(self._learning_rate_tensor, var.dtype.base_dtype)
@@ -52,5 +50,6 @@ class GradientDescentOptimizer(Optimizer):
         delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)
         return var.scatter_sub(delta, use_locking=self._use_locking)
 
-    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable, indices: Tensor) -> Operation:
+    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable,
+                                                 indices: Tensor) -> Operation:
         return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)

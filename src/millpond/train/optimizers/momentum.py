@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -46,18 +45,20 @@ class MomentumOptimizer(Optimizer):
             self._zeros_slot(var, "momentum", self._name)
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
-        self._momentum_tensor = convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
+        self._momentum_tensor = self._hyper_parameter(self._momentum, "momentum")
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         dtype = var.dtype.base_dtype
         return APPLY_MOMENTUM(
             var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad,
-            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov)
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking,
+                              use_nesterov=self._use_nesterov)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
         dtype = var.dtype.base_dtype
         return SPARSE_APPLY_MOMENTUM(
-            var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad.values, grad.indices,
-            cast(self._momentum_tensor, dtype), use_locking=self._use_locking, use_nesterov=self._use_nesterov)
+            var, self.get_slot(var, "momentum"), cast(self._learning_rate_tensor, dtype), grad.values,
+                                     grad.indices,
+            cast(self._momentum_tensor, dtype), use_locking=self._use_locking,
+                                     use_nesterov=self._use_nesterov)

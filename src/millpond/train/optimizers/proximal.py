@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -26,21 +25,19 @@ class _ProximalOptimizer(Optimizer):
         self._l1_regularization_strength = l1
         self._l2_regularization_strength = l2
         self._learning_rate_tensor: Any = None
-        self._l1_regularization_strength_tensor: Any = None
-        self._l2_regularization_strength_tensor: Any = None
+        self._l1_tensor: Any = None
+        self._l2_tensor: Any = None
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
-        self._l1_regularization_strength_tensor = convert_to_tensor(self._l1_regularization_strength,
-                                                                    name="l1_regularization_strength")
-        self._l2_regularization_strength_tensor = convert_to_tensor(self._l2_regularization_strength,
-                                                                    name="l2_regularization_strength")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
+        self._l1_tensor = self._hyper_parameter(self._l1_regularization_strength,
+                                                "l1_regularization_strength")
+        self._l2_tensor = self._hyper_parameter(self._l2_regularization_strength,
+                                                "l2_regularization_strength")
 
     def _hyper_parameters(self, var: Variable) -> list[Tensor]:
         return [cast(value, var.dtype.base_dtype)
-                for value in (self._learning_rate_tensor, self._l1_regularization_strength_tensor,
-                              self._l2_regularization_strength_tensor)]
+                for value in (self._learning_rate_tensor, self._l1_tensor, self._l2_tensor)]
 
 
 class ProximalGradientDescentOptimizer(_ProximalOptimizer):
@@ -61,15 +58,16 @@ class ProximalGradientDescentOptimizer(_ProximalOptimizer):
     def __init__(self, learning_rate: Any, l1_regularization_strength: float = 0.0,
                  l2_regularization_strength: float = 0.0, use_locking: bool = False,
                  name: str = "ProximalGradientDescent") -> None:
-        super().__init__(learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking, name)
+        super().__init__(learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking,
+                         name)
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         return APPLY_PROXIMAL_GRADIENT_DESCENT(var, *self._hyper_parameters(var), grad,
                                                use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
-        return SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT(var, *self._hyper_parameters(var), grad.values, grad.indices,
-                                                      use_locking=self._use_locking)
+        return SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT(var, *self._hyper_parameters(var), grad.values,
+                                                      grad.indices, use_locking=self._use_locking)
 
 
 class ProximalAdagradOptimizer(_ProximalOptimizer):
@@ -96,7 +94,8 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
                  use_locking: bool = False, name: str = "ProximalAdagrad") -> None:
         if initial_accumulator_value <= 0.0:
             raise ValueError(f"initial_accumulator_value must be positive: {initial_accumulator_value}")
-        super().__init__(learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking, name)
+        super().__init__(learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking,
+                         name)
         self._initial_accumulator_value = initial_accumulator_value
 
     def _create_slots(self, var_list: Sequence[Variable]) -> None:
@@ -106,9 +105,11 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
             self._get_or_make_slot(var, value, "accumulator", self._name)
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
-        return APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"), *self._hyper_parameters(var), grad,
+        return APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"), *self._hyper_parameters(var),
+                                      grad,
                                       use_locking=self._use_locking)
 
     def _apply_sparse(self, grad: IndexedSlices, var: Variable) -> Operation:
-        return SPARSE_APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"), *self._hyper_parameters(var),
-                                             grad.values, grad.indices, use_locking=self._use_locking)
+        return SPARSE_APPLY_PROXIMAL_ADAGRAD(var, self.get_slot(var, "accumulator"),
+                                             *self._hyper_parameters(var), grad.values, grad.indices,
+                                             use_locking=self._use_locking)

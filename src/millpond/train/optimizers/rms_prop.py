@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph.composite import IndexedSlices
-from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.cast import cast
@@ -30,8 +29,9 @@ class RMSPropOptimizer(Optimizer):
     A look-up updates only the rows that it names, and their slots.
 
     Args:
-      learning_rate, decay, momentum, epsilon: Numbers, tensors without dimensions, or functions that give
-      one. use_locking: Accepted for compatibility.
+      learning_rate, decay, momentum, epsilon: Numbers, tensors without dimensions, or functions of
+        no arguments that give one.
+      use_locking: Accepted for compatibility.
       centered: Whether to divide by an estimate of the variance in place of the second moment.
       name: Prefix of the operations, and name of the slots `rms` (`v/RMSProp`), `mg` where centred, and
         `momentum`.
@@ -60,17 +60,18 @@ class RMSPropOptimizer(Optimizer):
             self._zeros_slot(var, "momentum", self._name)
 
     def _prepare(self) -> None:
-        self._learning_rate_tensor = convert_to_tensor(self._call_if_callable(self._learning_rate),
-                                                       name="learning_rate")
-        self._decay_tensor = convert_to_tensor(self._call_if_callable(self._decay), name="decay")
-        self._momentum_tensor = convert_to_tensor(self._call_if_callable(self._momentum), name="momentum")
-        self._epsilon_tensor = convert_to_tensor(self._call_if_callable(self._epsilon), name="epsilon")
+        self._learning_rate_tensor = self._hyper_parameter(self._learning_rate, "learning_rate")
+        self._decay_tensor = self._hyper_parameter(self._decay, "decay")
+        self._momentum_tensor = self._hyper_parameter(self._momentum, "momentum")
+        self._epsilon_tensor = self._hyper_parameter(self._epsilon, "epsilon")
 
     def _arguments(self, var: Variable) -> list[Any]:
         dtype = var.dtype.base_dtype
-        slots = [self.get_slot(var, name) for name in (["mg"] if self._centered else []) + ["rms", "momentum"]]
-        return [var, *slots, *(cast(value, dtype) for value in (self._learning_rate_tensor, self._decay_tensor,
-                                                                self._momentum_tensor, self._epsilon_tensor))]
+        names = ["mg", "rms", "momentum"] if self._centered else ["rms", "momentum"]
+        numbers = (self._learning_rate_tensor, self._decay_tensor, self._momentum_tensor,
+                   self._epsilon_tensor)
+        return [var, *(self.get_slot(var, name) for name in names),
+                *(cast(number, dtype) for number in numbers)]
 
     def _apply_dense(self, grad: Tensor, var: Variable) -> Operation:
         op = APPLY_CENTERED_RMS_PROP if self._centered else APPLY_RMS_PROP

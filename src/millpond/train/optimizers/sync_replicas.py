@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 
 class SyncReplicasOptimizer:
@@ -13,10 +13,7 @@ class SyncReplicasOptimizer:
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._refuse()
-
-    @staticmethod
-    def _refuse() -> NoReturn:
         raise NotImplementedError(
-            "tf.train.SyncReplicasOptimizer is not supported by this version of Millpond. Average the gradients of "
-            "the replicas in one graph (compute_gradients for each, then apply_gradients on the means).")
+            "tf.train.SyncReplicasOptimizer is not supported by this version of Millpond. Average the "
+            "gradients of the replicas in one graph: compute_gradients for each, then apply_gradients on "
+            "the means.")

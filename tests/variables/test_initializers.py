@@ -1,0 +1,93 @@
+"""Initializers: values, configurations, arguments that are refused. Exact random values are golden cases."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+
+def value(tensor):
+    with tf.Session() as sess:
+        return sess.run(tensor)
+
+
+def test_constants(tier):
+    assert value(tf.zeros_initializer()([2])).tolist() == [0.0, 0.0]
+    assert value(tf.ones_initializer()([2], tf.int32)).tolist() == [1, 1]
+    assert value(tf.zeros_initializer()([1], tf.string)).tolist() == [b""]
+    assert value(tf.constant_initializer(3)([2], dtype=tf.int64)).tolist() == [3, 3]
+    assert value(tf.constant_initializer(np.arange(6))([2, 3])).tolist() == [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0]]
+    assert value(tf.constant_initializer([1, 2])([4])).tolist() == [1.0, 2.0, 2.0, 2.0]
+    assert value(tf.initializers.identity(gain=2.0)([3, 2])).tolist() == [[2.0, 0.0], [0.0, 2.0], [0.0, 0.0]]
+
+
+def test_constants_that_do_not_fit():
+    with pytest.raises(ValueError, match="Too many elements"):
+        tf.constant_initializer([1, 2, 3])([2])
+    with pytest.raises(TypeError, match="shape"):
+        tf.constant_initializer([1, 2, 3], verify_shape=True)([5])
+    with pytest.raises(TypeError, match="type: dict"):
+        tf.constant_initializer({})
+    with pytest.raises(ValueError, match="two-dimensional"):
+        tf.initializers.identity()([2])
+
+
+@pytest.mark.parametrize("name, low, high", [("he_uniform", -math.sqrt(0.06), math.sqrt(0.06)),
+                                             ("lecun_uniform", -math.sqrt(0.03), math.sqrt(0.03)),
+                                             ("glorot_uniform", -math.sqrt(0.04), math.sqrt(0.04))])
+def test_uniform_numbers_fill_their_interval(name, low, high):
+    numbers = value(getattr(tf.initializers, name)(seed=1)([100, 50]))
+    assert low <= numbers.min() < 0.98 * low
+    assert 0.98 * high < numbers.max() <= high
+
+
+@pytest.mark.parametrize("name, stddev", [("he_normal", math.sqrt(0.02)), ("lecun_normal", math.sqrt(0.01)),
+                                          ("glorot_normal", math.sqrt(2 / 150))])
+def test_normal_numbers_have_their_deviation(name, stddev):
+    numbers = value(getattr(tf.initializers, name)(seed=1)([100, 50]))
+    assert abs(numbers.std() - stddev) < 0.03 * stddev
+
+
+def test_a_convolution_counts_its_window():
+    numbers = value(tf.variance_scaling_initializer(distribution="untruncated_normal", seed=2)([5, 5, 4, 64]))
+    assert abs(numbers.std() - 0.1) < 0.003
+
+
+@pytest.mark.parametrize("initializer", [
+    tf.zeros_initializer(tf.int32), tf.ones_initializer(), tf.constant_initializer([1, 2]),
+    tf.random_uniform_initializer(-1, 1, seed=3), tf.random_normal_initializer(1.0, 2.0, 3, tf.float64),
+    tf.truncated_normal_initializer(stddev=0.1), tf.uniform_unit_scaling_initializer(1.5, seed=4),
+    tf.variance_scaling_initializer(2.0, "fan_avg", "uniform", 5), tf.glorot_uniform_initializer(6),
+    tf.glorot_normal_initializer(7), tf.orthogonal_initializer(2.0), tf.initializers.identity(3.0),
+    tf.initializers.he_normal(8),
+], ids=lambda initializer: type(initializer).__name__)
+def test_a_configuration_makes_the_initializer_again(initializer):
+    config = initializer.get_config()
+    assert type(initializer).from_config(config).get_config() == config
+
+
+def test_configurations_are_plain():
+    assert tf.random_normal_initializer(seed=3).get_config() == {
+        "mean": 0.0, "stddev": 1.0, "seed": 3, "dtype": "float32"}
+    assert tf.initializers.he_uniform().get_config() == {
+        "scale": 2.0, "mode": "fan_in", "distribution": "uniform", "seed": None, "dtype": "float32"}
+    assert tf.glorot_uniform_initializer().get_config() == {"seed": None, "dtype": "float32"}
+
+
+def test_arguments_that_are_refused():
+    with pytest.raises(ValueError, match="positive"):
+        tf.variance_scaling_initializer(scale=-1.0)
+    with pytest.raises(ValueError, match="mode.*'x'"):
+        tf.variance_scaling_initializer(mode="x")
+    with pytest.raises(ValueError, match="distribution.*'x'"):
+        tf.variance_scaling_initializer(distribution="x")
+    with pytest.raises(ValueError, match="floating point"):
+        tf.random_normal_initializer(dtype=tf.int32)
+    with pytest.raises(ValueError, match="at least two-dimensional"):
+        tf.orthogonal_initializer()([3])
+    with pytest.raises(ValueError, match="maxval"):
+        tf.random_uniform_initializer()([2], tf.int32)

@@ -1,0 +1,241 @@
+"""`tf.get_variable` and variable scopes: names, sharing, defaults, getters, regularizers, and their errors."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+
+def value_of(*variables):
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        return sess.run(list(variables))
+
+
+def test_a_function_called_twice_shares_its_weights():
+    def layer(x):
+        with tf.variable_scope("layer", reuse=tf.AUTO_REUSE):
+            return x * tf.get_variable("w", initializer=2.0)
+
+    a, b = layer(1.0), layer(3.0)
+    assert [v.name for v in tf.global_variables()] == ["layer/w:0"]
+    assert value_of(a, b) == [2.0, 6.0]
+    assert (a.name, b.name) == ("layer/mul:0", "layer_1/mul:0")
+
+
+def test_names_follow_variable_scopes_and_not_name_scopes():
+    with tf.name_scope("n"), tf.variable_scope("s"):
+        v, u = tf.get_variable("v", [1]), tf.Variable(1.0, name="u")
+        assert tf.no_op().name == "n/s/NoOp"
+    assert (v.name, u.name) == ("s/v:0", "n/s/u:0")
+
+
+def test_entering_a_scope_again_finds_its_variables_wherever_one_is():
+    with tf.variable_scope("outer") as outer:
+        v = tf.get_variable("v", [1])
+    with tf.variable_scope("other"), tf.variable_scope(outer, reuse=True) as again:
+        assert tf.get_variable("v") is v
+        assert tf.no_op().name == "other/outer/NoOp"
+        assert again.original_name_scope == "outer/"
+    with tf.variable_scope(outer, auxiliary_name_scope=False):
+        assert tf.no_op().name == "NoOp"
+
+
+def test_default_names_are_made_unique_and_counted_anew_in_each_scope():
+    names = []
+    for _ in range(2):
+        with tf.variable_scope(None, "block") as scope:
+            names.append(scope.name)
+    with tf.variable_scope("c"):
+        with tf.variable_scope(None, "block") as scope:
+            names.append(scope.name)
+    with tf.variable_scope("given", "block") as scope:
+        names.append(scope.name)
+    assert names == ["block", "block_1", "c/block", "given"]
+
+
+def test_reuse_is_inherited_and_cannot_be_taken_back():
+    with tf.variable_scope("a", reuse=True):
+        with tf.variable_scope("b", reuse=False) as b:
+            assert b.reuse is True
+    with tf.variable_scope("c", reuse=tf.AUTO_REUSE):
+        with tf.variable_scope("d") as d:
+            assert d.reuse is tf.AUTO_REUSE
+    assert tf.get_variable_scope().reuse is False
+    with tf.variable_scope("e") as e:
+        e.reuse_variables()
+        with pytest.raises(ValueError, match="e/v does not exist"):
+            tf.get_variable("v", [1])
+
+
+def test_a_scope_gives_its_defaults_to_what_is_inside(tier):
+    with tf.variable_scope("s", initializer=tf.constant_initializer(0.5), dtype=tf.float64):
+        a = tf.get_variable("a", [2])
+        with tf.variable_scope("t", dtype=tf.float32):
+            b = tf.get_variable("b", [1])
+        c = tf.get_variable("c", [1], tf.float32, initializer=tf.ones_initializer)
+        n = tf.get_variable("n", initializer=3)
+    assert [v.dtype.base_dtype for v in (a, b, c, n)] == [tf.float64, tf.float32, tf.float32, tf.int32]
+    assert [np.ravel(x).tolist() for x in value_of(a, b, c, n)] == [[0.5, 0.5], [0.5], [1.0], [3]]
+
+
+def test_initializers_of_every_form(tier):
+    forms = {
+        "none": tf.get_variable("none", [2], tf.int32),
+        "class": tf.get_variable("class", [2], initializer=tf.ones_initializer),
+        "object": tf.get_variable("object", [2], initializer=tf.constant_initializer(3)),
+        "function": tf.get_variable("function", [2], initializer=lambda shape, dtype: tf.fill(shape, 4.0)),
+        "numpy": tf.get_variable("numpy", [2], initializer=lambda shape, dtype=None: np.full(shape, 5, np.float32)),
+        "no_arguments": tf.get_variable("no_arguments", initializer=lambda: tf.constant([6.0, 6.0])),
+        "value": tf.get_variable("value", initializer=[7.0, 7.0]),
+        "tensor": tf.get_variable("tensor", initializer=tf.constant([8.0, 8.0])),
+    }
+    values = value_of(*forms.values())
+    assert [x.tolist() for x in values] == [[0, 0], [1, 1], [3, 3], [4, 4], [5, 5], [6, 6], [7, 7], [8, 8]]
+
+
+def test_regularization_losses_are_collected_once_for_each_variable(tier):
+    with tf.variable_scope("s", regularizer=lambda w: tf.reduce_sum(w)) as scope:
+        tf.get_variable("v", initializer=[1.0, 2.0])
+        tf.get_variable("free", initializer=[5.0], regularizer=tf.no_regularizer)
+    with tf.variable_scope(scope, reuse=True):
+        tf.get_variable("v")
+    losses = tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)
+    assert [loss.name for loss in losses] == ["s/v/Regularizer/Sum:0"]
+    assert value_of(*losses) == [3.0]
+
+
+def test_custom_getters_nest_from_the_inside_out(tier):
+    calls = []
+
+    def outer(getter, name, *args, **kwargs):
+        calls.append(("outer", name))
+        return getter(name, *args, **kwargs)
+
+    def inner(getter, name, *args, **kwargs):
+        calls.append(("inner", name, kwargs["shape"], kwargs["dtype"]))
+        return getter(name + "_raw", *args, **kwargs) * 2.0
+
+    with tf.variable_scope("s", custom_getter=outer, initializer=tf.ones_initializer()):
+        with tf.variable_scope("t", custom_getter=inner):
+            v = tf.get_variable("v", [1])
+    assert calls == [("inner", "s/t/v", [1], tf.float32), ("outer", "s/t/v_raw")]
+    assert [w.name for w in tf.global_variables()] == ["s/t/v_raw:0"]
+    assert value_of(v)[0].tolist() == [2.0]
+
+
+def test_collections_constraints_and_resources():
+    def positive(x):
+        return x
+
+    with tf.variable_scope("s", use_resource=True, constraint=positive):
+        v = tf.get_variable("v", [1], collections=["mine"])
+    local = tf.get_local_variable("l", [1])
+    assert (v.op.type, v.constraint) == ("VarHandleOp", positive)
+    assert tf.get_collection("mine") == [v] == tf.trainable_variables()
+    assert tf.local_variables() == [local]
+    assert tf.global_variables() == []
+    frozen = tf.get_variable("f", [1], synchronization=tf.VariableSynchronization.ON_READ)
+    assert frozen.trainable is False
+
+
+def test_an_existing_variable_names_the_line_that_made_it():
+    tf.get_variable("v", [1])  # the line
+    with pytest.raises(ValueError, match=r"v already exists(.|\n)*AUTO_REUSE(.|\n)*# the line"):
+        tf.get_variable("v", [1])
+
+
+def test_a_missing_variable_names_its_neighbours():
+    with tf.variable_scope("encoder"):
+        tf.get_variable("weights", [1])
+    with tf.variable_scope("encoder", reuse=True):
+        with pytest.raises(ValueError, match="encoder/weigths does not exist.*nearest.*encoder/weights"):
+            tf.get_variable("weigths", [1])
+
+
+def test_sharing_with_another_shape_or_dtype_is_refused():
+    tf.get_variable("v", [1])
+    tf.get_variable("n", initializer=5)
+    with tf.variable_scope("", reuse=True):
+        with pytest.raises(ValueError, match=r"share variable v, but specified shape \(2,\) and found shape \(1,\)"):
+            tf.get_variable("v", [2])
+        with pytest.raises(ValueError, match="specified dtype int32 and found dtype float32_ref"):
+            tf.get_variable("v", [1], tf.int32)
+        with pytest.raises(ValueError, match="pass dtype=tf.int32"):
+            tf.get_variable("n")
+
+
+@pytest.mark.parametrize("arguments, message", [
+    ({}, "`shape` argument must be specified"),
+    ({"shape": [None, 2]}, "must be fully defined"),
+    ({"shape": [2], "initializer": 3.0}, "do not specify shape"),
+    ({"dtype": tf.float32, "initializer": 3}, "don't match"),
+    ({"shape": [3], "initializer": lambda shape, dtype: tf.ones([2])}, "not compatible"),
+])
+def test_what_a_variable_cannot_be_made_of(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        tf.get_variable("v", **arguments)
+
+
+def test_what_is_no_scope():
+    with pytest.raises(TypeError, match="name_or_scope is required"):
+        tf.variable_scope(None)
+    with pytest.raises(TypeError, match="must be a string or a VariableScope, got 3"):
+        tf.variable_scope(3)
+    with pytest.raises(ValueError, match="reuse parameter must be"):
+        tf.variable_scope("a", reuse=3)
+    with pytest.raises(ValueError, match="reuse=True cannot be used"):
+        tf.variable_scope(None, "d", reuse=True)
+
+
+def test_the_old_form_with_values_in_front():
+    with tf.variable_op_scope([tf.constant(1.0)], None, "old") as scope:
+        assert scope.name == "old"
+
+
+def test_a_variable_scope_belongs_to_its_thread():
+    names = []
+
+    def work(graph):
+        with graph.as_default():
+            names.append(tf.get_variable_scope().name)
+
+    with tf.variable_scope("mine"):
+        thread = threading.Thread(target=work, args=(tf.get_default_graph(),))
+        thread.start()
+        thread.join()
+    assert names == [""]
+
+
+def test_a_template_makes_its_variables_once(tier):
+    def scaled(x, by):
+        return x * tf.get_variable("w", initializer=2.0) * by
+
+    template = tf.make_template("scaled", scaled, by=10.0)
+    with tf.variable_scope("net"):
+        a, b = template(1.0), template(5.0)
+    assert value_of(a, b) == [20.0, 100.0]
+    assert [v.name for v in template.variables] == ["net/scaled/w:0"]
+    assert template.variable_scope_name == "net/scaled/"
+    assert template.trainable_variables == template.global_variables
+    assert template.local_variables == [] == template.non_trainable_variables
+
+
+def test_a_template_may_take_its_name_when_it_is_made():
+    early = tf.make_template("t", lambda: tf.get_variable("v", [1]), create_scope_now_=True)
+    unique = tf.make_template("t", lambda: tf.get_variable("v", [1]), unique_name_="own")
+    late = tf.make_template("t", lambda: tf.get_variable("v", [1]))
+    assert [late().name, early().name, unique().name] == ["t_1/v:0", "t/v:0", "own/v:0"]
+
+
+def test_a_template_that_cannot_share_says_so():
+    template = tf.make_template("t", lambda: tf.Variable(1.0))
+    template()
+    with pytest.raises(ValueError, match="'t' made a trainable variable.*tf.get_variable, not tf.Variable"):
+        template()
+    with pytest.raises(ValueError, match="must be a function"):
+        tf.make_template("t", 3)
