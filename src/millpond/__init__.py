@@ -45,8 +45,8 @@ from millpond.ops.arithmetic import (
 )
 from millpond.ops.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
 from millpond.ops.comparison import (
-    approximate_equal, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
-    logical_xor, not_equal, where, where_v2,
+    equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or, logical_xor, not_equal,
+    where, where_v2,
 )
 from millpond.ops.complex_numbers import angle, complex, conj, imag, real
 from millpond.ops.contraction import einsum, tensordot

@@ -55,6 +55,9 @@ def test_stop_gradients_are_constants() -> None:
     y = square * x
     assert run(tf.gradients(y, x))[0] == 27.0
     assert run(tf.gradients(y, x, stop_gradients=[square]))[0] == 9.0
+    a, b = tf.constant(1.0), tf.constant(2.0)
+    c = a + b
+    assert run(tf.gradients(a * c, [a, c], stop_gradients=[a, c])) == [3.0, 1.0]
 
 
 def test_gradients_of_intermediate_tensors_and_of_itself() -> None:

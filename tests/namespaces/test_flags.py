@@ -41,8 +41,14 @@ def program(tmp_path: pathlib.Path) -> pathlib.Path:
 
 def run(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, env=environment,
-                          timeout=60, check=False)
+    return subprocess.run(
+        [sys.executable, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=60,
+        check=False,
+    )
 
 
 def test_a_program_reads_its_flags(program: pathlib.Path) -> None:
@@ -53,7 +59,9 @@ def test_a_program_reads_its_flags(program: pathlib.Path) -> None:
 
 def test_help_lists_the_flags_of_the_program(program: pathlib.Path) -> None:
     done = run(program, "--help")
-    assert "program.py:" in done.stdout and "How long to train." in done.stdout and "--[no]fast" in done.stdout
+    assert (
+        "program.py:" in done.stdout and "How long to train." in done.stdout and "--[no]fast" in done.stdout
+    )
 
 
 def test_a_wrong_value_is_told(program: pathlib.Path) -> None:
@@ -63,11 +71,13 @@ def test_a_wrong_value_is_told(program: pathlib.Path) -> None:
 
 def test_flags_are_parsed_when_one_is_first_read(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "script.py"
-    path.write_text("import millpond as tf\n"
-                    "tf.flags.DEFINE_integer('steps', 10, 'help')\n"
-                    "print(tf.flags.FLAGS.is_parsed(), 'steps' in tf.flags.FLAGS, tf.flags.FLAGS.steps)\n"
-                    "tf.flags.FLAGS.steps = 5\n"
-                    "print(tf.app.flags.FLAGS.steps, tf.flags.FLAGS['steps'].default)\n")
+    path.write_text(
+        "import millpond as tf\n"
+        "tf.flags.DEFINE_integer('steps', 10, 'help')\n"
+        "print(tf.flags.FLAGS.is_parsed(), 'steps' in tf.flags.FLAGS, tf.flags.FLAGS.steps)\n"
+        "tf.flags.FLAGS.steps = 5\n"
+        "print(tf.app.flags.FLAGS.steps, tf.flags.FLAGS['steps'].default)\n"
+    )
     assert run(path, "--steps=8").stdout == "False True 8\n5 10\n"
 
 
@@ -89,8 +99,12 @@ def test_log_lines_look_as_tensorflow_prints_them(capsys: pytest.CaptureFixture[
     finally:
         tf.logging.set_verbosity(before)
     assert capsys.readouterr().err.splitlines() == [
-        "INFO:tensorflow:step 3", "WARNING:tensorflow:careful", "ERROR:tensorflow:wrong: x",
-        "CRITICAL:tensorflow:broken", "DEBUG:tensorflow:seen"]
+        "INFO:tensorflow:step 3",
+        "WARNING:tensorflow:careful",
+        "ERROR:tensorflow:wrong: x",
+        "CRITICAL:tensorflow:broken",
+        "DEBUG:tensorflow:seen",
+    ]
 
 
 def test_logging_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,4 +115,5 @@ def test_logging_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
     tf.logging.TaskLevelStatusMessage("done")
     assert capsys.readouterr().err.splitlines() == [
         *[f"WARNING:tensorflow:{line}" for line in ("first 0", "every 0", "first 1", "every 3", "if 4")],
-        "ERROR:tensorflow:done"]
+        "ERROR:tensorflow:done",
+    ]

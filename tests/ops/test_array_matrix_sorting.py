@@ -63,9 +63,9 @@ CASES = [
     OpCase("NthElement", lambda tf, x: lookup("NthElement")(x, 1), [floats(2, 4)], gradient=True,
            expected=lambda x: np.sort(x)[:, 1]),
     OpCase("LowerBound", lambda tf, x, v: tf.searchsorted(x, v), [_ROWS, _SOUGHT],
-           expected=lambda x, v: np.stack([np.searchsorted(a, b) for a, b in zip(x, v)]).astype(np.int32)),
+           expected=lambda x, v: np.stack([np.searchsorted(a, b) for a, b in zip(x, v, strict=True)]).astype(np.int32)),
     OpCase("UpperBound", lambda tf, x, v: tf.searchsorted(x, v, side="right"), [_ROWS, _SOUGHT],
-           expected=lambda x, v: np.stack([np.searchsorted(a, b, "right") for a, b in zip(x, v)]).astype(np.int32)),
+           expected=lambda x, v: np.stack([np.searchsorted(a, b, "right") for a, b in zip(x, v, strict=True)]).astype(np.int32)),
 ]
 
 

@@ -47,7 +47,10 @@ def test_join_raises_the_first_error_that_a_thread_reported(capsys: pytest.Captu
         coord.raise_requested_exception()
     with pytest.raises(KeyError, match="the first"):
         coord.join([thread])
-    assert "INFO:tensorflow:Error reported to Coordinator: <class 'KeyError'>, 'the first'" in capsys.readouterr().err
+    assert (
+        "INFO:tensorflow:Error reported to Coordinator: <class 'KeyError'>, 'the first'"
+        in capsys.readouterr().err
+    )
     # Nobody joins any more, so that the next one goes to who reports it.
     with pytest.raises(TypeError, match="after the join"):
         coord.request_stop(TypeError("after the join"))
@@ -191,8 +194,10 @@ def test_a_queue_runner_fills_the_queue_and_closes_it_after_the_data() -> None:
     with tf.Session() as sess:
         coord = tf.train.Coordinator()
         threads = tf.train.start_queue_runners(sess, coord)
-        assert [thread.name for thread in threads] == ["QueueRunnerThread-numbers-enqueue",
-                                                       "QueueRunnerThread-numbers-close_on_stop"]
+        assert [thread.name for thread in threads] == [
+            "QueueRunnerThread-numbers-enqueue",
+            "QueueRunnerThread-numbers-close_on_stop",
+        ]
         assert all(thread.daemon for thread in threads)
         assert [queue.items.get(timeout=10) for _ in range(4)] == [0, 1, 2, -1]
         coord.request_stop()
@@ -212,7 +217,9 @@ def test_a_stop_gives_up_an_enqueue_that_waits() -> None:
     assert queue.is_closed.is_set()
 
 
-def test_an_error_while_enqueuing_reaches_the_coordinator_or_is_kept(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_error_while_enqueuing_reaches_the_coordinator_or_is_kept(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     queue = HostQueue()
     bad = tf.check_numerics(tf.constant(float("nan")), "bad input")
     runner = tf.train.QueueRunner(queue, [queue.enqueue(tf.cast(bad, tf.int64))])
@@ -233,12 +240,19 @@ def test_queue_runners_travel_as_messages(default_graph: tf.Graph) -> None:
     queue = HostQueue()
     tf.no_op(name="numbers")
     enqueue = queue.enqueue(counting(1))
-    runner = tf.train.QueueRunner(queue, [enqueue, enqueue],
-                                  queue_closed_exception_types=(tf.errors.OutOfRangeError, tf.errors.CancelledError))
+    runner = tf.train.QueueRunner(
+        queue,
+        [enqueue, enqueue],
+        queue_closed_exception_types=(tf.errors.OutOfRangeError, tf.errors.CancelledError),
+    )
     tf.train.add_queue_runner(runner)
     message = runner.to_proto()
     assert list(message.enqueue_op_name) == ["enqueue", "enqueue"]
-    assert (message.queue_name, message.close_op_name, message.cancel_op_name) == ("numbers", "close", "close_1")
+    assert (message.queue_name, message.close_op_name, message.cancel_op_name) == (
+        "numbers",
+        "close",
+        "close_1",
+    )
     assert list(message.queue_closed_exception_types) == [11, 1]
     again = tf.train.QueueRunner.from_proto(message)
     assert again.enqueue_ops == [enqueue, enqueue] and again.cancel_op is runner.cancel_op

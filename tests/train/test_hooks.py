@@ -33,8 +33,12 @@ def run(hooks: list[Any], op: Any, times: int = 100) -> int:
 def events(folder: pathlib.Path) -> list[Any]:
     """All events of a folder's files, without the version."""
     tf.summary.FileWriterCache.clear()
-    return [event for path in sorted(folder.glob("events*")) for event in tf.train.summary_iterator(str(path))
-            if event.WhichOneof("what") != "file_version"]
+    return [
+        event
+        for path in sorted(folder.glob("events*"))
+        for event in tf.train.summary_iterator(str(path))
+        if event.WhichOneof("what") != "file_version"
+    ]
 
 
 def lines(capsys: pytest.CaptureFixture[str], wanted: str) -> list[str]:
@@ -60,8 +64,14 @@ def test_wrong_arguments_are_refused(tmp_path: pathlib.Path) -> None:
         (lambda: tf.train.StopAtStepHook(), "One of num_steps or last_step must be specified"),
         (lambda: tf.train.StopAtStepHook(1, 2), "Only one of num_steps or last_step"),
         (lambda: tf.train.CheckpointSaverHook(tmp_path), "Either every_secs or every_steps"),
-        (lambda: tf.train.CheckpointSaverHook(tmp_path, 1, 1), "Can not provide both every_secs and every_steps"),
-        (lambda: tf.train.CheckpointSaverHook(tmp_path, 1, saver=1, scaffold=2), "cannot provide both saver and scaffold"),
+        (
+            lambda: tf.train.CheckpointSaverHook(tmp_path, 1, 1),
+            "Can not provide both every_secs and every_steps",
+        ),
+        (
+            lambda: tf.train.CheckpointSaverHook(tmp_path, 1, saver=1, scaffold=2),
+            "cannot provide both saver and scaffold",
+        ),
         (lambda: tf.train.LoggingTensorHook([]), "exactly one of every_n_iter and every_n_secs"),
         (lambda: tf.train.LoggingTensorHook([], 1, 1), "exactly one of every_n_iter and every_n_secs"),
         (lambda: tf.train.LoggingTensorHook([], 0), "invalid every_n_iter=0"),
@@ -93,7 +103,11 @@ def test_logging_by_name_at_the_end_and_in_other_words(capsys: pytest.CaptureFix
     _, v, op = counter()
     run([tf.train.LoggingTensorHook(["v:0"], at_end=True)], op, times=3)
     assert lines(capsys, "v:0") == ["v:0 = 6.0"]
-    run([tf.train.LoggingTensorHook([v], every_n_iter=1, formatter=lambda values: f"100% {values[v]:.1f}")], op, times=2)
+    run(
+        [tf.train.LoggingTensorHook([v], every_n_iter=1, formatter=lambda values: f"100% {values[v]:.1f}")],
+        op,
+        times=2,
+    )
     assert lines(capsys, "100%") == ["100% 0.0", "100% 2.0"]
 
 
@@ -123,7 +137,9 @@ def test_feeding_from_a_function_and_fetching_at_the_end() -> None:
     assert final.final_ops_values == [6.0, -1.0]
 
 
-def test_waiting_for_other_workers_to_begin(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_waiting_for_other_workers_to_begin(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     step = tf.train.create_global_step()
     others = step.assign_add(600)
     waited: list[float] = []
@@ -134,14 +150,22 @@ def test_waiting_for_other_workers_to_begin(monkeypatch: pytest.MonkeyPatch, cap
 
     run([Chief(), tf.train.GlobalStepWaiterHook(1000)], step, times=2)
     assert waited == [0.5, 0.5]
-    assert lines(capsys, "Waiting for global step") == ["Waiting for global step 1000 before starting training."]
+    assert lines(capsys, "Waiting for global step") == [
+        "Waiting for global step 1000 before starting training."
+    ]
 
 
 def test_the_timer_is_due_by_steps_and_by_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     timer = tf.train.SecondOrStepTimer(every_steps=3)
     assert timer.last_triggered_step() is None and timer.should_trigger_for_step(0)
     assert timer.update_last_triggered_step(0) == (None, None)
-    assert [timer.should_trigger_for_step(step) for step in (0, 1, 2, 3, 7)] == [False, False, False, True, True]
+    assert [timer.should_trigger_for_step(step) for step in (0, 1, 2, 3, 7)] == [
+        False,
+        False,
+        False,
+        True,
+        True,
+    ]
     assert timer.update_last_triggered_step(7)[1] == 7 and timer.last_triggered_step() == 7
     timer.reset()
     assert timer.should_trigger_for_step(7)
@@ -174,16 +198,34 @@ def test_checkpoints_at_the_beginning_at_intervals_and_at_the_end(tmp_path: path
         def end(self, session: Any, global_step_value: int) -> None:
             seen.append(("end", global_step_value))
 
-    hook = tf.train.CheckpointSaverHook(tmp_path, save_steps=2, checkpoint_basename="m", saver=tf.train.Saver(),
-                                        listeners=[Listener()])
+    hook = tf.train.CheckpointSaverHook(
+        tmp_path, save_steps=2, checkpoint_basename="m", saver=tf.train.Saver(), listeners=[Listener()]
+    )
     run([hook], op, times=5)
-    assert seen == [("begin",), ("before", 0, 0.0), ("after", 0), ("before", 2, 4.0), ("after", 2),
-                    ("before", 4, 8.0), ("after", 4), ("before", 5, 10.0), ("after", 5), ("end", 5)]
+    assert seen == [
+        ("begin",),
+        ("before", 0, 0.0),
+        ("after", 0),
+        ("before", 2, 4.0),
+        ("after", 2),
+        ("before", 4, 8.0),
+        ("after", 4),
+        ("before", 5, 10.0),
+        ("after", 5),
+        ("end", 5),
+    ]
     state = tf.train.get_checkpoint_state(tmp_path)
-    assert [os.path.basename(path) for path in state.all_model_checkpoint_paths] == ["m-0", "m-2", "m-4", "m-5"]
+    assert [os.path.basename(path) for path in state.all_model_checkpoint_paths] == [
+        "m-0",
+        "m-2",
+        "m-4",
+        "m-5",
+    ]
     assert tf.train.load_variable(state.model_checkpoint_path, "v") == 10.0
     assert "VariableV2" in (tmp_path / "graph.pbtxt").read_text()
-    logged = [(event.step, event.session_log.status) for event in events(tmp_path) if event.HasField("session_log")]
+    logged = [
+        (event.step, event.session_log.status) for event in events(tmp_path) if event.HasField("session_log")
+    ]
     assert logged == [(step, tf.SessionLog.CHECKPOINT) for step in (0, 2, 4, 5)]
 
 
@@ -194,8 +236,13 @@ def test_a_listener_can_end_the_training(tmp_path: pathlib.Path) -> None:
         def after_save(self, session: Any, global_step_value: int) -> bool:
             return global_step_value >= 4
 
-    hook = tf.train.CheckpointSaverHook(tmp_path, save_steps=2, scaffold=tf.train.Scaffold(saver=tf.train.Saver()),
-                                        listeners=[Enough()], save_graph_def=False)
+    hook = tf.train.CheckpointSaverHook(
+        tmp_path,
+        save_steps=2,
+        scaffold=tf.train.Scaffold(saver=tf.train.Saver()),
+        listeners=[Enough()],
+        save_graph_def=False,
+    )
     assert run([hook], op) == 4
     assert not list(tmp_path.glob("*.meta")) and not (tmp_path / "graph.pbtxt").exists()
 
@@ -214,26 +261,44 @@ def test_summaries_at_the_first_run_and_at_intervals(tmp_path: pathlib.Path) -> 
     summaries = [tf.summary.scalar("a", v), tf.summary.scalar("b", v)]
     run([tf.train.SummarySaverHook(save_steps=2, output_dir=tmp_path, summary_op=summaries)], op, times=5)
     found = events(tmp_path)
-    written = [(event.step, event.summary.value[0].tag, event.summary.value[0].simple_value)
-               for event in found if event.HasField("summary")]
-    assert written == [(1, "a", 0.0), (1, "b", 0.0), (3, "a", 4.0), (3, "b", 4.0), (5, "a", 8.0), (5, "b", 8.0)]
+    written = [
+        (event.step, event.summary.value[0].tag, event.summary.value[0].simple_value)
+        for event in found
+        if event.HasField("summary")
+    ]
+    assert written == [
+        (1, "a", 0.0),
+        (1, "b", 0.0),
+        (3, "a", 4.0),
+        (3, "b", 4.0),
+        (5, "a", 8.0),
+        (5, "b", 8.0),
+    ]
     assert [event.step for event in found if event.session_log.status == tf.SessionLog.START] == [1]
     assert found[0].HasField("graph_def")
 
 
 def test_without_summaries_there_is_nothing_to_write(tmp_path: pathlib.Path) -> None:
     _, _, op = counter()
-    run([tf.train.SummarySaverHook(save_steps=1, output_dir=tmp_path, scaffold=tf.train.Scaffold())], op, times=2)
+    run(
+        [tf.train.SummarySaverHook(save_steps=1, output_dir=tmp_path, scaffold=tf.train.Scaffold())],
+        op,
+        times=2,
+    )
     assert not any(event.HasField("summary") for event in events(tmp_path))
 
 
-def test_the_speed_of_training_is_logged_and_recorded(tmp_path: pathlib.Path,
-                                                      capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_speed_of_training_is_logged_and_recorded(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, _, op = counter()
     run([tf.train.StepCounterHook(every_n_steps=2, output_dir=tmp_path)], op, times=6)
     speeds = [float(line.split(": ")[1]) for line in lines(capsys, "global_step/sec")]
-    written = [(event.step, event.summary.value[0].tag, event.summary.value[0].simple_value)
-               for event in events(tmp_path) if event.HasField("summary")]
+    written = [
+        (event.step, event.summary.value[0].tag, event.summary.value[0].simple_value)
+        for event in events(tmp_path)
+        if event.HasField("summary")
+    ]
     assert [(step, tag) for step, tag, _ in written] == [(3, "global_step/sec"), (5, "global_step/sec")]
     assert [speed for _, _, speed in written] == pytest.approx(speeds, rel=1e-4) and min(speeds) > 0
 

@@ -24,7 +24,7 @@ def build() -> tuple[tf.Variable, tf.Variable, tf.Operation]:
 
 def expected(steps: int) -> float:
     """Where w is after so many steps."""
-    return 3.0 - 3.0 * 0.8 ** steps
+    return 3.0 - 3.0 * 0.8**steps
 
 
 class Recorder(tf.train.SessionRunHook):
@@ -68,8 +68,9 @@ def test_training_is_broken_off_and_resumed(tmp_path: pathlib.Path, tier: str) -
                 return step_context.session.run(w)
 
             hooks = [tf.train.StopAtStepHook(last_step=last_step)]
-            with tf.train.MonitoredTrainingSession(checkpoint_dir=str(tmp_path), hooks=hooks, save_checkpoint_steps=4,
-                                                   save_summaries_steps=2) as session:
+            with tf.train.MonitoredTrainingSession(
+                checkpoint_dir=str(tmp_path), hooks=hooks, save_checkpoint_steps=4, save_summaries_steps=2
+            ) as session:
                 while not session.should_stop():
                     values.append(session.run_step_fn(train_once))
                     if len(values) == die_at:
@@ -87,15 +88,26 @@ def test_training_is_broken_off_and_resumed(tmp_path: pathlib.Path, tier: str) -
 
 def test_files_of_a_training(tmp_path: pathlib.Path) -> None:
     _, _, train_op = build()
-    with tf.train.MonitoredTrainingSession(checkpoint_dir=tmp_path, hooks=[tf.train.StopAtStepHook(3)],
-                                           summary_dir=tmp_path / "logs", log_step_count_steps=1) as session:
+    with tf.train.MonitoredTrainingSession(
+        checkpoint_dir=tmp_path,
+        hooks=[tf.train.StopAtStepHook(3)],
+        summary_dir=tmp_path / "logs",
+        log_step_count_steps=1,
+    ) as session:
         while not session.should_stop():
             session.run(train_op)
     tf.summary.FileWriterCache.clear()
-    assert sorted(path.name for path in tmp_path.glob("*.index")) == ["model.ckpt-0.index", "model.ckpt-3.index"]
+    assert sorted(path.name for path in tmp_path.glob("*.index")) == [
+        "model.ckpt-0.index",
+        "model.ckpt-3.index",
+    ]
     assert (tmp_path / "graph.pbtxt").exists()
-    tags = {value.tag for path in (tmp_path / "logs").iterdir() for event in tf.train.summary_iterator(str(path))
-            for value in event.summary.value}
+    tags = {
+        value.tag
+        for path in (tmp_path / "logs").iterdir()
+        for event in tf.train.summary_iterator(str(path))
+        for value in event.summary.value
+    }
     assert tags == {"loss", "global_step/sec"}
 
 
@@ -121,8 +133,9 @@ def test_hooks_are_called_in_order() -> None:
 def test_chief_only_hooks_come_first_and_user_hooks_last(tmp_path: pathlib.Path) -> None:
     build()
     log: list[str] = []
-    with tf.train.MonitoredTrainingSession(hooks=[Recorder(log, "user ")], checkpoint_dir=tmp_path,
-                                           chief_only_hooks=[Recorder(log, "chief ")]) as session:
+    with tf.train.MonitoredTrainingSession(
+        hooks=[Recorder(log, "user ")], checkpoint_dir=tmp_path, chief_only_hooks=[Recorder(log, "chief ")]
+    ) as session:
         assert (tmp_path / "model.ckpt-0.index").exists()
         assert session.graph is tf.get_default_graph()
     assert log == ["chief begin", "user begin", "chief created", "user created", "chief end", "user end"]
@@ -149,20 +162,33 @@ def test_the_end_of_the_data_ends_the_loop_cleanly(error: Callable[[], Exception
     assert log[-1] == "end"
 
 
-def test_a_lost_machine_is_answered_by_a_new_session_from_the_checkpoint(tmp_path: pathlib.Path,
-                                                                         capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_lost_machine_is_answered_by_a_new_session_from_the_checkpoint(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     for kind in (tf.errors.AbortedError, tf.errors.UnavailableError):
         folder = tmp_path / kind.__name__
         with tf.Graph().as_default():
             step, w, train_op = build()
             log: list[str] = []
             hook = Recorder(log, error=lambda kind=kind: kind(None, None, "a worker went away"))
-            with tf.train.MonitoredTrainingSession(checkpoint_dir=folder, hooks=[hook], save_checkpoint_steps=1) as session:
+            with tf.train.MonitoredTrainingSession(
+                checkpoint_dir=folder, hooks=[hook], save_checkpoint_steps=1
+            ) as session:
                 session.run(train_op)
                 # The second run raises after step 2 was saved, and is repeated.
                 session.run(train_op)
                 assert session.run([step, w]) == [3, pytest.approx(expected(3))]
-        assert log == ["begin", "created", "before", "after", "before", "after", "created", *["before", "after"] * 2, "end"]
+        assert log == [
+            "begin",
+            "created",
+            "before",
+            "after",
+            "before",
+            "after",
+            "created",
+            *["before", "after"] * 2,
+            "end",
+        ]
     assert "Restoring parameters from" in capsys.readouterr().err
 
 
@@ -256,13 +282,17 @@ def test_hooks_see_and_add_to_a_run() -> None:
             return tf.train.SessionRunArgs({"w": w, "x": x}, {x: 5.0}, options)
 
         def after_run(self, run_context: Any, run_values: Any) -> None:
-            seen.append((run_values.results, run_values.options.trace_level, run_values.options.timeout_in_ms))
+            seen.append(
+                (run_values.results, run_values.options.trace_level, run_values.options.timeout_in_ms)
+            )
 
     metadata = tf.RunMetadata()
     with tf.train.MonitoredSession(hooks=[Hook()]) as session:
         assert session.run([more], options=tf.RunOptions(timeout_in_ms=60000), run_metadata=metadata) == [1.0]
-    assert seen == [(tf.train.SessionRunArgs([more]), 0.0, False),
-                    ({"w": 0.0, "x": 5.0}, tf.RunOptions.FULL_TRACE, 60000)]
+    assert seen == [
+        (tf.train.SessionRunArgs([more]), 0.0, False),
+        ({"w": 0.0, "x": 5.0}, tf.RunOptions.FULL_TRACE, 60000),
+    ]
     assert metadata.step_stats.dev_stats
 
 
@@ -285,7 +315,9 @@ def test_a_hook_that_returns_something_else_is_named() -> None:
 
     build()
     with tf.train.MonitoredSession(hooks=[Careless()]) as session:
-        with pytest.raises(TypeError, match="Careless.before_run must return a tf.train.SessionRunArgs or None"):
+        with pytest.raises(
+            TypeError, match="Careless.before_run must return a tf.train.SessionRunArgs or None"
+        ):
             session.run("w:0")
 
 
@@ -370,8 +402,11 @@ def test_a_scaffold_initializes_as_it_is_told() -> None:
     def init_fn(scaffold: Any, session: Any) -> None:
         called.append((scaffold, session.run(w)))
 
-    scaffold = tf.train.Scaffold(init_op=tf.group(w.assign(start), tf.train.get_global_step().initializer),
-                                 init_feed_dict={start: 5.0}, init_fn=init_fn)
+    scaffold = tf.train.Scaffold(
+        init_op=tf.group(w.assign(start), tf.train.get_global_step().initializer),
+        init_feed_dict={start: 5.0},
+        init_fn=init_fn,
+    )
     with tf.train.MonitoredSession(tf.train.ChiefSessionCreator(scaffold)) as session:
         assert session.run([w, table]) == [5.0, 1]
     assert called == [(scaffold, 5.0)]
@@ -387,8 +422,13 @@ def test_a_scaffold_takes_and_leaves_its_parts_in_collections() -> None:
     tf.add_to_collection(tf.GraphKeys.LOCAL_INIT_OP, mine)
     scaffold = tf.train.Scaffold().finalize()
     assert scaffold.local_init_op is mine and tf.get_default_graph().finalized
-    for key, part in [("init_op", scaffold.init_op), ("ready_op", scaffold.ready_op), ("savers", scaffold.saver),
-                      ("ready_for_local_init_op", scaffold.ready_for_local_init_op), ("summary_op", scaffold.summary_op)]:
+    for key, part in [
+        ("init_op", scaffold.init_op),
+        ("ready_op", scaffold.ready_op),
+        ("savers", scaffold.saver),
+        ("ready_for_local_init_op", scaffold.ready_for_local_init_op),
+        ("summary_op", scaffold.summary_op),
+    ]:
         assert tf.get_collection(key) == [part]
     assert scaffold.summary_op.op.name == "Merge/MergeSummary"
 
@@ -396,19 +436,25 @@ def test_a_scaffold_takes_and_leaves_its_parts_in_collections() -> None:
 def test_two_of_a_kind_in_a_collection_are_one_too_many() -> None:
     tf.add_to_collection(tf.GraphKeys.INIT_OP, tf.no_op())
     tf.add_to_collection(tf.GraphKeys.INIT_OP, tf.no_op())
-    with pytest.raises(RuntimeError, match=r'More than one item in the collection "init_op".*tf.Scaffold\(init_op='):
+    with pytest.raises(
+        RuntimeError, match=r'More than one item in the collection "init_op".*tf.Scaffold\(init_op='
+    ):
         tf.train.Scaffold().finalize()
 
 
 def test_variables_without_a_value_are_named() -> None:
     step, w, _ = build()
     scaffold = tf.train.Scaffold(init_op=step.initializer)
-    with pytest.raises(RuntimeError, match="Init op: global_step/Assign, .*error: Variables not initialized: w"):
+    with pytest.raises(
+        RuntimeError, match="Init op: global_step/Assign, .*error: Variables not initialized: w"
+    ):
         tf.train.MonitoredSession(tf.train.ChiefSessionCreator(scaffold))
     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables())
     with pytest.raises(RuntimeError, match="Model is not initialized and no init_op"):
         manager.prepare_session("")
-    with pytest.raises(RuntimeError, match="did not make model ready.*Variables not initialized: global_step, w"):
+    with pytest.raises(
+        RuntimeError, match="did not make model ready.*Variables not initialized: global_step, w"
+    ):
         manager.prepare_session("", init_op=tf.no_op())
     reading = tf.train.SessionManager(ready_op=w + 1.0)
     with pytest.raises(RuntimeError, match="Attempting to use uninitialized value w"):
@@ -417,7 +463,9 @@ def test_variables_without_a_value_are_named() -> None:
         tf.train.SessionManager(ready_for_local_init_op=tf.report_uninitialized_variables())
 
 
-def test_a_session_manager_restores_waits_and_gives_up(tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_session_manager_restores_waits_and_gives_up(
+    tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     _, w, train_op = build()
     saver = tf.train.Saver()
     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables(), recovery_wait_secs=0.02)
@@ -431,7 +479,9 @@ def test_a_session_manager_restores_waits_and_gives_up(tmp_path: pathlib.Path, c
     assert is_ready and restored.run(w) == pytest.approx(expected(1))
     with pytest.raises(ValueError, match="Can not provide both"):
         manager.recover_session("", **arguments, checkpoint_filename_with_path=path)
-    with pytest.raises(tf.errors.DeadlineExceededError, match="not ready after waiting 0.05 secs.*global_step, w"):
+    with pytest.raises(
+        tf.errors.DeadlineExceededError, match="not ready after waiting 0.05 secs.*global_step, w"
+    ):
         manager.wait_for_session("", max_wait_secs=0.05)
     tf.Variable(1.0, name="new")
     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables())

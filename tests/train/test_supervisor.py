@@ -20,7 +20,9 @@ def build() -> tuple[tf.Variable, tf.Operation]:
 
 
 def events(folder: pathlib.Path) -> list[Any]:
-    return [event for path in sorted(folder.glob("events*")) for event in tf.train.summary_iterator(str(path))]
+    return [
+        event for path in sorted(folder.glob("events*")) for event in tf.train.summary_iterator(str(path))
+    ]
 
 
 def wait_until(what: Any) -> None:
@@ -30,11 +32,15 @@ def wait_until(what: Any) -> None:
         time.sleep(0.01)
 
 
-def test_checkpoints_and_summaries_appear_by_themselves_and_the_training_resumes(tmp_path: pathlib.Path) -> None:
+def test_checkpoints_and_summaries_appear_by_themselves_and_the_training_resumes(
+    tmp_path: pathlib.Path,
+) -> None:
     def train(seconds: float, stop_after: int) -> Any:
         with tf.Graph().as_default() as graph:
             v, train_op = build()
-            supervisor = tf.train.Supervisor(logdir=str(tmp_path), save_summaries_secs=seconds, save_model_secs=seconds)
+            supervisor = tf.train.Supervisor(
+                logdir=str(tmp_path), save_summaries_secs=seconds, save_model_secs=seconds
+            )
             with supervisor.managed_session() as sess:
                 assert sess.graph is graph and graph.finalized
                 start = sess.run(v)
@@ -60,13 +66,17 @@ def test_checkpoints_and_summaries_appear_by_themselves_and_the_training_resumes
 
 def test_summaries_that_the_program_computes(tmp_path: pathlib.Path) -> None:
     v, train_op = build()
-    supervisor = tf.train.Supervisor(logdir=str(tmp_path), summary_op=None, save_model_secs=0, save_summaries_secs=0)
+    supervisor = tf.train.Supervisor(
+        logdir=str(tmp_path), summary_op=None, save_model_secs=0, save_summaries_secs=0
+    )
     loss = tf.Summary(value=[tf.Summary.Value(tag="loss", simple_value=0.5)])
     with supervisor.managed_session() as sess:
         sess.run(train_op)
         supervisor.summary_computed(sess, loss)
         supervisor.summary_computed(sess, loss.SerializeToString(), global_step=77)
-    written = [(event.step, event.summary.value[0].tag) for event in events(tmp_path) if event.HasField("summary")]
+    written = [
+        (event.step, event.summary.value[0].tag) for event in events(tmp_path) if event.HasField("summary")
+    ]
     assert written == [(1, "loss"), (77, "loss")]
 
 
@@ -116,8 +126,11 @@ def test_the_supervisor_prepares_a_session_for_programs_that_stop_it_themselves(
     v, train_op = build()
     start = tf.placeholder(tf.float32, [])
     called: list[Any] = []
-    supervisor = tf.train.Supervisor(init_op=tf.group(v.assign(start), tf.train.get_global_step().initializer),
-                                     init_feed_dict={start: 5.0}, init_fn=lambda sess: called.append(sess.run(v)))
+    supervisor = tf.train.Supervisor(
+        init_op=tf.group(v.assign(start), tf.train.get_global_step().initializer),
+        init_feed_dict={start: 5.0},
+        init_fn=lambda sess: called.append(sess.run(v)),
+    )
     sess = supervisor.prepare_or_wait_for_session(start_standard_services=False)
     assert sess.run(v) == 5.0 and called == [5.0]
     supervisor.request_stop()

@@ -52,6 +52,17 @@ def test_normal_numbers_have_their_deviation(name, stddev):
     assert abs(numbers.std() - stddev) < 0.03 * stddev
 
 
+def test_orthogonal_matrices(tier):
+    tall = value(tf.orthogonal_initializer(gain=2.0, seed=3)([3, 2]))
+    # Recorded from TensorFlow.
+    np.testing.assert_allclose(tall, [[1.5142157, -0.17315699], [0.1595598, 1.992028], [1.2968004, -0.04291372]],
+                               rtol=1e-5)
+    wide = value(tf.orthogonal_initializer(seed=3)([2, 3]))
+    np.testing.assert_allclose(wide @ wide.T, np.eye(2), atol=1e-5)
+    deep = value(tf.orthogonal_initializer(seed=3)([2, 2, 3])).reshape(4, 3)
+    np.testing.assert_allclose(deep.T @ deep, np.eye(3), atol=1e-5)
+
+
 def test_a_convolution_counts_its_window():
     numbers = value(tf.variance_scaling_initializer(distribution="untruncated_normal", seed=2)([5, 5, 4, 64]))
     assert abs(numbers.std() - 0.1) < 0.003

@@ -139,7 +139,7 @@ class _Walk:
         self._graph = graph
         self._ys = ys
         self._x_set = set(xs)
-        self._stops = set(stops)
+        self._stopped = {tensor.op for tensor in stops}
         self._colocate = colocate
         self._gate = gate
         self._g = GradientBuilder()
@@ -166,8 +166,8 @@ class _Walk:
         sources = {x.op for x in xs}
         reached: set[Operation] = set()
         for op in sorted(ancestors, key=lambda op: op.id):
-            if op in sources or (not self._stops_at(op) and any(
-                    t.op in reached and t not in self._stops and is_differentiable(t) for t in op.inputs)):
+            if op in sources or (op not in self._stopped and not self._stops_at(op) and any(
+                    t.op in reached and is_differentiable(t) for t in op.inputs)):
                 reached.add(op)
         return reached
 
@@ -196,7 +196,9 @@ class _Walk:
                         queue.append(tensor.op)
 
     def _differentiate(self, op: Operation) -> None:
-        wanted = [t.op in self._between and t not in self._stops and is_differentiable(t) for t in op.inputs]
+        if op in self._stopped:
+            return
+        wanted = [t.op in self._between and is_differentiable(t) for t in op.inputs]
         dys = [self._sum(output) for output in op.outputs]
         if not any(wanted) or all(dy is None for dy in dys):
             return

@@ -21,7 +21,8 @@ def run(main: Callable[[list[str]], Any] | None = None, argv: list[str] | None =
         of the program's own file.
       argv: The command line, with the program's name; by default `sys.argv`.
     """
-    _absl_app.run(main=main or sys.modules["__main__"].main, argv=argv, flags_parser=_parse_known_flags)  # type: ignore
+    main = main or sys.modules["__main__"].main
+    _absl_app.run(main=main, argv=argv, flags_parser=_parse_known_flags)
     raise AssertionError("absl.app.run returned")
 
 

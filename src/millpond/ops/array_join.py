@@ -22,7 +22,7 @@ from millpond.shapes import TensorShape
 
 
 def _concat_sizes(values: list[TensorShape], axis: int | None) -> TensorShape:
-    ranks = {v.ndims for v in values if v.sizes is not None}
+    ranks = {len(v.sizes) for v in values if v.sizes is not None}
     if len(ranks) > 1:
         raise ValueError(f"Shapes must be equal rank, but are {' and '.join(str(r) for r in sorted(ranks))}")
     if not ranks:
@@ -57,8 +57,8 @@ def _concat_shape(values: list[TensorShape], axis: StaticInput) -> TensorShape:
 
 
 def _concat_kernel(xp, values, axis):
-    merged = _concat_sizes([TensorShape.of(tuple(v.shape)) for v in values], int(axis))
-    return xp.concatenate(values, axis=int(axis) % merged.ndims)
+    _concat_sizes([TensorShape.of(tuple(v.shape)) for v in values], int(axis))
+    return xp.concatenate(values, axis=int(axis) % len(values[0].shape))
 
 
 def _concat_parts(g, values, axis, dy):
@@ -348,7 +348,9 @@ def _split_v_shape(value: TensorShape, size_splits: StaticInput, split_dim: Stat
     if axis is None:
         return (TensorShape.of((None,) * len(value.sizes)),) * num_split
     position = shape_rules.axis_in_range(int(axis), len(value.sizes))
-    parts = [None] * num_split if sizes is None else _split_sizes(sizes, value.sizes[position])
+    parts: list[int | None] = [None] * num_split
+    if sizes is not None:
+        parts = _split_sizes(sizes, value.sizes[position])
     return tuple(TensorShape.of((*value.sizes[:position], part, *value.sizes[position + 1:])) for part in parts)
 
 
@@ -357,7 +359,7 @@ def _split_v_kernel(xp, value, size_splits, split_dim, *, num_split):
     if size_splits.size != num_split:
         raise ValueError(f"size_splits has {size_splits.size} entries for num_split {num_split}")
     parts = _split_sizes(size_splits, value.shape[axis])
-    return xp.split(value, np.cumsum(parts)[:-1].tolist(), axis=axis)
+    return xp.split(value, np.cumsum(np.array(parts, np.int64))[:-1].tolist(), axis=axis)
 
 
 def _split_v_gradient(g, op, *dys):

@@ -516,7 +516,7 @@ def _broadcast_args_shape(s0: TensorShape, s1: TensorShape) -> TensorShape:
         shape_rules.with_rank(one, 1)
     if s0.sizes is None or s1.sizes is None or None in (s0.sizes[0], s1.sizes[0]):
         return shape_rules.VECTOR
-    return TensorShape([max(s0.sizes[0], s1.sizes[0])])
+    return TensorShape([max(n for n in (s0.sizes[0], s1.sizes[0]) if n is not None)])
 
 
 def _broadcast_args_kernel(xp, s0, s1):

@@ -20,7 +20,7 @@ from millpond.shapes import TensorShape
 _NOT_NUMBERS = frozenset({"string", "resource", "variant"})
 
 
-def _cast_kernel(xp, x, *, SrcT, DstT):  # noqa: N803 (the names of TensorFlow's attributes)
+def _cast_kernel(xp, x, *, SrcT, DstT):
     if SrcT is DstT:
         return x
     if SrcT.name in _NOT_NUMBERS or DstT.name in _NOT_NUMBERS or SrcT.is_quantized or DstT.is_quantized:
@@ -179,7 +179,7 @@ _BITS = "{bfloat16, half, float, double, int64, int32, uint8, uint16, uint32, ui
         "complex128}"
 
 
-def _bitcast_shape(input: TensorShape, *, T, type):  # noqa: N803
+def _bitcast_shape(input: TensorShape, *, T, type):
     if T.size == type.size or input.sizes is None:
         return input
     if T.size > type.size:
@@ -190,7 +190,7 @@ def _bitcast_shape(input: TensorShape, *, T, type):  # noqa: N803
     return TensorShape.of(input.sizes[:-1])
 
 
-def _bitcast_kernel(xp, input, *, T, type):  # noqa: N803
+def _bitcast_kernel(xp, input, *, T, type):
     if T.size == type.size:
         return xp.asarray(input).view(type.np_dtype)
     if T.size > type.size:

@@ -140,13 +140,13 @@ def _constant(xp, value, like):
 
 
 def _sqrt_grad_kernel(xp, y, dy):
-    return xp.divide(xp.multiply(dy, _constant(xp, 0.5, y)), y)
+    return xp.divide(xp.multiply(dy, _constant(xp, 0.5, y)), xp.conj(y))
 
 
 def _sqrt_grad_gradient(g, op, dz):
     y, _ = op.inputs
     with g.after(dz):
-        quotient = g.RealDiv(dz, g.conj(y))
+        quotient = g.RealDiv(dz, y)
         return [g.Neg(g.Mul(g.conj(quotient), op.outputs[0])), g.Mul(quotient, g.constant(0.5, y))]
 
 
@@ -170,6 +170,7 @@ def rsqrt(x: Any, name: str | None = None) -> Tensor:
 
 
 def _rsqrt_grad_kernel(xp, y, dy):
+    y = xp.conj(y)
     return xp.multiply(xp.multiply(dy, _constant(xp, -0.5, y)), xp.multiply(y, xp.multiply(y, y)))
 
 
@@ -177,7 +178,7 @@ def _rsqrt_grad_gradient(g, op, dz):
     y, dy = op.inputs
     with g.after(dz):
         conjugate = g.conj(y)
-        return [g.Mul(g.Mul(g.constant(-1.5, y), dz), g.Mul(g.conj(dy), g.Square(conjugate))),
+        return [g.Mul(g.Mul(g.constant(-1.5, y), g.conj(dz)), g.Mul(dy, g.Square(conjugate))),
                 g.RsqrtGrad(conjugate, dz)]
 
 
@@ -208,6 +209,7 @@ def inv(x: Any, name: str | None = None) -> Tensor:
 
 
 def _reciprocal_grad_kernel(xp, y, dy):
+    y = xp.conj(y)
     return xp.negative(xp.multiply(dy, xp.multiply(y, y)))
 
 
@@ -215,7 +217,7 @@ def _reciprocal_grad_gradient(g, op, dz):
     y, dy = op.inputs
     with g.after(dz):
         conjugate = g.conj(y)
-        return [g.Mul(g.Mul(g.constant(-2, y), dz), g.Mul(g.conj(dy), conjugate)), g.ReciprocalGrad(conjugate, dz)]
+        return [g.Mul(g.Mul(g.constant(-2, y), g.conj(dz)), g.Mul(dy, conjugate)), g.ReciprocalGrad(conjugate, dz)]
 
 
 RECIPROCAL_GRAD = _gradient_op("ReciprocalGrad", _reciprocal_grad_kernel, _reciprocal_grad_gradient)

@@ -323,8 +323,10 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
         square = num_columns is None
         columns = num_rows if square else num_columns
         dynamic = any(isinstance(n, Tensor) and constant_value(n) is None for n in (num_rows, columns))
-        rows_known, columns_known = (int(constant_value(n)) if not dynamic else n for n in (num_rows, columns))
-        least = min(rows_known, columns_known) if not dynamic else lookup("Minimum")(num_rows, columns)
+        if dynamic:
+            least = lookup("Minimum")(num_rows, columns)
+        else:
+            least = min(int(np.asarray(constant_value(n))) for n in (num_rows, columns))
         sizes = _batched(batch_shape, [least])
         diagonal = ones(sizes, dtype=dtype)
         if square:

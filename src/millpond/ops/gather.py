@@ -82,7 +82,7 @@ def _gather_kernel(xp, params, indices, axis, *, batch_dims):
     if not batch:
         return xp.take(params, indices, axis=position, mode="clip")
     # Batches laid out in a row, with indices into the whole row.
-    lead, between = params.shape[:batch], params.shape[batch:position]
+    lead, between = params.shape[:batch], position - batch
     count = int(np.prod(lead, dtype=np.int64))
     params = xp.moveaxis(params, position, batch)
     rows = xp.reshape(params, (count * size, *params.shape[batch + 1:]))
@@ -90,8 +90,8 @@ def _gather_kernel(xp, params, indices, axis, *, batch_dims):
     flat = xp.add(xp.clip(xp.asarray(indices, dtype=np.int64), 0, size - 1), offsets)
     found = xp.take(rows, flat, axis=0, mode="clip")
     kept = len(indices.shape)
-    order = [*range(batch), *range(kept, kept + len(between)), *range(batch, kept),
-             *range(kept + len(between), len(found.shape))]
+    order = [*range(batch), *range(kept, kept + between), *range(batch, kept),
+             *range(kept + between, len(found.shape))]
     return xp.transpose(found, order)
 
 
@@ -133,7 +133,6 @@ def rows_gradient(g: Any, params: Tensor, indices: Tensor, dy: Tensor) -> Indexe
 def _gather_dense_gradient(g, params, indices, place, batch, dy):
     """Sums `dy` into zeros: the gathered dimension of every batch, one after the other, is a row of segments."""
     rank, inner = params.shape.ndims, indices.shape.ndims - batch
-    between = place - batch
     shape = g.shape(params)
 
     def sizes(start, stop):
@@ -358,7 +357,7 @@ def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: in
       ...     print(sess.run(tf.gather_nd([[1, 2], [3, 4]], [[0, 1], [1, 0]])))
       [2 3]
     """
-    batch = int(constant_value(batch_dims))
+    batch = int(np.asarray(constant_value(batch_dims)))
     if batch == 0:
         return GATHER_ND(params, indices, name=name)
     with name_scope(name, "BatchGatherND", [params, indices]):

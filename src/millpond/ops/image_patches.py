@@ -30,8 +30,8 @@ def _extract_image_patches_shape(images: TensorShape, *, ksizes, strides, rates,
     _check_outer(ksizes=ksizes, strides=strides, rates=rates)
     sizes = shape_rules.with_rank(images, 4).sizes
     assert sizes is not None
-    space = [None if sizes[i] is None else _window(sizes[i], ksizes[i], strides[i], rates[i], padding)[0]
-             for i in (1, 2)]
+    space = [None if size is None else _window(size, ksizes[i], strides[i], rates[i], padding)[0]
+             for i, size in ((1, sizes[1]), (2, sizes[2]))]
     depth = None if sizes[3] is None else sizes[3] * ksizes[1] * ksizes[2]
     return TensorShape.of((sizes[0], *space, depth))
 

@@ -6,6 +6,7 @@ beforehand: `_diagonal_map` says for each cell of a matrix which element of the 
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,9 @@ def _diag_part_shape(input: TensorShape) -> TensorShape:
 
 
 def _diag_part_kernel(xp, input):
-    half = _diag_part_shape(TensorShape.of(tuple(input.shape))).sizes
-    count = int(np.prod(half, dtype=np.int64))
+    _diag_part_shape(TensorShape.of(tuple(input.shape)))
+    half = tuple(input.shape[:len(input.shape) // 2])
+    count = math.prod(half)
     flat = xp.reshape(input, (count * count,))
     return xp.reshape(xp.take(flat, np.arange(count) * (count + 1)), half)
 

@@ -65,6 +65,8 @@ def _prod_kernel(xp, input, reduction_indices, *, keep_dims):
 def _mean_kernel(xp, input, reduction_indices, *, keep_dims):
     axes = _axes(reduction_indices, input.ndim)
     dtype = _accumulator(input)
+    if dtype.kind in "iu":
+        dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
     total = xp.sum(input, axis=axes, keepdims=keep_dims, dtype=dtype)
     count = math.prod(input.shape[axis] for axis in axes)
     if dtype.kind not in "iu":

@@ -16,6 +16,7 @@ from millpond.ops.array_shape import rank as rank_of
 from millpond.ops.array_shape import shape as shape_of
 from millpond.ops.constant import constant
 from millpond.ops.dtype_sets import INDEX, REALS
+from millpond.ops.indexing import getitem
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
@@ -248,7 +249,7 @@ def _sorted(values: Any, axis: Any, direction: str, with_places: bool) -> Tensor
     values = convert_to_tensor(values, name="values")
     ascending = direction == "ASCENDING"
     turned = _opposite(values) if ascending else values
-    size = shape_of(turned)[int(known)]
+    size = getitem(shape_of(turned), int(known))
     rank = turned.shape.ndims
     rank_of(turned)
     position = int(known)
@@ -333,7 +334,7 @@ def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type
     reshape = lookup("Reshape")
     sequence = convert_to_tensor(sorted_sequence, name="sorted_sequence")
     values = convert_to_tensor(values, name="values")
-    rows = reshape(sequence, [-1, shape_of(sequence)[-1]])
-    sought = reshape(values, [-1, shape_of(values)[-1]])
+    rows = reshape(sequence, [-1, getitem(shape_of(sequence), -1)])
+    sought = reshape(values, [-1, getitem(shape_of(values), -1)])
     definition = LOWER_BOUND if side == "left" else UPPER_BOUND
     return reshape(definition(rows, sought, out_type=dtypes.as_dtype(out_type), name=name), shape_of(values))

@@ -250,16 +250,15 @@ def required_space_to_batch_paddings(input_shape: Any, block_shape: Any, base_pa
             raise ValueError("block_shape must be fully defined: its length is not known")
         base = constant(np.zeros((count, 2), np.int32), name="zeros") if base_paddings is None else \
             convert_to_tensor(base_paddings, dtype=dtypes.int32, name="base_paddings")
-        known = [constant_value(t) for t in (sizes, block, base)]
-        if all(value is not None for value in known):
-            size, b, around = known
+        size, b, around = (constant_value(t) for t in (sizes, block, base))
+        if size is not None and b is not None and around is not None:
             start = around[:, 0]
             extra = (b - (size + around.sum(axis=1)) % b) % b
             zeros = np.zeros(count, np.int32)
             paddings = np.stack([start, around[:, 1] + extra], axis=1).astype(np.int32)
             crops = np.stack([zeros, extra], axis=1).astype(np.int32)
             return constant(paddings, name="paddings"), constant(crops, name="crops")
-        start, end = base[:, 0], base[:, 1]
+        start, end = lookup("Unpack")(base, num=2, axis=1)
         whole = lookup("AddV2")(lookup("AddV2")(sizes, start), end)
         extra = lookup("FloorMod")(lookup("Sub")(block, lookup("FloorMod")(whole, block)), block)
         last = lookup("AddV2")(end, extra)

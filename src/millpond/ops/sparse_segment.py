@@ -38,7 +38,10 @@ def _kernel(kind: str) -> Any:
 
 
 def _counted_shape(data, indices, segment_ids, num_segments):
-    return _shape(data, indices, segment_ids)
+    shape = _shape(data, indices, segment_ids)
+    if shape.sizes is None or num_segments.value is None:
+        return shape
+    return TensorShape.of((int(num_segments.value),) + shape.sizes[1:])
 
 
 def _counted_kernel(kind: str) -> Any:
@@ -107,7 +110,7 @@ def _op(type: str, kind: str, dtypes: str) -> tuple[OpDefinition, OpDefinition]:
                         inputs="data: T, indices: Tidx, segment_ids: Tsegmentids, num_segments: Tnumsegments",
                         outputs="output: T",
                         attrs=f"T: {dtypes}, {_TYPES}, Tnumsegments: {INDEX} = int32{sparse}",
-                        shape=_counted_shape, kernel=_counted_kernel(kind), gradient=_gradient(f"{type}Grad"),
+                        static_inputs=("num_segments",), shape=_counted_shape, kernel=_counted_kernel(kind), gradient=_gradient(f"{type}Grad"),
                         host=True)
     return plain, counted
 

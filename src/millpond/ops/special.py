@@ -205,7 +205,7 @@ def _betainc_shape(a, b, x):
 
 
 def _betainc_lower(jax, a, b, x):
-    return jax.lax.regularized_incomplete_beta(*jax.numpy.broadcast_arrays(a, b, x))
+    return jax.scipy.special.betainc(*jax.numpy.broadcast_arrays(a, b, x))
 
 
 def _betainc_gradient(g, op, dy):

@@ -16,7 +16,7 @@ _MESSAGES = build(
             "cancel_op_name": "string = 4",
             # An enum of error codes in TensorFlow, which is the same on the wire.
             "queue_closed_exception_types": "repeated int32 = 5",
-        },
+        }
     },
 )
 

@@ -1,4 +1,4 @@
-"""Coordinator: lets several threads stop together, and brings the first error of any of them to the main thread.
+"""Coordinator: lets several threads stop together, and brings the first error of any of them to the main one.
 
 State of a coordinator: the stop event, the first error, the registered threads, whether `join` is over;
   guarded by
@@ -110,8 +110,12 @@ class Coordinator:
         with self._lock:
             self._registered_threads.add(thread)
 
-    def join(self, threads: Iterable[threading.Thread] | None = None, stop_grace_period_secs: float = 120,
-             ignore_live_threads: bool = False) -> None:
+    def join(
+        self,
+        threads: Iterable[threading.Thread] | None = None,
+        stop_grace_period_secs: float = 120,
+        ignore_live_threads: bool = False,
+    ) -> None:
         """Waits until all threads have ended, or a stop has been asked for and they had time to follow.
 
         Args:
@@ -177,9 +181,14 @@ class LooperThread(threading.Thread):
       ValueError: If `coord` is no coordinator.
     """
 
-    def __init__(self, coord: Coordinator, timer_interval_secs: float | None,
-                 target: Callable[..., Any] | None = None, args: Iterable[Any] | None = None,
-                 kwargs: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        coord: Coordinator,
+        timer_interval_secs: float | None,
+        target: Callable[..., Any] | None = None,
+        args: Iterable[Any] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
         if not isinstance(coord, Coordinator):
             raise ValueError(f"'coord' argument must be a Coordinator: {coord}")
         if (args or kwargs) and target is None:
@@ -193,8 +202,13 @@ class LooperThread(threading.Thread):
         coord.register_thread(self)
 
     @staticmethod
-    def loop(coord: Coordinator, timer_interval_secs: float | None, target: Callable[..., Any],
-             args: Iterable[Any] | None = None, kwargs: dict[str, Any] | None = None) -> LooperThread:
+    def loop(
+        coord: Coordinator,
+        timer_interval_secs: float | None,
+        target: Callable[..., Any],
+        args: Iterable[Any] | None = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> LooperThread:
         """Starts a thread that calls `target` every `timer_interval_secs` seconds."""
         looper = LooperThread(coord, timer_interval_secs, target=target, args=args, kwargs=kwargs)
         looper.start()

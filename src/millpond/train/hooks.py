@@ -35,8 +35,10 @@ def required_global_step(hook: SessionRunHook) -> Any:
     """
     step = get_global_step()
     if step is None:
-        raise RuntimeError(f"Global step should be created to use {type(hook).__name__}: call "
-                           "tf.train.get_or_create_global_step(), and give it to the optimizer's minimize.")
+        raise RuntimeError(
+            f"Global step should be created to use {type(hook).__name__}: call "
+            "tf.train.get_or_create_global_step(), and give it to the optimizer's minimize."
+        )
     return step
 
 
@@ -85,8 +87,10 @@ class StopAtStepHook(SessionRunHook):
     def after_run(self, run_context: SessionRunContext, run_values: SessionRunValues) -> None:
         assert self._last_step is not None
         # What the run fetched is the step before it; only near the end is the exact one worth another run.
-        if run_values.results + 1 >= self._last_step \
-                and run_context.session.run(self._global_step) >= self._last_step:
+        if (
+            run_values.results + 1 >= self._last_step
+            and run_context.session.run(self._global_step) >= self._last_step
+        ):
             run_context.request_stop()
 
 
@@ -105,11 +109,19 @@ class LoggingTensorHook(SessionRunHook):
       ValueError: Unless one of `every_n_iter` and `every_n_secs` is given, or only `at_end`.
     """
 
-    def __init__(self, tensors: Any, every_n_iter: int | None = None, every_n_secs: float | None = None,
-                 at_end: bool = False, formatter: Callable[[dict[Any, Any]], str] | None = None) -> None:
+    def __init__(
+        self,
+        tensors: Any,
+        every_n_iter: int | None = None,
+        every_n_secs: float | None = None,
+        at_end: bool = False,
+        formatter: Callable[[dict[Any, Any]], str] | None = None,
+    ) -> None:
         given = (every_n_iter is not None) + (every_n_secs is not None)
         if given > 1 or (given == 0 and not at_end):
-            raise ValueError("either at_end and/or exactly one of every_n_iter and every_n_secs must be provided.")
+            raise ValueError(
+                "either at_end and/or exactly one of every_n_iter and every_n_secs must be provided."
+            )
         if every_n_iter is not None and every_n_iter <= 0:
             raise ValueError(f"invalid every_n_iter={every_n_iter}.")
         if isinstance(tensors, dict):
@@ -223,13 +235,15 @@ class FinalOpsHook(SessionRunHook):
         try:
             self._values = session.run(self._final_ops, feed_dict=self._feed_dict)
         except (OutOfRangeError, StopIteration):
-            logs.warning("FinalOpsHook ran out of data: its ops read from the input, which has come to its end. Let "
-                         "them read variables only, such as the values of metrics.")
+            logs.warning(
+                "FinalOpsHook ran out of data: its ops read from the input, which has come to its end. Let "
+                "them read variables only, such as the values of metrics."
+            )
             raise
 
 
 class GlobalStepWaiterHook(SessionRunHook):
-    """Holds back the first run until the global step has come so far: workers that start late spare the others.
+    """Holds back the first run until the global step has come so far: some workers start late to spare others.
 
     Args:
       wait_until_step: The step.
@@ -253,8 +267,11 @@ class GlobalStepWaiterHook(SessionRunHook):
         logged = 0
         while (step := int(session.run(self._global_step))) < self._wait_until_step:
             if step - logged > _WAITER_LOG_EVERY:
-                logs.info("Waiting for global step %d before starting training. Current step is %d.",
-                          self._wait_until_step, step)
+                logs.info(
+                    "Waiting for global step %d before starting training. Current step is %d.",
+                    self._wait_until_step,
+                    step,
+                )
                 logged = step
             time.sleep(_WAITER_POLL_SECS)
         logs.info("Done waiting.")
@@ -263,7 +280,15 @@ class GlobalStepWaiterHook(SessionRunHook):
 class ProfilerHook(SessionRunHook):
     """Not supported: it writes traces for Chrome's viewer."""
 
-    def __init__(self, save_steps: int | None = None, save_secs: float | None = None, output_dir: str = "",
-                 show_dataflow: bool = True, show_memory: bool = False) -> None:
-        raise NotImplementedError("tf.train.ProfilerHook: pass options=tf.RunOptions(trace_level=...) and run_metadata "
-                                  "to session.run, and FileWriter.add_run_metadata shows the times in TensorBoard.")
+    def __init__(
+        self,
+        save_steps: int | None = None,
+        save_secs: float | None = None,
+        output_dir: str = "",
+        show_dataflow: bool = True,
+        show_memory: bool = False,
+    ) -> None:
+        raise NotImplementedError(
+            "tf.train.ProfilerHook: pass options=tf.RunOptions(trace_level=...) and run_metadata "
+            "to session.run, and FileWriter.add_run_metadata shows the times in TensorBoard."
+        )

@@ -1,4 +1,4 @@
-"""Monitored sessions: sessions that initialize or restore themselves, call hooks, and recover from lost machines.
+"""Monitored sessions: they initialize or restore themselves, call hooks, and recover from lost machines.
 
 A `SessionLifetime` is one session with its coordinator and threads; a recovery ends it and begins another.
 The monitored session holds the current one, and the hooks, which outlive it.
@@ -72,8 +72,13 @@ class _MonitoredSession:
     # The threads of queue runners run from the beginning: `start_queue_runners` has nothing left to do.
     starts_queue_runners = True
 
-    def __init__(self, creator: SessionCreator, hooks: Sequence[SessionRunHook] | None, should_recover: bool,
-                 grace_secs: float) -> None:
+    def __init__(
+        self,
+        creator: SessionCreator,
+        hooks: Sequence[SessionRunHook] | None,
+        should_recover: bool,
+        grace_secs: float,
+    ) -> None:
         self._graph = stacks.default_graph()
         self._was_finalized = self._graph.finalized
         self._creator = creator
@@ -105,9 +110,12 @@ class _MonitoredSession:
                 self._lose_session(error)
 
     def _lose_session(self, error: Exception) -> None:
-        logs.info("An error was raised. This may be due to a preemption in a connected worker or parameter server. The "
-                  "current session will be closed and a new session will be created, from the latest checkpoint if there "
-                  "is one. Error: %s", error)
+        logs.info(
+            "An error was raised. This may be due to a preemption in a connected worker or parameter server. "
+            "The current session will be closed and a new session will be created, from the latest checkpoint "
+            "if there is one. Error: %s",
+            error,
+        )
         lost, self._lifetime = self._lifetime, None
         if lost is not None:
             try:
@@ -118,7 +126,9 @@ class _MonitoredSession:
 
     def _current(self) -> SessionLifetime:
         if self._is_closed:
-            raise RuntimeError(f"This {type(self).__name__} is closed: its `with` block is left, or `close` was called.")
+            raise RuntimeError(
+                f"This {type(self).__name__} is closed: its `with` block is left, or `close` was called."
+            )
         if self._lifetime is None:
             self._lifetime = self._begin_lifetime()
         return self._lifetime
@@ -128,8 +138,13 @@ class _MonitoredSession:
         """The graph of the session; None once it is closed."""
         return None if self._is_closed else self._graph
 
-    def run(self, fetches: Any, feed_dict: dict[Any, Any] | None = None, options: Any = None,
-            run_metadata: Any = None) -> Any:
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: dict[Any, Any] | None = None,
+        options: Any = None,
+        run_metadata: Any = None,
+    ) -> Any:
         """Runs as `Session.run` does, with the hooks around it.
 
         Raises:
@@ -165,8 +180,10 @@ class _MonitoredSession:
         """
         names = tuple(inspect.signature(step_fn).parameters)
         if names not in (("step_context",), ("self", "step_context")):
-            raise ValueError("`step_fn` may either have one `step_context` argument, or `self` and `step_context` arguments "
-                             f"if it's an instance method. Got {names} instead.")
+            raise ValueError(
+                "`step_fn` may either have one `step_context` argument, or `self` and `step_context` "
+                f"arguments if it's an instance method. Got {names} instead."
+            )
 
         def step() -> Any:
             lifetime = self._current()
@@ -187,7 +204,7 @@ class _MonitoredSession:
                 return True
             self._lose_session(error)
             return False
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - what a thread reported may be anything
             # A thread failed: `close` raises that.
             logs.debug("The training stops for an error in a thread: %s", error)
             return True
@@ -222,15 +239,16 @@ class _MonitoredSession:
     def __enter__(self) -> Any:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
-                 trace: TracebackType | None) -> bool:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
         is_clean = kind is None or kind in _END_OF_LOOP
         self._close(is_clean)
         return is_clean
 
 
 class MonitoredSession(_MonitoredSession):
-    """A session that initializes or restores itself, calls hooks around each run, and recovers from lost machines.
+    """A session that initializes or restores itself, calls hooks, and recovers from lost machines.
 
     The graph is finalized while it is open. `AbortedError` and `UnavailableError` are answered with a new
     session from the latest checkpoint, in which the run is repeated; any other error closes the session and
@@ -252,8 +270,12 @@ class MonitoredSession(_MonitoredSession):
       2
     """
 
-    def __init__(self, session_creator: SessionCreator | None = None, hooks: Sequence[SessionRunHook] | None = None,
-                 stop_grace_period_secs: float = 120) -> None:
+    def __init__(
+        self,
+        session_creator: SessionCreator | None = None,
+        hooks: Sequence[SessionRunHook] | None = None,
+        stop_grace_period_secs: float = 120,
+    ) -> None:
         super().__init__(session_creator or ChiefSessionCreator(), hooks, True, stop_grace_period_secs)
 
 
@@ -270,12 +292,23 @@ class SingularMonitoredSession(_MonitoredSession):
       checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
     """
 
-    def __init__(self, hooks: Sequence[SessionRunHook] | None = None, scaffold: Scaffold | None = None,
-                 master: str = "", config: Any = None, checkpoint_dir: PathLike | None = None,
-                 stop_grace_period_secs: float = 120,
-                 checkpoint_filename_with_path: PathLike | None = None) -> None:
-        creator = ChiefSessionCreator(scaffold=scaffold, master=master, config=config, checkpoint_dir=checkpoint_dir,
-                                      checkpoint_filename_with_path=checkpoint_filename_with_path)
+    def __init__(
+        self,
+        hooks: Sequence[SessionRunHook] | None = None,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        checkpoint_dir: PathLike | None = None,
+        stop_grace_period_secs: float = 120,
+        checkpoint_filename_with_path: PathLike | None = None,
+    ) -> None:
+        creator = ChiefSessionCreator(
+            scaffold=scaffold,
+            master=master,
+            config=config,
+            checkpoint_dir=checkpoint_dir,
+            checkpoint_filename_with_path=checkpoint_filename_with_path,
+        )
         super().__init__(creator, hooks, False, stop_grace_period_secs)
 
     def raw_session(self) -> Any:
@@ -284,13 +317,23 @@ class SingularMonitoredSession(_MonitoredSession):
 
 
 def MonitoredTrainingSession(
-        master: str = "", is_chief: bool = True, checkpoint_dir: PathLike | None = None,
-        scaffold: Scaffold | None = None, hooks: Sequence[SessionRunHook] | None = None,
-        chief_only_hooks: Sequence[SessionRunHook] | None = None, save_checkpoint_secs: float | None = _USE_DEFAULT,
-        save_summaries_steps: int | None = _USE_DEFAULT, save_summaries_secs: float | None = _USE_DEFAULT,
-        config: Any = None, stop_grace_period_secs: float = 120, log_step_count_steps: int | None = 100,
-        max_wait_secs: float = 7200, save_checkpoint_steps: int | None = _USE_DEFAULT,
-        summary_dir: PathLike | None = None, save_graph_def: bool = True) -> MonitoredSession:
+    master: str = "",
+    is_chief: bool = True,
+    checkpoint_dir: PathLike | None = None,
+    scaffold: Scaffold | None = None,
+    hooks: Sequence[SessionRunHook] | None = None,
+    chief_only_hooks: Sequence[SessionRunHook] | None = None,
+    save_checkpoint_secs: float | None = _USE_DEFAULT,
+    save_summaries_steps: int | None = _USE_DEFAULT,
+    save_summaries_secs: float | None = _USE_DEFAULT,
+    config: Any = None,
+    stop_grace_period_secs: float = 120,
+    log_step_count_steps: int | None = 100,
+    max_wait_secs: float = 7200,
+    save_checkpoint_steps: int | None = _USE_DEFAULT,
+    summary_dir: PathLike | None = None,
+    save_graph_def: bool = True,
+) -> MonitoredSession:
     """A `MonitoredSession` for training, which saves checkpoints and summaries and counts steps a second.
 
     Args:
@@ -334,10 +377,12 @@ def MonitoredTrainingSession(
         creator: SessionCreator = WorkerSessionCreator(scaffold, master, config, max_wait_secs)
         return MonitoredSession(creator, hooks, stop_grace_period_secs)
     scaffold = scaffold or Scaffold()
-    summary_steps, summary_secs = _steps_or_secs(save_summaries_steps, save_summaries_secs,
-                                                 default=(_DEFAULT_SUMMARY_STEPS, None))
-    checkpoint_steps, checkpoint_secs = _steps_or_secs(save_checkpoint_steps, save_checkpoint_secs,
-                                                       default=(None, _DEFAULT_CHECKPOINT_SECS))
+    summary_steps, summary_secs = _steps_or_secs(
+        save_summaries_steps, save_summaries_secs, default=(_DEFAULT_SUMMARY_STEPS, None)
+    )
+    checkpoint_steps, checkpoint_secs = _steps_or_secs(
+        save_checkpoint_steps, save_checkpoint_secs, default=(None, _DEFAULT_CHECKPOINT_SECS)
+    )
     summary_dir = summary_dir or checkpoint_dir
     own_hooks: list[SessionRunHook] = []
     if summary_dir:
@@ -346,10 +391,19 @@ def MonitoredTrainingSession(
         if _is_wanted(summary_steps) or _is_wanted(summary_secs):
             own_hooks.append(SummarySaverHook(summary_steps, summary_secs, summary_dir, scaffold=scaffold))
     if checkpoint_dir and (_is_wanted(checkpoint_steps) or _is_wanted(checkpoint_secs)):
-        own_hooks.append(CheckpointSaverHook(checkpoint_dir, checkpoint_secs, checkpoint_steps, scaffold=scaffold,
-                                             save_graph_def=save_graph_def))
+        own_hooks.append(
+            CheckpointSaverHook(
+                checkpoint_dir,
+                checkpoint_secs,
+                checkpoint_steps,
+                scaffold=scaffold,
+                save_graph_def=save_graph_def,
+            )
+        )
     creator = ChiefSessionCreator(scaffold, master, config, checkpoint_dir)
-    return MonitoredSession(creator, [*(chief_only_hooks or []), *own_hooks, *(hooks or [])], stop_grace_period_secs)
+    return MonitoredSession(
+        creator, [*(chief_only_hooks or []), *own_hooks, *(hooks or [])], stop_grace_period_secs
+    )
 
 
 def _steps_or_secs(steps: Any, secs: Any, default: tuple[Any, Any]) -> tuple[Any, Any]:

@@ -42,9 +42,16 @@ class QueueRunner:
       TypeError: If an exception type is no class of `tf.errors`.
     """
 
-    def __init__(self, queue: Any = None, enqueue_ops: Sequence[Any] | None = None, close_op: Any = None,
-                 cancel_op: Any = None, queue_closed_exception_types: tuple[type[errors.OpError], ...] | None = None,
-                 queue_runner_def: Any = None, import_scope: str | None = None) -> None:
+    def __init__(
+        self,
+        queue: Any = None,
+        enqueue_ops: Sequence[Any] | None = None,
+        close_op: Any = None,
+        cancel_op: Any = None,
+        queue_closed_exception_types: tuple[type[errors.OpError], ...] | None = None,
+        queue_runner_def: Any = None,
+        import_scope: str | None = None,
+    ) -> None:
         if queue_runner_def is not None:
             if queue is not None or enqueue_ops:
                 raise ValueError("queue_runner_def and queue are mutually exclusive.")
@@ -55,16 +62,27 @@ class QueueRunner:
         self._running: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._exceptions_raised: list[BaseException] = []
 
-    def _build(self, queue: Any, enqueue_ops: Sequence[Any] | None, close_op: Any, cancel_op: Any,
-               closed_types: tuple[type[errors.OpError], ...] | None) -> None:
+    def _build(
+        self,
+        queue: Any,
+        enqueue_ops: Sequence[Any] | None,
+        close_op: Any,
+        cancel_op: Any,
+        closed_types: tuple[type[errors.OpError], ...] | None,
+    ) -> None:
         if queue is None or not enqueue_ops:
             raise ValueError("Must provide queue and enqueue_ops.")
         if closed_types is None:
             closed_types = (errors.OutOfRangeError,)
-        elif not isinstance(closed_types, tuple) or not closed_types or not all(
-                isinstance(one, type) and issubclass(one, errors.OpError) for one in closed_types):
-            raise TypeError("queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: "
-                            f"{closed_types}")
+        elif (
+            not isinstance(closed_types, tuple)
+            or not closed_types
+            or not all(isinstance(one, type) and issubclass(one, errors.OpError) for one in closed_types)
+        ):
+            raise TypeError(
+                "queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: "
+                f"{closed_types}"
+            )
         self._queue = queue
         self._name: str = queue.name
         self._enqueue_ops = list(enqueue_ops)
@@ -121,8 +139,9 @@ class QueueRunner:
         """Name of the queue."""
         return self._name
 
-    def create_threads(self, sess: Any, coord: Coordinator | None = None, daemon: bool = False,
-                       start: bool = False) -> list[threading.Thread]:
+    def create_threads(
+        self, sess: Any, coord: Coordinator | None = None, daemon: bool = False, start: bool = False
+    ) -> list[threading.Thread]:
         """Makes the threads that run the enqueue operations in a session.
 
         Args:
@@ -141,11 +160,22 @@ class QueueRunner:
                 return []
             self._running[sess] = len(self._enqueue_ops)
             self._exceptions_raised = []
-        threads = [threading.Thread(target=self._run, args=(sess, op, coord),
-                                    name=f"QueueRunnerThread-{self._name}-{_name_of(op)}") for op in self._enqueue_ops]
+        threads = [
+            threading.Thread(
+                target=self._run,
+                args=(sess, op, coord),
+                name=f"QueueRunnerThread-{self._name}-{_name_of(op)}",
+            )
+            for op in self._enqueue_ops
+        ]
         if coord is not None:
-            threads.append(threading.Thread(target=self._close_on_stop, args=(sess, coord),
-                                            name=f"QueueRunnerThread-{self._name}-close_on_stop"))
+            threads.append(
+                threading.Thread(
+                    target=self._close_on_stop,
+                    args=(sess, coord),
+                    name=f"QueueRunnerThread-{self._name}-close_on_stop",
+                )
+            )
         for thread in threads:
             if coord is not None:
                 coord.register_thread(thread)
@@ -163,7 +193,7 @@ class QueueRunner:
                 enqueue()
         except self._closed_types:
             ended = True
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - kept, or raised by the coordinator's join
             if coord is not None:
                 coord.request_stop(error)
             else:
@@ -191,7 +221,10 @@ class QueueRunner:
             enqueue_op_name=[_name_of(op).removeprefix(prefix) for op in self._enqueue_ops],
             close_op_name=_name_of(self._close_op).removeprefix(prefix),
             cancel_op_name=_name_of(self._cancel_op).removeprefix(prefix),
-            queue_closed_exception_types=[errors.error_code_from_exception_type(one) for one in self._closed_types])
+            queue_closed_exception_types=[
+                errors.error_code_from_exception_type(one) for one in self._closed_types
+            ],
+        )
 
     @staticmethod
     def from_proto(queue_runner_def: Any, import_scope: str | None = None) -> QueueRunner:
@@ -216,8 +249,13 @@ def add_queue_runner(qr: QueueRunner, collection: str = GraphKeys.QUEUE_RUNNERS)
     stacks.default_graph().add_to_collection(collection, qr)
 
 
-def start_queue_runners(sess: Any = None, coord: Coordinator | None = None, daemon: bool = True, start: bool = True,
-                        collection: str = GraphKeys.QUEUE_RUNNERS) -> list[threading.Thread]:
+def start_queue_runners(
+    sess: Any = None,
+    coord: Coordinator | None = None,
+    daemon: bool = True,
+    start: bool = True,
+    collection: str = GraphKeys.QUEUE_RUNNERS,
+) -> list[threading.Thread]:
     """Starts the threads of all queue runners of a collection.
 
     Args:
@@ -237,8 +275,10 @@ def start_queue_runners(sess: Any = None, coord: Coordinator | None = None, daem
     if sess is None:
         sess = stacks.default_session()
         if sess is None:
-            raise ValueError("Cannot start queue runners: No default session is registered. Use `with sess.as_default()` "
-                             "or pass an explicit session to tf.start_queue_runners(sess=sess)")
+            raise ValueError(
+                "Cannot start queue runners: No default session is registered. Use `with sess.as_default()` "
+                "or pass an explicit session to tf.start_queue_runners(sess=sess)"
+            )
     if not isinstance(sess, BaseSession):
         if getattr(sess, "starts_queue_runners", False):  # monitored sessions have done so
             return []
@@ -246,7 +286,12 @@ def start_queue_runners(sess: Any = None, coord: Coordinator | None = None, daem
     with sess.graph.as_default():
         runners = stacks.default_graph().get_collection(collection)
         if not runners:
-            logs.warning("`tf.train.start_queue_runners()` was called when no queue runners were defined. You can "
-                         "safely remove the call to this deprecated function.")
-        return [thread for runner in runners
-                for thread in runner.create_threads(sess, coord=coord, daemon=daemon, start=start)]
+            logs.warning(
+                "`tf.train.start_queue_runners()` was called when no queue runners were defined. You can "
+                "safely remove the call to this deprecated function."
+            )
+        return [
+            thread
+            for runner in runners
+            for thread in runner.create_threads(sess, coord=coord, daemon=daemon, start=start)
+        ]

@@ -34,7 +34,9 @@ class Resource(NamedTuple):
     is_initialized: Tensor
 
 
-def register_resource(handle: Any, create_op: Operation, is_initialized_op: Tensor, is_shared: bool = True) -> None:
+def register_resource(
+    handle: Any, create_op: Operation, is_initialized_op: Tensor, is_shared: bool = True
+) -> None:
     """Registers a resource, so that a monitored session creates it."""
     key = GraphKeys.RESOURCES if is_shared else GraphKeys.LOCAL_RESOURCES
     stacks.default_graph().add_to_collection(key, Resource(handle, create_op, is_initialized_op))
@@ -55,8 +57,9 @@ def initialize_resources(resource_list: Sequence[Any], name: str = "init") -> Op
     return group(*[one.create for one in resource_list], name=name) if resource_list else no_op(name)
 
 
-def report_uninitialized_resources(resource_list: Sequence[Any] | None = None,
-                                   name: str = "report_uninitialized_resources") -> Tensor:
+def report_uninitialized_resources(
+    resource_list: Sequence[Any] | None = None, name: str = "report_uninitialized_resources"
+) -> Tensor:
     """The names of the resources that are not created yet: a vector of strings.
 
     Args:

@@ -64,9 +64,17 @@ class CheckpointSaverHook(SessionRunHook):
         `scaffold` are.
     """
 
-    def __init__(self, checkpoint_dir: PathLike, save_secs: float | None = None, save_steps: int | None = None,
-                 saver: Any = None, checkpoint_basename: str = "model.ckpt", scaffold: Any = None,
-                 listeners: Sequence[CheckpointSaverListener] | None = None, save_graph_def: bool = True) -> None:
+    def __init__(
+        self,
+        checkpoint_dir: PathLike,
+        save_secs: float | None = None,
+        save_steps: int | None = None,
+        saver: Any = None,
+        checkpoint_basename: str = "model.ckpt",
+        scaffold: Any = None,
+        listeners: Sequence[CheckpointSaverListener] | None = None,
+        save_graph_def: bool = True,
+    ) -> None:
         logs.info("Create CheckpointSaverHook.")
         if saver is not None and scaffold is not None:
             raise ValueError("You cannot provide both saver and scaffold.")
@@ -118,20 +126,26 @@ class CheckpointSaverHook(SessionRunHook):
         write_message(definition, os.path.join(self._checkpoint_dir, "graph.pbtxt"), as_text=True)
         self._summary_writer.add_graph(graph)
         self._summary_writer.add_meta_graph(
-            metagraph.create(graph_def=definition, saver_def=self._used_saver().saver_def))
+            metagraph.create(graph_def=definition, saver_def=self._used_saver().saver_def)
+        )
 
     def _save(self, session: Any, step: int) -> bool:
         """Saves a checkpoint; whether a listener wants to end the training."""
         logs.info("Saving checkpoints for %d into %s.", step, self._save_path)
         for listener in self._listeners:
             listener.before_save(session, step)
-        self._used_saver().save(session, self._save_path, global_step=step, write_meta_graph=self._save_graph_def)
+        self._used_saver().save(
+            session, self._save_path, global_step=step, write_meta_graph=self._save_graph_def
+        )
         self._summary_writer.add_session_log(
-            SessionLog(status=SessionLog.CHECKPOINT, checkpoint_path=self._save_path), step)
+            SessionLog(status=SessionLog.CHECKPOINT, checkpoint_path=self._save_path), step
+        )
         should_stop = False
         for listener in self._listeners:
             if listener.after_save(session, step):
-                logs.info("A CheckpointSaverListener requested that training be stopped. listener: %s", listener)
+                logs.info(
+                    "A CheckpointSaverListener requested that training be stopped. listener: %s", listener
+                )
                 should_stop = True
         return should_stop
 
@@ -143,8 +157,10 @@ class CheckpointSaverHook(SessionRunHook):
         savers = stacks.default_graph().get_collection(GraphKeys.SAVERS)
         if len(savers) != 1:
             found = "No items" if not savers else "More than one item"
-            raise RuntimeError(f"{found} in collection {GraphKeys.SAVERS}. Please pass the saver, or a scaffold that has "
-                               "it, to CheckpointSaverHook.")
+            raise RuntimeError(
+                f"{found} in collection {GraphKeys.SAVERS}. Please pass the saver, or a scaffold that has "
+                "it, to CheckpointSaverHook."
+            )
         self._saver = savers[0]
         return self._saver
 
@@ -165,9 +181,15 @@ class SummarySaverHook(SessionRunHook):
         given.
     """
 
-    def __init__(self, save_steps: int | None = None, save_secs: float | None = None,
-                 output_dir: PathLike | None = None, summary_writer: Any = None, scaffold: Any = None,
-                 summary_op: Any = None) -> None:
+    def __init__(
+        self,
+        save_steps: int | None = None,
+        save_secs: float | None = None,
+        output_dir: PathLike | None = None,
+        summary_writer: Any = None,
+        scaffold: Any = None,
+        summary_op: Any = None,
+    ) -> None:
         if (scaffold is None) == (summary_op is None):
             raise ValueError("Exactly one of scaffold or summary_op must be provided.")
         self._summary_op = summary_op
@@ -227,8 +249,13 @@ class StepCounterHook(SessionRunHook):
       ValueError: Unless exactly one of `every_n_steps` and `every_n_secs` is given.
     """
 
-    def __init__(self, every_n_steps: int | None = 100, every_n_secs: float | None = None,
-                 output_dir: PathLike | None = None, summary_writer: Any = None) -> None:
+    def __init__(
+        self,
+        every_n_steps: int | None = 100,
+        every_n_secs: float | None = None,
+        output_dir: PathLike | None = None,
+        summary_writer: Any = None,
+    ) -> None:
         if (every_n_steps is None) == (every_n_secs is None):
             raise ValueError("exactly one of every_n_steps and every_n_secs should be provided.")
         self._timer = SecondOrStepTimer(every_steps=every_n_steps, every_secs=every_n_secs)
@@ -252,7 +279,7 @@ class StepCounterHook(SessionRunHook):
             step = int(run_context.session.run(self._global_step))
             if self._timer.should_trigger_for_step(step):
                 seconds, steps = self._timer.update_last_triggered_step(step)
-                if seconds:
+                if seconds and steps:
                     self._log_and_record(steps / seconds, step)
         if step_before == self._step_before:
             self._warn(step_before)
@@ -267,6 +294,10 @@ class StepCounterHook(SessionRunHook):
     def _warn(self, step: int) -> None:
         if self._stale_warnings < _MAX_STALE_WARNINGS:
             self._stale_warnings += 1
-            logs.warning("It seems that global step (tf.train.get_global_step) has not been increased. Current value "
-                         "(could be stable): %s vs previous value: %s. You could increase the global step by passing "
-                         "tf.train.get_global_step() to Optimizer.apply_gradients or Optimizer.minimize.", step, step)
+            logs.warning(
+                "It seems that global step (tf.train.get_global_step) has not been increased. Current value "
+                "(could be stable): %s vs previous value: %s. You could increase the global step by passing "
+                "tf.train.get_global_step() to Optimizer.apply_gradients or Optimizer.minimize.",
+                step,
+                step,
+            )

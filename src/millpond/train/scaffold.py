@@ -20,12 +20,20 @@ from millpond.variables import collections as variables
 _SAVED_MODEL_INITIALIZERS = "saved_model_initializers"
 
 # The arguments that can be taken over from another scaffold.
-_PARTS = ("init_op", "init_feed_dict", "ready_op", "ready_for_local_init_op", "local_init_op", "local_init_feed_dict",
-          "summary_op", "saver")
+_PARTS = (
+    "init_op",
+    "init_feed_dict",
+    "ready_op",
+    "ready_for_local_init_op",
+    "local_init_op",
+    "local_init_feed_dict",
+    "summary_op",
+    "saver",
+)
 
 
 class Scaffold:
-    """What is needed to initialize, check, summarize and save a model; what is not given is made by `finalize`.
+    """What initializes, checks, summarizes and saves a model; what is not given is made by `finalize`.
 
     Every part can also be left in its collection (`GraphKeys.INIT_OP`, ...); `finalize` adds the ones that it
     makes.
@@ -55,15 +63,31 @@ class Scaffold:
       7.0
     """
 
-    def __init__(self, init_op: Any = None, init_feed_dict: dict[Any, Any] | None = None,
-                 init_fn: Callable[[Scaffold, Any], Any] | None = None, ready_op: Any = None,
-                 ready_for_local_init_op: Any = None, local_init_op: Any = None, summary_op: Any = None,
-                 saver: Any = None, copy_from_scaffold: Scaffold | None = None,
-                 local_init_feed_dict: dict[Any, Any] | None = None) -> None:
+    def __init__(
+        self,
+        init_op: Any = None,
+        init_feed_dict: dict[Any, Any] | None = None,
+        init_fn: Callable[[Scaffold, Any], Any] | None = None,
+        ready_op: Any = None,
+        ready_for_local_init_op: Any = None,
+        local_init_op: Any = None,
+        summary_op: Any = None,
+        saver: Any = None,
+        copy_from_scaffold: Scaffold | None = None,
+        local_init_feed_dict: dict[Any, Any] | None = None,
+    ) -> None:
         if copy_from_scaffold is not None and not isinstance(copy_from_scaffold, Scaffold):
             raise TypeError(f"copy_from_scaffold is not a Scaffold instance, but {copy_from_scaffold!r}.")
-        given = (init_op, init_feed_dict, ready_op, ready_for_local_init_op, local_init_op, local_init_feed_dict,
-                 summary_op, saver)
+        given = (
+            init_op,
+            init_feed_dict,
+            ready_op,
+            ready_for_local_init_op,
+            local_init_op,
+            local_init_feed_dict,
+            summary_op,
+            saver,
+        )
         self._parts: dict[str, Any] = {}
         for name, value in zip(_PARTS, given, strict=True):
             if value is None and copy_from_scaffold is not None:
@@ -74,7 +98,7 @@ class Scaffold:
             self._user_init_fn = copy_from_scaffold._user_init_fn
 
     def finalize(self) -> Scaffold:
-        """Makes what was not given, in the default graph, and finalizes the graph; returns the scaffold itself."""
+        """Makes what was not given, in the default graph, and finalizes that; returns the scaffold itself."""
         for name, key, make in _DEFAULTS:
             if self._parts[name] is None:
                 self._parts[name] = Scaffold.get_or_default(name, key, make)
@@ -130,8 +154,10 @@ class Scaffold:
         graph = stacks.default_graph()
         found = graph.get_collection(collection_key)
         if len(found) > 1:
-            raise RuntimeError(f'More than one item in the collection "{collection_key}". Please indicate which one to use '
-                               f"by passing it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)")
+            raise RuntimeError(
+                f'More than one item in the collection "{collection_key}". Please indicate which one to use '
+                f"by passing it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)"
+            )
         if found:
             return found[0]
         made = default_constructor()
@@ -142,14 +168,19 @@ class Scaffold:
     @staticmethod
     def default_local_init_op() -> Operation:
         """Initializes local variables, tables and local resources."""
-        return group(variables.local_variables_initializer(), variables.tables_initializer(),
-                     resources.initialize_resources(resources.local_resources()))
+        return group(
+            variables.local_variables_initializer(),
+            variables.tables_initializer(),
+            resources.initialize_resources(resources.local_resources()),
+        )
 
 
 def _default_init_op() -> Operation:
-    return group(variables.global_variables_initializer(),
-                 resources.initialize_resources(resources.shared_resources()),
-                 stacks.default_graph().get_collection(_SAVED_MODEL_INITIALIZERS))
+    return group(
+        variables.global_variables_initializer(),
+        resources.initialize_resources(resources.shared_resources()),
+        stacks.default_graph().get_collection(_SAVED_MODEL_INITIALIZERS),
+    )
 
 
 def _default_ready_op() -> Tensor:
@@ -157,8 +188,13 @@ def _default_ready_op() -> Tensor:
 
 
 def _default_ready_for_local_init_op() -> Tensor:
-    return concat([variables.report_uninitialized_variables(variables.global_variables()),
-                   resources.report_uninitialized_resources(resources.shared_resources())], 0)
+    return concat(
+        [
+            variables.report_uninitialized_variables(variables.global_variables()),
+            resources.report_uninitialized_resources(resources.shared_resources()),
+        ],
+        0,
+    )
 
 
 def _default_saver() -> Saver:

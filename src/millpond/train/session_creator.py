@@ -32,9 +32,14 @@ class ChiefSessionCreator(SessionCreator):
       checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
     """
 
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 checkpoint_dir: PathLike | None = None,
-                 checkpoint_filename_with_path: PathLike | None = None) -> None:
+    def __init__(
+        self,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        checkpoint_dir: PathLike | None = None,
+        checkpoint_filename_with_path: PathLike | None = None,
+    ) -> None:
         self._scaffold = scaffold or Scaffold()
         self._master = master
         self._config = config
@@ -50,9 +55,15 @@ class ChiefSessionCreator(SessionCreator):
         logs.info("Graph was finalized.")
         scaffold = self._scaffold
         return self._manager.prepare_session(
-            self._master, saver=scaffold.saver, checkpoint_dir=self._checkpoint_dir,
-            checkpoint_filename_with_path=self._checkpoint, config=self._config, init_op=scaffold.init_op,
-            init_feed_dict=scaffold.init_feed_dict, init_fn=scaffold.init_fn)
+            self._master,
+            saver=scaffold.saver,
+            checkpoint_dir=self._checkpoint_dir,
+            checkpoint_filename_with_path=self._checkpoint,
+            config=self._config,
+            init_op=scaffold.init_op,
+            init_feed_dict=scaffold.init_feed_dict,
+            init_fn=scaffold.init_fn,
+        )
 
 
 class WorkerSessionCreator(SessionCreator):
@@ -65,8 +76,13 @@ class WorkerSessionCreator(SessionCreator):
       max_wait_secs: How long to wait at most.
     """
 
-    def __init__(self, scaffold: Scaffold | None = None, master: str = "", config: Any = None,
-                 max_wait_secs: float = 30 * 60) -> None:
+    def __init__(
+        self,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        max_wait_secs: float = 30 * 60,
+    ) -> None:
         self._scaffold = scaffold or Scaffold()
         self._master = master
         self._config = config
@@ -79,10 +95,16 @@ class WorkerSessionCreator(SessionCreator):
     def create_session(self) -> Any:
         self._scaffold.finalize()
         logs.info("Graph was finalized.")
-        return self._manager.wait_for_session(self._master, config=self._config, max_wait_secs=self._max_wait_secs)
+        return self._manager.wait_for_session(
+            self._master, config=self._config, max_wait_secs=self._max_wait_secs
+        )
 
 
 def _manager_of(scaffold: Scaffold) -> SessionManager:
-    return SessionManager(local_init_op=scaffold.local_init_op, local_init_feed_dict=scaffold.local_init_feed_dict,
-                          ready_op=scaffold.ready_op, ready_for_local_init_op=scaffold.ready_for_local_init_op,
-                          graph=stacks.default_graph())
+    return SessionManager(
+        local_init_op=scaffold.local_init_op,
+        local_init_feed_dict=scaffold.local_init_feed_dict,
+        ready_op=scaffold.ready_op,
+        ready_for_local_init_op=scaffold.ready_for_local_init_op,
+        graph=stacks.default_graph(),
+    )

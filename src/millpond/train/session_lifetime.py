@@ -25,7 +25,7 @@ LOST_MACHINE = (AbortedError, UnavailableError)
 
 
 class SessionLifetime:
-    """One session, its coordinator with the threads of queue runners, and the hooks called around its runs."""
+    """One session, its coordinator with the threads of queue runners, and the hooks around its runs."""
 
     def __init__(self, creator: SessionCreator, hooks: Sequence[SessionRunHook], grace_secs: float) -> None:
         self.session = creator.create_session()
@@ -43,8 +43,13 @@ class SessionLifetime:
             self.close()
             raise
 
-    def run(self, fetches: Any, feed_dict: dict[Any, Any] | None = None, options: Any = None,
-            run_metadata: Any = None) -> Any:
+    def run(
+        self,
+        fetches: Any,
+        feed_dict: dict[Any, Any] | None = None,
+        options: Any = None,
+        run_metadata: Any = None,
+    ) -> Any:
         """A run with the hooks around it."""
         if self._stop_requested or self._coordinator.should_stop():
             self._coordinator.raise_requested_exception()
@@ -58,7 +63,9 @@ class SessionLifetime:
             self._coordinator.raise_requested_exception()
             raise
 
-    def _run_with_hooks(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any, run_metadata: Any) -> Any:
+    def _run_with_hooks(
+        self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any, run_metadata: Any
+    ) -> Any:
         context = SessionRunContext(SessionRunArgs(fetches, feed_dict), self.session)
         asked = _ask(self._hooks, context)
         feeds = _merged_feeds(feed_dict, [args.feed_dict for _, args in asked])
@@ -70,7 +77,9 @@ class SessionLifetime:
         is_observed = options is not None or run_metadata is not None
         observed = {"options": options, "run_metadata": metadata} if is_observed else {}
         if fetching:
-            value, results = self.session.run((fetches, [wanted for _, wanted in fetching]), feeds, **observed)
+            value, results = self.session.run(
+                (fetches, [wanted for _, wanted in fetching]), feeds, **observed
+            )
         else:
             value, results = self.session.run(fetches, feeds, **observed), []
         by_hook = {id(hook): result for (hook, _), result in zip(fetching, results, strict=True)}
@@ -97,7 +106,9 @@ class SessionLifetime:
             self.session.close()
 
 
-def _ask(hooks: Sequence[SessionRunHook], context: SessionRunContext) -> list[tuple[SessionRunHook, SessionRunArgs]]:
+def _ask(
+    hooks: Sequence[SessionRunHook], context: SessionRunContext
+) -> list[tuple[SessionRunHook, SessionRunArgs]]:
     """What each hook adds to a run; those that add nothing are left out."""
     asked = []
     for hook in hooks:
@@ -105,13 +116,17 @@ def _ask(hooks: Sequence[SessionRunHook], context: SessionRunContext) -> list[tu
         if args is None:
             continue
         if not isinstance(args, SessionRunArgs):
-            raise TypeError(f"{type(hook).__name__}.before_run must return a tf.train.SessionRunArgs or None, got "
-                            f"{args!r}. Return tf.train.SessionRunArgs(fetches).")
+            raise TypeError(
+                f"{type(hook).__name__}.before_run must return a tf.train.SessionRunArgs or None, got "
+                f"{args!r}. Return tf.train.SessionRunArgs(fetches)."
+            )
         asked.append((hook, args))
     return asked
 
 
-def _merged_feeds(feed_dict: dict[Any, Any] | None, of_hooks: Sequence[dict[Any, Any] | None]) -> dict[Any, Any] | None:
+def _merged_feeds(
+    feed_dict: dict[Any, Any] | None, of_hooks: Sequence[dict[Any, Any] | None]
+) -> dict[Any, Any] | None:
     """All feeds together.
 
     Raises:

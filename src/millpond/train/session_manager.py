@@ -1,4 +1,4 @@
-"""SessionManager: makes a session whose variables have values: restored, initialized, or set by someone else."""
+"""SessionManager: makes a session whose variables have values: restored, initialized, or set by others."""
 
 from __future__ import annotations
 
@@ -45,12 +45,21 @@ class SessionManager:
       7
     """
 
-    def __init__(self, local_init_op: Any = None, ready_op: Any = None, ready_for_local_init_op: Any = None,
-                 graph: Graph | None = None, recovery_wait_secs: float = 30, local_init_run_options: Any = None,
-                 local_init_feed_dict: dict[Any, Any] | None = None) -> None:
+    def __init__(
+        self,
+        local_init_op: Any = None,
+        ready_op: Any = None,
+        ready_for_local_init_op: Any = None,
+        graph: Graph | None = None,
+        recovery_wait_secs: float = 30,
+        local_init_run_options: Any = None,
+        local_init_feed_dict: dict[Any, Any] | None = None,
+    ) -> None:
         if ready_for_local_init_op is not None and local_init_op is None:
-            raise ValueError("If you pass a ready_for_local_init_op you must also pass a local_init_op , "
-                             f"ready_for_local_init_op [{ready_for_local_init_op}]")
+            raise ValueError(
+                "If you pass a ready_for_local_init_op you must also pass a local_init_op , "
+                f"ready_for_local_init_op [{ready_for_local_init_op}]"
+            )
         self._local_init_op = local_init_op
         self._ready_op = ready_op
         self._ready_for_local_init_op = ready_for_local_init_op
@@ -59,11 +68,19 @@ class SessionManager:
         self._local_init_run_options = local_init_run_options
         self._local_init_feed_dict = local_init_feed_dict
 
-    def prepare_session(self, master: str, init_op: Any = None, saver: Any = None,
-                        checkpoint_dir: PathLike | None = None, checkpoint_filename_with_path: PathLike | None = None,
-                        wait_for_checkpoint: bool = False, max_wait_secs: float = 7200, config: Any = None,
-                        init_feed_dict: dict[Any, Any] | None = None,
-                        init_fn: Callable[[Any], Any] | None = None) -> Session:
+    def prepare_session(
+        self,
+        master: str,
+        init_op: Any = None,
+        saver: Any = None,
+        checkpoint_dir: PathLike | None = None,
+        checkpoint_filename_with_path: PathLike | None = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        config: Any = None,
+        init_feed_dict: dict[Any, Any] | None = None,
+        init_fn: Callable[[Any], Any] | None = None,
+    ) -> Session:
         """A session with a model that is ready: restored if there is a checkpoint, otherwise initialized.
 
         Args:
@@ -83,39 +100,66 @@ class SessionManager:
             value.
           ValueError: If both a folder and a checkpoint are given.
         """
-        session, is_restored = self._restore(master, saver, checkpoint_dir, checkpoint_filename_with_path,
-                                             wait_for_checkpoint, max_wait_secs, config)
+        session, is_restored = self._restore(
+            master,
+            saver,
+            checkpoint_dir,
+            checkpoint_filename_with_path,
+            wait_for_checkpoint,
+            max_wait_secs,
+            config,
+        )
         try:
             if not is_restored:
                 if init_op is None and init_fn is None and self._local_init_op is None:
-                    raise RuntimeError("Model is not initialized and no init_op or init_fn or local_init_op was given")
+                    raise RuntimeError(
+                        "Model is not initialized and no init_op or init_fn or local_init_op was given"
+                    )
                 if init_op is not None:
                     session.run(init_op, feed_dict=init_feed_dict)
                 if init_fn is not None:
                     init_fn(session)
             missing = self._initialize_locally(session)
             if missing:
-                raise RuntimeError("Init operations did not make model ready for local_init.  Init op: "
-                                   f"{_name(init_op)}, init fn: {init_fn}, error: {missing}")
+                raise RuntimeError(
+                    "Init operations did not make model ready for local_init.  Init op: "
+                    f"{_name(init_op)}, init fn: {init_fn}, error: {missing}"
+                )
             missing = self._not_ready(session)
             if missing:
-                raise RuntimeError(f"Init operations did not make model ready.  Init op: {_name(init_op)}, init fn: "
-                                   f"{init_fn}, local_init_op: {_name(self._local_init_op)}, error: {missing}")
+                raise RuntimeError(
+                    f"Init operations did not make model ready.  Init op: {_name(init_op)}, init fn: "
+                    f"{init_fn}, local_init_op: {_name(self._local_init_op)}, error: {missing}"
+                )
         except BaseException:
             session.close()
             raise
         return session
 
-    def recover_session(self, master: str, saver: Any = None, checkpoint_dir: PathLike | None = None,
-                        checkpoint_filename_with_path: PathLike | None = None, wait_for_checkpoint: bool = False,
-                        max_wait_secs: float = 7200, config: Any = None) -> tuple[Session, bool]:
+    def recover_session(
+        self,
+        master: str,
+        saver: Any = None,
+        checkpoint_dir: PathLike | None = None,
+        checkpoint_filename_with_path: PathLike | None = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        config: Any = None,
+    ) -> tuple[Session, bool]:
         """A session with a model that is restored from a checkpoint, if there is one; arguments as above.
 
         Returns:
           The session, and whether the model in it is ready.
         """
-        session, is_restored = self._restore(master, saver, checkpoint_dir, checkpoint_filename_with_path,
-                                             wait_for_checkpoint, max_wait_secs, config)
+        session, is_restored = self._restore(
+            master,
+            saver,
+            checkpoint_dir,
+            checkpoint_filename_with_path,
+            wait_for_checkpoint,
+            max_wait_secs,
+            config,
+        )
         if not is_restored:
             # Its local part may be all that is needed.
             self._initialize_locally(session)
@@ -132,7 +176,9 @@ class SessionManager:
         logs.info("Restored model from %s", source)
         return session, True
 
-    def wait_for_session(self, master: str, config: Any = None, max_wait_secs: float = float("inf")) -> Session:
+    def wait_for_session(
+        self, master: str, config: Any = None, max_wait_secs: float = float("inf")
+    ) -> Session:
         """A session with a model that someone else, the chief, initializes.
 
         Args:
@@ -155,13 +201,22 @@ class SessionManager:
                 return session
             session.close()
             if time.monotonic() + self._recovery_wait_secs > deadline:
-                raise DeadlineExceededError(None, None, f"Session was not ready after waiting {max_wait_secs} secs. "
-                                            f"{missing}")
+                raise DeadlineExceededError(
+                    None, None, f"Session was not ready after waiting {max_wait_secs} secs. {missing}"
+                )
             logs.info("Waiting for model to be ready.  %s", missing)
             time.sleep(self._recovery_wait_secs)
 
-    def _restore(self, master: str, saver: Any, folder: PathLike | None, checkpoint: PathLike | None,
-                 wait_for_checkpoint: bool, max_wait_secs: float, config: Any) -> tuple[Session, bool]:
+    def _restore(
+        self,
+        master: str,
+        saver: Any,
+        folder: PathLike | None,
+        checkpoint: PathLike | None,
+        wait_for_checkpoint: bool,
+        max_wait_secs: float,
+        config: Any,
+    ) -> tuple[Session, bool]:
         """A new session, and whether the model in it was restored."""
         if folder and checkpoint:
             raise ValueError("Can not provide both checkpoint_dir and checkpoint_filename_with_path.")
@@ -202,7 +257,11 @@ class SessionManager:
         missing = _missing(session, self._ready_for_local_init_op)
         if missing is None:
             logs.info("Running local_init_op.")
-            session.run(self._local_init_op, feed_dict=self._local_init_feed_dict, options=self._local_init_run_options)
+            session.run(
+                self._local_init_op,
+                feed_dict=self._local_init_feed_dict,
+                options=self._local_init_run_options,
+            )
             logs.info("Done running local_init_op.")
         return missing
 

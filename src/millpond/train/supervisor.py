@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from tensorboard.compat.proto.event_pb2 import SessionLog
-from tensorboard.compat.proto.summary_pb2 import Summary
 
 from millpond import logs
 from millpond.formats.files import PathLike
@@ -28,13 +26,14 @@ from millpond.train.global_step import get_global_step, global_step
 from millpond.train.meta_graph import write_message
 from millpond.train.saver import Saver
 from millpond.train.session_manager import SessionManager
+from millpond.train.supervisor_threads import CheckpointThread, StepCounterThread, SummaryThread
 from millpond.variables import collections as variables
 
 _VARIABLE_TYPES = ("Variable", "VariableV2")
 
 
 class Supervisor:
-    """Keeps a training going: initializes or restores the model, saves it, writes summaries, ends all threads together.
+    """Keeps a training going: initializes or restores the model, saves it, writes summaries, ends all threads.
 
     What is not given is taken from its collection, or made; the graph is finalized. None in place of a part
     means to do without it.
@@ -77,14 +76,29 @@ class Supervisor:
 
     USE_DEFAULT = 0
 
-    def __init__(self, graph: Graph | None = None, ready_op: Any = USE_DEFAULT,
-                 ready_for_local_init_op: Any = USE_DEFAULT, is_chief: bool = True, init_op: Any = USE_DEFAULT,
-                 init_feed_dict: dict[Any, Any] | None = None, local_init_op: Any = USE_DEFAULT,
-                 logdir: PathLike | None = None, summary_op: Any = USE_DEFAULT, saver: Any = USE_DEFAULT,
-                 global_step: Any = USE_DEFAULT, save_summaries_secs: float = 120, save_model_secs: float = 600,
-                 recovery_wait_secs: float = 30, stop_grace_secs: float = 120, checkpoint_basename: str = "model.ckpt",
-                 session_manager: SessionManager | None = None, summary_writer: Any = USE_DEFAULT,
-                 init_fn: Callable[[Any], Any] | None = None, local_init_run_options: Any = None) -> None:
+    def __init__(
+        self,
+        graph: Graph | None = None,
+        ready_op: Any = USE_DEFAULT,
+        ready_for_local_init_op: Any = USE_DEFAULT,
+        is_chief: bool = True,
+        init_op: Any = USE_DEFAULT,
+        init_feed_dict: dict[Any, Any] | None = None,
+        local_init_op: Any = USE_DEFAULT,
+        logdir: PathLike | None = None,
+        summary_op: Any = USE_DEFAULT,
+        saver: Any = USE_DEFAULT,
+        global_step: Any = USE_DEFAULT,
+        save_summaries_secs: float = 120,
+        save_model_secs: float = 600,
+        recovery_wait_secs: float = 30,
+        stop_grace_secs: float = 120,
+        checkpoint_basename: str = "model.ckpt",
+        session_manager: SessionManager | None = None,
+        summary_writer: Any = USE_DEFAULT,
+        init_fn: Callable[[Any], Any] | None = None,
+        local_init_run_options: Any = None,
+    ) -> None:
         self._graph = stacks.default_graph() if graph is None else graph
         self._is_chief = is_chief
         self._coord = Coordinator()
@@ -98,16 +112,22 @@ class Supervisor:
         with self._graph.as_default():
             # The order is that in which TensorFlow creates them.
             self._ready_op = _choose(ready_op, GraphKeys.READY_OP, variables.report_uninitialized_variables)
-            self._ready_for_local_init_op = _choose(ready_for_local_init_op, GraphKeys.READY_FOR_LOCAL_INIT_OP)
+            self._ready_for_local_init_op = _choose(
+                ready_for_local_init_op, GraphKeys.READY_FOR_LOCAL_INIT_OP
+            )
             self._init_op = _choose(init_op, GraphKeys.INIT_OP, variables.global_variables_initializer)
             self._local_init_op = _choose(local_init_op, GraphKeys.LOCAL_INIT_OP, _default_local_init_op)
             self._saver = _choose(saver, GraphKeys.SAVERS, _default_saver)
             self._summary_op = _choose(summary_op, GraphKeys.SUMMARY_OP, merge_all) if is_chief else None
             self._global_step = get_global_step() if _is_default(global_step) else global_step
             self._session_manager = session_manager or SessionManager(
-                local_init_op=self._local_init_op, ready_op=self._ready_op,
-                ready_for_local_init_op=self._ready_for_local_init_op, graph=self._graph,
-                recovery_wait_secs=recovery_wait_secs, local_init_run_options=local_init_run_options)
+                local_init_op=self._local_init_op,
+                ready_op=self._ready_op,
+                ready_for_local_init_op=self._ready_for_local_init_op,
+                graph=self._graph,
+                recovery_wait_secs=recovery_wait_secs,
+                local_init_run_options=local_init_run_options,
+            )
         self._check_devices()
         self._summary_writer = self._make_writer(summary_writer)
         self._graph_is_written = False
@@ -119,8 +139,10 @@ class Supervisor:
             return
         for op in self._graph.get_operations():
             if op.type in _VARIABLE_TYPES and not op.device:
-                raise ValueError(f"When using replicas, all Variables must have their device set: '{op.name}' has none. "
-                                 "Build the model inside tf.device(tf.train.replica_device_setter(...)).")
+                raise ValueError(
+                    f"When using replicas, all Variables must have their device set: '{op.name}' has none. "
+                    "Build the model inside tf.device(tf.train.replica_device_setter(...))."
+                )
 
     def _make_writer(self, given: Any) -> Any:
         if not _is_default(given):
@@ -130,8 +152,13 @@ class Supervisor:
     # The session.
 
     @contextlib.contextmanager
-    def managed_session(self, master: str = "", config: Any = None, start_standard_services: bool = True,
-                        close_summary_writer: bool = True) -> Iterator[Any]:
+    def managed_session(
+        self,
+        master: str = "",
+        config: Any = None,
+        start_standard_services: bool = True,
+        close_summary_writer: bool = True,
+    ) -> Iterator[Any]:
         """A session inside a `with` block; afterwards all threads are stopped and it is closed.
 
         `OutOfRangeError`, the end of the data, ends the block without an error.
@@ -147,8 +174,9 @@ class Supervisor:
         """
         session = None
         try:
-            session = self.prepare_or_wait_for_session(master, config=config,
-                                                       start_standard_services=start_standard_services)
+            session = self.prepare_or_wait_for_session(
+                master, config=config, start_standard_services=start_standard_services
+            )
             yield session
         except Exception as error:  # noqa: BLE001 - `stop` raises it
             self.request_stop(error)
@@ -160,9 +188,15 @@ class Supervisor:
                 if session is not None:
                     session.close()
 
-    def prepare_or_wait_for_session(self, master: str = "", config: Any = None, wait_for_checkpoint: bool = False,
-                                    max_wait_secs: float = 7200, start_standard_services: bool = True) -> Any:
-        """A session with a model that is ready, restored from `logdir` if there is a checkpoint; starts the threads.
+    def prepare_or_wait_for_session(
+        self,
+        master: str = "",
+        config: Any = None,
+        wait_for_checkpoint: bool = False,
+        max_wait_secs: float = 7200,
+        start_standard_services: bool = True,
+    ) -> Any:
+        """A session with a model that is ready, restored from `logdir` if possible; starts the threads.
 
         Args:
           wait_for_checkpoint: Wait until there is a checkpoint.
@@ -173,15 +207,24 @@ class Supervisor:
             self._summary_writer.reopen()
         if self._is_chief:
             session = self._session_manager.prepare_session(
-                master, init_op=self._init_op, saver=self._saver, checkpoint_dir=self._logdir,
-                wait_for_checkpoint=wait_for_checkpoint, max_wait_secs=max_wait_secs, config=config,
-                init_feed_dict=self._init_feed_dict, init_fn=self._init_fn)
+                master,
+                init_op=self._init_op,
+                saver=self._saver,
+                checkpoint_dir=self._logdir,
+                wait_for_checkpoint=wait_for_checkpoint,
+                max_wait_secs=max_wait_secs,
+                config=config,
+                init_feed_dict=self._init_feed_dict,
+                init_fn=self._init_fn,
+            )
             self._write_graph()
             if start_standard_services:
                 logs.info("Starting standard services.")
                 self.start_standard_services(session)
         else:
-            session = self._session_manager.wait_for_session(master, config=config, max_wait_secs=max_wait_secs)
+            session = self._session_manager.wait_for_session(
+                master, config=config, max_wait_secs=max_wait_secs
+            )
         if start_standard_services:
             logs.info("Starting queue runners.")
             self.start_queue_runners(session)
@@ -201,14 +244,16 @@ class Supervisor:
     # Threads.
 
     def start_standard_services(self, sess: Any) -> list[LooperThread] | None:
-        """Starts the threads that save checkpoints and summaries and count steps a second; None without a `logdir`.
+        """Starts the threads that save checkpoints and summaries and tell the speed; None without a `logdir`.
 
         Raises:
           RuntimeError: If this is not the chief.
         """
         if not self._is_chief:
-            raise RuntimeError("Only chief supervisor can start standard services. Because only chief supervisors can "
-                               "write events.")
+            raise RuntimeError(
+                "Only chief supervisor can start standard services. Because only chief supervisors can "
+                "write events."
+            )
         if not self._logdir:
             logs.warning("Standard services need a 'logdir' passed to the SessionManager")
             return None
@@ -217,11 +262,11 @@ class Supervisor:
             self._summary_writer.add_session_log(SessionLog(status=SessionLog.START), self._step(sess))
         if self._save_summaries_secs and self._summary_writer is not None:
             if self._summary_op is not None:
-                threads.append(_SummaryThread(self, sess, self._save_summaries_secs))
+                threads.append(SummaryThread(self, sess, self._save_summaries_secs))
             if self._global_step is not None:
-                threads.append(_StepCounterThread(self, sess, self._save_summaries_secs))
+                threads.append(StepCounterThread(self, sess, self._save_summaries_secs))
         if self._saver is not None and self._save_model_secs:
-            threads.append(_CheckpointThread(self, sess, self._save_model_secs))
+            threads.append(CheckpointThread(self, sess, self._save_model_secs))
         for thread in threads:
             thread.start()
         return threads
@@ -230,15 +275,25 @@ class Supervisor:
         """Starts the threads of queue runners; by default those of the graph's collection."""
         if queue_runners is None:
             queue_runners = self._graph.get_collection(GraphKeys.QUEUE_RUNNERS)
-        return [thread for runner in queue_runners
-                for thread in runner.create_threads(sess, coord=self._coord, daemon=True, start=True)]
+        return [
+            thread
+            for runner in queue_runners
+            for thread in runner.create_threads(sess, coord=self._coord, daemon=True, start=True)
+        ]
 
-    def loop(self, timer_interval_secs: float | None, target: Callable[..., Any], args: Any = None,
-             kwargs: dict[str, Any] | None = None) -> LooperThread:
+    def loop(
+        self,
+        timer_interval_secs: float | None,
+        target: Callable[..., Any],
+        args: Any = None,
+        kwargs: dict[str, Any] | None = None,
+    ) -> LooperThread:
         """Starts a thread that calls a function every so many seconds until the stop; None for no pause."""
         return LooperThread.loop(self._coord, timer_interval_secs, target, args, kwargs)
 
-    def stop(self, threads: Any = None, close_summary_writer: bool = True, ignore_live_threads: bool = False) -> None:
+    def stop(
+        self, threads: Any = None, close_summary_writer: bool = True, ignore_live_threads: bool = False
+    ) -> None:
         """Stops all threads and waits for them.
 
         Args:
@@ -252,8 +307,9 @@ class Supervisor:
         """
         self._coord.request_stop()
         try:
-            self._coord.join(threads, stop_grace_period_secs=self._stop_grace_secs,
-                             ignore_live_threads=ignore_live_threads)
+            self._coord.join(
+                threads, stop_grace_period_secs=self._stop_grace_secs, ignore_live_threads=ignore_live_threads
+            )
         finally:
             # After the threads, which use it.
             if close_summary_writer and self._summary_writer is not None:
@@ -289,7 +345,9 @@ class Supervisor:
           RuntimeError: If there is no summary writer.
         """
         if self._summary_writer is None:
-            raise RuntimeError("Writing a summary requires a summary writer. Pass a logdir to the Supervisor.")
+            raise RuntimeError(
+                "Writing a summary requires a summary writer. Pass a logdir to the Supervisor."
+            )
         if global_step is None and self._global_step is not None:
             global_step = self._step(sess)
         self._summary_writer.add_summary(summary, global_step)
@@ -407,59 +465,3 @@ def _default_local_init_op() -> Any:
 
 def _default_saver() -> Saver | None:
     return Saver() if variables.global_variables() else None
-
-
-class _ServiceThread(LooperThread):
-    """A thread of a supervisor that does something with the session by the clock."""
-
-    def __init__(self, supervisor: Supervisor, session: Any, interval_secs: float) -> None:
-        super().__init__(supervisor.coord, interval_secs)
-        self._supervisor = supervisor
-        self._session = session
-
-    def _step(self) -> int | None:
-        step = self._supervisor.global_step
-        return None if step is None else global_step(self._session, step)
-
-
-class _SummaryThread(_ServiceThread):
-    """Writes the summaries."""
-
-    def run_loop(self) -> None:
-        supervisor = self._supervisor
-        wanted = [supervisor.summary_op, [] if supervisor.global_step is None else [supervisor.global_step]]
-        summary, steps = self._session.run(wanted)
-        step = int(steps[0]) if steps else None
-        logs.info("Recording summary at step %s.", step)
-        supervisor.summary_writer.add_summary(summary, step)
-
-
-class _StepCounterThread(_ServiceThread):
-    """Tells how many steps a second the training makes."""
-
-    def start_loop(self) -> None:
-        self._last_time = time.time()
-        self._last_step = global_step(self._session, self._supervisor.global_step)
-        self._tag = f"{self._supervisor.global_step.op.name}/sec"
-
-    def run_loop(self) -> None:
-        step, now = global_step(self._session, self._supervisor.global_step), time.time()
-        seconds = now - self._last_time
-        speed = (step - self._last_step) / seconds if seconds > 0 else float("inf")
-        self._last_step, self._last_time = step, now
-        value = Summary.Value(tag=self._tag, simple_value=speed)
-        self._supervisor.summary_writer.add_summary(Summary(value=[value]), step)
-        logs.info("%s: %g", self._tag, speed)
-
-
-class _CheckpointThread(_ServiceThread):
-    """Saves checkpoints."""
-
-    def run_loop(self) -> None:
-        supervisor = self._supervisor
-        logs.info("Saving checkpoint to path %s", supervisor.save_path)
-        step = self._step()
-        supervisor.saver.save(self._session, supervisor.save_path, global_step=step)
-        if supervisor.summary_writer is not None and step is not None:
-            log = SessionLog(status=SessionLog.CHECKPOINT, checkpoint_path=supervisor.save_path)
-            supervisor.summary_writer.add_session_log(log, step)

@@ -342,11 +342,10 @@ class Identity(Initializer):
         if len(whole) != 2:
             raise ValueError(f"The identity initializer is for two-dimensional matrices, got shape {whole}")
         dtype = self._dtype(dtype)
-        matrix = np.eye(*whole, dtype=dtype.np_dtype) * np.asarray(self.gain, dtype.np_dtype)
+        matrix = fill.eye(*whole, dtype=dtype)
         if partition_info is not None:
-            places = zip(partition_info.var_offset, _sizes(shape), strict=True)
-            matrix = matrix[tuple([slice(start, start + size) for start, size in places])]
-        return constant(matrix, dtype, name="eye")
+            matrix = lookup("Slice")(matrix, partition_info.var_offset, shape)
+        return self.gain * matrix
 
 
 def default_initializer(dtype: DType) -> Initializer:
