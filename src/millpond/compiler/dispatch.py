@@ -60,6 +60,16 @@ class Services(Protocol):
     def layout(self) -> int: ...
 
 
+class StageExecutor(Protocol):
+    """What a session runs a stage through. `StageRunner` does it on a device of this process; one that sends the
+    stage to another process needs no more than this either."""
+
+    stage: Stage
+    output_keys: list[Key]
+
+    def run(self, state: RunState) -> None: ...
+
+
 class RunState:
     """What one run has in hand: values by key, the variables it holds, and what it has written so far."""
 
@@ -225,6 +235,7 @@ class StageRunner:
     def _compile(self, entry: Entry, inputs: list[Any]) -> None:
         """Compiles for the variables as they are now; nobody's lock is held while XLA works."""
         stage, services = self.stage, self.services
+        xla.note_use(f"compiling '{stage.ops[-1].name}' (created at {stage.ops[-1].creation_site or 'an unknown line'})")
         layout = services.layout
         entry.specs = self._variable_specs()
         variables = stage.variables

@@ -2,6 +2,8 @@
 
 `xla.jax` and `xla.jnp` are the modules; everything that compiles runs inside `x64()`, so that 64-bit dtypes are
 real and the user's own JAX settings stay as they are.
+
+State: what first made JAX start its backends, in words; after that the number of devices is fixed.
 """
 
 from __future__ import annotations
@@ -29,3 +31,17 @@ def is_loaded() -> bool:
 def x64() -> contextlib.AbstractContextManager[None]:
     """A context in which 64-bit types are kept; entering costs about a microsecond."""
     return __getattr__("jax").enable_x64(True) if "jax" not in globals() else globals()["jax"].enable_x64(True)
+
+
+_first_use: list[str] = []
+
+
+def note_use(what: str) -> None:
+    """Remembers what started the backends, if nothing has yet."""
+    if not _first_use:
+        _first_use.append(what)
+
+
+def first_use() -> str:
+    """What started the backends, for messages; an empty string while nothing has."""
+    return _first_use[0] if _first_use else ""

@@ -155,7 +155,7 @@ class _Import:
         self.graph = graph
         self.mapped = mapped
         self.made: dict[str, Operation] = {}
-        self.nodes = node_reading.read_nodes(graph_def.node)
+        self.nodes = node_reading.read_nodes(graph_def.node, mapped)
         self._definitions = _definitions(self.nodes, {f.signature.name for f in graph_def.library.function})
         self._defaults = _defaults(producer_op_list)
         self._names = _new_names(graph, scope, self.nodes)
@@ -164,7 +164,8 @@ class _Import:
         """Makes all operations, without adding them to the graph."""
         for node in node_reading.in_order(self.nodes, self._sources):
             self.made[node.name] = self._make(node)
-        unknown = [key for key in self.mapped if not self._exists(key)]
+        used = {source for node in self.nodes.values() for source in (*node.inputs, *node.controls)}
+        unknown = [key for key in self.mapped if key not in used and not self._exists(key)]
         if unknown:
             shown = ", ".join(f"^{key}" if isinstance(key, str) else f"{key[0]}:{key[1]}" for key in unknown)
             raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{shown}]")

@@ -12,7 +12,7 @@ A GraphDef comes from a file, so nothing of it is trusted: every error names the
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,8 +52,12 @@ class Node:
         return f"Node '{self.name}' ({self.type})"
 
 
-def read_nodes(messages: Iterable[Any]) -> dict[str, Node]:
+def read_nodes(messages: Iterable[Any], mapped: Container[Any] = ()) -> dict[str, Node]:
     """The nodes of a GraphDef by name, in its order.
+
+    Args:
+      messages: Its `NodeDef`s.
+      mapped: Inputs (`("a", 1)`, or `"a"` for the control input `"^a"`) that come from elsewhere.
 
     Raises:
       ValueError: If a name is bad or there twice, a node has no op, or an input cannot be.
@@ -67,9 +71,10 @@ def read_nodes(messages: Iterable[Any]) -> dict[str, Node]:
             raise ValueError(f"Node '{message.name}' does not specify an operation.")
         nodes[message.name] = _read_inputs(message)
     for node in nodes.values():
-        for source in (*(name for name, _ in node.inputs), *node.controls):
-            if source not in nodes:
-                raise ValueError(f"{node}: Unknown input node '{source}'; the GraphDef has no node of this name.")
+        for source in (*node.inputs, *node.controls):
+            name = source if isinstance(source, str) else source[0]
+            if name not in nodes and source not in mapped:
+                raise ValueError(f"{node}: Unknown input node '{name}'; the GraphDef has no node of this name.")
     return nodes
 
 

@@ -6,6 +6,7 @@ All functions leave the message that they are given as it is.
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,8 @@ from millpond.shapes import TensorShape
 
 _VARIABLE_OPS = frozenset("Assign AssignAdd AssignSub Queue ScatterAdd ScatterSub ScatterUpdate TruncatedNormal Variable "
                           "VariableV2".split())
+# What stands for an input from outside of the part that was taken.
+UNBOUND = "$unbound_inputs_"
 # Ops that run on the CPU where this attribute is int32.
 _INTEGERS_ON_CPU = {"Cast": "SrcT", "DynamicStitch": "T", "ParallelDynamicStitch": "T"}
 
@@ -78,6 +81,63 @@ def _with_nodes(graph_def: Any, nodes: Iterable[Any]) -> Any:
     result = graph_pb2.GraphDef(versions=graph_def.versions, library=graph_def.library)
     result.node.extend(nodes)
     return result
+
+
+def within_scope(graph_def: Any, scope: str) -> tuple[Any, list[str]]:
+    """The part of a graph in a name scope, with names as they are inside it.
+
+    Args:
+      graph_def: A `GraphDef`.
+      scope: The scope.
+
+    Returns:
+      The new `GraphDef`, and the names of the inputs that come from outside: `$unbound_inputs_` and the old name.
+    """
+    prefix = f"{scope.rstrip('/')}/"
+    unbound: dict[str, None] = {}
+
+    def renamed(text: str) -> str:
+        mark = "^" if text.startswith("^") else ""
+        name = text.removeprefix("^")
+        if name.startswith(prefix):
+            return mark + name.removeprefix(prefix)
+        unbound[f"{mark}{UNBOUND}{name}"] = None
+        return f"{mark}{UNBOUND}{name}"
+
+    result = _with_nodes(graph_def, (node for node in graph_def.node if node.name.startswith(prefix)))
+    for node in result.node:
+        node.name = node.name.removeprefix(prefix)
+        inputs = [renamed(text) for text in node.input]
+        del node.input[:]
+        node.input.extend(inputs)
+        if "_class" in node.attr:
+            inside = f"loc:@{prefix}".encode()
+            groups = [b"loc:@" + g.removeprefix(inside) for g in node.attr["_class"].list.s if g.startswith(inside)]
+            del node.attr["_class"]
+            if groups:
+                node.attr["_class"].list.s.extend(groups)
+    return result, list(unbound)
+
+
+def without_savers(graph_def: Any, saver_def: Any = None) -> Any:
+    """A graph without the nodes of savers that nothing else needs.
+
+    Args:
+      graph_def: A `GraphDef`.
+      saver_def: The `SaverDef` of the saver to keep, or None.
+    """
+    own = os.path.dirname(saver_def.filename_tensor_name) if saver_def is not None else None
+    scopes = {os.path.dirname(node.name) for node in graph_def.node if node.op in ("SaveV2", "RestoreV2")} - {own, ""}
+    left = {node.name: node for node in graph_def.node
+            if not any(node.name.startswith(f"{scope}/") for scope in scopes)}
+    nodes = {node.name: node for node in graph_def.node}
+    waiting = list(left.values())
+    while waiting:
+        for source in map(node_of_input, waiting.pop().input):
+            if source not in left:
+                left[source] = nodes[source]
+                waiting.append(nodes[source])
+    return _with_nodes(graph_def, (node for node in graph_def.node if node.name in left))
 
 
 def remove_training_nodes(input_graph: Any, protected_nodes: Iterable[str] | None = None) -> Any:

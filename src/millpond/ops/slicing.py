@@ -191,7 +191,7 @@ def _masks(op: Operation) -> Masks:
     return Masks(*(op.attributes[f"{part}_mask"] for part in ("begin", "end", "ellipsis", "new_axis", "shrink_axis")))
 
 
-def layout_of(entries: int, masks: Masks, rank: int) -> list[int | str]:
+def layout_of(entries: int, masks: Masks, rank: int) -> list[Any]:
     """What each step of the result is made from: the number of a specification entry, "all" or "new".
 
     Raises:
@@ -202,7 +202,7 @@ def layout_of(entries: int, masks: Masks, rank: int) -> list[int | str]:
     used = sum(1 for i in range(entries) if not (masks.ellipsis >> i & 1 or masks.new_axis >> i & 1))
     if used > rank:
         raise ValueError(f"Index out of range using input dim {rank}; input has only {rank} dims")
-    steps: list[int | str] = []
+    steps: list[Any] = []
     for i in range(entries):
         if masks.ellipsis >> i & 1:
             steps.extend(["all"] * (rank - used))
@@ -351,10 +351,10 @@ def _shrunk(count: int, masks: Masks, rank: int) -> list[tuple[int, int]]:
     for step in layout_of(count, masks, rank):
         if step == "new":
             continue
-        if step != "all" and masks.shrink >> step & 1:  # type: ignore[operator]
+        if step != "all" and masks.shrink >> step & 1:
             found.append((step, axis))
         axis += 1
-    return found  # type: ignore[return-value]
+    return found
 
 
 def strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,

@@ -1,7 +1,6 @@
 """The devices of this process, and where an operation runs.
 
-State: how many virtual CPUs were asked for. JAX's backends hold the devices, and start when a session first needs
-to know them.
+State: nothing of its own; JAX's backends hold the devices, and start when a session first needs to know them.
 """
 
 from __future__ import annotations
@@ -43,6 +42,12 @@ class Placer:
 
     def _resolve(self, op: Operation, requested: str) -> str:
         spec = DeviceSpec.from_string(requested)
+        if spec.job not in (None, "localhost") or spec.task not in (None, 0):
+            raise InvalidArgumentError(
+                op.node_def, op,
+                f"Cannot assign a device for operation {op.name}: it was explicitly assigned to {requested}, but this "
+                "session runs in one process (/job:localhost/task:0). Give the session the target of a server of "
+                "that cluster.")
         kind, index = spec.device_type, spec.device_index or 0
         if kind is None or (kind == "CPU" and index == 0 and not xla.is_loaded() and _only_cpu_is_installed()):
             return DEFAULT
@@ -101,34 +106,28 @@ def default_name() -> str:
     return next(iter(local_devices()))
 
 
-_cpu_count_in_use: list[int] = []
-
-
 def request_virtual_cpus(count: int) -> None:
-    """Makes `count` CPU devices, while the backend has not started.
+    """Makes `count` CPU devices, while the backends have not started.
 
     Raises:
-      RuntimeError: If the backend has started with another number.
+      RuntimeError: If they have started with another number; it names what started them.
     """
-    if _cpu_count_in_use and _cpu_count_in_use[0] == count:
-        return
-    try:
+    used = xla.first_use()
+    if not used:
         xla.jax.config.update("jax_num_cpu_devices", count)
-    except RuntimeError as error:
-        have = sum(name.startswith("CPU:") for name in local_devices())
-        if have == count:
-            return
+        return
+    have = sum(name.startswith("CPU:") for name in local_devices())
+    if have != count:
         raise RuntimeError(
             f"ConfigProto(device_count={{'CPU': {count}}}) comes too late: the backend has started with {have} CPU "
-            "device(s), when a session of this process first compiled or placed something. Make the session that "
-            "asks for more devices the first one of the program."
-        ) from error
-    _cpu_count_in_use[:] = [count]
+            f"device(s), by {used}. Make the session that asks for more devices the first one of the program."
+        )
 
 
 def local_devices() -> dict[str, Any]:
     """The devices of this process by short name, the default one first."""
     jax = xla.jax
+    xla.note_use("asking for the list of devices")
     found: dict[str, Any] = {}
     default = jax.local_devices()
     for device in default:

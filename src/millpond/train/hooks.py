@@ -243,7 +243,7 @@ class FinalOpsHook(SessionRunHook):
 
 
 class GlobalStepWaiterHook(SessionRunHook):
-    """Holds back the first run until the global step has come so far: some workers start late to spare others.
+    """Holds back the first run until the global step has come so far: workers that start one by one.
 
     Args:
       wait_until_step: The step.

@@ -1,4 +1,4 @@
-"""Writing a graph with its collections to a file: `tf.train.export_meta_graph`."""
+"""Graphs as files: `tf.train.write_graph`, and `export_meta_graph`, which adds the collections."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import os
 from typing import Any
 
 from google.protobuf import text_format
+from google.protobuf.message import DecodeError
+from tensorboard.compat.proto import meta_graph_pb2
 
-from millpond.formats.files import AtomicFile, PathLike, file_errors
-from millpond.graph import metagraph, stacks
+from millpond.formats.damage import damaged
+from millpond.formats.files import AtomicFile, PathLike, file_errors, open_input
+from millpond.graph import metagraph, rewriting, stacks
+from millpond.graph.collections import GraphKeys
+from millpond.graph.graph import Graph
+from millpond.variables import collection_messages  # noqa: F401 - registers how variables are written
 
 
 def export_meta_graph(
@@ -36,13 +42,17 @@ def export_meta_graph(
       as_text: Whether the file is text.
       graph: The graph; by default the default graph.
       clear_devices: Leave out the devices of nodes.
+      export_scope: Write only what is in this name scope, with names as they are inside it. Inputs from outside
+        get names that `input_map` must give when the file is imported.
+      clear_extraneous_savers: Leave out the nodes of savers other than that of `saver_def`.
       strip_default_attrs: Leave out attributes that have their default value.
+      save_debug_info: Must be False.
 
     Returns:
       The `MetaGraphDef`.
 
     Raises:
-      NotImplementedError: For `export_scope`, `clear_extraneous_savers` and `save_debug_info`.
+      NotImplementedError: For `save_debug_info`.
 
     Example:
       >>> import millpond as tf
@@ -51,22 +61,25 @@ def export_meta_graph(
       ...     print(sorted(tf.train.export_meta_graph().collection_def))
       ['trainable_variables', 'variables']
     """
-    for name, value in (
-        ("export_scope", export_scope),
-        ("clear_extraneous_savers", clear_extraneous_savers),
-        ("save_debug_info", save_debug_info),
-    ):
-        if value:
-            raise NotImplementedError(f"export_meta_graph({name}=...)")
+    if save_debug_info:
+        raise NotImplementedError("export_meta_graph(save_debug_info=True): a graph keeps no stack traces to write")
+    graph = graph or stacks.default_graph()
+    if graph_def is None:
+        graph_def = graph.as_graph_def(add_shapes=True)
+    if clear_extraneous_savers:
+        graph_def = rewriting.without_savers(graph_def, saver_def)
     message = metagraph.create(
-        graph or stacks.default_graph(),
+        graph,
         graph_def,
         meta_info_def,
         saver_def,
         collection_list,
         clear_devices,
         strip_default_attrs,
+        export_scope,
     )
+    if clear_extraneous_savers:
+        message.collection_def.pop(GraphKeys.SAVERS, None)
     if filename is not None:
         write_message(message, filename, as_text)
     return message
@@ -82,3 +95,62 @@ def write_message(message: Any, filename: PathLike, as_text: bool) -> None:
     with AtomicFile(filename) as file:
         file.write(data)
         file.publish()
+
+
+def write_graph(graph_or_graph_def: Any, logdir: PathLike, name: str, as_text: bool = True) -> str:
+    """Writes a graph as a GraphDef, without its collections. The file appears as a whole or not at all.
+
+    Args:
+      graph_or_graph_def: A graph, or a `GraphDef`.
+      logdir: The folder; it is made if it does not exist.
+      name: Name of the file.
+      as_text: Whether the file is text.
+
+    Returns:
+      The path of the file.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default() as graph, tempfile.TemporaryDirectory() as folder:
+      ...     c = tf.constant(1.0, name="c")
+      ...     path = tf.train.write_graph(graph, folder, "graph.pb", as_text=False)
+      ...     with open(path, "rb") as file:
+      ...         print([node.name for node in tf.GraphDef.FromString(file.read()).node])
+      ['c']
+    """
+    is_graph = isinstance(graph_or_graph_def, Graph)
+    path = os.path.join(os.fspath(logdir), name)
+    write_message(graph_or_graph_def.as_graph_def() if is_graph else graph_or_graph_def, path, as_text)
+    return path
+
+
+def read_meta_graph(filename: PathLike) -> Any:
+    """The `MetaGraphDef` in a file, which may be text.
+
+    Raises:
+      OSError: If there is no such file.
+      DataLossError: If it holds something else.
+    """
+    path = os.fspath(filename)
+    if not os.path.isfile(path):
+        raise OSError(f"File does not exist. Received: {path}.")
+    with open_input(path) as file, file_errors(path):
+        data = file.read()
+    return parse_message(meta_graph_pb2.MetaGraphDef, data, path)
+
+
+def parse_message(kind: Any, data: bytes, path: str) -> Any:
+    """A message that a file holds as bytes or as text.
+
+    Raises:
+      DataLossError: If it holds neither.
+    """
+    try:
+        return kind.FromString(data)
+    except DecodeError as binary_error:
+        try:
+            return text_format.Parse(data.decode("utf-8"), kind())
+        except (text_format.ParseError, UnicodeDecodeError) as text_error:
+            raise damaged(path, f"neither bytes ({binary_error}) nor text ({text_error}) of the message "
+                                f"{kind.DESCRIPTOR.name}") from text_error

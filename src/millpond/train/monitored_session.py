@@ -112,7 +112,7 @@ class _MonitoredSession:
     def _lose_session(self, error: Exception) -> None:
         logs.info(
             "An error was raised. This may be due to a preemption in a connected worker or parameter server. "
-            "The current session will be closed and a new session will be created, from the latest checkpoint "
+            "The current session will be closed and a new session will be created, from the last checkpoint "
             "if there is one. Error: %s",
             error,
         )

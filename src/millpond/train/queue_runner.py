@@ -15,6 +15,7 @@ from millpond import errors, logs
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
+from millpond.graph.proto_functions import register_proto_function
 from millpond.graph.tensor import Tensor
 from millpond.protos.queue_runner import QueueRunnerDef
 from millpond.session.session import BaseSession
@@ -295,3 +296,10 @@ def start_queue_runners(
             for runner in runners
             for thread in runner.create_threads(sess, coord=coord, daemon=daemon, start=start)
         ]
+
+
+def _to_proto(runner: QueueRunner, export_scope: str | None = None) -> Any:
+    return runner.to_proto(export_scope=export_scope)
+
+
+register_proto_function(GraphKeys.QUEUE_RUNNERS, QueueRunnerDef, _to_proto, QueueRunner.from_proto)

@@ -71,6 +71,4 @@ def report_uninitialized_resources(
         if not asked:
             return from_array(np.empty([0], object), "Const")
         is_missing = lookup("LogicalNot")(lookup("Pack")([one.is_initialized for one in asked], name="stack"))
-        names = constant([one.handle.name for one in asked])
-        chosen = lookup("Squeeze")(lookup("Where")(is_missing), squeeze_dims=[1])
-        return lookup("GatherV2")(names, chosen, 0)
+        return boolean_mask(constant([one.handle.name for one in asked]), is_missing)

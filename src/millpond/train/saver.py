@@ -21,6 +21,7 @@ from millpond.formats.files import PathLike
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
+from millpond.graph.proto_functions import register_proto_function
 from millpond.graph.static_values import constant_value
 from millpond.ops.io_ops import check_stored
 from millpond.train import checkpoint_state, meta_graph
@@ -404,3 +405,10 @@ def _check_checkpoint(restore_op: Operation, prefix: str) -> None:
             for name, spec, value in zip(names.ravel(), slices.ravel(), op.outputs, strict=True):
                 shapes = [] if spec else shapes_assigned(value)
                 check_stored(reader, prefix, name.decode(), value.dtype, shapes[0] if shapes else None)
+
+
+def _to_proto(saver: Saver, export_scope: str | None = None) -> Any:
+    return saver.to_proto(export_scope=export_scope)
+
+
+register_proto_function(GraphKeys.SAVERS, saver_pb2.SaverDef, _to_proto, Saver.from_proto)

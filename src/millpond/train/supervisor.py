@@ -33,7 +33,7 @@ _VARIABLE_TYPES = ("Variable", "VariableV2")
 
 
 class Supervisor:
-    """Keeps a training going: initializes or restores the model, saves it, writes summaries, ends all threads.
+    """Keeps a training going: initializes or restores the model, saves it, writes summaries, ends threads.
 
     What is not given is taken from its collection, or made; the graph is finalized. None in place of a part
     means to do without it.

@@ -15,8 +15,8 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import state
 from millpond.ops.constant import constant, from_array
 from millpond.ops.identity import group, identity, no_op
-from millpond.ops.scoping import name_scope
 from millpond.ops.indexing import boolean_mask
+from millpond.ops.scoping import name_scope
 
 
 def global_variables(scope: str | None = None) -> list[Any]:

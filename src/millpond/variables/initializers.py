@@ -342,7 +342,7 @@ class Identity(Initializer):
         if len(whole) != 2:
             raise ValueError(f"The identity initializer is for two-dimensional matrices, got shape {whole}")
         dtype = self._dtype(dtype)
-        matrix = fill.eye(*whole, dtype=dtype)
+        matrix = fill.eye(whole[0], whole[1], dtype=dtype)
         if partition_info is not None:
             matrix = lookup("Slice")(matrix, partition_info.var_offset, shape)
         return self.gain * matrix

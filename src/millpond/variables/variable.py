@@ -23,9 +23,9 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops import state, state_scatter
 from millpond.ops.identity import IDENTITY
+from millpond.ops.indexing import getitem
 from millpond.ops.operators import OVERLOADED
 from millpond.ops.scoping import name_scope
-from millpond.ops.indexing import getitem
 from millpond.ops.state import INITIALIZED_VALUE
 from millpond.ops.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
@@ -277,8 +277,8 @@ class Variable:
         """Elements or slices of the variable, as `tf.gather_nd` gives them."""
         return lookup("GatherNd")(self.value(), indices, name=name)
 
-    def __getitem__(self, key: Any) -> Tensor:
-        """A part of the value; `variable[...].assign(value)` sets that part."""
+    def __getitem__(self, key: Any) -> Any:
+        """A part of the value, a tensor; `variable[...].assign(value)` sets that part."""
         part = getitem(self.value(), key)
         if part.op.type == "StridedSlice":
             part.assign = functools.partial(self._assign_part, part)  # type: ignore[attr-defined]
@@ -429,9 +429,14 @@ def remember(variable: Variable) -> None:
     variable.graph.extensions.setdefault(_KEY, {})[variable.op] = variable
 
 
+def variable_of(node: Operation) -> Variable | None:
+    """The object that stands for a variable's node, or None."""
+    return node.graph.extensions.get(_KEY, {}).get(node)
+
+
 def initialized_value_of(node: Operation) -> Tensor | None:
     """The initialized value of the variable behind a node; None where no object stands for it."""
-    variable = node.graph.extensions.get(_KEY, {}).get(node)
+    variable = variable_of(node)
     return None if variable is None or variable.initial_value is None else variable.initialized_value()
 
 

@@ -1,0 +1,101 @@
+"""A MetaGraphDef back into a graph: its nodes, and its collections.
+
+    kind of collection     items
+    node_list              tensors and operations, by name
+    bytes_list             what `from_proto` of the collection's proto functions makes, else the bytes
+    int64_list, float_list, any_list   as they are
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from google.protobuf.message import DecodeError
+from tensorboard.compat.proto import graph_pb2, meta_graph_pb2
+
+from millpond.errors import DataLossError
+from millpond.graph import proto_functions, stacks
+from millpond.graph.graph import Graph
+from millpond.graph.importing import import_graph_def
+from millpond.graph.metagraph import UNBOUND_INPUTS
+
+
+def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | None = None,
+                  import_scope: str | None = None, input_map: Mapping[str, Any] | None = None,
+                  return_elements: Any = None,
+                  restore_collections: Callable[[str], bool] = lambda key: True) -> tuple[str, list[Any] | None]:
+    """Adds the nodes and collections of a `MetaGraphDef` to a graph.
+
+    Args:
+      meta_graph: The message.
+      clear_devices: Forget the devices of the nodes.
+      graph: The graph; by default the default graph.
+      import_scope: Name scope for the nodes, made unique; names in collections get it, too.
+      input_map: As for `tf.import_graph_def`.
+      return_elements: As for `tf.import_graph_def`.
+      restore_collections: Tells by their key which collections to add.
+
+    Returns:
+      The name scope that was used, without its slash, and the elements.
+
+    Raises:
+      ValueError: If the graph has inputs from outside that `input_map` does not give, or is not valid.
+      KeyError: If a collection names a node that is not in the graph.
+      DataLossError: If an item of a collection is damaged.
+    """
+    if not isinstance(meta_graph, meta_graph_pb2.MetaGraphDef):
+        raise TypeError(f"Expected a MetaGraphDef, got {type(meta_graph).__name__}.")
+    graph = graph or stacks.default_graph()
+    graph_def = meta_graph.graph_def
+    if clear_devices:
+        graph_def = graph_pb2.GraphDef()
+        graph_def.CopyFrom(meta_graph.graph_def)
+        for node in graph_def.node:
+            node.device = ""
+    _check_unbound(meta_graph, input_map or {})
+    with graph.as_default():
+        scope = ""
+        if import_scope:
+            with graph.name_scope(import_scope) as opened:
+                scope = opened.rstrip("/")
+        elements = import_graph_def(graph_def, input_map, return_elements, name=f"{scope}/" if scope else "",
+                                    producer_op_list=meta_graph.meta_info_def.stripped_op_list)
+        for key, collection in sorted(meta_graph.collection_def.items()):
+            if key != UNBOUND_INPUTS and restore_collections(key):
+                graph.get_collection_ref(key).extend(_items(graph, key, collection, scope))
+    return scope, elements
+
+
+def _check_unbound(meta_graph: Any, input_map: Mapping[str, Any]) -> None:
+    if UNBOUND_INPUTS not in meta_graph.collection_def:
+        return
+    given = {key.removesuffix(":0") for key in input_map}
+    names = [data.decode() for data in meta_graph.collection_def[UNBOUND_INPUTS].bytes_list.value]
+    missing = [name for name in names if name.removesuffix(":0") not in given]
+    if missing:
+        raise ValueError(f"Graph contains unbound inputs: {', '.join(missing)}. Must provide these inputs through "
+                         "input_map.")
+
+
+def _items(graph: Graph, key: str, collection: Any, scope: str) -> list[Any]:
+    kind = collection.WhichOneof("kind")
+    if kind is None:
+        return []
+    values = list(getattr(collection, kind).value)
+    if kind == "node_list":
+        return [graph.as_graph_element(f"{scope}/{name}" if scope else name) for name in values]
+    functions = proto_functions.functions_of(key)
+    if kind == "bytes_list" and functions is not None and functions.from_proto is not None:
+        return [_read_item(key, functions, data, scope) for data in values]
+    return values
+
+
+def _read_item(key: str, functions: proto_functions.ProtoFunctions, data: bytes, scope: str) -> Any:
+    try:
+        message = functions.proto_type.FromString(data)
+    except DecodeError as error:
+        raise DataLossError(None, None, f"An item of the collection '{key}' is no {functions.proto_type.__name__}: "
+                                        f"{error}.") from error
+    assert functions.from_proto is not None
+    return functions.from_proto(message, import_scope=scope or None)

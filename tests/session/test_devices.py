@@ -1,0 +1,127 @@
+"""Placing operations on devices. Several devices need a process of their own: they are fixed once the backend starts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+import millpond as tf
+
+
+def run_program(source: str) -> str:
+    """Runs a program in a fresh interpreter and returns what it prints."""
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_towers_of_the_seeds_give_the_losses_of_one_device() -> None:
+    """A replica on each device, shared variables on the CPU, gradients averaged: as one device on the whole batch."""
+    out = run_program("""
+        import numpy as np
+        import millpond as tf
+
+        generator = np.random.default_rng(0)
+        data = generator.normal(size=(40, 5)).astype(np.float32)
+        target = (data @ generator.normal(size=(5, 1)) + 0.1).astype(np.float32)
+
+        def loss_of(x, y):
+            with tf.variable_scope("model", reuse=tf.AUTO_REUSE), tf.device("/cpu:0"):
+                w = tf.get_variable("w", [5, 1], initializer=tf.zeros_initializer())
+                b = tf.get_variable("b", [1], initializer=tf.zeros_initializer())
+            return tf.reduce_mean(tf.square(tf.tanh(tf.matmul(x, w)) + b - y))
+
+        def train(towers):
+            with tf.Graph().as_default():
+                x, y = tf.placeholder(tf.float32, [40, 5]), tf.placeholder(tf.float32, [40, 1])
+                optimizer = tf.train.MomentumOptimizer(0.1, 0.9)
+                losses, tower_grads = [], []
+                for i, (xs, ys) in enumerate(zip(tf.split(x, towers), tf.split(y, towers))):
+                    with tf.device(f"/cpu:{i}"):
+                        loss = loss_of(xs, ys)
+                        losses.append(loss)
+                        tower_grads.append(optimizer.compute_gradients(loss))
+                with tf.device("/cpu:0"):
+                    averaged = [(tf.add_n([g for g, _ in pairs]) / towers, pairs[0][1]) for pairs in zip(*tower_grads)]
+                    step = optimizer.apply_gradients(averaged)
+                    loss = tf.add_n(losses) / towers
+                with tf.Session(config=tf.ConfigProto(device_count={"CPU": 4})) as sess:
+                    sess.run(tf.global_variables_initializer())
+                    result = [sess.run([loss, step], {x: data, y: target})[0] for _ in range(30)]
+                    used = {stage.device for call in sess._calls.values() for stage in call.plan.stages}
+                    return result, used
+
+        import os
+        for tier in ("interpreted", "compiled"):
+            os.environ["MILLPOND_TIER"] = tier
+            (single, _), (several, used) = train(1), train(4)
+            assert used == {"", "CPU:1", "CPU:2", "CPU:3"}, used
+            np.testing.assert_allclose(single, several, rtol=2e-4)
+            assert several[-1] < several[0] / 2
+        print("equal")
+    """)
+    assert out.strip() == "equal"
+
+
+def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
+    out = run_program("""
+        import millpond as tf
+        with tf.device("/cpu:2"):
+            v = tf.Variable([1.0, 2.0])
+        up = v.assign_add([1.0, 1.0])
+        config = tf.ConfigProto(device_count={"CPU": 3})
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+        with tf.Session(config=config) as sess:
+            print(len([d for d in sess.list_devices() if d.device_type == "CPU"]))
+            sess.run(v.initializer)
+            print(sess.run(up).tolist(), sess.run(v * 2.0).tolist())
+            print(sess._runtime.store.slot(v.op).value.devices())
+    """)
+    assert out.splitlines() == ["3", "[2.0, 3.0] [4.0, 6.0]", "{CpuDevice(id=2)}"]
+
+
+def test_asking_for_devices_too_late_names_the_first_use() -> None:
+    out = run_program("""
+        import millpond as tf
+        config = tf.ConfigProto()
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+        with tf.Session(config=config) as sess:
+            sess.run(tf.add(tf.placeholder_with_default(1.0, []), 2.0, name="early"))
+        try:
+            tf.Session(config=tf.ConfigProto(device_count={"CPU": 8}))
+        except RuntimeError as error:
+            print(error)
+    """)
+    assert "comes too late" in out and "compiling 'early'" in out
+
+
+def test_the_devices_of_a_session() -> None:
+    with tf.Session() as sess:
+        device = sess.list_devices()[-1]
+    assert device.name == "/job:localhost/replica:0/task:0/device:CPU:0"
+    assert device.device_type == "CPU" and device.memory_limit_bytes > 2**30
+
+
+def test_placement_can_be_logged(capfd: pytest.CaptureFixture[str]) -> None:
+    y = tf.add(tf.placeholder_with_default(1.0, []), 2.0, name="logged")
+    with tf.Session(config=tf.ConfigProto(log_device_placement=True)) as sess:
+        sess.run(y)
+    assert "logged: (AddV2): /job:localhost/replica:0/task:0/device:" in capfd.readouterr().err
+
+
+def test_a_task_of_a_cluster_needs_a_server() -> None:
+    with tf.device("/job:ps/task:1"):
+        y = tf.add(tf.placeholder_with_default(1.0, []), 2.0)
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="target of a server"):
+        sess.run(y)
+
+
+def test_a_config_in_full_is_accepted() -> None:
+    options = tf.GPUOptions(per_process_gpu_memory_fraction=0.5, allow_growth=True)
+    config = tf.ConfigProto(gpu_options=options, inter_op_parallelism_threads=1, intra_op_parallelism_threads=1,
+                            log_device_placement=False, device_count={"GPU": 0})
+    with tf.Session(config=config) as sess:
+        assert sess.run(tf.constant(1) + 1) == 2
