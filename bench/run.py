@@ -13,11 +13,11 @@ import time
 import tracemalloc
 
 import numpy as np
-
-import millpond as tf
 import peers
 import workloads
 from measure import Comparison, compare, once
+
+import millpond as tf
 from millpond.graph.opdef import lookup
 
 ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertising.csv"

@@ -94,7 +94,7 @@ class DType:
     _as_ref: DType
     _numpy_type: Any
 
-    def __new__(cls, type_enum: int) -> DType:  # noqa: PYI034 (cannot be subclassed)
+    def __new__(cls, type_enum: int) -> DType:
         return _from_enum(type_enum)
 
     @property

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import random
 
-import millpond as tf
 import pytest
+
+import millpond as tf
 
 
 def test_the_micro_example() -> None:

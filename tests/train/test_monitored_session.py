@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.train import resources
 
 
 def build() -> tuple[tf.Variable, tf.Variable, tf.Operation]:
@@ -497,6 +498,22 @@ def test_a_worker_waits_for_the_chief() -> None:
         two = tf.constant(2)
         with tf.train.MonitoredTrainingSession(is_chief=False) as session:  # nothing to wait for
             assert session.run(two) == 2
+
+
+def test_resources_are_created_with_the_variables() -> None:
+    made: list[str] = []
+
+    def create(name: str) -> tf.Operation:
+        return tf.py_func(lambda: made.append(name) or np.True_, [], tf.bool).op
+
+    for name in ("trees", "scratch"):
+        is_made = tf.py_func(lambda name=name: np.bool_(name in made), [], tf.bool)
+        resources.register_resource(tf.no_op(name=name), create(name), is_made, is_shared=name == "trees")
+    missing = resources.report_uninitialized_resources()
+    with tf.Session() as sess:
+        assert sess.run(missing).tolist() == [b"trees", b"scratch"]
+    with tf.train.MonitoredSession() as session:
+        assert made == ["trees", "scratch"] and session.run(missing).size == 0
 
 
 def test_queue_runners_of_the_graph_run_with_the_session() -> None:

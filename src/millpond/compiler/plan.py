@@ -41,7 +41,8 @@ class Stage:
       static_inputs: Positions in `inputs` whose values must be known when compiling.
       static_reads: Variables whose entry value must be known when compiling.
       must_fold: Operations that static operands are worked out from.
-      fed_inputs: Positions in `inputs` that the caller feeds: guards on these are checked before dispatch.
+      fed_inputs: Positions in `inputs` whose value is at hand before dispatch, because the caller feeds it or a
+        host op makes it: guards on these are checked on the host, at no cost to the device.
       outputs: Keys of tensors that later stages and fetches need.
       reads: Variables whose value at the start of the stage is used.
       writes: Variables that the stage sets, with the version it leaves behind.
@@ -311,7 +312,8 @@ class _Wiring:
         for stage in self._stages:
             if not stage.on_host:
                 self._mark_static(stage)
-            stage.fed_inputs = {i for i, key in enumerate(stage.inputs) if key in self._fed}
+            stage.fed_inputs = {i for i, key in enumerate(stage.inputs)
+                                if key in self._fed or (isinstance(key, Tensor) and key.op.definition.host)}
 
     def _number_writes(self) -> None:
         current: dict[Operation, int] = {}

@@ -16,6 +16,7 @@ from typing import NamedTuple
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
+
 class Version(NamedTuple):
     """The value of a variable after `number` writes of the run."""
 

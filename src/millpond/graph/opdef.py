@@ -159,6 +159,32 @@ class OpDefinition:
                  "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index", "plain",
                  "shared_attrs")
 
+    type: str
+    inputs: list[Arg]
+    outputs: list[Arg]
+    attrs: dict[str, Attr]
+    shape: Rule | None
+    kernel: Rule | None
+    lower: Rule | None
+    gradient: Any
+    host: bool
+    static_inputs: tuple[str, ...]
+    static_positions: frozenset[int]
+    reads_shape_only: bool
+    writes: tuple[int, ...]
+    reads: tuple[int, ...]
+    random: Rule | None
+    guard: Guard | None
+    stateful: bool
+    foldable: bool
+    shape_value: Rule | None
+    role: str | None
+    rule_attrs: dict[Rule, tuple[str, ...]]
+    result_type: Any
+    input_index: dict[str, int]
+    plain: bool
+    shared_attrs: dict[Any, dict[str, Any]]
+
     def __init__(self, type: str, **facts: Any) -> None:
         self.type = type
         for name, value in facts.items():

@@ -15,7 +15,9 @@ from millpond.losses.collection import add_loss
 from millpond.losses.weighting import Reduction, compute_weighted_loss, number_present
 from millpond.ops.cast import cast
 from millpond.ops.cross_entropy import (
-    sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2, sparse_softmax_cross_entropy_with_logits,
+    sigmoid_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits_v2,
+    sparse_softmax_cross_entropy_with_logits,
 )
 from millpond.ops.fill import ones_like, range_, zeros_like
 from millpond.ops.identity import stop_gradient

@@ -2,7 +2,10 @@
 
 from millpond.graph.importing import import_graph_def
 from millpond.graph.rewriting import (
-    extract_sub_graph, must_run_on_cpu, remove_training_nodes, tensor_shape_from_node_def_name,
+    extract_sub_graph,
+    must_run_on_cpu,
+    remove_training_nodes,
+    tensor_shape_from_node_def_name,
 )
 from millpond.train.freezing import convert_variables_to_constants
 

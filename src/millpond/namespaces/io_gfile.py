@@ -1,8 +1,27 @@
 """`tf.io.gfile`: what `tf.gfile` has, under later names."""
 
 from millpond.formats.filesystem import (
-    copy, exists, glob, is_directory as isdir, list_directory as listdir, make_directories as makedirs,
-    make_directory as mkdir, remove, remove_tree as rmtree, rename, stat,
+    copy,
+    exists,
+    glob,
+    remove,
+    rename,
+    stat,
+)
+from millpond.formats.filesystem import (
+    is_directory as isdir,
+)
+from millpond.formats.filesystem import (
+    list_directory as listdir,
+)
+from millpond.formats.filesystem import (
+    make_directories as makedirs,
+)
+from millpond.formats.filesystem import (
+    make_directory as mkdir,
+)
+from millpond.formats.filesystem import (
+    remove_tree as rmtree,
 )
 from millpond.formats.filesystem import walk as _walk
 from millpond.formats.gfile import GFile

@@ -11,7 +11,11 @@ from millpond.ops.decompositions import self_adjoint_eig as eigh
 from millpond.ops.decompositions import self_adjoint_eigvals as eigvalsh
 from millpond.ops.fill import eye
 from millpond.ops.linear_solve import (
-    cholesky, cholesky_solve, logdet, slogdet, tridiagonal_solve,
+    cholesky,
+    cholesky_solve,
+    logdet,
+    slogdet,
+    tridiagonal_solve,
 )
 from millpond.ops.linear_solve import matrix_determinant as det
 from millpond.ops.linear_solve import matrix_inverse as inv

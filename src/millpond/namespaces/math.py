@@ -3,38 +3,110 @@
 from millpond.ops.activation import softplus, softsign
 from millpond.ops.arg_extremes import argmax, argmin
 from millpond.ops.arithmetic import (
-    accumulate_n, add, add_n, atan2, maximum, minimum, multiply, multiply_no_nan, nextafter, pow, scalar_mul,
-    squared_difference, subtract, xlog1py, xlogy,
+    accumulate_n,
+    add,
+    add_n,
+    atan2,
+    maximum,
+    minimum,
+    multiply,
+    multiply_no_nan,
+    nextafter,
+    pow,
+    scalar_mul,
+    squared_difference,
+    subtract,
+    xlog1py,
+    xlogy,
 )
 from millpond.ops.array_shape import invert_permutation
 from millpond.ops.bias_dropout import zero_fraction
 from millpond.ops.comparison import (
-    approximate_equal, equal, greater, greater_equal, less, less_equal, logical_and, logical_not, logical_or,
-    logical_xor, not_equal,
+    approximate_equal,
+    equal,
+    greater,
+    greater_equal,
+    less,
+    less_equal,
+    logical_and,
+    logical_not,
+    logical_or,
+    logical_xor,
+    not_equal,
 )
 from millpond.ops.complex_numbers import angle, complex, conj, imag, real
 from millpond.ops.counting import bincount, confusion_matrix, is_non_decreasing, is_strictly_increasing
 from millpond.ops.division import div_no_nan as divide_no_nan
 from millpond.ops.division import divide, floordiv, floormod, mod, truediv, xdivy
 from millpond.ops.elementwise import (
-    abs, ceil, exp, expm1, floor, is_finite, is_inf, is_nan, log, log1p, log_sigmoid, negative, reciprocal, rint,
-    round, rsqrt, sigmoid, sign, sqrt, square,
+    abs,
+    ceil,
+    exp,
+    expm1,
+    floor,
+    is_finite,
+    is_inf,
+    is_nan,
+    log,
+    log1p,
+    log_sigmoid,
+    negative,
+    reciprocal,
+    rint,
+    round,
+    rsqrt,
+    sigmoid,
+    sign,
+    sqrt,
+    square,
 )
 from millpond.ops.normalization import l2_normalize
 from millpond.ops.reduction import (
-    reduce_all, reduce_any, reduce_euclidean_norm, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum,
+    reduce_all,
+    reduce_any,
+    reduce_euclidean_norm,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
 )
 from millpond.ops.reduction_composites import count_nonzero, reduce_logsumexp, reduce_std, reduce_variance
 from millpond.ops.scan import cumprod, cumsum, cumulative_logsumexp
 from millpond.ops.segment import (
-    segment_max, segment_mean, segment_min, segment_prod, segment_sum, unsorted_segment_max, unsorted_segment_mean,
-    unsorted_segment_min, unsorted_segment_prod, unsorted_segment_sqrt_n, unsorted_segment_sum,
+    segment_max,
+    segment_mean,
+    segment_min,
+    segment_prod,
+    segment_sum,
+    unsorted_segment_max,
+    unsorted_segment_mean,
+    unsorted_segment_min,
+    unsorted_segment_prod,
+    unsorted_segment_sqrt_n,
+    unsorted_segment_sum,
 )
 from millpond.ops.softmax import log_softmax, softmax
 from millpond.ops.sorting import in_top_k, top_k
 from millpond.ops.special import (
-    bessel_i0, bessel_i0e, bessel_i1, bessel_i1e, betainc, digamma, erf, erfc, erfcinv, erfinv, igamma, igammac,
-    lbeta, lgamma, ndtri, polygamma, polyval, zeta,
+    bessel_i0,
+    bessel_i0e,
+    bessel_i1,
+    bessel_i1e,
+    betainc,
+    digamma,
+    erf,
+    erfc,
+    erfcinv,
+    erfinv,
+    igamma,
+    igammac,
+    lbeta,
+    lgamma,
+    ndtri,
+    polygamma,
+    polyval,
+    zeta,
 )
 from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
 

@@ -1,10 +1,9 @@
 """`tf.random`: random numbers."""
 
-from millpond.ops.random_ops import random_crop
+from millpond.ops.random_ops import random_crop, truncated_normal
 from millpond.ops.random_ops import random_normal as normal
 from millpond.ops.random_ops import random_shuffle as shuffle
 from millpond.ops.random_ops import random_uniform as uniform
-from millpond.ops.random_ops import truncated_normal
 from millpond.ops.random_samples import categorical, multinomial
 from millpond.ops.random_samples import random_gamma as gamma
 from millpond.ops.random_samples import random_poisson as poisson

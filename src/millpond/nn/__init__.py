@@ -3,17 +3,35 @@
 from millpond.ops.activation import crelu, elu, leaky_relu, relu, relu6, selu, softplus, softsign, swish
 from millpond.ops.bias_dropout import bias_add, bias_add_v1, dropout, relu_layer, xw_plus_b, zero_fraction
 from millpond.ops.convolution_functions import (
-    atrous_conv2d, atrous_conv2d_transpose, conv1d, conv1d_transpose, conv2d, conv2d_backprop_filter,
-    conv2d_backprop_input, conv2d_transpose, conv3d, conv3d_backprop_filter, conv3d_transpose, convolution,
+    atrous_conv2d,
+    atrous_conv2d_transpose,
+    conv1d,
+    conv1d_transpose,
+    conv2d,
+    conv2d_backprop_filter,
+    conv2d_backprop_input,
+    conv2d_transpose,
+    conv3d,
+    conv3d_backprop_filter,
+    conv3d_transpose,
+    convolution,
 )
 from millpond.ops.convolution_functions import conv2d_transpose as deconv2d
 from millpond.ops.convolution_functions import conv3d_backprop_filter as conv3d_backprop_filter_v2
 from millpond.ops.cross_entropy import (
-    l2_loss, log_poisson_loss, sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits,
-    softmax_cross_entropy_with_logits_v2, sparse_softmax_cross_entropy_with_logits, weighted_cross_entropy_with_logits,
+    l2_loss,
+    log_poisson_loss,
+    sigmoid_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits,
+    softmax_cross_entropy_with_logits_v2,
+    sparse_softmax_cross_entropy_with_logits,
+    weighted_cross_entropy_with_logits,
 )
 from millpond.ops.depthwise import (
-    depthwise_conv2d, depthwise_conv2d_backprop_filter, depthwise_conv2d_backprop_input, depthwise_conv2d_native,
+    depthwise_conv2d,
+    depthwise_conv2d_backprop_filter,
+    depthwise_conv2d_backprop_input,
+    depthwise_conv2d_native,
     separable_conv2d,
 )
 from millpond.ops.depthwise import depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter
@@ -23,12 +41,26 @@ from millpond.ops.embedding import embedding_lookup, embedding_lookup_sparse, sa
 from millpond.ops.fused_batch_norm import fused_batch_norm
 from millpond.ops.morphology import dilation2d, erosion2d
 from millpond.ops.normalization import (
-    batch_norm_with_global_normalization, batch_normalization, l2_normalize, local_response_normalization, moments,
-    normalize_moments, sufficient_statistics, weighted_moments,
+    batch_norm_with_global_normalization,
+    batch_normalization,
+    l2_normalize,
+    local_response_normalization,
+    moments,
+    normalize_moments,
+    sufficient_statistics,
+    weighted_moments,
 )
 from millpond.ops.normalization import local_response_normalization as lrn
 from millpond.ops.pooling_functions import (
-    avg_pool, avg_pool1d, avg_pool2d, avg_pool3d, max_pool, max_pool1d, max_pool2d, max_pool3d, max_pool_with_argmax,
+    avg_pool,
+    avg_pool1d,
+    avg_pool2d,
+    avg_pool3d,
+    max_pool,
+    max_pool1d,
+    max_pool2d,
+    max_pool3d,
+    max_pool_with_argmax,
     pool,
 )
 from millpond.ops.softmax import log_softmax, softmax

@@ -183,7 +183,7 @@ POWER = binary("Pow", _power_kernel, _power_gradient,
                            ("y",), InvalidArgumentError, when=_is_integer))
 
 
-def pow(x: Any, y: Any, name: str | None = None) -> Tensor:  # noqa: A001 (TensorFlow's name)
+def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x` to the power `y` elementwise, with broadcasting.
 
     Raises:

@@ -79,7 +79,7 @@ COMPLEX = define_op("Complex", inputs="real: T, imag: T", outputs="out: Tout",
                  gradient=_complex_gradient)
 
 
-def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:  # noqa: A001 (TensorFlow's name)
+def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     """Complex numbers from their real and imaginary parts.
 
     Args:

@@ -11,7 +11,6 @@ from millpond.dtypes import DType
 from millpond.graph.conversion import register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.tensor import Tensor
-from millpond.graph import attributes
 from millpond.shapes import Dimension, TensorShape
 
 

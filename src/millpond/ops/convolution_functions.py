@@ -10,7 +10,12 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.ops.convolution import (
-    CONV2D, CONV2D_BACKPROP_FILTER, CONV2D_BACKPROP_INPUT, CONV3D, CONV3D_BACKPROP_FILTER, CONV3D_BACKPROP_INPUT,
+    CONV2D,
+    CONV2D_BACKPROP_FILTER,
+    CONV2D_BACKPROP_INPUT,
+    CONV3D,
+    CONV3D_BACKPROP_FILTER,
+    CONV3D_BACKPROP_INPUT,
 )
 from millpond.ops.dilated_windows import with_space_to_batch
 from millpond.ops.pooling_functions import explicit_padding

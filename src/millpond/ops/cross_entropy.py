@@ -12,9 +12,9 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.fill import ones_like, zeros_like
 from millpond.ops.assertions import assert_equal
 from millpond.ops.dtype_sets import INDEX, REAL_FLOATS
+from millpond.ops.fill import ones_like, zeros_like
 from millpond.ops.identity import stop_gradient
 from millpond.ops.scoping import name_scope
 from millpond.ops.softmax import shifted, widened

@@ -57,7 +57,7 @@ def _abs_gradient(g, op, dy):
 ABS = unary("Abs", _abs_kernel, _abs_gradient, _SIGNED)
 
 
-def abs(x: Any, name: str | None = None) -> Any:  # noqa: A001 (TensorFlow's name)
+def abs(x: Any, name: str | None = None) -> Any:
     """The absolute value elementwise; of complex numbers the modulus, a real tensor.
 
     Args:
@@ -382,7 +382,7 @@ def rint(x: Any, name: str | None = None) -> Tensor:
     return RINT(x, name=name)
 
 
-def round(x: Any, name: str | None = None) -> Tensor:  # noqa: A001 (TensorFlow's name)
+def round(x: Any, name: str | None = None) -> Tensor:
     """The nearest integer elementwise; halves go to the even one. Integers stay as they are.
 
     Example:

@@ -19,7 +19,7 @@ from millpond.ops.shape_rules import axis_in_range
 _MATRIX_NORMS = ("euclidean", "fro", 1, 2, np.inf)
 
 
-def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool | None = None,  # noqa: A002
+def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool | None = None,
          name: str | None = None, keep_dims: bool | None = None) -> Tensor:
     """The norm of vectors, matrices or of a whole tensor.
 
@@ -66,7 +66,7 @@ def _axes(axis: Any) -> list[int] | None:
     return None if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
 
 
-def _check(ord: Any, axis: Any, of_matrices: bool) -> None:  # noqa: A002
+def _check(ord: Any, axis: Any, of_matrices: bool) -> None:
     if of_matrices:
         if axis[0] == axis[1] or not all(isinstance(a, (int, np.integer)) for a in axis):
             raise ValueError("'axis' must be None, an integer, or a tuple of 2 unique integers")
@@ -80,7 +80,7 @@ def _check(ord: Any, axis: Any, of_matrices: bool) -> None:  # noqa: A002
         raise ValueError(f"'ord' must be a supported vector norm, got {ord}")
 
 
-def _by_magnitudes(magnitudes: Tensor, ord: Any, axis: Any, of_matrices: bool) -> Tensor:  # noqa: A002
+def _by_magnitudes(magnitudes: Tensor, ord: Any, axis: Any, of_matrices: bool) -> Tensor:
     axes = _axes(axis)
     if of_matrices:
         assert axes is not None

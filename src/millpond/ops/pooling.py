@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from millpond.graph.opdef import OpDefinition, define_op
-from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.convolution import transposed
 from millpond.ops.dtype_sets import REAL_FLOATS, REALS
@@ -112,7 +111,11 @@ def _at_greatest(jax: Any, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any
 
 def _max_pool_grad_gradient(g, op, dy):
     x, y = op.inputs[:2]
-    return [g.zeros_like(x), g.zeros_like(y), g.MaxPoolGradGrad(x, y, dy, **_windows(op))]
+    windows = _windows(op)
+    if windows.pop("explicit_paddings"):
+        raise NotImplementedError(f"The second derivative of a max_pool with explicit padding ('{op.name}') is not "
+                                  "supported; pad with tf.pad and use padding='VALID'.")
+    return [g.zeros_like(x), g.zeros_like(y), g.MaxPoolGradGrad(x, y, dy, **windows)]
 
 
 MAX_POOL_GRAD = define_op("MaxPoolGrad", inputs="orig_input: T, orig_output: T, grad: T", outputs="output: T",

@@ -11,7 +11,12 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.errors import (
-    InvalidArgumentError, OpError, OutOfRangeError, ResourceExhaustedError, UnimplementedError, UnknownError,
+    InvalidArgumentError,
+    OpError,
+    OutOfRangeError,
+    ResourceExhaustedError,
+    UnimplementedError,
+    UnknownError,
 )
 from millpond.graph import building, stacks
 from millpond.graph.conversion import convert_to_tensor

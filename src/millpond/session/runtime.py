@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from millpond.compiler import dispatch, xla
+from millpond.compiler.variable_order import variable_of
 from millpond.errors import FailedPreconditionError
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.compiler.variable_order import variable_of
 from millpond.session import devices
 from millpond.session.random_streams import RandomStreams
 from millpond.session.variable_store import Slot, VariableStore

@@ -1,6 +1,54 @@
 """`tf.train`: everything around the training of a model. Names only, a section for each area."""
 
 # --- optimizers
+# --- saver and checkpoints
+from tensorboard.compat.proto.saver_pb2 import SaverDef
+
+from millpond.protos.checkpoint import CheckpointState
+
+# --- coordinator, queue runners
+from millpond.protos.queue_runner import QueueRunnerDef
+
+# --- summaries, and their pre-1.0 name
+from millpond.summary.file_writer import FileWriter as SummaryWriter
+from millpond.summary.file_writer import summary_iterator
+from millpond.train.checkpoint_reader import NewCheckpointReader, list_variables, load_checkpoint, load_variable
+from millpond.train.checkpoint_state import (
+    checkpoint_exists,
+    generate_checkpoint_state_proto,
+    get_checkpoint_mtimes,
+    get_checkpoint_state,
+    latest_checkpoint,
+    remove_checkpoint,
+    update_checkpoint_state,
+)
+from millpond.train.coordinator import Coordinator, LooperThread
+
+# --- global step
+from millpond.train.global_step import (
+    assert_global_step,
+    create_global_step,
+    get_global_step,
+    get_or_create_global_step,
+    global_step,
+)
+
+# --- sessions with hooks
+from millpond.train.hooks import (
+    FeedFnHook,
+    FinalOpsHook,
+    GlobalStepWaiterHook,
+    LoggingTensorHook,
+    NanLossDuringTrainingError,
+    NanTensorHook,
+    ProfilerHook,
+    StopAtStepHook,
+)
+from millpond.train.meta_graph import export_meta_graph
+from millpond.train.monitored_session import MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession
+
+# --- moving averages
+from millpond.train.moving_averages import ExponentialMovingAverage
 from millpond.train.optimizer import Optimizer
 from millpond.train.optimizers.adadelta import AdadeltaOptimizer
 from millpond.train.optimizers.adagrad import AdagradOptimizer
@@ -12,52 +60,29 @@ from millpond.train.optimizers.momentum import MomentumOptimizer
 from millpond.train.optimizers.proximal import ProximalAdagradOptimizer, ProximalGradientDescentOptimizer
 from millpond.train.optimizers.rms_prop import RMSPropOptimizer
 from millpond.train.optimizers.sync_replicas import SyncReplicasOptimizer
+from millpond.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
+from millpond.train.saver import Saver
+from millpond.train.saving_hooks import (
+    CheckpointSaverHook,
+    CheckpointSaverListener,
+    StepCounterHook,
+    SummarySaverHook,
+)
+from millpond.train.scaffold import Scaffold
 
 # --- learning-rate schedules
 from millpond.train.schedules import (
-    cosine_decay, cosine_decay_restarts, exponential_decay, inverse_time_decay, linear_cosine_decay,
-    natural_exp_decay, noisy_linear_cosine_decay, piecewise_constant, piecewise_constant_decay, polynomial_decay,
+    cosine_decay,
+    cosine_decay_restarts,
+    exponential_decay,
+    inverse_time_decay,
+    linear_cosine_decay,
+    natural_exp_decay,
+    noisy_linear_cosine_decay,
+    piecewise_constant,
+    piecewise_constant_decay,
+    polynomial_decay,
 )
-
-# --- global step
-from millpond.train.global_step import (
-    assert_global_step, create_global_step, get_global_step, get_or_create_global_step, global_step,
-)
-
-# --- moving averages
-from millpond.train.moving_averages import ExponentialMovingAverage
-
-# --- saver and checkpoints
-from tensorboard.compat.proto.saver_pb2 import SaverDef
-
-from millpond.protos.checkpoint import CheckpointState
-from millpond.train.checkpoint_reader import NewCheckpointReader, list_variables, load_checkpoint, load_variable
-from millpond.train.checkpoint_state import (
-    checkpoint_exists, generate_checkpoint_state_proto, get_checkpoint_mtimes, get_checkpoint_state,
-    latest_checkpoint, remove_checkpoint, update_checkpoint_state,
-)
-from millpond.train.meta_graph import export_meta_graph
-from millpond.train.saver import Saver
-
-# --- summaries, and their pre-1.0 name
-from millpond.summary.file_writer import FileWriter as SummaryWriter
-from millpond.summary.file_writer import summary_iterator
-
-# --- coordinator, queue runners
-from millpond.protos.queue_runner import QueueRunnerDef
-from millpond.train.coordinator import Coordinator, LooperThread
-from millpond.train.queue_runner import QueueRunner, add_queue_runner, start_queue_runners
-
-# --- sessions with hooks
-from millpond.train.hooks import (
-    FeedFnHook, FinalOpsHook, GlobalStepWaiterHook, LoggingTensorHook, NanLossDuringTrainingError, NanTensorHook,
-    ProfilerHook, StopAtStepHook,
-)
-from millpond.train.monitored_session import MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession
-from millpond.train.saving_hooks import (
-    CheckpointSaverHook, CheckpointSaverListener, StepCounterHook, SummarySaverHook,
-)
-from millpond.train.scaffold import Scaffold
 from millpond.train.session_creator import ChiefSessionCreator, SessionCreator, WorkerSessionCreator
 from millpond.train.session_manager import SessionManager
 from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues

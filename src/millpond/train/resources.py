@@ -17,6 +17,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.constant import constant, from_array
 from millpond.ops.identity import group, no_op
+from millpond.ops.indexing import boolean_mask
 from millpond.ops.scoping import name_scope
 
 

@@ -1,0 +1,1 @@
+"""`tf.saved_model`: a model as a folder of files, for programs that did not make it. Names only."""
