@@ -24,7 +24,7 @@ from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, Summar
 from millpond import errors, losses, nn, summary, train
 
 # --- gradients
-from millpond.autodiff.custom_gradient import custom_gradient
+from millpond.autodiff.custom_gradient import custom_gradient, grad_pass_through
 from millpond.autodiff.gradients import AggregationMethod, UnconnectedGradients, gradients, hessians
 from millpond.autodiff.registry import RegisterGradient
 from millpond.autodiff.registry import no_gradient as NoGradient
@@ -102,6 +102,10 @@ from millpond.graph.stacks import default_graph as get_default_graph
 from millpond.graph.stacks import default_session as get_default_session
 from millpond.graph.stacks import reset_default_graph
 from millpond.graph.tensor import Tensor
+
+# --- files: records, graphs, saved models
+from millpond import saved_model
+from millpond.namespaces import gfile, graph_util, io, python_io
 
 # --- training loops, flags, logging
 from millpond.namespaces import app, bitwise, flags, initializers, linalg, logging, math, random
@@ -198,7 +202,7 @@ from millpond.ops.comparison import (
 from millpond.ops.complex_numbers import angle, complex, conj, imag, real
 
 # --- constants, placeholders, order
-from millpond.ops.constant import constant
+from millpond.ops.constant import constant, make_ndarray, make_tensor_proto
 from millpond.ops.contraction import einsum, tensordot
 from millpond.ops.counting import (
     bincount,
@@ -305,6 +309,7 @@ from millpond.ops.partitions import (
     unravel_index,
 )
 from millpond.ops.py_func import py_func
+from millpond.ops.py_func import py_func as numpy_function
 
 # --- random
 from millpond.ops.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal

@@ -508,6 +508,7 @@ def test_resources_are_created_with_the_variables() -> None:
 
     for name in ("trees", "scratch"):
         is_made = tf.py_func(lambda name=name: np.bool_(name in made), [], tf.bool)
+        is_made.set_shape([])
         resources.register_resource(tf.no_op(name=name), create(name), is_made, is_shared=name == "trees")
     missing = resources.report_uninitialized_resources()
     with tf.Session() as sess:

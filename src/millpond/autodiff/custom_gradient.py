@@ -66,3 +66,22 @@ def _with_gradient(graph: Any, ys: list[Tensor], xs: list[Tensor], grad: Callabl
     with graph.gradient_override_map({"IdentityN": name}):
         outputs = lookup("IdentityN")([*ys, *xs])
     return outputs[:len(ys)]
+
+
+def grad_pass_through(f: Callable[..., Any]) -> Callable[..., Any]:
+    """`f` with the gradient of the identity: cotangents go through as if `f` were not there.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.constant(1.4)
+      ...     y = tf.grad_pass_through(tf.round)(x)
+      ...     print(sess.run([y, tf.gradients(y, x)[0]]))
+      [np.float32(1.0), np.float32(1.0)]
+    """
+
+    @custom_gradient
+    def passed(*args: Any, **kwargs: Any) -> Any:
+        return f(*args, **kwargs), lambda *dys: dys[0] if len(dys) == 1 else dys
+
+    return passed

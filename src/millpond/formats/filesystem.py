@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob as _glob
 import importlib
 import os
+import posixpath
 import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
@@ -155,6 +156,16 @@ def as_text(path: PathLike | bytes) -> str:
     return os.fsdecode(path)
 
 
+def join(path: PathLike | bytes, *paths: PathLike | bytes) -> str:
+    """One path of several parts; a part that begins with `/` starts anew.
+
+    Example:
+      >>> join("gs://bucket", "a", "b")
+      'gs://bucket/a/b'
+    """
+    return posixpath.join(*map(as_text, (path, *paths)))
+
+
 def exists(path: PathLike | bytes) -> bool:
     """Whether there is a file or folder of this name."""
     files, name = locate(path)
@@ -227,7 +238,7 @@ def remove_tree(path: PathLike | bytes) -> None:
             files.remove(name)
 
 
-def rename(old: PathLike | bytes, new: PathLike | bytes, overwrite: bool = False) -> None:
+def rename(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False) -> None:
     """Gives a file or folder another name.
 
     Raises:
@@ -235,8 +246,8 @@ def rename(old: PathLike | bytes, new: PathLike | bytes, overwrite: bool = False
       NotFoundError: If there is no such file.
       UnimplementedError: If the names are of different file systems.
     """
-    files, source = locate(old)
-    other, target = locate(new)
+    files, source = locate(src)
+    other, target = locate(dst)
     if type(files) is not type(other):
         raise UnimplementedError(None, None, f"Renaming {source} to {target} not implemented: they are of different "
                                              "file systems. Copy and remove it.")
@@ -246,7 +257,7 @@ def rename(old: PathLike | bytes, new: PathLike | bytes, overwrite: bool = False
         files.rename(source, target)
 
 
-def copy(source: PathLike | bytes, target: PathLike | bytes, overwrite: bool = False) -> None:
+def copy(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False) -> None:
     """Copies a file, also between file systems.
 
     Raises:
@@ -254,8 +265,8 @@ def copy(source: PathLike | bytes, target: PathLike | bytes, overwrite: bool = F
       NotFoundError: If there is no such file.
       FailedPreconditionError: If it is a folder.
     """
-    files, old = locate(source)
-    other, new = locate(target)
+    files, old = locate(src)
+    other, new = locate(dst)
     if files.is_directory(old):
         raise FailedPreconditionError(None, None, f"{old}; Is a directory")
     if not overwrite and other.exists(new):
@@ -286,14 +297,14 @@ def glob(pattern: PathLike | bytes | Iterable[PathLike | bytes]) -> list[str]:
     return sorted(found)
 
 
-def walk(top: PathLike | bytes, top_down: bool = True,
-         on_error: Callable[[Exception], Any] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
+def walk(top: PathLike | bytes, topdown: bool = True,
+         onerror: Callable[[Exception], Any] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
     """Goes through a folder and all below it.
 
     Args:
       top: The folder.
-      top_down: Whether a folder comes before those inside it.
-      on_error: Is called with the error of a folder that cannot be listed; by default such a folder is left out.
+      topdown: Whether a folder comes before those inside it.
+      onerror: Is called with the error of a folder that cannot be listed; by default such a folder is left out.
 
     Yields:
       The folder's path, the names of the folders in it, and those of the files, sorted.
@@ -302,18 +313,18 @@ def walk(top: PathLike | bytes, top_down: bool = True,
     try:
         names = list_directory(folder)
     except (NotFoundError, FailedPreconditionError) as error:
-        if on_error is not None:
-            on_error(error)
+        if onerror is not None:
+            onerror(error)
         return
     folders, files = [], []
     for name in names:
         (folders if is_directory(os.path.join(folder, name)) else files).append(name)
     here = folder, folders, files
-    if top_down:
+    if topdown:
         yield here
     for name in folders:
-        yield from walk(os.path.join(folder, name), top_down, on_error)
-    if not top_down:
+        yield from walk(os.path.join(folder, name), topdown, onerror)
+    if not topdown:
         yield here
 
 

@@ -21,9 +21,13 @@ from millpond.graph.node_reading import Node
 from millpond.graph.opdef import Arg, OpDefinition
 from millpond.graph.operation import Operation, insert
 from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
 
 # A few bytes can ask for any number of outputs.
 MAX_OUTPUTS = 1 << 20
+
+# Up to this version, a placeholder's shape of no dimensions also stood for one that is not known.
+LAST_WITHOUT_UNKNOWN_RANK = 21
 
 # Loops and branches of TensorFlow 1's first form: frames and switches in place of functions.
 _FRAME_OPS = frozenset("Enter Exit LoopCond Merge NextIteration Switch RefEnter RefExit RefMerge RefNextIteration "
@@ -158,6 +162,7 @@ class _Import:
         self.nodes = node_reading.read_nodes(graph_def.node, mapped)
         self._definitions = _definitions(self.nodes, {f.signature.name for f in graph_def.library.function})
         self._defaults = _defaults(producer_op_list)
+        self._is_old = graph_def.versions.producer <= LAST_WITHOUT_UNKNOWN_RANK
         self._names = _new_names(graph, scope, self.nodes)
 
     def make(self) -> None:
@@ -195,6 +200,8 @@ class _Import:
         definition = self._definitions[node.type]
         attrs = node_reading.read_attributes(node, definition, self._defaults.get(node.type, {}))
         _check_constant(node, definition, attrs)
+        if definition.role == "placeholder" and self._is_old and attrs["shape"].sizes == ():
+            attrs["shape"] = TensorShape(None)
         inputs = [self._input(node, name, index) for name, index in node.inputs]
         grouped = _grouped(node, definition, attrs, inputs)
         controls = dict.fromkeys(self.mapped.get(name) or self.made[name] for name in node.controls)

@@ -61,9 +61,11 @@ def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | N
                 scope = opened.rstrip("/")
         elements = import_graph_def(graph_def, input_map, return_elements, name=f"{scope}/" if scope else "",
                                     producer_op_list=meta_graph.meta_info_def.stripped_op_list)
-        for key, collection in sorted(meta_graph.collection_def.items()):
-            if key != UNBOUND_INPUTS and restore_collections(key):
-                graph.get_collection_ref(key).extend(_items(graph, key, collection, scope))
+        items = {key: _items(graph, key, collection, scope)
+                 for key, collection in sorted(meta_graph.collection_def.items())
+                 if key != UNBOUND_INPUTS and restore_collections(key)}
+        for key, found in items.items():
+            graph.get_collection_ref(key).extend(found)
     return scope, elements
 
 

@@ -1,22 +1,82 @@
-"""`tf.gfile`: files and folders, local or remote."""
+"""`tf.gfile`: files and folders, local or remote.
 
-from millpond.formats.filesystem import copy as Copy
-from millpond.formats.filesystem import exists as Exists
-from millpond.formats.filesystem import glob as Glob
-from millpond.formats.filesystem import is_directory as IsDirectory
-from millpond.formats.filesystem import list_directory as ListDirectory
-from millpond.formats.filesystem import make_directories as MakeDirs
-from millpond.formats.filesystem import make_directory as MkDir
-from millpond.formats.filesystem import remove as Remove
-from millpond.formats.filesystem import remove_tree as DeleteRecursively
-from millpond.formats.filesystem import rename as Rename
-from millpond.formats.filesystem import stat as Stat
-from millpond.formats.filesystem import walk as Walk
+The functions of `formats/filesystem.py` under TensorFlow 1's names, which differ in their arguments' names only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from millpond.formats import filesystem
+from millpond.formats.files import PathLike
+from millpond.formats.filesystem import FileStatistics
 from millpond.formats.gfile import GFile
 from millpond.formats.gfile import GFile as FastGFile
 from millpond.formats.gfile import GFile as Open
+
+# ruff: noqa: N802 - the public names
 
 __all__ = [
     "Copy", "DeleteRecursively", "Exists", "FastGFile", "GFile", "Glob", "IsDirectory", "ListDirectory", "MakeDirs",
     "MkDir", "Open", "Remove", "Rename", "Stat", "Walk",
 ]
+
+
+def Copy(oldpath: PathLike, newpath: PathLike, overwrite: bool = False) -> None:
+    """Copies a file; raises `AlreadyExistsError` if the new name is taken, unless `overwrite`."""
+    filesystem.copy(oldpath, newpath, overwrite)
+
+
+def DeleteRecursively(dirname: PathLike) -> None:
+    """Removes a folder with all that is in it."""
+    filesystem.remove_tree(dirname)
+
+
+def Exists(filename: PathLike) -> bool:
+    """Whether there is a file or folder of this name."""
+    return filesystem.exists(filename)
+
+
+def Glob(filename: PathLike | Iterable[PathLike]) -> list[str]:
+    """The paths that match a pattern, or one of several, sorted."""
+    return filesystem.glob(filename)
+
+
+def IsDirectory(dirname: PathLike) -> bool:
+    """Whether there is a folder of this name."""
+    return filesystem.is_directory(dirname)
+
+
+def ListDirectory(dirname: PathLike) -> list[str]:
+    """The names of what lies in a folder, sorted."""
+    return filesystem.list_directory(dirname)
+
+
+def MakeDirs(dirname: PathLike) -> None:
+    """Makes a folder and those around it; it may be there already."""
+    filesystem.make_directories(dirname)
+
+
+def MkDir(dirname: PathLike) -> None:
+    """Makes a folder; raises `AlreadyExistsError` if the name is taken."""
+    filesystem.make_directory(dirname)
+
+
+def Remove(filename: PathLike) -> None:
+    """Removes a file."""
+    filesystem.remove(filename)
+
+
+def Rename(oldname: PathLike, newname: PathLike, overwrite: bool = False) -> None:
+    """Renames a file or folder; raises `AlreadyExistsError` if the new name is taken, unless `overwrite`."""
+    filesystem.rename(oldname, newname, overwrite)
+
+
+def Stat(filename: PathLike) -> FileStatistics:
+    """Size, time and kind of a file or folder."""
+    return filesystem.stat(filename)
+
+
+def Walk(top: PathLike, in_order: bool = True) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Goes through a folder and all below it, a folder before those inside it if `in_order`, else after them."""
+    return filesystem.walk(top, in_order)

@@ -8,6 +8,8 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.formats import tensors
+from millpond.graph import attributes
 from millpond.graph.conversion import register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.tensor import Tensor
@@ -48,6 +50,33 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
     if shape is not None:
         array = _with_shape(array, TensorShape(shape), verify_shape)
     return from_array(array, name)
+
+
+def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False,
+                      allow_broadcast: bool = False) -> Any:
+    """Values as a `TensorProto` message.
+
+    Args:
+      values: A number, string, list or NumPy array.
+      dtype: The dtype; by default it follows from the values.
+      shape: The shape; where there are fewer values the last one is repeated.
+      verify_shape: Whether the values must have exactly `shape`.
+      allow_broadcast: Accepted for compatibility.
+
+    Example:
+      >>> import millpond as tf
+      >>> tf.make_ndarray(tf.make_tensor_proto([[1, 2]])).tolist()
+      [[1, 2]]
+    """
+    array = to_array(values, None if dtype is None else dtypes.as_dtype(dtype).base_dtype)
+    if shape is not None:
+        array = _with_shape(array, TensorShape(shape), verify_shape)
+    return attributes.tensor_proto(array)
+
+
+def make_ndarray(tensor: Any) -> np.ndarray:
+    """The values of a `TensorProto` message as a NumPy array."""
+    return tensors.from_tensor_proto(tensor)
 
 
 def from_array(array: np.ndarray, name: str) -> Tensor:

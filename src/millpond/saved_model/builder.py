@@ -92,7 +92,6 @@ class SavedModelBuilder:
                                  "`add_meta_graph()` instead.")
         _check_signatures(signature_def_map)
         graph = stacks.default_graph()
-        # A main op may be missing: None, and no collection.
         _add_main_op(graph, legacy_init_op, main_op)
         assets = self._copy_assets(graph, assets_collection)
         saver = saver or _make_saver()

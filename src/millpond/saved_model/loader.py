@@ -13,12 +13,11 @@ from tensorboard.compat.proto import meta_graph_pb2
 from millpond import logs
 from millpond.errors import DataLossError
 from millpond.formats.files import PathLike, file_errors, open_input
-from millpond.graph.metagraph import TENSORFLOW_VERSION  # noqa: F401
 from millpond.protos.saved_model import SavedModel
 from millpond.saved_model import constants
 from millpond.train.checkpoint_state import checkpoint_exists
 from millpond.train.meta_graph import parse_message
-from millpond.train.meta_graph_import import import_meta_graph
+from millpond.train.meta_graph_import import import_message
 
 
 def maybe_saved_model_directory(export_dir: PathLike) -> bool:
@@ -73,9 +72,7 @@ def load(sess: Any, tags: Iterable[str], export_dir: PathLike, import_scope: str
     folder = os.fspath(export_dir)
     message = _graph_of(read_saved_model(folder), [tags] if isinstance(tags, str) else list(tags), folder)
     with sess.graph.as_default():
-        saver = import_meta_graph(message, import_scope=import_scope, **saver_arguments)
-        # What the graph was really put under, where the name was taken.
-        scope = _scope_of(saver, message, import_scope)
+        saver, scope = import_message(message, import_scope=import_scope, **saver_arguments)
         prefix = os.path.join(folder, constants.VARIABLES_DIRECTORY, constants.VARIABLES_FILENAME)
         if saver is not None and checkpoint_exists(prefix):
             saver.restore(sess, prefix)
@@ -95,14 +92,6 @@ def _graph_of(saved_model: Any, tags: list[str], folder: str) -> Any:
     available = [set(message.meta_info_def.tags) for message in saved_model.meta_graphs]
     raise RuntimeError(f"MetaGraphDef associated with tags {', '.join(map(repr, tags))} could not be found in SavedModel "
                        f"{folder}, with available tags '{available}'.")
-
-
-def _scope_of(saver: Any, message: Any, import_scope: str | None) -> str:
-    if not import_scope:
-        return ""
-    if saver is not None and message.HasField("saver_def"):
-        return saver.saver_def.filename_tensor_name.removesuffix(message.saver_def.filename_tensor_name).rstrip("/")
-    return import_scope.rstrip("/")
 
 
 def _scoped(name: str, scope: str) -> str:

@@ -9,9 +9,15 @@ from millpond.protos.checkpoint import CheckpointState
 # --- coordinator, queue runners
 from millpond.protos.queue_runner import QueueRunnerDef
 
+# --- records
+from millpond.protos.example import (
+    BytesList, Example, Feature, FeatureList, FeatureLists, Features, FloatList, Int64List, SequenceExample,
+)
+
 # --- summaries, and their pre-1.0 name
 from millpond.summary.file_writer import FileWriter as SummaryWriter
 from millpond.summary.file_writer import summary_iterator
+from millpond.train.checkpoint_initializers import init_from_checkpoint
 from millpond.train.checkpoint_reader import NewCheckpointReader, list_variables, load_checkpoint, load_variable
 from millpond.train.checkpoint_state import (
     checkpoint_exists,
@@ -44,7 +50,8 @@ from millpond.train.hooks import (
     ProfilerHook,
     StopAtStepHook,
 )
-from millpond.train.meta_graph import export_meta_graph
+from millpond.train.meta_graph import export_meta_graph, write_graph
+from millpond.train.meta_graph_import import import_meta_graph
 from millpond.train.monitored_session import MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession
 
 # --- moving averages
@@ -88,3 +95,4 @@ from millpond.train.session_manager import SessionManager
 from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues
 from millpond.train.step_timer import SecondOrStepTimer
 from millpond.train.supervisor import Supervisor
+from millpond.train.warm_starting import VocabInfo, warm_start

@@ -10,6 +10,7 @@ from millpond import logs
 from millpond.formats.files import PathLike
 from millpond.graph import metagraph_import, stacks
 from millpond.graph.collections import GraphKeys
+from millpond.ops import string_regex  # noqa: F401 - the savers of TensorFlow's SavedModels look for s3:// by it
 from millpond.train.meta_graph import read_meta_graph
 from millpond.train.saver import Saver
 
@@ -48,18 +49,16 @@ def import_meta_graph(meta_graph_or_file: Any | PathLike, clear_devices: bool = 
       ...         print(sess.run("v:0"))
       3.0
     """
-    return import_with_elements(meta_graph_or_file, clear_devices, import_scope, input_map, None, **saver_arguments)[0]
-
-
-def import_with_elements(meta_graph_or_file: Any, clear_devices: bool = False, import_scope: str | None = None,
-                         input_map: Any = None, return_elements: Any = None,
-                         **saver_arguments: Any) -> tuple[Saver | None, list[Any] | None]:
-    """As `import_meta_graph`, but also gives the elements of the imported graph that `return_elements` names."""
     is_message = isinstance(meta_graph_or_file, meta_graph_pb2.MetaGraphDef)
     message = meta_graph_or_file if is_message else read_meta_graph(meta_graph_or_file)
-    scope, elements = metagraph_import.import_scoped(message, clear_devices, None, import_scope, input_map,
-                                                     return_elements)
-    return _saver_of(message, scope, saver_arguments), elements
+    return import_message(message, clear_devices, import_scope, input_map, **saver_arguments)[0]
+
+
+def import_message(message: Any, clear_devices: bool = False, import_scope: str | None = None, input_map: Any = None,
+                   **saver_arguments: Any) -> tuple[Saver | None, str]:
+    """As `import_meta_graph`, for a message; also gives the name scope that was used, without its slash."""
+    scope, _ = metagraph_import.import_scoped(message, clear_devices, None, import_scope, input_map)
+    return _saver_of(message, scope, saver_arguments), scope
 
 
 def _saver_of(message: Any, scope: str, saver_arguments: dict[str, Any]) -> Saver | None:

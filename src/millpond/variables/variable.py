@@ -365,6 +365,10 @@ class Variable:
         """Subtracts from elements or slices, as `tf.scatter_nd_sub` does."""
         return self.scatter_elements("Sub", indices, updates, name)
 
+    def _start_from(self, initializer: Operation, initial_value: Tensor) -> None:
+        """Replaces what initializes the variable: an operation that assigns `initial_value`."""
+        self._initializer, self._initial_value = initializer, initial_value
+
     # As a message.
 
     def _set_save_slice_info(self, save_slice_info: Any) -> None:
