@@ -106,6 +106,7 @@ from millpond.graph.tensor import Tensor
 # --- files: records, graphs, saved models
 from millpond import saved_model
 from millpond.namespaces import gfile, graph_util, io, python_io
+from millpond.ops import superseded as _superseded  # op types that only graphs of earlier releases have
 
 # --- training loops, flags, logging
 from millpond.namespaces import app, bitwise, flags, initializers, linalg, logging, math, random

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -116,6 +117,31 @@ def test_it_finds_the_bottom_of_a_bowl(row: Row) -> None:
         session.run(tf.global_variables_initializer())
         _run(session, step, 303)
         assert np.abs(session.run(v)).max() < row.rests
+
+
+@every_optimizer
+def test_training_resumes_in_the_middle_bit_for_bit(row: Row, tier: str, tmp_path: pathlib.Path) -> None:
+    def build() -> tuple[Any, Any]:
+        v = tf.Variable(START, name="v")
+        return row.make().minimize(_bowl(v), global_step=_step()), tf.train.Saver()
+
+    def state(session: Any) -> dict[str, np.ndarray]:
+        return {variable.name: session.run(variable) for variable in tf.global_variables()}
+
+    with tf.Graph().as_default(), tf.Session() as session:
+        step, saver = build()
+        session.run(tf.global_variables_initializer())
+        _run(session, step, 5)
+        path = saver.save(session, str(tmp_path / "middle"))
+        _run(session, step, 5)
+        straight = state(session)
+    with tf.Graph().as_default(), tf.Session() as session:
+        step, saver = build()
+        saver.restore(session, path)
+        _run(session, step, 5)
+        resumed = state(session)
+    assert straight.keys() == resumed.keys()
+    assert all(np.array_equal(straight[name], resumed[name]) for name in straight)
 
 
 @every_optimizer

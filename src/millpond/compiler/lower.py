@@ -10,6 +10,7 @@ NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -183,26 +184,9 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     # A failed guard keeps the old values, where there are any.
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
-    large = [(register, value) for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
-    small = [(register, value) for register, value in program.constants if value.nbytes <= MAX_LITERAL_BYTES]
-    executable.constants = [value for _, value in large]
+    executable.constants = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
     executable.samples = [0] * len(stage.random_ops)
-
-    def trace(*arguments: Any) -> Any:
-        registers: list[Any] = [None] * program.size
-        passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *(r for r, _ in large)]
-        for register, value in zip(passed, arguments, strict=False):
-            registers[register] = value
-        for i, value in static_entries.items():
-            registers[program.entries[i]] = value
-        for i, value in static_values.items():
-            registers[program.inputs[i]] = value
-        for register, value in small:
-            registers[register] = value
-        tracing = _Tracing(program, executable, registers, arguments[-1] if stage.random_ops else None)
-        tracing.run()
-        return _results(tracing, arguments)
-
+    trace = _tracer(program, executable, static_values, static_entries)
     jax = xla.jax
     specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]
     with xla.x64(), jax.default_device(device):
@@ -219,6 +203,55 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         executable.keeps_layout = written == variable_specs[:len(stage.writes)]
         executable.function = lowered.compile()
     return executable
+
+
+def _tracer(program: Program, executable: Executable, static_values: dict[int, np.ndarray],
+            static_entries: dict[int, np.ndarray]) -> Callable[..., Any]:
+    """The stage as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace."""
+    large = [register for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+
+    def trace(*arguments: Any) -> Any:
+        registers: list[Any] = [None] * program.size
+        passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *large]
+        for register, value in zip(passed, arguments, strict=False):
+            registers[register] = value
+        for i, value in static_entries.items():
+            registers[program.entries[i]] = value
+        for i, value in static_values.items():
+            registers[program.inputs[i]] = value
+        for register, value in program.constants:
+            if value.nbytes <= MAX_LITERAL_BYTES:
+                registers[register] = value
+        tracing = _Tracing(program, executable, registers, arguments[-1] if program.stage.random_ops else None)
+        tracing.run()
+        return _results(tracing, arguments)
+
+    return trace
+
+
+def pure_function(program: Program, variables: list[np.ndarray]) -> Callable[..., list[Any]]:
+    """A stage that writes nothing and draws nothing, as a function of its inputs alone: variables become constants.
+
+    Raises:
+      NotImplementedError: If the stage sets variables or draws random numbers.
+    """
+    if program.stage.writes or program.stage.random_ops:
+        raise NotImplementedError("a computation that sets variables or draws random numbers as a pure function")
+    executable = Executable()
+    executable.dynamic_inputs = list(range(len(program.inputs)))
+    large = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+    trace = _tracer(program, executable, {}, {})
+
+    def function(*inputs: Any) -> list[Any]:
+        _, outputs, _ = trace(*variables, *inputs, *large)
+        found: list[Any] = [None] * len(program.outputs)
+        for position, value in zip(executable.output_positions, outputs, strict=True):
+            found[position] = value
+        for position, value in executable.known_outputs:
+            found[position] = xla.jnp.asarray(value)
+        return found
+
+    return function
 
 
 def _spec(value: Any) -> Any:

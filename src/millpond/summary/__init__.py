@@ -3,7 +3,9 @@
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog, TaggedRunMetadata
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryDescription
 
+from millpond.summary.custom_scalar import custom_scalar, custom_scalar_pb
 from millpond.summary.file_writer import FileWriter, FileWriterCache
+from millpond.summary.pr_curve import pr_curve, pr_curve_pb, pr_curve_raw_data
 from millpond.summary.recording import (
     audio,
     get_summary_description,
@@ -25,11 +27,16 @@ __all__ = [
     "SummaryDescription",
     "TaggedRunMetadata",
     "audio",
+    "custom_scalar",
+    "custom_scalar_pb",
     "get_summary_description",
     "histogram",
     "image",
     "merge",
     "merge_all",
+    "pr_curve",
+    "pr_curve_pb",
+    "pr_curve_raw_data",
     "scalar",
     "tensor_summary",
     "text",

@@ -1,0 +1,120 @@
+"""Ops of earlier releases, which no function of today makes, but which the graphs of their time hold."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.ops import bias_dropout, fused_batch_norm, shape_rules
+from millpond.ops.dtype_sets import NUMBERS
+from millpond.shapes import TensorShape
+
+# Batch normalization: the first two forms of FusedBatchNormV3, which reserve one value less for the gradient.
+
+_FORWARD, _BACKWARD = fused_batch_norm.FUSED_BATCH_NORM, fused_batch_norm.FUSED_BATCH_NORM_GRAD
+_LAYOUTS = "data_format: {'NHWC', 'NCHW', 'NDHWC', 'NCDHW'} = 'NHWC', is_training: bool = True"
+
+
+def _batch_norm_shape(x, scale, offset, mean, variance, *, data_format, is_training):
+    return _FORWARD.shape(x, scale, offset, mean, variance, data_format=data_format, is_training=is_training)[:5]
+
+
+def _batch_norm_kernel(xp, x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format,
+                       is_training):
+    return _FORWARD.kernel(xp, x, scale, offset, mean, variance, epsilon=epsilon, data_format=data_format,
+                           exponential_avg_factor=exponential_avg_factor, is_training=is_training)[:5]
+
+
+def _batch_norm_gradient(g, op, dy, *_):
+    x, scale, _, mean, variance = op.inputs
+    is_training = op.attributes["is_training"]
+    used = (op.outputs[3], op.outputs[4]) if is_training else (mean, variance)
+    cotangents = _BACKWARD(dy, x, scale, *used, np.zeros([0], np.float32), epsilon=op.attributes["epsilon"],
+                           data_format=op.attributes["data_format"], is_training=is_training)
+    return [*cotangents[:3], None, None]
+
+
+def _batch_norm_grad_shape(y_backprop, x, scale, reserve_space_1, reserve_space_2, *, data_format):
+    return _BACKWARD.shape(y_backprop, x, scale, data_format=data_format)
+
+
+def _batch_norm_grad_kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, *, epsilon, data_format,
+                            is_training):
+    return _BACKWARD.kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, None, epsilon=epsilon,
+                            data_format=data_format, is_training=is_training)
+
+
+FUSED_BATCH_NORM_V1 = define_op(
+    "FusedBatchNorm", inputs="x: T, scale: T, offset: T, mean: T, variance: T",
+    outputs="y: T, batch_mean: T, batch_variance: T, reserve_space_1: T, reserve_space_2: T",
+    attrs=f"T: {{float}}, epsilon: float = 0.0001, exponential_avg_factor: float = 1.0, {_LAYOUTS}",
+    shape=_batch_norm_shape, kernel=_batch_norm_kernel, gradient=_batch_norm_gradient)
+
+FUSED_BATCH_NORM_V2 = define_op(
+    "FusedBatchNormV2", inputs="x: T, scale: U, offset: U, mean: U, variance: U",
+    outputs="y: T, batch_mean: U, batch_variance: U, reserve_space_1: U, reserve_space_2: U",
+    attrs=f"T: {{half, bfloat16, float}}, U: {{float}}, epsilon: float = 0.0001, exponential_avg_factor: float = 1.0, "
+          f"{_LAYOUTS}",
+    shape=_batch_norm_shape, kernel=_batch_norm_kernel, gradient=_batch_norm_gradient)
+
+FUSED_BATCH_NORM_GRAD_V1 = define_op(
+    "FusedBatchNormGrad", inputs="y_backprop: T, x: T, scale: T, reserve_space_1: T, reserve_space_2: T",
+    outputs="x_backprop: T, scale_backprop: T, offset_backprop: T, reserve_space_3: T, reserve_space_4: T",
+    attrs=f"T: {{float}}, epsilon: float = 0.0001, {_LAYOUTS}",
+    shape=_batch_norm_grad_shape, kernel=_batch_norm_grad_kernel, gradient=_BACKWARD.gradient)
+
+FUSED_BATCH_NORM_GRAD_V2 = define_op(
+    "FusedBatchNormGradV2", inputs="y_backprop: T, x: T, scale: float, reserve_space_1: U, reserve_space_2: U",
+    outputs="x_backprop: T, scale_backprop: U, offset_backprop: U, reserve_space_3: U, reserve_space_4: U",
+    attrs=f"T: {{half, bfloat16, float}}, U: {{float}}, epsilon: float = 0.0001, {_LAYOUTS}",
+    shape=_batch_norm_grad_shape, kernel=_batch_norm_grad_kernel, gradient=_BACKWARD.gradient)
+
+
+# Batch normalization with given moments, before it was fused.
+
+def _global_normalization_shape(t, m, v, beta, gamma):
+    t = shape_rules.with_rank(t, 4)
+    channels = TensorShape.of(t.sizes[3:]).merge_with(m).merge_with(v).merge_with(beta).merge_with(gamma)
+    return TensorShape.of(t.sizes[:3] + channels.sizes)
+
+
+def _global_normalization_kernel(xp, t, m, v, beta, gamma, *, variance_epsilon, scale_after_normalization):
+    epsilon = np.asarray(variance_epsilon, v.dtype)
+    factor = xp.divide(np.ones((), v.dtype), xp.sqrt(xp.add(v, epsilon)))
+    if scale_after_normalization:
+        factor = xp.multiply(factor, gamma)
+    return xp.add(xp.multiply(xp.subtract(t, m), factor), beta)
+
+
+BATCH_NORM_WITH_GLOBAL_NORMALIZATION = define_op(
+    "BatchNormWithGlobalNormalization", inputs="t: T, m: T, v: T, beta: T, gamma: T", outputs="result: T",
+    attrs=f"T: {NUMBERS}, variance_epsilon: float, scale_after_normalization: bool",
+    shape=_global_normalization_shape, kernel=_global_normalization_kernel, gradient=NOT_DIFFERENTIABLE)
+
+
+# Adding biases: BiasAdd without a layout.
+
+def _bias_add_v1_shape(value, bias):
+    return bias_dropout.BIAS_ADD.shape(value, bias, data_format="NHWC")
+
+
+def _bias_add_v1_kernel(xp, value, bias):
+    return bias_dropout.BIAS_ADD.kernel(xp, value, bias, data_format="NHWC")
+
+
+def _bias_add_v1_gradient(g, op, dy):
+    return [dy, g.BiasAddGrad(dy)]
+
+
+BIAS_ADD_V1 = define_op("BiasAddV1", inputs="value: T, bias: T", outputs="output: T", attrs=f"T: {NUMBERS}",
+                        shape=_bias_add_v1_shape, kernel=_bias_add_v1_kernel, gradient=_bias_add_v1_gradient)
+
+
+# A placeholder that always has a shape.
+
+def _placeholder_v2_shape(*, shape):
+    return shape
+
+
+PLACEHOLDER_V2 = define_op("PlaceholderV2", outputs="output: dtype", attrs="dtype: type, shape: shape",
+                           shape=_placeholder_v2_shape, gradient=NOT_DIFFERENTIABLE, role="placeholder")
