@@ -222,6 +222,76 @@ def make_saved_run():
             saver.save(session, os.path.join(folder, "model.ckpt"), global_step=step)
 
 
+def build_mlp(use_resource):
+    """A small classifier, with what trains it."""
+    random = np.random.RandomState(2)
+
+    def layer(name, x, size):
+        with tf.variable_scope(name, use_resource=use_resource):
+            shape = [int(x.shape[1]), size]
+            weights = tf.get_variable("weights", initializer=random.randn(*shape).astype(np.float32) * 0.5)
+            biases = tf.get_variable("biases", [size], initializer=tf.constant_initializer(0.1))
+            return tf.nn.bias_add(tf.matmul(x, weights), biases)
+
+    x = tf.placeholder(tf.float32, [None, 4], name="x")
+    labels = tf.placeholder(tf.int64, [None], name="labels")
+    logits = layer("out", tf.nn.relu(layer("hidden", x, 8), name="relu"), 3)
+    probabilities = tf.nn.softmax(logits, name="probabilities")
+    loss = tf.reduce_mean(
+        tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits), name="loss"
+    )
+    step = tf.train.get_or_create_global_step()
+    train = tf.train.AdamOptimizer(0.01).minimize(loss, global_step=step, name="train")
+    tf.add_to_collection("train", train)
+    return x, labels, probabilities, loss, train
+
+
+def make_mlp():
+    """`mlp/`: the classifier frozen, with a checkpoint of its training, and as SavedModels; what it computes."""
+    folder = path_of("mlp")
+    os.mkdir(folder)
+    random = np.random.RandomState(3)
+    values = {"x": random.randn(5, 4).astype(np.float32), "labels": np.array([0, 1, 2, 1, 0])}
+    for kind in ("references", "resources"):
+        with tf.Graph().as_default() as graph, tf.Session() as session:
+            x, labels, probabilities, loss, train = build_mlp(kind == "resources")
+            feed = {x: values["x"], labels: values["labels"]}
+            session.run(tf.global_variables_initializer())
+            session.run(train, feed)
+            signature = {"x": x}, {"probabilities": probabilities}
+            tf.saved_model.simple_save(session, os.path.join(folder, kind), *signature)
+            frozen = tf.graph_util.convert_variables_to_constants(
+                session, graph.as_graph_def(), ["probabilities"]
+            )
+            tf.train.write_graph(frozen, folder, f"frozen_{kind}.pb", as_text=False)
+            tf.train.Saver().save(session, os.path.join(folder, f"{kind}.ckpt"), write_state=False)
+            values["probabilities"], values["loss"] = session.run([probabilities, loss], feed)
+            session.run(train, feed)
+            values["trained"], values["trained_loss"] = session.run([probabilities, loss], feed)
+    np.savez(os.path.join(folder, "values.npz"), **values)
+
+
+def make_asset_model():
+    """`asset_model/`: a SavedModel whose main operation stores the path of one of its files in a variable."""
+    folder = path_of("asset_model")
+    os.chdir(FOLDER)  # the model shall not tell where it was made
+    vocabulary = "words.txt"
+    with open(vocabulary, "w") as file:
+        file.write("one\ntwo\n")
+    with tf.Graph().as_default(), tf.Session() as session:
+        asset = tf.constant(vocabulary, name="asset")
+        tf.add_to_collection(tf.GraphKeys.ASSET_FILEPATHS, asset)
+        path = tf.Variable("", name="path", trainable=False)
+        tf.read_file(path, name="content")
+        with tf.control_dependencies([path.assign(asset)]):
+            main_op = tf.no_op(name="main")
+        session.run(path.initializer)
+        builder = tf.saved_model.builder.SavedModelBuilder(folder)
+        builder.add_meta_graph_and_variables(session, ["serve", "words"], assets_collection=[asset], main_op=main_op)
+        builder.save(as_text=True)
+    os.remove(vocabulary)
+
+
 def main():
     tf.disable_v2_behavior()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -233,6 +303,8 @@ def main():
     make_examples()
     make_summaries()
     make_saved_run()
+    make_mlp()
+    make_asset_model()
 
 
 if __name__ == "__main__":

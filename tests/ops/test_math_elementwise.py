@@ -85,7 +85,7 @@ CASES = [
     OpCase("Complex", lambda tf, x, y: tf.complex(x, y), [floats(3), floats(3, seed=1)],
            expected=lambda x, y: (x + 1j * y).astype(np.complex64)),
     OpCase("Complex", lambda tf, x, y: tf.abs(tf.complex(x, y)), [floats(3), floats(3, seed=1)],
-           note="gradient", rank_needed=True),
+           gradient=True, expected=np.hypot, note="modulus"),
     OpCase("Invert", lambda tf, x: tf.bitwise.invert(x), [integers(4)], expected=np.invert),
     OpCase("PopulationCount", lambda tf, x: tf.bitwise.population_count(x), [np.array([0, 7, -1], np.int32)],
            expected=lambda x: np.array([0, 3, 32], np.uint8)),

@@ -17,10 +17,17 @@ from typing import Any
 import numpy as np
 import pytest
 from google.protobuf import text_format
+from tensorboard.plugins.custom_scalar import layout_pb2
 
 import millpond as tf
+from millpond.summary import projector
 
 STEPS = 5
+LOSSES = layout_pb2.Chart(title="losses", multiline=layout_pb2.MultilineChartContent(tag=["loss"]))
+LAYOUT = layout_pb2.Layout(category=[layout_pb2.Category(title="training", chart=[LOSSES])])
+EMBEDDINGS = projector.ProjectorConfig(
+    embeddings=[projector.EmbeddingInfo(tensor_name="words", tensor_path="words.tsv")]
+)
 Ask = Callable[..., Any]
 
 
@@ -37,8 +44,12 @@ def write_run(folder: pathlib.Path) -> None:
         tf.summary.image("picture", np.zeros([1, 2, 2, 3], np.uint8))
         tf.summary.audio("sound", np.zeros([1, 8], np.float32), 8000)
         tf.summary.text("notes", tf.constant("**bold**"))
+        tf.summary.pr_curve("curve", [True, False, True], [0.9, 0.6, 0.4], num_thresholds=3)
         merged = tf.summary.merge_all()
         with tf.summary.FileWriter(folder, session.graph) as writer:
+            writer.add_summary(tf.summary.custom_scalar_pb(LAYOUT))
+            projector.visualize_embeddings(writer, EMBEDDINGS)
+            np.savetxt(folder / "words.tsv", [[1.0, 2.0], [3.0, 4.0]], delimiter="\t")
             for step in range(STEPS):
                 writer.add_summary(session.run(merged, {x: [step / 2, 0.0]}), step)
 
@@ -141,3 +152,27 @@ def test_other_plugins(ask: Ask) -> None:
     assert list(tags(ask, "text")) == ["notes"]
     (*_, last) = json.loads(ask("plugin/text/text", run=".", tag="notes"))
     assert "<strong>bold</strong>" in last["text"]
+
+
+@pytest.mark.slow
+def test_precision_recall_curves(ask: Ask) -> None:
+    assert list(tags(ask, "pr_curves")) == ["curve/pr_curves"]
+    curves = json.loads(ask("plugin/pr_curves/pr_curves", run=".", tag="curve/pr_curves"))["."]
+    assert [curve["step"] for curve in curves] == list(range(STEPS))
+    # TensorBoard leaves out the end of the curve, where nothing is counted as positive.
+    assert curves[-1]["thresholds"] == [0.0, 0.5]
+    assert (curves[-1]["true_positives"], curves[-1]["false_positives"]) == ([2, 1], [1, 1])
+
+
+@pytest.mark.slow
+def test_layout_of_custom_scalars(ask: Ask) -> None:
+    layout = json.loads(ask("plugin/custom_scalars/layout", lambda content: content.strip() != b"{}"))
+    assert [chart["title"] for chart in layout["category"][0]["chart"]] == ["losses"]
+
+
+@pytest.mark.slow
+def test_embeddings(ask: Ask) -> None:
+    info = json.loads(ask("plugin/projector/info", run="."))
+    assert info["embeddings"][0]["tensorName"] == "words"
+    vectors = np.frombuffer(ask("plugin/projector/tensor", run=".", name="words"), np.float32)
+    np.testing.assert_array_equal(vectors, [1.0, 2.0, 3.0, 4.0])

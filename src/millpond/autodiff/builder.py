@@ -77,7 +77,7 @@ class GradientBuilder:
             return [from_x, from_y]
         shape_x, shape_y = self.shape(x), self.shape(y)
         if x.shape.is_fully_defined() and y.shape.is_fully_defined():
-            axes_x, axes_y = broadcast_axes(x.shape.sizes, y.shape.sizes)
+            axes_x, axes_y = broadcast_axes(tuple(x.shape.as_list()), tuple(y.shape.as_list()))
         else:
             axes_x, axes_y = lookup("BroadcastGradientArgs")(shape_x, shape_y)
         return [self._summed(from_x, axes_x, shape_x), self._summed(from_y, axes_y, shape_y)]

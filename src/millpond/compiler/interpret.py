@@ -70,6 +70,8 @@ def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_cont
     if instruction.kernel is None:
         return _run_lowered(instruction, arguments, draw)
     if instruction.on_host:
+        if instruction.random_index >= 0:
+            arguments = [draw(op, instruction.samples(arguments)), *arguments]
         return instruction.kernel(host_context(op), *arguments, **instruction.kwargs)
     if instruction.random_index >= 0:
         state = draw(op, instruction.samples(arguments))

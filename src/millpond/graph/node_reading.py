@@ -24,6 +24,9 @@ from millpond.shapes import TensorShape
 # Attributes that are read by functions of their own.
 _APART = ("_class", "_output_shapes", "_gradient_op_type")
 _COLOCATED = "loc:@"
+# Attributes of later releases that tell TensorFlow's executor something, and never change a value: that a matrix
+# product belongs to a gradient, what to call a variable in messages.
+_HINTS = frozenset({"debug_name", "grad_a", "grad_b", "grad_x", "grad_y"})
 
 
 @dataclass(frozen=True)
@@ -155,7 +158,7 @@ def read_attributes(node: Node, definition: OpDefinition, producer_defaults: Map
         elif key.startswith("_"):
             if key not in _APART:
                 result[key] = attributes.from_attr_value(message, None, f"{node}: attribute '{key}'")
-        elif not _says_nothing(message) and message != producer_defaults.get(key):
+        elif key not in _HINTS and not _says_nothing(message) and message != producer_defaults.get(key):
             raise ValueError(f"{node} has an attribute '{key}' that the op does not have here; it has "
                              f"{sorted(definition.attrs)}. Its value: {str(message).strip():.100}")
     for key, attr in definition.attrs.items():

@@ -2,6 +2,13 @@
 
 from millpond.ops.activation import crelu, elu, leaky_relu, relu, relu6, selu, softplus, softsign, swish
 from millpond.ops.bias_dropout import bias_add, bias_add_v1, dropout, relu_layer, xw_plus_b, zero_fraction
+from millpond.ops.candidate_samplers import (
+    all_candidate_sampler,
+    compute_accidental_hits,
+    fixed_unigram_candidate_sampler,
+    log_uniform_candidate_sampler,
+    uniform_candidate_sampler,
+)
 from millpond.ops.convolution_functions import (
     atrous_conv2d,
     atrous_conv2d_transpose,
@@ -27,6 +34,7 @@ from millpond.ops.cross_entropy import (
     sparse_softmax_cross_entropy_with_logits,
     weighted_cross_entropy_with_logits,
 )
+from millpond.ops.ctc import ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder, ctc_loss
 from millpond.ops.depthwise import (
     depthwise_conv2d,
     depthwise_conv2d_backprop_filter,
@@ -63,7 +71,30 @@ from millpond.ops.pooling_functions import (
     max_pool_with_argmax,
     pool,
 )
+from millpond.ops.sampled_losses import nce_loss, sampled_softmax_loss
 from millpond.ops.softmax import log_softmax, softmax
 from millpond.ops.sorting import in_top_k, top_k
 from millpond.ops.space_to_batch import batch_to_space, depth_to_space, space_to_batch, space_to_depth
 from millpond.ops.trigonometry import tanh
+
+__all__ = [
+    "all_candidate_sampler", "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d",
+    "avg_pool3d", "batch_norm_with_global_normalization", "batch_normalization", "batch_to_space", "bias_add",
+    "bias_add_v1", "compute_accidental_hits", "conv1d", "conv1d_transpose", "conv2d", "conv2d_backprop_filter",
+    "conv2d_backprop_input", "conv2d_transpose", "conv3d", "conv3d_backprop_filter",
+    "conv3d_backprop_filter_v2", "conv3d_transpose", "convolution", "crelu", "ctc_beam_search_decoder",
+    "ctc_beam_search_decoder_v2", "ctc_greedy_decoder", "ctc_loss", "deconv2d", "depth_to_space",
+    "depthwise_conv2d", "depthwise_conv2d_backprop_filter", "depthwise_conv2d_backprop_input",
+    "depthwise_conv2d_native", "depthwise_conv2d_native_backprop_filter",
+    "depthwise_conv2d_native_backprop_input", "dilation2d", "dropout", "elu", "embedding_lookup",
+    "embedding_lookup_sparse", "erosion2d", "fixed_unigram_candidate_sampler", "fused_batch_norm", "in_top_k",
+    "l2_loss", "l2_normalize", "leaky_relu", "local_response_normalization", "log_poisson_loss", "log_softmax",
+    "log_uniform_candidate_sampler", "lrn", "max_pool", "max_pool1d", "max_pool2d", "max_pool3d",
+    "max_pool_with_argmax", "moments", "nce_loss", "normalize_moments", "pool", "relu", "relu6", "relu_layer",
+    "safe_embedding_lookup_sparse", "sampled_softmax_loss", "selu", "separable_conv2d", "sigmoid",
+    "sigmoid_cross_entropy_with_logits", "softmax", "softmax_cross_entropy_with_logits",
+    "softmax_cross_entropy_with_logits_v2", "softplus", "softsign", "space_to_batch", "space_to_depth",
+    "sparse_softmax_cross_entropy_with_logits", "sufficient_statistics", "swish", "tanh", "top_k",
+    "uniform_candidate_sampler", "weighted_cross_entropy_with_logits", "weighted_moments", "xw_plus_b",
+    "zero_fraction",
+]

@@ -39,7 +39,7 @@ def _not_equal_kernel(xp, x, y, *, incompatible_shape_error):
 
 def _to_bool(xp, z):
     """NumPy gives Python objects when it compares strings."""
-    return np.asarray(z, dtype=np.bool_) if getattr(z, "dtype", None) == object else z
+    return np.asarray(z, dtype=np.bool_) if xp is np else z
 
 
 def _fit(a: tuple[int, ...], b: tuple[int, ...]) -> bool:
@@ -158,7 +158,7 @@ def _select_shape(condition: TensorShape, t: TensorShape, e: TensorShape) -> Ten
     if len(condition.sizes) == 1 and len(result.sizes) != 1:
         if not result.sizes:
             raise ValueError("The condition is a vector, but what it chooses from is a scalar")
-        rows = condition.merge_with(TensorShape.of(result.sizes[:1])).sizes
+        rows = shape_rules.sizes_of(condition.merge_with(TensorShape.of(result.sizes[:1])))
         return TensorShape.of(rows + result.sizes[1:])
     return result.merge_with(condition)
 

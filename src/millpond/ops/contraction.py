@@ -13,6 +13,7 @@ from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.scoping import name_scope
+from millpond.ops.shape_rules import sizes_of
 from millpond.shapes import TensorShape, broadcast_sizes
 
 
@@ -42,7 +43,7 @@ def split_equation(equation: str, count: int) -> tuple[list[str], str]:
     return inputs, right
 
 
-def expand_ellipsis(inputs: list[str], output: str, ranks: list[int]) -> tuple[list[str], str]:
+def expand_ellipsis(inputs: list[str], output: str, ranks: list[Any]) -> tuple[list[str], str]:
     """Gives the axes that `...` stands for labels of their own, aligned at the right."""
     extra = [rank - len(labels.replace("...", "")) for labels, rank in zip(inputs, ranks, strict=True)]
     used = set("".join(inputs) + output)
@@ -61,16 +62,17 @@ def _einsum_shape(inputs: list[TensorShape], *, equation: str) -> TensorShape:
     if any(shape.sizes is None for shape in inputs):
         return shape_rules.UNKNOWN if "..." in output else TensorShape.of((None,) * len(output))
     explicit = {label for part in labels for label in part}
-    labels, output = expand_ellipsis(labels, output, [len(shape.sizes) for shape in inputs])
+    labels, output = expand_ellipsis(labels, output, [len(sizes_of(shape)) for shape in inputs])
     sizes: dict[str, int | None] = {}
     for part, shape in zip(labels, inputs, strict=True):
-        for label, size in zip(part, shape.sizes, strict=True):
+        for label, size in zip(part, sizes_of(shape), strict=True):
             if label in sizes and label not in explicit:
-                sizes[label] = broadcast_sizes((sizes[label],), (size,))[0]
+                sizes[label] = (broadcast_sizes((sizes[label],), (size,)) or (None,))[0]
             elif sizes.get(label) is None:
                 sizes[label] = size
             elif size is not None and size != sizes[label]:
-                raise ValueError(f"Dimensions must be equal, but '{label}' is {sizes[label]} and {size} in '{equation}'")
+                raise ValueError(f"Dimensions must be equal, but '{label}' is {sizes[label]} and {size} in "
+                                 f"'{equation}'")
     return TensorShape.of(tuple([sizes[label] for label in output]))
 
 
@@ -224,7 +226,7 @@ def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
         free_a, rows = _as_matrix(a, axes_a, last=True)
         free_b, columns = _as_matrix(b, axes_b, last=False)
         product = lookup("MatMul")(rows, columns)
-        known = [*(a.shape.sizes[i] for i in free_a), *(b.shape.sizes[i] for i in free_b)]
+        known = [*(sizes_of(a.shape)[i] for i in free_a), *(sizes_of(b.shape)[i] for i in free_b)]
         if len(free_a) == len(free_b) == 1:
             return product
         if None not in known:
@@ -256,7 +258,8 @@ def _axes_pair(axes: Any, rank: int) -> tuple[list[int], list[int]]:
 
 def _as_matrix(x: Tensor, axes: list[int], last: bool) -> tuple[list[int], Tensor]:
     """The axes that stay, and `x` as a matrix of them and the summed ones, which come last (or first)."""
-    rank = x.shape.ndims
+    sizes = sizes_of(x.shape)
+    rank = len(sizes)
     summed = [shape_rules.axis_in_range(axis, rank) for axis in axes]
     free = [axis for axis in range(rank) if axis not in summed]
     order = free + summed if last else summed + free
@@ -264,9 +267,9 @@ def _as_matrix(x: Tensor, axes: list[int], last: bool) -> tuple[list[int], Tenso
         x = lookup("Transpose")(x, np.array(order, np.int32), name="transpose")
     if len(free) == len(summed) == 1:
         return free, x
-    sizes = x.shape.sizes
+    sizes = sizes_of(x.shape)
     split = len(free) if last else len(summed)
-    parts = [sizes[:split], sizes[split:]]
+    parts: list[Any] = [sizes[:split], sizes[split:]]
     if None not in sizes:
         target: Any = np.array([np.prod(part, dtype=np.int64) for part in parts], np.int32)
     elif None not in parts[0] and 0 not in sizes:

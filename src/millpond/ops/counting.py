@@ -224,9 +224,9 @@ def remove_squeezable_dimensions(labels: Tensor, predictions: Tensor,
     if rank_p is None or rank_l is None:
         return labels, predictions
     difference = rank_p - rank_l
-    if difference == expected_rank_diff + 1 and predictions.shape.sizes[-1] in (None, 1):
+    if difference == expected_rank_diff + 1 and shape_rules.sizes_of(predictions.shape)[-1] in (None, 1):
         predictions = lookup("Squeeze")(predictions, squeeze_dims=[-1])
-    elif difference == expected_rank_diff - 1 and labels.shape.sizes[-1] in (None, 1):
+    elif difference == expected_rank_diff - 1 and shape_rules.sizes_of(labels.shape)[-1] in (None, 1):
         labels = lookup("Squeeze")(labels, squeeze_dims=[-1])
     return labels, predictions
 

@@ -102,7 +102,7 @@ def _svd_shape(input: TensorShape, *, compute_uv: bool, full_matrices: bool) -> 
     if input.sizes is None:
         return (input, input, input) if compute_uv else (input, EMPTY, EMPTY)
     batch, (m, n) = input.sizes[:-2], input.sizes[-2:]
-    least = None if None in (m, n) else min(m, n)
+    least = shape_rules.smaller(m, n)
     if not compute_uv:
         return TensorShape.of(batch + (least,)), EMPTY, EMPTY
     return (TensorShape.of(batch + (least,)), TensorShape.of(batch + (m, m if full_matrices else least)),
@@ -129,8 +129,8 @@ def _svd_gradient(g, op, ds, du, dv):
     if op.attributes["full_matrices"] and (sizes is None or sizes[-1] != sizes[-2] or None in sizes[-2:]):
         raise NotImplementedError(f"The gradient of '{op.name}' (Svd) with full_matrices needs square matrices")
     if a.dtype.base_dtype.is_complex:
-        raise NotImplementedError(f"The gradient of '{op.name}' (Svd) by complex matrices is not supported where u or v "
-                                  "is used; that of the singular values is")
+        raise NotImplementedError(f"The gradient of '{op.name}' (Svd) by complex matrices is supported for the "
+                                  "singular values only: use compute_uv=False")
     s, u, v = op.outputs
     squares = g.Square(s)
     gaps = g.Sub(_row(g, squares), g.ExpandDims(squares, -1))
@@ -174,7 +174,7 @@ def _qr_shape(input: TensorShape, *, full_matrices: bool) -> tuple[TensorShape, 
     if input.sizes is None:
         return input, input
     batch, (m, n) = input.sizes[:-2], input.sizes[-2:]
-    least = m if full_matrices else None if None in (m, n) else min(m, n)
+    least = m if full_matrices else shape_rules.smaller(m, n)
     return TensorShape.of(batch + (m, least)), TensorShape.of(batch + (least, n))
 
 

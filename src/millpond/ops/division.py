@@ -135,7 +135,8 @@ MOD = binary("Mod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED, gu
 
 def _divide_no_nan_kernel(xp, x, y):
     is_zero = xp.equal(y, xp.zeros((), dtype=y.dtype))
-    return xp.where(is_zero, xp.zeros((), dtype=x.dtype), xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
+    divisor = xp.where(is_zero, xp.ones((), dtype=y.dtype), y)
+    return xp.where(is_zero, xp.zeros((), dtype=x.dtype), xp.divide(x, divisor))
 
 
 def _divide_no_nan_gradient(g, op, dz):

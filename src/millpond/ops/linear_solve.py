@@ -33,7 +33,7 @@ def square(shape: TensorShape) -> TensorShape:
     shape = shape_rules.with_rank_at_least(shape, 2)
     if shape.sizes is None:
         return shape
-    side = TensorShape.of(shape.sizes[-2:-1]).merge_with(TensorShape.of(shape.sizes[-1:])).sizes
+    side = shape_rules.sizes_of(TensorShape.of(shape.sizes[-2:-1]).merge_with(TensorShape.of(shape.sizes[-1:])))
     return TensorShape.of(shape.sizes[:-2] + side * 2)
 
 
@@ -231,8 +231,9 @@ def _solve_shape(matrix: TensorShape, rhs: TensorShape) -> TensorShape:
     matrix, rhs = square(matrix), shape_rules.with_rank_at_least(rhs, 2)
     if matrix.sizes is None or rhs.sizes is None:
         return shape_rules.UNKNOWN
-    rows = TensorShape.of(matrix.sizes[-1:]).merge_with(TensorShape.of(rhs.sizes[-2:-1])).sizes
-    return TensorShape.of(broadcast_sizes(matrix.sizes[:-2], rhs.sizes[:-2]) + rows + rhs.sizes[-1:])
+    rows = shape_rules.sizes_of(TensorShape.of(matrix.sizes[-1:]).merge_with(TensorShape.of(rhs.sizes[-2:-1])))
+    batch = broadcast_sizes(matrix.sizes[:-2], rhs.sizes[:-2]) or ()
+    return TensorShape.of(batch + rows + rhs.sizes[-1:])
 
 
 def _solve_kernel(xp, matrix, rhs, *, adjoint):
@@ -350,7 +351,8 @@ def _solve_ls_shape(matrix: TensorShape, rhs: TensorShape, l2_regularizer: Tenso
     if matrix.sizes is None or rhs.sizes is None:
         return shape_rules.UNKNOWN
     TensorShape.of(matrix.sizes[-2:-1]).merge_with(TensorShape.of(rhs.sizes[-2:-1]))
-    return TensorShape.of(broadcast_sizes(matrix.sizes[:-2], rhs.sizes[:-2]) + matrix.sizes[-1:] + rhs.sizes[-1:])
+    batch = broadcast_sizes(matrix.sizes[:-2], rhs.sizes[:-2]) or ()
+    return TensorShape.of(batch + matrix.sizes[-1:] + rhs.sizes[-1:])
 
 
 def _solve_ls_kernel(xp, matrix, rhs, l2_regularizer):
@@ -371,8 +373,8 @@ def _solve_ls_gradient(g, op, dx):
     """For matrices with at least as many rows as columns: x = (A*A + l2)^-1 A* b."""
     a, b, l2 = op.inputs
     if a.shape.sizes is None or None in a.shape.sizes[-2:] or a.shape.sizes[-2] < a.shape.sizes[-1]:
-        raise NotImplementedError(f"The gradient of '{op.name}' (MatrixSolveLs) needs matrices that are known to have at "
-                                  "least as many rows as columns")
+        raise NotImplementedError(f"The gradient of '{op.name}' (MatrixSolveLs) needs matrices that are known to have "
+                                  "at least as many rows as columns")
     x = op.outputs[0]
     gram = matmul(a, a, adjoint_a=True)
     unit = g.MatrixDiag(g.OnesLike(g.MatrixDiagPart(gram)))

@@ -1,4 +1,4 @@
-"""Matrix products. Einsum and tensordot are in `contraction.py`, products with vectors and traces in `matrix_functions.py`."""
+"""Matrix products. Einsum and tensordot are in `contraction.py`, what is built on products in `matrix_functions.py`."""
 
 from __future__ import annotations
 
@@ -21,10 +21,14 @@ def _inner(rows: Any, columns: Any) -> None:
         raise ValueError(f"Dimensions must be equal, but are {columns} and {rows}")
 
 
+def _turned(sizes: Any, transpose: bool) -> Any:
+    return sizes[::-1] if transpose else sizes
+
+
 def _matmul_shape(a: TensorShape, b: TensorShape, *, transpose_a: bool, transpose_b: bool) -> TensorShape:
     a, b = shape_rules.with_rank(a, 2), shape_rules.with_rank(b, 2)
-    rows, inner_a = reversed(a.sizes) if transpose_a else a.sizes
-    inner_b, columns = reversed(b.sizes) if transpose_b else b.sizes
+    rows, inner_a = _turned(shape_rules.sizes_of(a), transpose_a)
+    inner_b, columns = _turned(shape_rules.sizes_of(b), transpose_b)
     _inner(inner_b, inner_a)
     return TensorShape.of((rows, columns))
 
@@ -71,10 +75,10 @@ def _batch_matmul_shape(x: TensorShape, y: TensorShape, *, adj_x: bool, adj_y: b
     x, y = shape_rules.with_rank_at_least(x, 2), shape_rules.with_rank_at_least(y, 2)
     if x.sizes is None or y.sizes is None:
         return shape_rules.UNKNOWN
-    rows, inner_x = reversed(x.sizes[-2:]) if adj_x else x.sizes[-2:]
-    inner_y, columns = reversed(y.sizes[-2:]) if adj_y else y.sizes[-2:]
+    rows, inner_x = _turned(x.sizes[-2:], adj_x)
+    inner_y, columns = _turned(y.sizes[-2:], adj_y)
     _inner(inner_y, inner_x)
-    return TensorShape.of(broadcast_sizes(x.sizes[:-2], y.sizes[:-2]) + (rows, columns))
+    return TensorShape.of((broadcast_sizes(x.sizes[:-2], y.sizes[:-2]) or ()) + (rows, columns))
 
 
 def _adjoint(xp, x):
@@ -110,7 +114,7 @@ def _leading(g, shape: Tensor) -> Tensor:
     return g.StridedSlice(shape, [0], [-2], [1], begin_mask=1)
 
 
-_BATCH = {"inputs": "x: T, y: T", "outputs": "output: T",
+_BATCH: dict[str, Any] = {"inputs": "x: T, y: T", "outputs": "output: T",
           "attrs": f"T: {_ELEMENTS}, adj_x: bool = False, adj_y: bool = False"}
 BATCH_MATMUL_V2 = define_op("BatchMatMulV2", **_BATCH, shape=_batch_matmul_shape, kernel=_batch_matmul_kernel,
                             gradient=_batch_matmul_gradient)

@@ -191,7 +191,7 @@ def _unsorted_shape(data: TensorShape, segment_ids: TensorShape, num_segments: S
     if data.sizes is None or segment_ids.sizes is None:
         return shape_rules.UNKNOWN
     rank = len(segment_ids.sizes)
-    TensorShape.of(shape_rules.with_rank_at_least(data, rank).sizes[:rank]).merge_with(segment_ids)
+    TensorShape.of(shape_rules.sizes_of(shape_rules.with_rank_at_least(data, rank))[:rank]).merge_with(segment_ids)
     count = num_segments.value
     return TensorShape.of((None if count is None else int(count),) + data.sizes[rank:])
 

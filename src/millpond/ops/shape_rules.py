@@ -69,6 +69,17 @@ def with_rank_at_least(shape: TensorShape, rank: int) -> TensorShape:
     return shape
 
 
+def sizes_of(shape: TensorShape) -> tuple[int | None, ...]:
+    """The sizes of a shape whose rank is known to be known."""
+    assert shape.sizes is not None
+    return shape.sizes
+
+
+def smaller(a: int | None, b: int | None) -> int | None:
+    """The smaller of two sizes, None where either is unknown."""
+    return None if a is None or b is None else min(a, b)
+
+
 def axis_in_range(axis: int, rank: int) -> int:
     """A possibly negative axis as its non-negative position.
 

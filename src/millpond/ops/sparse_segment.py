@@ -110,7 +110,8 @@ def _op(type: str, kind: str, dtypes: str) -> tuple[OpDefinition, OpDefinition]:
                         inputs="data: T, indices: Tidx, segment_ids: Tsegmentids, num_segments: Tnumsegments",
                         outputs="output: T",
                         attrs=f"T: {dtypes}, {_TYPES}, Tnumsegments: {INDEX} = int32{sparse}",
-                        static_inputs=("num_segments",), shape=_counted_shape, kernel=_counted_kernel(kind), gradient=_gradient(f"{type}Grad"),
+                        static_inputs=("num_segments",), shape=_counted_shape,
+                        kernel=_counted_kernel(kind), gradient=_gradient(f"{type}Grad"),
                         host=True)
     return plain, counted
 

@@ -3,9 +3,9 @@
 from tensorboard.compat.proto.event_pb2 import Event, SessionLog, TaggedRunMetadata
 from tensorboard.compat.proto.summary_pb2 import Summary, SummaryDescription
 
-from millpond.summary.custom_scalar import custom_scalar, custom_scalar_pb
+from millpond.summary.custom_scalars import custom_scalar, custom_scalar_pb
 from millpond.summary.file_writer import FileWriter, FileWriterCache
-from millpond.summary.pr_curve import pr_curve, pr_curve_pb, pr_curve_raw_data
+from millpond.summary.pr_curves import pr_curve, pr_curve_pb, pr_curve_raw_data
 from millpond.summary.recording import (
     audio,
     get_summary_description,

@@ -1,4 +1,4 @@
-"""Telling TensorBoard's embedding projector which variables are embeddings (`tf.contrib.tensorboard.plugins.projector`).
+"""Which variables TensorBoard's embedding projector shows (`tf.contrib.tensorboard.plugins.projector`).
 
     <logdir>/projector_config.pbtxt   a ProjectorConfig message, as text
 

@@ -1,4 +1,4 @@
-"""The `millpond` command: `millpond demo`, `millpond board --logdir DIR`, `millpond --version`."""
+"""The `millpond` command: `millpond demo`, `millpond board --logdir DIR`, `millpond export MODEL --to FORMAT`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from millpond.examples import mnist_classifier
+from millpond.tools import export
 
 _BOARD_PORT = 6006
 
@@ -62,6 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     board.add_argument("--port", type=_port, default=_BOARD_PORT, help="default: %(default)s")
     board.add_argument("--host", default="localhost", help="default: %(default)s")
     board.set_defaults(run=_board)
+
+    export_command = commands.add_parser("export", help="hand a SavedModel on as StableHLO or ONNX")
+    export_command.add_argument("model", type=_existing_directory, help="folder of the SavedModel")
+    export_command.add_argument("--to", choices=export.FORMATS, required=True, help="the format to write")
+    export_command.add_argument("--output", help="the file to write (default: MODEL.stablehlo or MODEL.onnx)")
+    export_command.add_argument("--signature", default="serving_default", help="default: %(default)s")
+    export_command.add_argument("--shape", type=_named_shape, action="append", default=[], metavar="INPUT=2,3",
+                                help="the shape of an input; unknown sizes stay open by default")
+    export_command.set_defaults(run=_export)
     return parser
 
 
@@ -80,6 +90,25 @@ def _board(arguments: argparse.Namespace) -> int:
         # Becoming TensorBoard, instead of watching over it, leaves signals and the exit status to it.
         os.execv(sys.executable, command)
     return subprocess.call(command)
+
+
+def _export(arguments: argparse.Namespace) -> int:
+    output = arguments.output or f"{str(arguments.model).rstrip('/')}.{arguments.to}"
+    try:
+        path = export.export(str(arguments.model), arguments.to, output, arguments.signature, dict(arguments.shape))
+    except (ValueError, NotImplementedError, ModuleNotFoundError, OSError) as error:
+        print(f"millpond export: {error}", file=sys.stderr)
+        return 1
+    print(f"Written: {path}")
+    return 0
+
+
+def _named_shape(text: str) -> tuple[str, tuple[int, ...]]:
+    name, equals, sizes = text.partition("=")
+    try:
+        return name, tuple(int(size) for size in sizes.split(",") if size)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form INPUT=2,3") from None
 
 
 def _version() -> str:
