@@ -109,7 +109,7 @@ from millpond.namespaces import gfile, graph_util, io, python_io
 from millpond.ops import superseded as _superseded  # op types that only graphs of earlier releases have
 
 # --- training loops, flags, logging
-from millpond.namespaces import app, bitwise, flags, initializers, linalg, logging, math, random
+from millpond.namespaces import app, bitwise, flags, initializers, linalg, logging, math, random, test
 
 # --- math: elementwise, comparison, reduction, matrix, segment
 from millpond.ops import operators as _operators  # the operators of Tensor

@@ -77,8 +77,8 @@ def test_values_by_hand() -> None:
             tf.losses.softmax_cross_entropy([[1.0, 0.0]], [[2.0, 0.0]], label_smoothing=0.5),
             tf.losses.sparse_softmax_cross_entropy([[1], [0]], [[0.0, 0.0], [0.0, 0.0]])])
     smooth = -(0.75 * 2 - np.log(np.exp(2) + 1))
-    np.testing.assert_allclose(values, [(0.125 + 2.5) / 2, (0.75 + 3) / 2, 0.4, np.log(2), 9, np.log(2), smooth, np.log(2)],
-                               rtol=1e-5)
+    wanted = [(0.125 + 2.5) / 2, (0.75 + 3) / 2, 0.4, np.log(2), 9, np.log(2), smooth, np.log(2)]
+    np.testing.assert_allclose(values, wanted, rtol=1e-5)
 
 
 def test_missing_arguments_and_shapes() -> None:

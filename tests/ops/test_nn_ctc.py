@@ -31,7 +31,8 @@ def probabilities(logits: np.ndarray) -> dict[tuple[int, ...], float]:
 
 def sparse(rows: list[list[int]]) -> tf.SparseTensor:
     indices = [[i, j] for i, row in enumerate(rows) for j in range(len(row))]
-    return tf.SparseTensor(np.array(indices, np.int64).reshape(-1, 2), np.array(sum(rows, []), np.int32), [len(rows), TIME])
+    values = np.array([label for row in rows for label in row], np.int32)
+    return tf.SparseTensor(np.array(indices, np.int64).reshape(-1, 2), values, [len(rows), TIME])
 
 
 @pytest.mark.parametrize("rows", [[[0, 1], [1]], [[0, 0], []], [[1, 0, 1], [0, 1, 0, 1]]])

@@ -7,8 +7,8 @@ import pytest
 
 import millpond as tf
 
-COVERS = {"UniformCandidateSampler", "LogUniformCandidateSampler", "FixedUnigramCandidateSampler", "AllCandidateSampler",
-          "ComputeAccidentalHits"}
+COVERS = {"UniformCandidateSampler", "LogUniformCandidateSampler", "FixedUnigramCandidateSampler",
+          "AllCandidateSampler", "ComputeAccidentalHits"}
 TRUE = [[1], [2]]
 WEIGHTS = [3.0, 1.0, 10.0, 2.0, 0.5, 7.0]
 
@@ -23,7 +23,8 @@ def test_samplers_draw_what_tensorflow_draws() -> None:
     assert [draw[0].tolist() for draw in first] == [[5, 4, 2, 5, 2], [3, 5, 6, 2], [47, 8, 24, 41, 0, 41]]
     assert [draw[0].tolist() for draw in second] == [[2, 0, 0, 5, 1], [3, 2, 1, 5], [17, 32, 31, 26, 15, 38]]
     np.testing.assert_allclose(first[0].true_expected_count, [[5 / 23.5], [50 / 23.5]], rtol=1e-6)
-    np.testing.assert_allclose(first[1].sampled_expected_count, [0.99716854, 0.39895898, 0.98550087, 0.5802021], rtol=1e-6)
+    np.testing.assert_allclose(first[1].sampled_expected_count, [0.99716854, 0.39895898, 0.98550087, 0.5802021],
+                               rtol=1e-6)
 
 
 def test_weights_may_lie_in_a_file(tmp_path) -> None:

@@ -7,8 +7,9 @@ import pytest
 
 import millpond as tf
 
-COVERS = {"RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "RandomShuffle", "Multinomial",
-          "RandomPoissonV2", "RandomGamma", "RandomGammaGrad", "StatelessRandomUniform", "StatelessRandomUniformInt",
+COVERS = {"RandomUniform", "RandomUniformInt", "RandomStandardNormal", "TruncatedNormal", "RandomShuffle",
+          "Multinomial", "RandomPoissonV2", "RandomGamma", "RandomGammaGrad", "StatelessRandomUniform",
+          "StatelessRandomUniformInt",
           "StatelessRandomUniformFullInt", "StatelessRandomNormal", "StatelessTruncatedNormal", "StatelessMultinomial"}
 
 

@@ -27,7 +27,12 @@ OP_WORK = 2_000
 # Compiling pays once the interpreter has done this much work on a signature, and more for each op to compile.
 COMPILE_AFTER = 20_000_000
 COMPILE_AFTER_PER_OP = 500_000
-# With so many signatures of one stage, compiling pays less: the next ones wait longer.
+# A stage may compile so many signatures before it looks whether that pays: each should serve so many runs on the
+# average, or the work asked for doubles with each further signature, up to a limit.
+FREE_COMPILATIONS = 3
+WORTHWHILE_RUNS = 50
+MAX_DOUBLINGS = 10
+# So many signatures of one stage are worth a warning.
 MANY_SIGNATURES = 16
 
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
@@ -136,6 +141,8 @@ class StageRunner:
         self._has_static = bool(stage.static_inputs or stage.static_reads)
         self._only_lowers = any(op.definition.kernel is None for op in stage.ops)
         self._warned = False
+        self._compiled = 0
+        self._compiled_runs = 0
 
     # The way of every run.
 
@@ -171,8 +178,14 @@ class StageRunner:
             return tier == NEVER
         if self._only_lowers:
             return False
-        patience = max(1, len(self.entries) // MANY_SIGNATURES)
-        return entry.work < (COMPILE_AFTER + COMPILE_AFTER_PER_OP * self._op_count) * patience
+        return entry.work < (COMPILE_AFTER + COMPILE_AFTER_PER_OP * self._op_count) * self._patience()
+
+    def _patience(self) -> int:
+        """How many times the usual work a new signature must have done, where compiling has not paid so far: the
+        executables of this stage were few runs old when the next signature came (numbers of distinct rows, say)."""
+        if self._compiled < FREE_COMPILATIONS or self._compiled_runs >= WORTHWHILE_RUNS * self._compiled:
+            return 1
+        return 2 ** min(self._compiled - FREE_COMPILATIONS + 1, MAX_DOUBLINGS)
 
     def _warn_of_many_signatures(self) -> None:
         if len(self.entries) > MANY_SIGNATURES and not self._warned and self.services.tier == WHEN_HOT:
@@ -247,6 +260,7 @@ class StageRunner:
         executable.constants = [services.put(value, stage.device) for value in executable.constants]
         debug.note("stages", lambda: f"compiled {stage!r} for {failures.shapes_text(inputs) or 'no inputs'}")
         entry.executable, entry.layout = executable, layout
+        self._compiled += 1
 
     def _variable_specs(self) -> list[tuple[tuple[int, ...], np.dtype] | None]:
         """Shape and dtype of each variable of the stage; None for one without a value, which only writing allows."""
@@ -267,6 +281,7 @@ class StageRunner:
 
     def _execute(self, state: RunState, inputs: list[Any], entry: Entry) -> None:
         services = self.services
+        self._compiled_runs += 1
         if self._moves_values:
             inputs = [services.put(value, self.stage.device) for value in inputs]
         while True:

@@ -67,6 +67,17 @@ def reset_default_graph() -> None:
     graphs.fallback = None
 
 
+@contextlib.contextmanager
+def set_aside() -> Iterator[None]:
+    """Gives this thread empty stacks inside the `with` block, as a new thread has; then the present ones come back."""
+    kept = graphs.items, graphs.fallback, sessions.items
+    graphs.items, graphs.fallback, sessions.items = [], None, []
+    try:
+        yield
+    finally:
+        graphs.items, graphs.fallback, sessions.items = kept
+
+
 def default_session() -> Any:
     """The innermost session of this thread, or None."""
     return sessions.items[-1] if sessions.items else None

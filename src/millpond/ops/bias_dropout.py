@@ -6,8 +6,6 @@ import logging
 import numbers
 from typing import Any
 
-import numpy as np
-
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
@@ -169,14 +167,14 @@ def dropout(x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | 
     if keep_prob is None and rate is None:
         raise ValueError("You must provide a rate to dropout.")
     if rate is None:
-        if isinstance(keep_prob, numbers.Real) and not 0 < keep_prob <= 1:
+        if isinstance(keep_prob, numbers.Real) and not 0 < float(keep_prob) <= 1:
             raise ValueError(f"`keep_prob` must be a scalar tensor or a float in the range (0, 1], got {keep_prob}")
         rate = _rate_of(keep_prob)
     with name_scope(name, "dropout", [x]):
         x = convert_to_tensor(x, name="x")
         if not x.dtype.base_dtype.is_floating:
-            raise ValueError(f"`x.dtype` must be a floating point tensor as `x` will be scaled. Received: {x.dtype.name}. "
-                             "Use tf.cast(x, tf.float32) before.")
+            raise ValueError(f"`x.dtype` must be a floating point tensor as `x` will be scaled. "
+                             f"Received: {x.dtype.name}. Use tf.cast(x, tf.float32) before.")
         return _dropped(x, rate, noise_shape, seed)
 
 
@@ -222,10 +220,10 @@ def _noise_shape(x: Tensor, noise_shape: Any) -> Any:
         shape = TensorShape(noise_shape)
     except (TypeError, ValueError):  # a list that holds tensors
         return noise_shape
-    if x.shape.ndims is None or shape.ndims != x.shape.ndims:
+    wanted, own = shape.sizes, x.shape.sizes
+    if wanted is None or own is None or len(wanted) != len(own):
         return shape
-    return TensorShape([own if size is None else size
-                        for size, own in zip(shape.sizes, x.shape.sizes, strict=True)])
+    return TensorShape([known if size is None else size for size, known in zip(wanted, own, strict=True)])
 
 
 def zero_fraction(value: Any, name: str | None = None) -> Tensor:
@@ -239,7 +237,7 @@ def zero_fraction(value: Any, name: str | None = None) -> Tensor:
     with name_scope(name, "zero_fraction", [value]):
         value = convert_to_tensor(value, name="value")
         known = value.shape.num_elements()
-        size = g.Size(value, out_type=dtypes.int64) if known is None else g.constant(np.int64(known), dtypes.int64, "Size")
+        size = g.Size(value, out_type=dtypes.int64) if known is None else g.constant(known, dtypes.int64, "Size")
         is_zero = g.Cast(g.Equal(value, g.constant(0, value)), DstT=dtypes.int64)
         zeros = g.Sum(is_zero, g.Range(0, g.rank(value), 1))
         with name_scope("counts_to_fraction"):

@@ -31,7 +31,8 @@ _WORDS_PER_SAMPLE = 2048
 class Sampler:
     """A distribution over the classes 0 to `count` - 1: how one is drawn, and how probable each is."""
 
-    def __init__(self, count: int, draw: Callable[[WordStream], int], probability: Callable[[np.ndarray], np.ndarray]) -> None:
+    def __init__(self, count: int, draw: Callable[[WordStream], int],
+                 probability: Callable[[np.ndarray], np.ndarray]) -> None:
         self.count = count
         self.draw = draw
         self.probability = probability
@@ -118,7 +119,7 @@ def sample(sampler: Sampler, state: np.ndarray, true_classes: np.ndarray, num_sa
 
 
 def _sampler_shape(true_classes, *, num_true, num_sampled):
-    batch = shape_rules.with_rank(true_classes, 2).merge_with(TensorShape([None, num_true])).sizes[0]
+    batch, _ = shape_rules.sizes_of(true_classes.merge_with(TensorShape([None, num_true])))
     samples = TensorShape([num_sampled])
     return samples, TensorShape.of((batch, num_true)), samples
 
@@ -216,7 +217,8 @@ def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sample
     """
     return FIXED_UNIGRAM(true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, range_max=range_max,
                          vocab_file=vocab_file, distortion=distortion, num_reserved_ids=num_reserved_ids,
-                         num_shards=num_shards, shard=shard, unigrams=list(unigrams), name=name, **seed_attributes(seed))
+                         num_shards=num_shards, shard=shard, unigrams=list(unigrams), name=name,
+                         **seed_attributes(seed))
 
 
 def all_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, seed: int | None = None,

@@ -120,8 +120,8 @@ def _backprop_input(jax: Any, op: str, input_sizes: Any, filter: Any, out_backpr
                          TensorShape(list(filter.shape)))
     expected = output_shape(op, sizes, TensorShape(list(filter.shape)), layout, axes)
     if tuple(out_backprop.shape) != expected.sizes:
-        raise ValueError(f"{op}: input_sizes {list(input_sizes)} and filter {list(filter.shape)} give an output of shape "
-                         f"{list(expected.sizes or ())}, but out_backprop has shape {list(out_backprop.shape)}")
+        raise ValueError(f"{op}: input_sizes {list(input_sizes)} and filter {list(filter.shape)} give an output of "
+                         f"shape {list(expected.sizes or ())}, but out_backprop has shape {list(out_backprop.shape)}")
     return transposed(jax, lambda x: convolve(jax, x, filter, layout, axes), sizes.as_list(), out_backprop)
 
 

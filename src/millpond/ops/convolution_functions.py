@@ -78,7 +78,8 @@ def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: An
                           dilations: Any = (1, 1, 1, 1), name: str | None = None, filters: Any = None) -> Tensor:
     """The gradient of `conv2d` with respect to its input, which has the shape `input_sizes`."""
     return CONV2D_BACKPROP_INPUT(input_sizes, _one_of(filter, filters, "filter", "filters"), out_backprop, name=name,
-                                 use_cudnn_on_gpu=use_cudnn_on_gpu, **_settings(strides, padding, data_format, dilations))
+                                 use_cudnn_on_gpu=use_cudnn_on_gpu,
+                                 **_settings(strides, padding, data_format, dilations))
 
 
 def conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any = None, padding: Any = None,
@@ -159,8 +160,8 @@ def conv1d(value: Any = None, filters: Any = None, stride: Any = None, padding: 
     """
     value = _one_of(value, input, "value", "input")
     with name_scope(name, "conv1d", [value, filters]) as scope:
-        return _conv1d(convert_to_tensor(value, name="input"), convert_to_tensor(filters, name="filter"), stride, padding,
-                       data_format, dilations, scope)
+        x, w = convert_to_tensor(value, name="input"), convert_to_tensor(filters, name="filter")
+        return _conv1d(x, w, stride, padding, data_format, dilations, scope)
 
 
 def _conv1d(x: Tensor, w: Tensor, stride: Any, padding: Any, data_format: str | None, dilations: Any,
@@ -303,8 +304,8 @@ def atrous_conv2d_transpose(value: Any, filters: Any, output_shape: Any, rate: i
         shape = convert_to_tensor(output_shape, name="output_shape")
         known_shape, window, inner = g.static(shape), filters.shape.sizes, value.shape.sizes
         if known_shape is None or window is None or None in window[:2] or inner is None or None in inner[1:3]:
-            raise NotImplementedError("tf.nn.atrous_conv2d_transpose needs an output_shape, a filter size and a height and "
-                                      "width of `value` that are known while building the graph.")
+            raise NotImplementedError("tf.nn.atrous_conv2d_transpose needs an output_shape, a filter size and a height "
+                                      "and width of `value` that are known while building the graph.")
         return _atrous_transpose(g, value, filters, known_shape, rate, padding)
 
 
@@ -321,6 +322,7 @@ def _atrous_transpose(g: Any, value: Tensor, filters: Tensor, shape: np.ndarray,
     spread = g.SpaceToBatchND(value, block, paddings)
     # The batch of `value` may be unknown; that of the result is a multiple of it.
     inner_shape = [int(shape[0]) * rate * rate, *((size + extra) // rate).tolist(), int(shape[3])]
-    result = CONV2D_BACKPROP_INPUT(np.array(inner_shape, np.int32), filters, spread, strides=[1, 1, 1, 1], padding="VALID")
+    result = CONV2D_BACKPROP_INPUT(np.array(inner_shape, np.int32), filters, spread, strides=[1, 1, 1, 1],
+                                   padding="VALID")
     crops = np.stack([before, total - before + extra], axis=1).astype(np.int32)
     return g.BatchToSpaceND(result, block, crops)

@@ -38,7 +38,7 @@ def _logits_gradient(g: Any, op: Any, loss_cotangent: Tensor, backprop_cotangent
 
 def _softmax_cross_entropy_with_logits_shape(features, labels):
     both = shape_rules.with_rank(shape_rules.broadcast(features, labels), 2)
-    return TensorShape.of(both.sizes[:1]), both
+    return TensorShape.of(shape_rules.sizes_of(both)[:1]), both
 
 
 def _softmax_cross_entropy_with_logits_kernel(xp, features, labels):
@@ -142,7 +142,7 @@ def _rows(g: Any, x: Tensor) -> Tensor:
     last = g.Slice(g.shape(x), [g.Sub(rank, 1)], [1])
     rows = g.Reshape(x, g.ConcatV2([[-1], last], 0, name="concat"))
     if sizes is not None:
-        count = None if None in sizes[:-1] else math.prod(sizes[:-1])
+        count = TensorShape.of(sizes[:-1]).num_elements()
         rows.set_shape(TensorShape.of((count, sizes[-1])))
     return rows
 
@@ -154,8 +154,9 @@ def _moved_to_end(g: Any, x: Tensor, place: int, rank: Tensor) -> Tensor:
 
 def _sparse_softmax_cross_entropy_with_logits_shape(features, labels):
     features, labels = shape_rules.with_rank(features, 2), shape_rules.with_rank(labels, 1)
-    batch = TensorShape.of(features.sizes[:1]).merge_with(labels)
-    return batch, TensorShape.of((batch.sizes[0], features.sizes[1]))
+    rows, classes = shape_rules.sizes_of(features)
+    (rows,) = shape_rules.sizes_of(TensorShape.of((rows,)).merge_with(labels))
+    return TensorShape.of((rows,)), TensorShape.of((rows, classes))
 
 
 def _sparse_softmax_cross_entropy_with_logits_kernel(xp, features, labels):
@@ -238,7 +239,8 @@ def sparse_softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any 
             checks.append(assert_equal(g.shape(labels), g.shape(logits)[:-1]))
         with labels.graph.control_dependencies(checks):
             classes = g.shape(logits)[g.Sub(g.rank(logits), 1, name="sub")]
-            loss, _ = SPARSE_SOFTMAX_CROSS_ENTROPY(g.Reshape(precise, [-1, classes]), g.Reshape(labels, [-1]), name=name)
+            rows, flat = g.Reshape(precise, [-1, classes]), g.Reshape(labels, [-1])
+            loss, _ = SPARSE_SOFTMAX_CROSS_ENTROPY(rows, flat, name=name)
             loss = g.Reshape(loss, labels_shape)
             loss.set_shape(known)
             return g.cast(loss, dtype)
@@ -252,7 +254,7 @@ def _check_label_shape(labels: TensorShape, logits: TensorShape) -> None:
     if labels.ndims != logits.ndims - 1:
         raise ValueError(f"Rank mismatch: Rank of labels (received {labels.ndims}) should equal rank of logits minus 1 "
                          f"(received {logits.ndims}).")
-    outer = TensorShape.of(logits.sizes[:-1])
+    outer = TensorShape.of(shape_rules.sizes_of(logits)[:-1])
     if labels.is_fully_defined() and outer.is_fully_defined() and labels.sizes != outer.sizes:
         raise ValueError(f"Shape mismatch: The shape of labels (received {labels}) should equal the shape of logits "
                          f"except for the last dimension (received {logits}).")

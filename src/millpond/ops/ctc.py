@@ -37,9 +37,9 @@ def _check_lengths(inputs: np.ndarray, sequence_length: np.ndarray) -> None:
 
 
 def _ctc_loss_shape(inputs, labels_indices, labels_values, sequence_length):
-    inputs = shape_rules.with_rank(inputs, 3)
-    batch = TensorShape.of((inputs.sizes[1],)).merge_with(sequence_length)
-    return batch, TensorShape.of((inputs.sizes[0], batch.sizes[0], inputs.sizes[2]))
+    batch = _batch_size(inputs, sequence_length)
+    time, _, classes = shape_rules.sizes_of(shape_rules.with_rank(inputs, 3))
+    return TensorShape.of((batch,)), TensorShape.of((time, batch, classes))
 
 
 def _ctc_loss_kernel(context, inputs, labels_indices, labels_values, sequence_length, *, preprocess_collapse_repeated,
@@ -51,16 +51,16 @@ def _ctc_loss_kernel(context, inputs, labels_indices, labels_values, sequence_le
         length = int(sequence_length[example])
         labels = labels_values[labels_indices[:, 0] == example]
         if np.any((labels < 0) | (labels >= classes - 1)):
-            raise ValueError(f"Labels must be in [0, {classes - 1}) (the last class is the blank), got {labels.tolist()} "
-                             f"in batch {example}")
+            raise ValueError(f"Labels must be in [0, {classes - 1}) (the last class is the blank), got "
+                             f"{labels.tolist()} in batch {example}")
         if preprocess_collapse_repeated and len(labels):
             labels = labels[np.concatenate([[True], labels[1:] != labels[:-1]])]
         required = len(labels) + (int(np.sum(labels[1:] == labels[:-1])) if ctc_merge_repeated else 0)
         if required > length:
             if ignore_longer_outputs_than_inputs:
                 continue
-            raise ValueError(f"Not enough time for target transition sequence (required: {required}, available: {length}) "
-                             f"in batch {example}. You can turn this error into a warning by using the flag "
+            raise ValueError(f"Not enough time for target transition sequence (required: {required}, available: "
+                             f"{length}) in batch {example}. You can turn this error into a warning by using the flag "
                              "ignore_longer_outputs_than_inputs")
         if length:
             losses[example], slopes[:length, example] = _one_example(
@@ -162,9 +162,8 @@ def _sparse(rows: list[list[int]]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _batch_size(inputs: TensorShape, sequence_length: TensorShape) -> int | None:
-    sizes = TensorShape.of(shape_rules.with_rank(inputs, 3).sizes[1:2]).merge_with(sequence_length).sizes  # type: ignore[index]
-    assert sizes is not None
-    return sizes[0]
+    sizes = shape_rules.sizes_of(shape_rules.with_rank(inputs, 3))
+    return shape_rules.sizes_of(TensorShape.of(sizes[1:2]).merge_with(sequence_length))[0]
 
 
 def _greedy_shape(inputs, sequence_length):
@@ -225,7 +224,8 @@ def _beam_kernel(context, inputs, sequence_length, *, beam_width, top_paths, mer
     for example, length in enumerate(sequence_length):
         found = beam_search(log_softmax(inputs[:length, example].astype(np.float64)), beam_width)
         if len(found) < top_paths:
-            raise ValueError(f"Less leaves in the beam search than requested: {len(found)} of {top_paths} in batch {example}")
+            raise ValueError(f"Less leaves in the beam search than requested: {len(found)} of {top_paths} in "
+                             f"batch {example}")
         for place, (labels, score) in enumerate(found[:top_paths]):
             scores[example, place] = score
             paths[place].append([label for i, label in enumerate(labels)

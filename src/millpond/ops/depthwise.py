@@ -69,7 +69,8 @@ def _depthwise_backprop_input_gradient(g, op, dy):
 
 DEPTHWISE_BACKPROP_INPUT = define_op(
     "DepthwiseConv2dNativeBackpropInput", inputs="input_sizes: int32, filter: T, out_backprop: T", outputs="output: T",
-    attrs=_ATTRS, static_inputs=("input_sizes",), shape=lambda input_sizes, filter, out_backprop: input_sizes.as_shape(),
+    attrs=_ATTRS, static_inputs=("input_sizes",),
+    shape=lambda input_sizes, filter, out_backprop: input_sizes.as_shape(),
     lower=_depthwise_backprop_input_lower, gradient=_depthwise_backprop_input_gradient)
 
 
@@ -134,7 +135,8 @@ def _dilated_depthwise(x: Tensor, w: Tensor, strides: Any, padding: str, rate: A
     shape = GradientBuilder().shape(w)
 
     def plain(x: Tensor, padding: str) -> Tensor:
-        return DEPTHWISE_CONV2D_NATIVE(x, w, strides=strides, padding=padding, data_format=layout.data_format, name=scope)
+        return DEPTHWISE_CONV2D_NATIVE(x, w, strides=strides, padding=padding, data_format=layout.data_format,
+                                       name=scope)
 
     return with_space_to_batch(x, rates, padding, plain, layout, lambda: shape)
 
@@ -183,4 +185,5 @@ def separable_conv2d(input: Any, depthwise_filter: Any, pointwise_filter: Any, s
         if any(size not in (None, 1) for size in sizes[:2]):
             raise ValueError(f"The pointwise filter must have a window of size 1, got shape {point.shape}")
         inner = _dilated_depthwise(x, deep, strides, padding, rate, data_format, "depthwise")
-        return CONV2D(inner, point, strides=[1, 1, 1, 1], padding="VALID", data_format=data_format or "NHWC", name=scope)
+        return CONV2D(inner, point, strides=[1, 1, 1, 1], padding="VALID", data_format=data_format or "NHWC",
+                      name=scope)

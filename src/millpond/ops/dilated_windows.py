@@ -75,25 +75,30 @@ def _paddings_and_crops(g: Any, x: Tensor, rate: np.ndarray, base: Any, layout: 
     if isinstance(base, np.ndarray):
         g.constant(base, dtypes.int32, "stack")
     if sizes is not None and None not in sizes and not isinstance(base, Tensor):
-        with name_scope("required_space_to_batch_paddings"):
-            spatial = np.array(sizes, np.int32)
-            g.constant(spatial, dtypes.int32, "input_shape")
-            if base is None:
-                base = np.zeros((len(rate), 2), np.int32)
-                g.constant(base, dtypes.int32, "base_paddings")
-            extra = -(spatial + base.sum(axis=1)) % rate
-            paddings = np.stack([base[:, 0], base[:, 1] + extra], axis=1).astype(np.int32)
-            crops = np.stack([np.zeros_like(extra), extra], axis=1).astype(np.int32)
-            g.constant(paddings, dtypes.int32, "paddings")
-            g.constant(crops, dtypes.int32, "crops")
-            return paddings, crops
+        return _known_paddings_and_crops(g, np.array(sizes, np.int32), rate, base)
     with name_scope("required_space_to_batch_paddings"):
-        spatial = g.GatherV2(g.shape(x), g.constant(np.array(layout.spatial, np.int32), dtypes.int32), 0)
-        base = g.constant(np.zeros((len(rate), 2), np.int32) if base is None else base, dtypes.int32) \
-            if not isinstance(base, Tensor) else base
-        extra = g.FloorMod(g.Neg(g.AddV2(spatial, g.Sum(base, 1))), g.constant(rate, dtypes.int32))
+        current = g.GatherV2(g.shape(x), g.constant(np.array(layout.spatial, np.int32), dtypes.int32), 0)
+        if not isinstance(base, Tensor):
+            base = g.constant(np.zeros((len(rate), 2), np.int32) if base is None else base, dtypes.int32)
+        extra = g.FloorMod(g.Neg(g.AddV2(current, g.Sum(base, 1))), g.constant(rate, dtypes.int32))
         crops = stack([g.Mul(extra, 0), extra], axis=1)
         return g.AddV2(base, crops), crops
+
+
+def _known_paddings_and_crops(g: Any, sizes: np.ndarray, rate: np.ndarray,
+                              base: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The same where the sizes are known, with the constants that TensorFlow leaves in the graph."""
+    with name_scope("required_space_to_batch_paddings"):
+        g.constant(sizes, dtypes.int32, "input_shape")
+        if base is None:
+            base = np.zeros((len(rate), 2), np.int32)
+            g.constant(base, dtypes.int32, "base_paddings")
+        extra = -(sizes + base.sum(axis=1)) % rate
+        paddings = np.stack([base[:, 0], base[:, 1] + extra], axis=1).astype(np.int32)
+        crops = np.stack([np.zeros_like(extra), extra], axis=1).astype(np.int32)
+        g.constant(paddings, dtypes.int32, "paddings")
+        g.constant(crops, dtypes.int32, "crops")
+        return paddings, crops
 
 
 def _for_all_dimensions(rate: np.ndarray, pairs: Any, layout: Layout) -> tuple[Any, Any]:

@@ -124,8 +124,8 @@ def _lookup_in_parts(parts: list[Any], ids: Tensor, strategy: str, max_norm: flo
 def _in_order(g: Any, parts: list[Any], flat: Tensor) -> tuple[Tensor, Tensor]:
     """The first parts hold one row more, where the parts do not divide the rows evenly."""
     known = [TensorShape(part.shape)[0].value for part in parts]
-    if None not in known:
-        total = g.constant(sum(known), flat.dtype)
+    if all(count is not None for count in known):
+        total = g.constant(sum(count or 0 for count in known), flat.dtype)
     else:
         sizes = [g.cast(g.StridedSlice(g.shape(convert_to_tensor(part)), [0], [1], [1], shrink_axis_mask=1), flat.dtype)
                  for part in parts]
@@ -174,8 +174,8 @@ def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: Spars
         rows = embedding_lookup(params, numbers, partition_strategy, max_norm=max_norm)
         segments = g.cast(examples, dtypes.int32)
         if sp_weights is None:
-            combined = {"sum": sparse_segment_sum, "mean": sparse_segment_mean, "sqrtn": sparse_segment_sqrt_n}[combiner]
-            return combined(rows, which, segments, name=scope)
+            combined = {"sum": sparse_segment_sum, "mean": sparse_segment_mean, "sqrtn": sparse_segment_sqrt_n}
+            return combined[combiner](rows, which, segments, name=scope)
         return _weighted(g, gather(rows, which, axis=0), sp_weights.values, segments, combiner, scope)
 
 
@@ -232,8 +232,9 @@ def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: SparseTenso
         filled = g.SparseFillEmptyRows(indices, values, shape, g.constant(default_id or 0, values))
         ids = SparseTensor(filled[0], filled[1], shape)
         if weights is not None:
-            weights = SparseTensor(*g.SparseFillEmptyRows(indices, weights, shape, g.constant(1, weights))[:2], shape)
-        result = embedding_lookup_sparse(embedding_weights, ids, weights, partition_strategy,
+            full = g.SparseFillEmptyRows(indices, weights, shape, g.constant(1, weights))
+            sparse_weights = SparseTensor(full[0], full[1], shape)
+        result = embedding_lookup_sparse(embedding_weights, ids, sparse_weights, partition_strategy,
                                          None if default_id is None else scope, combiner, max_norm)
         if default_id is None:
             is_empty = g.Reshape(filled[2], [-1, 1])

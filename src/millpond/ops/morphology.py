@@ -27,16 +27,17 @@ def _axes(strides: Any, rates: Any, padding: str) -> list[Axis]:
 
 def _dilation2d_shape(input, filter, *, strides, rates, padding):
     input, filter = shape_rules.with_rank(input, 4), shape_rules.with_rank(filter, 3)
-    batch, height, width, channels = input.sizes
-    channels = TensorShape.of((channels,)).merge_with(TensorShape.of(filter.sizes[2:])).sizes[0]
+    batch, height, width, channels = shape_rules.sizes_of(input)
+    windows = shape_rules.sizes_of(filter)
+    (channels,) = shape_rules.sizes_of(TensorShape.of((channels,)).merge_with(TensorShape.of(windows[2:])))
     sizes = [axis.count(size, window)
-             for axis, size, window in zip(_axes(strides, rates, padding), (height, width), filter.sizes, strict=False)]
+             for axis, size, window in zip(_axes(strides, rates, padding), (height, width), windows, strict=False)]
     return TensorShape.of((batch, *sizes, channels))
 
 
 def _places(input: Any, filter: Any, axes: list[Axis]) -> Iterator[tuple[int, int, tuple[slice, ...]]]:
     """For each element of a window: its row and column, and the part of the padded input that it meets."""
-    counts = [axis.count(input.shape[i + 1], filter.shape[i]) for i, axis in enumerate(axes)]
+    counts = [axis.count(input.shape[i + 1], filter.shape[i]) or 0 for i, axis in enumerate(axes)]
     for row in range(filter.shape[0]):
         for column in range(filter.shape[1]):
             part = tuple(slice(start * axis.rate, start * axis.rate + (count - 1) * axis.stride + 1, axis.stride)

@@ -61,7 +61,8 @@ def moments(x: Any, axes: Any, shift: Any = None, name: str | None = None, keep_
 def _without(x: Tensor, axes: Any) -> Tensor:
     known = GradientBuilder().static(convert_to_tensor(axes)) if isinstance(axes, Tensor) else np.asarray(axes)
     if known is None:
-        raise NotImplementedError("tf.nn.moments needs axes that are known while building the graph, unless keep_dims=True.")
+        raise NotImplementedError("tf.nn.moments needs axes that are known while building the graph, unless "
+                                  "keep_dims=True.")
     return GradientBuilder().Squeeze(x, squeeze_dims=[int(axis) for axis in np.ravel(known)])
 
 
@@ -93,7 +94,8 @@ def weighted_moments(x: Any, axes: Any, frequency_weights: Any, name: str | None
         weight = reduce_sum(spread, axes, name="sum_of_weights", keepdims=True)
         mean = g.DivNoNan(total, weight, name="div_no_nan")
         squares = g.Mul(weights, g.SquaredDifference(x, mean), name="mul")
-        variance = g.DivNoNan(reduce_sum(squares, axes, name="weighted_distsq", keepdims=True), weight, name="div_no_nan")
+        distance = reduce_sum(squares, axes, name="weighted_distsq", keepdims=True)
+        variance = g.DivNoNan(distance, weight, name="div_no_nan")
         if not keep:
             mean, variance = _without(mean, axes), _without(variance, axes)
         return g.cast(mean, dtype), g.cast(variance, dtype)
@@ -217,7 +219,8 @@ def batch_norm_with_global_normalization(t: Any = None, m: Any = None, v: Any = 
 
 # --- local response normalization
 
-_LRN_ATTRS = "depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0, beta: float = 0.5, T: {half, bfloat16, float} = float"
+_LRN_ATTRS = ("depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0, beta: float = 0.5, "
+              "T: {half, bfloat16, float} = float")
 
 
 def _neighbours(xp: Any, x: Any, depth_radius: int) -> Any:

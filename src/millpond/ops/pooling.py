@@ -238,9 +238,9 @@ def _max_pool_with_argmax_kernel(xp, input, *, ksize, strides, padding, Targmax,
     greatest = place = None
     for row in range(ksize[1]):
         for column in range(ksize[2]):
+            along = zip((row, column), (height, width), pairs[1:3], ksize[1:3], strides[1:3], strict=True)
             part = (slice(None), *(slice(start, start + (size + sum(pair) - window) // stride * stride + 1, stride)
-                                   for start, size, pair, window, stride in zip(
-                                       (row, column), (height, width), pairs[1:3], ksize[1:3], strides[1:3], strict=True)))
+                                   for start, size, pair, window, stride in along))
             value, number = padded[part], xp.broadcast_to(padded_numbers[part], padded[part].shape)
             if greatest is None:
                 greatest, place = value, number
@@ -272,8 +272,8 @@ def _max_pool_grad_with_argmax_lower(jax, input, grad, argmax, *, include_batch_
 
 
 def _max_pool_grad_with_argmax_gradient(g, op, dy):
-    raise NotImplementedError(f"The second derivative of MaxPoolWithArgmax ('{op.name}') is not supported; tf.nn.max_pool "
-                              "has one.")
+    raise NotImplementedError(f"The second derivative of MaxPoolWithArgmax ('{op.name}') is not supported; "
+                              "tf.nn.max_pool has one.")
 
 
 MAX_POOL_GRAD_WITH_ARGMAX = define_op(

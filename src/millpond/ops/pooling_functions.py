@@ -145,7 +145,8 @@ def _pool1d(definition: Any, default_name: str, input: Any, ksize: Any, strides:
     with name_scope(name, default_name, [input]) as scope:
         expanded = g.ExpandDims(convert_to_tensor(input, name="input"), height)
         pooled = definition(expanded, ksize=[*sizes[:height], 1, *sizes[height:]],
-                            strides=[*steps[:height], 1, *steps[height:]], padding=padding, data_format=wide, name=scope)
+                            strides=[*steps[:height], 1, *steps[height:]], padding=padding, data_format=wide,
+                            name=scope)
         return g.Squeeze(pooled, squeeze_dims=[height])
 
 
@@ -171,7 +172,8 @@ def max_pool_with_argmax(input: Any, ksize: Any, strides: Any, padding: str, dat
     layout = Layout(data_format)
     return MAX_POOL_WITH_ARGMAX(input, ksize=per_dimension(ksize, layout, "ksize"),
                                 strides=per_dimension(strides, layout, "strides"), padding=padding,
-                                Targmax=output_dtype or Targmax, include_batch_in_index=include_batch_in_index, name=name)
+                                Targmax=output_dtype or Targmax, include_batch_in_index=include_batch_in_index,
+                                name=name)
 
 
 def pool(input: Any, window_shape: Any, pooling_type: str, padding: str, dilation_rate: Any = None, strides: Any = None,

@@ -23,7 +23,7 @@ _SEEDS = "seed: int = 0, seed2: int = 0"
 
 def multinomial_shape(logits, num_samples, *_):
     """[rows, samples] of logits [rows, classes]."""
-    rows = shape_rules.with_rank(logits, 2).sizes[0]
+    rows = shape_rules.sizes_of(shape_rules.with_rank(logits, 2))[0]
     count = num_samples.value
     return TensorShape.of((rows, None if count is None else int(count)))
 

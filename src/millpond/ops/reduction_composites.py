@@ -29,7 +29,7 @@ def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool | None 
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     print(sess.run(tf.reduce_logsumexp([1000.0, 1000.0])))
-      1000.6931
+      1000.6932
     """
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keepdims = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))

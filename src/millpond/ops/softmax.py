@@ -95,7 +95,8 @@ def _over_dimension(definition: OpDefinition, logits: Any, axis: int | None, dim
     """The op works on the last dimension: another one is swapped with it, before and after."""
     if axis is not None and dim is not None:
         raise ValueError("Cannot specify both 'axis' and 'dim': 'dim' is the old name of 'axis'.")
-    axis = -1 if axis is None and dim is None else dim if axis is None else axis
+    if axis is None:
+        axis = -1 if dim is None else dim
     logits = convert_to_tensor(logits)
     rank = logits.shape.ndims
     if rank is not None and not -rank <= axis < rank:
@@ -106,7 +107,7 @@ def _over_dimension(definition: OpDefinition, logits: Any, axis: int | None, dim
     g = GradientBuilder()
     # Which position a negative axis has follows from the rank, at run time if need be.
     rank_tensor = g.rank(logits)
-    place = axis if axis >= 0 else axis + rank if rank is not None else g.FloorMod(axis, rank_tensor, name="mod")
+    place: Any = axis if axis >= 0 else g.FloorMod(axis, rank_tensor, name="mod") if rank is None else axis + rank
     rank_tensor = g.rank(logits)
     swapped = _swap_with_last(g, logits, place, rank_tensor)
     return _swap_with_last(g, definition(swapped), place, rank_tensor, name=name)

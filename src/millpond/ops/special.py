@@ -116,8 +116,8 @@ def lgamma(x: Any, name: str | None = None) -> Tensor:
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
-      ...     print(sess.run(tf.exp(tf.lgamma(4.0))))
-      6.0
+      ...     print(f"{sess.run(tf.lgamma(10.0)):.3f}")
+      12.802
     """
     return LGAMMA(x, name=name)
 
