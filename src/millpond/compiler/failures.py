@@ -21,7 +21,7 @@ def located(error: Exception, op: Operation, arguments: list[Any]) -> OpError:
     if isinstance(error, OpError):
         if error.op is not None or error.node_def is not None:
             return error
-        return type(error)(op.node_def, op, error.message)  # type: ignore[call-arg, arg-type]
+        return type(error)(op.node_def, op, error.message)
     return InvalidArgumentError(
         op.node_def, op, f"{error} [{op.type} '{op.name}' was given {shapes_text(arguments) or 'nothing'}]")
 

@@ -39,8 +39,8 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
     registers: list[Any] = [None] * program.size
     for register, value in zip(program.inputs, inputs, strict=True):
         registers[register] = value
-    for register, value in zip(program.entries, entries, strict=True):
-        registers[register] = value
+    for register, entry in zip(program.entries, entries, strict=True):
+        registers[register] = entry
     for register, value in program.constants:
         registers[register] = value
     elements = 0

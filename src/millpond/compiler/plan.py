@@ -19,6 +19,7 @@ from typing import Any
 from millpond.compiler import prune
 from millpond.compiler.variable_order import VariableOrder, Version, is_transparent_read
 from millpond.errors import InvalidArgumentError
+from millpond.graph.opdef import sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
@@ -277,14 +278,10 @@ def static_positions(op: Operation) -> list[int]:
         static = frozenset(definition.input_index[name] for name in definition.static_rule(op))
     if not static:
         return []
-    found, position = [], 0
-    for index, arg in enumerate(definition.inputs):
-        count = 1
-        if arg.is_list:
-            count = op.attributes[arg.number_attr] if arg.number_attr else len(op.attributes[arg.list_attr])
+    found: list[int] = []
+    for index, section in enumerate(sections(definition.inputs, op.attributes)):
         if index in static:
-            found.extend(range(position, position + count))
-        position += count
+            found.extend(range(section.start, section.stop) if isinstance(section, slice) else (section,))
     return found
 
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from millpond.compiler.plan import Key, Stage
 from millpond.compiler.variable_order import Version
-from millpond.graph.opdef import Guard, attrs_for
+from millpond.graph.opdef import Guard, attrs_for, sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
@@ -69,22 +69,10 @@ def _guard_of(op: Operation) -> Guard | None:
     return None
 
 
-def _sections(op: Operation) -> list[Any] | None:
+def _sections(op: Operation) -> list[int | slice] | None:
     """Indexes that cut the flat operands into the signature's arguments, or None if each argument is one operand."""
-    definition = op.definition
-    if not any(arg.is_list for arg in definition.inputs):
-        return None
-    sections: list[Any] = []
-    position = 0
-    for arg in definition.inputs:
-        if arg.is_list:
-            count = op.attributes[arg.number_attr] if arg.number_attr else len(op.attributes[arg.list_attr])
-            sections.append(slice(position, position + count))
-            position += count
-        else:
-            sections.append(position)
-            position += 1
-    return sections
+    args = op.definition.inputs
+    return sections(args, op.attributes) if any(arg.is_list for arg in args) else None
 
 
 class Program:

@@ -316,7 +316,8 @@ def walk(top: PathLike | bytes, topdown: bool = True,
         if onerror is not None:
             onerror(error)
         return
-    folders, files = [], []
+    folders: list[str] = []
+    files: list[str] = []
     for name in names:
         (folders if is_directory(os.path.join(folder, name)) else files).append(name)
     here = folder, folders, files

@@ -15,7 +15,7 @@ from millpond.graph import attributes, conversion, opdef, stacks
 from millpond.graph.names import check_op_name
 from millpond.graph.opdef import Arg, Attr, OpDefinition
 from millpond.graph.operation import Operation, create
-from millpond.graph.static_values import StaticInput
+from millpond.graph.static_values import StaticInput, group
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
 
@@ -76,22 +76,9 @@ def result_of(op: Operation) -> Any:
         return op
     if len(args) == 1:
         return list(op.outputs) if args[0].is_list else op.outputs[0]
-    values: list[Any] = []
-    position = 0
-    for arg in args:
-        if arg.is_list:
-            count = _list_length(arg, op.attributes)
-            values.append(list(op.outputs[position:position + count]))
-            position += count
-        else:
-            values.append(op.outputs[position])
-            position += 1
     assert op.definition.result_type is not None
-    return op.definition.result_type(*values)
-
-
-def _list_length(arg: Arg, attrs: dict[str, Any]) -> int:
-    return attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
+    outputs = list(op.outputs)
+    return op.definition.result_type(*[outputs[section] for section in opdef.sections(args, op.attributes)])
 
 
 def _add_plain(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: str | None) -> Operation | None:
@@ -146,26 +133,13 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
     for value in grouped:
         flat.extend(value) if isinstance(value, list) else flat.append(value)
     flat = [tensor if tensor.op.graph is graph else graph.capture(tensor) for tensor in flat]
-    shapes = output_shapes(definition, full_name, flat, _regroup(grouped, flat), attrs)
+    shapes = output_shapes(definition, full_name, flat, group(definition, flat, attrs), attrs)
     with contextlib.ExitStack() as beside:
         # An op that is given a variable itself stands where the variable is.
         for arg, value in zip(definition.inputs, grouped, strict=True):
             if arg.is_ref:
                 beside.enter_context(graph.colocate_with(value.op))
         return create(graph, full_name, definition, tuple(flat), attrs, output_dtypes(definition, attrs), shapes)
-
-
-def _regroup(grouped: list[Any], flat: list[Tensor]) -> list[Any]:
-    """The flat inputs (after capturing) in the structure of the signature."""
-    position, result = 0, []
-    for value in grouped:
-        if isinstance(value, list):
-            result.append(flat[position:position + len(value)])
-            position += len(value)
-        else:
-            result.append(flat[position])
-            position += 1
-    return result
 
 
 def _given_attrs(definition: OpDefinition, given: dict[str, Any]) -> dict[str, Any]:
@@ -190,7 +164,7 @@ def _fill_defaults(definition: OpDefinition, attrs: dict[str, Any]) -> None:
 def _convert_input(definition: OpDefinition, arg: Arg, value: Any, attrs: dict[str, Any]) -> Any:
     if arg.is_list:
         return _convert_list(definition, arg, value, attrs)
-    bound = arg.dtype or attrs.get(arg.type_attr)
+    bound = arg.dtype_in(attrs)
     if isinstance(value, Tensor):
         tensor = value
     else:
@@ -247,9 +221,10 @@ def _convert_list(definition: OpDefinition, arg: Arg, values: Any, attrs: dict[s
     dtypes_given = attrs.get(arg.list_attr) if arg.list_attr else None
     if dtypes_given is not None and len(dtypes_given) != len(values):
         raise ValueError(
-            f"{definition.type}: '{arg.list_attr}' lists {len(dtypes_given)} types, but '{arg.name}' has {len(values)} values"
+            f"{definition.type}: '{arg.list_attr}' lists {len(dtypes_given)} types, but '{arg.name}' has "
+            f"{len(values)} values"
         )
-    shared = None if arg.list_attr else arg.dtype or attrs.get(arg.type_attr)
+    shared = arg.dtype_in(attrs)
     if shared is None and not arg.list_attr:
         shared = next((v.dtype.base_dtype for v in values if hasattr(v, "dtype") and hasattr(v.dtype, "base_dtype")),
                       None)
@@ -279,11 +254,12 @@ def _bind_list(definition: OpDefinition, arg: Arg, tensors: list[Tensor], shared
         attrs[arg.list_attr] = attributes.normalise(definition.type, attr, [t.dtype for t in tensors])
         return
     if arg.type_attr:
-        if shared is None:
-            shared = attrs.get(arg.type_attr) or definition.attrs[arg.type_attr].default
-        attributes.check_dtype(definition.type, definition.attrs[arg.type_attr], shared, arg.name)  # type: ignore
-        attrs[arg.type_attr] = shared
-    number = definition.attrs[arg.number_attr]  # type: ignore[index]
+        attr = definition.attrs[arg.type_attr]
+        bound: Any = attr.default if shared is None else shared
+        attributes.check_dtype(definition.type, attr, bound, arg.name)
+        attrs[arg.type_attr] = bound
+    assert arg.number_attr is not None
+    number = definition.attrs[arg.number_attr]
     if attrs.setdefault(arg.number_attr, len(tensors)) != len(tensors):
         raise ValueError(
             f"List argument '{arg.name}' to '{definition.type}' Op has length {len(tensors)}, but other lists or "
@@ -303,10 +279,9 @@ def output_dtypes(definition: OpDefinition, attrs: dict[str, Any]) -> list[DType
         if arg.list_attr:
             result.extend(attrs[arg.list_attr])
             continue
-        dtype = arg.dtype or attrs[arg.type_attr]
-        if arg.is_ref:
-            dtype = dtype._as_ref
-        result.extend([dtype] * (attrs[arg.number_attr] if arg.number_attr else 1))
+        dtype = arg.dtype_in(attrs)
+        assert dtype is not None
+        result.extend([dtype._as_ref if arg.is_ref else dtype] * arg.count(attrs))
     return result
 
 

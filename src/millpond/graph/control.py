@@ -17,7 +17,7 @@ class ControlScope:
         self._scopes = scopes
         self._lifts_others = ops is None
         current = {op for scope in scopes.scopes for op in scope.added}
-        self.added = [op for op in dict.fromkeys(ops or ()) if op not in current]
+        self.added: list[Operation] = [op for op in dict.fromkeys(ops or ()) if op not in current]
         self.made_inside: set[Operation] = set()
         self._outer: list[ControlScope] = []
 

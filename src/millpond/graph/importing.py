@@ -325,7 +325,7 @@ def _check_output_count(node: Node, definition: OpDefinition, attrs: dict[str, A
 
 def _grouped(node: Node, definition: OpDefinition, attrs: dict[str, Any], inputs: list[Tensor]) -> list[Any]:
     """The inputs in the structure of the signature, their number and dtypes checked."""
-    counts = [_length(arg, attrs) for arg in definition.inputs]
+    counts = [arg.count(attrs) for arg in definition.inputs]
     if sum(counts) != len(inputs):
         raise ValueError(f"{node}: NodeDef expected {sum(counts)} inputs "
                          f"({', '.join(arg.name for arg in definition.inputs) or 'none'}), but {len(inputs)} are "
@@ -341,16 +341,12 @@ def _grouped(node: Node, definition: OpDefinition, attrs: dict[str, Any], inputs
     return grouped
 
 
-def _length(arg: Arg, attrs: dict[str, Any]) -> int:
-    if not arg.is_list:
-        return 1
-    return attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
-
-
 def _dtype_of(arg: Arg, index: int, attrs: dict[str, Any]) -> DType:
     if arg.list_attr:
         return attrs[arg.list_attr][index]
-    return arg.dtype or attrs[arg.type_attr]
+    dtype = arg.dtype_in(attrs)
+    assert dtype is not None
+    return dtype
 
 
 def _check_input(node: Node, position: int, tensor: Tensor, dtype: DType, is_ref: bool) -> None:

@@ -82,7 +82,8 @@ def read_nodes(messages: Iterable[Any], mapped: Container[Any] = ()) -> dict[str
 
 
 def _read_inputs(message: Any) -> Node:
-    inputs, controls = [], {}
+    inputs = []
+    controls: dict[str, None] = {}
     for text in message.input:
         if text.startswith("^"):
             controls[text[1:]] = None

@@ -59,7 +59,9 @@ class Arg:
     def __init__(self, name: str, spec: str, attrs: dict[str, Attr]) -> None:
         self.name = name
         self.dtype: DType | None = None
-        self.type_attr = self.number_attr = self.list_attr = None
+        self.type_attr: str | None = None
+        self.number_attr: str | None = None
+        self.list_attr: str | None = None
         self.is_ref = spec.startswith("Ref(")
         if self.is_ref:
             spec = spec[4:-1]
@@ -76,6 +78,18 @@ class Arg:
     @property
     def is_list(self) -> bool:
         return self.number_attr is not None or self.list_attr is not None
+
+    def count(self, attrs: dict[str, Any]) -> int:
+        """How many tensors the argument is, given an operation's attributes."""
+        if self.number_attr is not None:
+            return attrs[self.number_attr]
+        return 1 if self.list_attr is None else len(attrs[self.list_attr])
+
+    def dtype_in(self, attrs: dict[str, Any]) -> DType | None:
+        """The one dtype of its tensors, or None where the attributes do not say it (yet)."""
+        if self.dtype is not None or self.type_attr is None:
+            return self.dtype
+        return attrs.get(self.type_attr)
 
 
 class Attr:
@@ -155,9 +169,9 @@ class OpDefinition:
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
-                 "static_inputs", "static_positions", "static_rule", "reads_shape_only", "writes", "reads", "random", "guard",
-                 "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index", "plain",
-                 "shared_attrs")
+                 "static_inputs", "static_positions", "static_rule", "reads_shape_only", "writes", "reads", "random",
+                 "guard", "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index",
+                 "plain", "shared_attrs")
 
     type: str
     inputs: list[Arg]
@@ -170,6 +184,7 @@ class OpDefinition:
     host: bool
     static_inputs: tuple[str, ...]
     static_positions: frozenset[int]
+    static_rule: Rule | None
     reads_shape_only: bool
     writes: tuple[int, ...]
     reads: tuple[int, ...]
@@ -227,8 +242,9 @@ def lookup(type: str) -> OpDefinition:
 def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,
               kernel: Rule | None = None, lower: Rule | None = None, gradient: Rule | _NotDifferentiable,
               host: bool = False, static_inputs: Sequence[str] = (), static_rule: Rule | None = None,
-              reads_shape_only: bool = False, writes: Sequence[str] = (), reads: Sequence[str] = (), random: Rule | None = None,
-              guard: Guard | None = None, stateful: bool = False, shape_value: Rule | None = None, role: str | None = None) -> OpDefinition:
+              reads_shape_only: bool = False, writes: Sequence[str] = (), reads: Sequence[str] = (),
+              random: Rule | None = None, guard: Guard | None = None, stateful: bool = False,
+              shape_value: Rule | None = None, role: str | None = None) -> OpDefinition:
     """Defines an op type and registers it; see `OpDefinition` for the arguments.
 
     Raises:
@@ -302,3 +318,14 @@ def attrs_for(definition: OpDefinition, rule: Rule, values: dict[str, Any]) -> d
     """The keyword arguments that `rule` wants, out of an operation's attributes."""
     names = definition.rule_attrs[rule]
     return {name: values[name] for name in names} if names else {}
+
+
+def sections(args: list[Arg], attrs: dict[str, Any]) -> list[int | slice]:
+    """Where each argument of a signature stands among the flat tensors: an index, or a slice for a list."""
+    found: list[int | slice] = []
+    position = 0
+    for arg in args:
+        count = arg.count(attrs)
+        found.append(slice(position, position + count) if arg.is_list else position)
+        position += count
+    return found

@@ -7,13 +7,12 @@ A value that is fed at run time may differ: these are for static shapes, never f
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from millpond.errors import OpError
-from millpond.graph.opdef import OpDefinition, attrs_for
+from millpond.graph.opdef import OpDefinition, attrs_for, sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
@@ -148,28 +147,19 @@ def group(definition: OpDefinition, flat: list[Any], attrs: dict[str, Any]) -> l
     """Flat inputs in the structure of the signature: list inputs become lists."""
     if len(flat) == len(definition.inputs) and not any(arg.is_list for arg in definition.inputs):
         return flat
-    grouped: list[Any] = []
-    position = 0
-    for arg in definition.inputs:
-        if arg.is_list:
-            count = attrs[arg.number_attr] if arg.number_attr else len(attrs[arg.list_attr])
-            grouped.append(flat[position:position + count])
-            position += count
-        else:
-            grouped.append(flat[position])
-            position += 1
-    return grouped
+    return [flat[section] for section in sections(definition.inputs, attrs)]
 
 
 def _stand_in(tensor: Tensor) -> np.ndarray | None:
     """An array of the tensor's shape that takes no memory, for ops that look at nothing else."""
+    sizes: Any = tensor._shape.sizes
     if not tensor._shape.is_fully_defined():
         return None
-    return np.broadcast_to(np.zeros((), tensor.dtype.np_dtype), tensor._shape.sizes)
+    return np.broadcast_to(np.zeros((), tensor.dtype.np_dtype), sizes)
 
 
 def _too_large(shape: TensorShape) -> bool:
-    return shape.is_fully_defined() and math.prod(shape.sizes or ()) > MAX_ELEMENTS
+    return (shape.num_elements() or 0) > MAX_ELEMENTS
 
 
 def shape_of_value(tensor: Tensor) -> TensorShape:

@@ -55,7 +55,7 @@ def _py_func_kernel(context, input, *, token, Tout):
         raise
     except Exception as error:
         kind = next((to for of, to in _ERROR_CLASSES if isinstance(error, of)), UnknownError)
-        raise kind(op.node_def, op, f"{type(error).__name__}: {error}") from error  # type: ignore[call-arg]
+        raise kind(op.node_def, op, f"{type(error).__name__}: {error}") from error
     return _results(op, result, Tout)
 
 
@@ -91,7 +91,7 @@ def _as_declared(op: Any, index: int, value: Any, dtype: Any) -> np.ndarray:
     return array.astype(dtype.np_dtype)
 
 
-_PY_FUNC = {"inputs": "input: Tin", "outputs": "output: Tout",
+_PY_FUNC: dict[str, Any] = {"inputs": "input: Tin", "outputs": "output: Tout",
             "attrs": "token: string, Tin: list(type), Tout: list(type)", "shape": _py_func_shape,
             "kernel": _py_func_kernel, "gradient": NOT_DIFFERENTIABLE, "host": True}
 PY_FUNC = define_op("PyFunc", **_PY_FUNC)

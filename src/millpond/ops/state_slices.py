@@ -34,7 +34,7 @@ def _place(ref: Any, begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[
             continue
         if known is not None:
             entry = known[len(index)]
-        elif step != "all" and masks.shrink >> step & 1:  # type: ignore[operator]
+        elif step != "all" and masks.shrink >> step & 1:
             entry = begin[step]
         else:
             entry = slice(None, None, 1 if step == "all" else int(strides[step]))

@@ -44,7 +44,7 @@ def _parts(value: Any) -> list[Any]:
 
 
 def _slices_value(values: list[Any]) -> IndexedSlicesValue:
-    return IndexedSlicesValue(*values) if len(values) == 3 else IndexedSlicesValue(*values, None)
+    return IndexedSlicesValue(values[0], values[1], values[2] if len(values) == 3 else None)
 
 
 _conversions: list[Conversion] = [

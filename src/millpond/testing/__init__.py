@@ -1,1 +1,1 @@
-"""What tests of TensorFlow programs use: `tf.test`. Imported by the first use of `tf.test`, not by `import millpond`."""
+"""What tests of TensorFlow programs use: `tf.test`, which imports this package when it is first used."""

@@ -60,8 +60,8 @@ class ArrayAssertions(absltest.TestCase):
         if isinstance(a, Mapping) or isinstance(b, Mapping):
             if not (isinstance(a, Mapping) and isinstance(b, Mapping)):
                 raise ValueError(f"Can't compare dict to non-dict, a{path} vs b{path}. {msg or ''}")
-            self.assertCountEqual(a, b, f"mismatched keys: a{path} has keys {list(a)}, but b{path} has keys {list(b)}. "
-                                        f"{msg or ''}")
+            self.assertCountEqual(a, b, f"mismatched keys: a{path} has keys {list(a)}, but b{path} has keys "
+                                        f"{list(b)}. {msg or ''}")
             for key in a:
                 self._assert_close(a[key], b[key], rtol, atol, msg, f"{path}[{key}]")
         elif _has_parts(a) or _has_parts(b):

@@ -106,8 +106,8 @@ class TestCase(ArrayAssertions):
         session, first = self._cached
         for what, new, old in zip(("graph", "config", "force_gpu value"), asked, first, strict=True):
             if new is not old and not (what == "config" and new == old):
-                raise ValueError(f"The {what} used to get the cached session is different than the one that was used to "
-                                 "create the session. Maybe create a new session with self.session()")
+                raise ValueError(f"The {what} used to get the cached session is different than the one that was used "
+                                 "to create the session. Maybe create a new session with self.session()")
         with session.graph.as_default(), session.as_default(), _placed(session, use_gpu, force_gpu):
             yield session
 
@@ -148,7 +148,7 @@ class TestCase(ArrayAssertions):
         """
         try:
             yield
-        except Exception as error:  # noqa: BLE001 - what does not match is told with its text
+        except Exception as error:
             if not isinstance(error, exception_type) or not _matches(error, expected_err_re_or_predicate):
                 raise AssertionError(f"Exception of type {type(error)}: {error}") from error
         else:
