@@ -10,6 +10,9 @@ import millpond as tf
 from millpond.formats.bundle import BundleReader
 from millpond.ops import io_ops
 
+COVERS = {"ReadFile", "WriteFile", "MatchingFiles", "ShardedFilename", "ShardedFilespec", "StringJoin", "SaveV2",
+          "RestoreV2", "MergeV2Checkpoints"}
+
 
 def test_whole_files(tmp_path: pathlib.Path) -> None:
     path = str(tmp_path / "deep" / "note")

@@ -78,6 +78,9 @@ ROWS: list[tuple[str, list[np.ndarray], list[Any], dict[str, bool], list[list[fl
 SPARSE = [row for row in ROWS if row[0] not in (
     "ApplyGradientDescent", "ApplyAdam", "ApplyAdaMax", "ApplyAddSign", "ApplyPowerSign")]
 
+COVERS = {prefix + row[0] for row in ROWS for prefix in ("", "Resource")} | {
+    prefix + row[0] for row in SPARSE for prefix in ("Sparse", "ResourceSparse")}
+
 
 def _name(value: Any) -> str:
     return f"{value[0]}-{'-'.join(k for k, v in value[3].items() if v)}" if isinstance(value, tuple) else ""

@@ -14,6 +14,8 @@ from millpond.formats.tensors import from_tensor_proto
 
 FILE = pathlib.Path(__file__).parents[1] / "data" / "tensorflow" / "summaries.tfrecord"
 
+COVERS = {"ScalarSummary", "HistogramSummary", "ImageSummary", "AudioSummaryV2", "TensorSummaryV2", "MergeSummary"}
+
 
 def recorded() -> dict[str, tuple[np.ndarray, tf.Summary]]:
     records = iter(RecordReader(FILE, "ZLIB"))

@@ -56,7 +56,7 @@ def test_a_failing_and_a_passing_test() -> None:
     assert [test.id().rsplit(".", 1)[1] for test, _ in result.skipped] == ["test_session"]
     text = result.failures[0][1]
     assert "Not equal to tolerance rtol=1e-06, atol=1e-06" in text
-    assert "1 of 2 elements:\n  [1]: 2.0 != 2.1" in text
+    assert "1 of 2 elements\n  [1]: 2.0 != 2.1" in text
 
 
 def test_each_test_starts_afresh() -> None:
@@ -187,7 +187,7 @@ def test_folders() -> None:
 @pytest.mark.parametrize(
     ("name", "right", "wrong", "message"),
     [
-        ("assertAllEqual", ([1, 2], [1, 2]), ([1, 2, 3], [1, 5, 3]), r"1 of 3 elements:\n  \[1\]: 2 != 5"),
+        ("assertAllEqual", ([1, 2], [1, 2]), ([1, 2, 3], [1, 5, 3]), r"1 of 3 elements\n  \[1\]: 2 != 5"),
         ("assertAllEqual", ([np.nan], [np.nan]), ([1.0], [np.nan]), r"\[0\]: 1.0 != nan"),
         ("assertAllEqual", ([b"a"], ["a"]), ([b"a"], ["b"]), r"b'a' != b'b'"),
         ("assertAllEqual", ([], []), ([1, 2], [[1, 2]]), r"Shape mismatch: expected \(2,\), got \(1, 2\)"),
@@ -206,11 +206,11 @@ def test_folders() -> None:
         ("assertNear", (1.0, 1.05, 0.1), (1.0, 2.0, 0.1), r"1.0 != 2.0 \+/- 0.1 \(difference: 1.0\)"),
         ("assertArrayNear", ([1.0], [1.05], 0.1), ([1.0], [2.0], 0.1), r"1.0 != 2.0"),
         ("assertNDArrayNear", (np.ones(2), np.ones(2), 0.1), (np.ones(1), np.zeros(1), 0.1), "norm .* is 1.0"),
-        ("assertAllGreater", ([2, 3], 1), ([1, 2], 1), r"1 of 2 elements are not greater than 1:.*\n.*\[0\]: 1"),
+        ("assertAllGreater", ([2, 3], 1), ([1, 2], 1), r"Not greater than 1: 1 of 2 elements\n  \[0\]: 1"),
         ("assertAllGreaterEqual", ([1, 2], 1), ([0, 1], 1), "greater than or equal to 1"),
-        ("assertAllLess", ([0], 1), ([1], 1), "not less than 1"),
+        ("assertAllLess", ([0], 1), ([1], 1), "Not less than 1"),
         ("assertAllLessEqual", ([1], 1), ([2], 1), "less than or equal to 1"),
-        ("assertAllInRange", ([1, 5], 1, 5), ([1, 9], 1, 5), r"1 of the 2 element\(s\) are outside the range \[1, 5\]"),
+        ("assertAllInRange", ([1, 5], 1, 5), ([1, 9], 1, 5), r"Outside the range \[1, 5\]: 1 of 2"),
         ("assertAllInSet", ([1, 2], {1, 2}), ([1, 9], {1}), r"not in the set \{1\}: \[9\]"),
         ("assertDeviceEqual", ("/cpu:0", "/device:CPU:0"), ("/cpu:0", "/gpu:0"), "GPU"),
         ("assertDTypeEqual", (np.float32(1), np.float32), (np.float32(1), np.float64), "is float32, not float64"),
@@ -223,7 +223,7 @@ def test_assertions(case: Any, name: str, right: tuple[Any, ...], wrong: tuple[A
 
 
 def test_open_ranges(case: Any) -> None:
-    with pytest.raises(AssertionError, match=r"outside the range \(1, 9\)"):
+    with pytest.raises(AssertionError, match=r"Outside the range \(1, 9\)"):
         case.assertAllInRange([1, 2], 1, 9, open_lower_bound=True, open_upper_bound=True)
 
 

@@ -119,6 +119,7 @@ class _Tracing:
             self.executable.samples[instruction.random_index] = instruction.samples(arguments)
             arguments = [self.states[instruction.random_index], *arguments]
         elif definition.foldable and self._is_known(instruction, arguments):
+            assert instruction.kernel is not None
             with np.errstate(all="ignore"):
                 values = wrap_results(instruction, instruction.kernel(np, *arguments, **instruction.kwargs), np.asarray)
             if (instruction.op in self.program.stage.must_fold
@@ -127,6 +128,7 @@ class _Tracing:
         if instruction.lower is not None:
             result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
         else:
+            assert instruction.kernel is not None
             result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
         return wrap_results(instruction, result, _as_traced)
 

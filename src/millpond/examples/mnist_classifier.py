@@ -38,7 +38,7 @@ class Run(NamedTuple):
 
     test_accuracy: float
     summaries: Path
-    checkpoint: str
+    checkpoint: str | None
 
 
 def build_network() -> Network:

@@ -160,7 +160,7 @@ def dropout(x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | 
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     print(sess.run(tf.nn.dropout(tf.ones([6]), keep_prob=0.5, seed=1)))
-      [0. 2. 2. 2. 2. 2.]
+      [0. 2. 0. 0. 2. 0.]
     """
     if keep_prob is not None and rate is not None:
         raise ValueError("Only one of `keep_prob` and `rate` can be given: rate = 1 - keep_prob.")

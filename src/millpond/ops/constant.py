@@ -85,7 +85,8 @@ def from_array(array: np.ndarray, name: str) -> Tensor:
 
 
 def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool) -> np.ndarray:
-    sizes = tuple(shape.as_list())
+    shape.assert_is_fully_defined()
+    sizes: tuple[Any, ...] = tuple(shape.as_list())
     if array.shape == sizes:
         return array
     if verify_shape:
@@ -218,7 +219,7 @@ def _convert_shape(value: TensorShape, dtype: DType | None = None, name: str | N
                    as_ref: bool = False) -> Any:
     if not value.is_fully_defined():
         raise ValueError(f"Cannot convert a partially known TensorShape to a Tensor: {value}. Use tf.shape(x).")
-    sizes = value.as_list()
+    sizes: list[Any] = value.as_list()
     if dtype is None:
         dtype = dtypes.int64 if any(n > 2**31 - 1 for n in sizes) else dtypes.int32
     if dtype not in (dtypes.int32, dtypes.int64):

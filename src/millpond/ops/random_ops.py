@@ -86,7 +86,7 @@ def random_uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any =
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     print(sess.run(tf.random_uniform([6], 0, 10, tf.int32, seed=3)))
-      [5 4 7 7 3 5]
+      [7 3 0 0 7 6]
     """
     dtype = dtypes.as_dtype(dtype)
     accepted = (dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.int32, dtypes.int64)
@@ -161,7 +161,7 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = d
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     print(sess.run(tf.random_normal([2], dtype=tf.float64, seed=11)).round(6))
-      [-1.120801 -0.161742]
+      [0.191705 0.79389 ]
     """
     with name_scope(name, "random_normal", [shape, mean, stddev]) as scope:
         return _scaled(RANDOM_STANDARD_NORMAL, scope, shape, mean, stddev, dtype, seed)

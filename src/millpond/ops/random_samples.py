@@ -77,7 +77,7 @@ def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: st
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     print(sess.run(tf.multinomial([[0.0, 0.0, 2.0]], 8, seed=3)))
-      [[2 2 2 2 2 1 2 0]]
+      [[0 2 0 2 2 2 0 2]]
     """
     with name_scope(name, "multinomial", [logits]):
         return _categorical(logits, num_samples, output_dtype, seed)

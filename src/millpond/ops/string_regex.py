@@ -28,8 +28,8 @@ def compile_pattern(pattern: bytes) -> re.Pattern[bytes]:
 def _matches(texts: np.ndarray, pattern: bytes) -> np.ndarray:
     match = compile_pattern(pattern).fullmatch
     found = np.empty(texts.shape, dtype=np.bool_)
-    for place in np.ndindex(texts.shape):
-        found[place] = match(texts[place]) is not None
+    for i, text in enumerate(texts.flat):
+        found.flat[i] = match(text) is not None
     return found
 
 

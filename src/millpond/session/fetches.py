@@ -103,7 +103,7 @@ class FetchPlan:
         if isinstance(fetch, Mapping):
             keys = list(fetch)
             parts = [self._visit(graph, fetch[key], positions) for key in keys]
-            kind = type(fetch)
+            kind: Any = type(fetch)
             return lambda values: kind((key, part(values)) for key, part in zip(keys, parts, strict=True))
         if dataclasses.is_dataclass(fetch) and not isinstance(fetch, type) and conversion_for(fetch) is None:
             names = [field.name for field in dataclasses.fields(fetch)]

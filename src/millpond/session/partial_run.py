@@ -45,8 +45,10 @@ class PartialRun:
             if tensor not in self._feeds:
                 raise InvalidArgumentError(None, None, f"The feed {tensor.name} was not named in partial_run_setup.")
             if tensor in self.values:
-                raise InvalidArgumentError(None, None, f"The feed {tensor.name} has already been fed in this partial run.")
-        for element in [*fetch.tensors, *fetch.targets]:
+                raise InvalidArgumentError(None, None, f"The feed {tensor.name} has already been fed in this "
+                                           "partial run.")
+        elements: list[Tensor | Operation] = [*fetch.tensors, *fetch.targets]
+        for element in elements:
             if element not in self._allowed:
                 raise InvalidArgumentError(None, None, f"The fetch {element.name} was not named in partial_run_setup.")
             if element in self._fetched:

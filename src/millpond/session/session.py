@@ -288,7 +288,8 @@ class BaseSession:
         call = self._call(wanted, tuple(started.values))
         result = self._execute(call, list(started.values.values()))
         started.note(fetch)
-        started.values.update(zip([*wanted["fetches"], *kept], [*result["fetches"], *result["kept"]], strict=True))
+        started.values.update(zip(wanted["fetches"], result["fetches"], strict=True))
+        started.values.update(zip(kept, result["kept"], strict=True))
         return fetch.rebuild([to_caller(started.values[tensor]) for tensor in fetch.tensors])
 
     @staticmethod

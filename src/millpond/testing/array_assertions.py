@@ -38,7 +38,7 @@ class ArrayAssertions(absltest.TestCase):
         self._assert_same_shape(a, b, msg)
         different = _different(a, b)
         if different.any():
-            self.fail(self._formatMessage(msg, "Arrays are not equal" + _list(different, a, b)))
+            self.fail(self._formatMessage(msg, f"Arrays are not equal: {_list(different, a, b)}"))
 
     def assertNotAllEqual(self, a: Any, b: Any, msg: str | None = None) -> None:
         """Asserts that two arrays of the same shape differ somewhere."""
@@ -79,8 +79,8 @@ class ArrayAssertions(absltest.TestCase):
         if not close.all():
             worst = np.max(np.abs(a - b)[~close])
             self.fail(self._formatMessage(
-                msg, f"Not equal to tolerance rtol={rtol:g}, atol={atol:g}\nMismatched value: a{path} is different from "
-                     f"b{path} (largest difference {worst:g}, dtype {dtype})" + _list(~close, a, b)))
+                msg, f"Not equal to tolerance rtol={rtol:g}, atol={atol:g}\nMismatched value: a{path} is different "
+                     f"from b{path} (largest difference {worst:g}, dtype {dtype}): {_list(~close, a, b)}"))
 
     def assertNotAllClose(self, a: Any, b: Any, rtol: float = 1e-6, atol: float = 1e-6,
                           msg: str | None = None) -> None:
@@ -150,7 +150,7 @@ class ArrayAssertions(absltest.TestCase):
         a = self._array(a)
         wrong = ~holds(a, target)
         if wrong.any():
-            self.fail(f"{np.count_nonzero(wrong)} of {a.size} elements are not {words} {target}:{_list(wrong, a)}")
+            self.fail(f"Not {words} {target}: {_list(wrong, a)}")
 
     def assertAllInRange(self, target: Any, lower_bound: Any, upper_bound: Any, open_lower_bound: bool = False,
                          open_upper_bound: bool = False) -> None:
@@ -161,8 +161,7 @@ class ArrayAssertions(absltest.TestCase):
         outside = ~(above(a, lower_bound) & below(a, upper_bound))
         if outside.any():
             range_ = f"{'(' if open_lower_bound else '['}{lower_bound}, {upper_bound}{')' if open_upper_bound else ']'}"
-            self.fail(f"{np.count_nonzero(outside)} of the {a.size} element(s) are outside the range {range_}:"
-                      f"{_list(outside, a)}")
+            self.fail(f"Outside the range {range_}: {_list(outside, a)}")
 
     def assertAllInSet(self, target: Any, expected_set: Any) -> None:
         """Asserts that all elements are among those of a set."""
@@ -230,13 +229,16 @@ def _different(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _list(wrong: np.ndarray, *arrays: np.ndarray) -> str:
-    """The first places where something is wrong, and what stands there."""
+    """How many elements are wrong, and the first of them with their places."""
     places: Sequence[Any] = np.argwhere(wrong)
-    lines = [f"\n{len(places)} of {wrong.size} elements:"]
+    lines = [f"{len(places)} of {wrong.size} elements"]
     for place in places[:_LISTED]:
         index = tuple(int(i) for i in place)
-        lines.append(f"  {list(index)}: " + " != ".join(repr(array[index].item() if hasattr(array[index], "item")
-                                                             else array[index]) for array in arrays))
+        lines.append(f"  {list(index)}: " + " != ".join(repr(_item(array[index])) for array in arrays))
     if len(places) > _LISTED:
         lines.append(f"  and {len(places) - _LISTED} more")
     return "\n".join(lines)
+
+
+def _item(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value

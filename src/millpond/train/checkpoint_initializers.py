@@ -40,7 +40,7 @@ class _Match:
         return first._save_slice_info.full_name if self.in_parts else first.name
 
     @property
-    def shape(self) -> list[int]:
+    def shape(self) -> list[int | None]:
         first = self.variables[0]
         return list(first._save_slice_info.full_shape) if self.in_parts else first.shape.as_list()
 

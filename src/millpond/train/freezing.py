@@ -115,7 +115,8 @@ def _as_identity(node: Any, dtype: int, result: Any) -> list[Any]:
 def _as_gather(node: Any, dtype: int, result: Any) -> list[Any]:
     axis = type(node)(name=f"{node.name}/axis", op="Const", device=node.device)
     axis.attr["dtype"].type = types_pb2.DT_INT32
-    axis.attr["value"].tensor.CopyFrom(tensors.to_tensor_proto(np.int32(node.attr["batch_dims"].i), types_pb2.DT_INT32))
+    axis.attr["value"].tensor.CopyFrom(tensors.to_tensor_proto(
+        np.array(node.attr["batch_dims"].i, np.int32), types_pb2.DT_INT32))
     result.op = "GatherV2"
     result.input.insert(2, axis.name)
     result.attr["Tparams"].type = dtype

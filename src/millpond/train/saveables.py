@@ -187,12 +187,12 @@ def _saveables_of_one(name: str, item: Any) -> list[SaveableObject]:
 
 def _variable_saveable(name: str, item: Any, slice_spec: str) -> VariableSaveable:
     target = item if isinstance(item, Tensor) else getattr(item, "_variable", None)
-    is_variable = isinstance(target, Tensor) and target.op.definition.role == "variable"
-    if not is_variable:
+    if not isinstance(target, Tensor) or target.op.definition.role != "variable":
         raise TypeError(
             f"Variable to save is not a Variable: {item!r}. A Saver takes variables: tf.global_variables(), "
             "a list of them, or a dict from names to them."
         )
+    value: Any
     if isinstance(item, Tensor):
         value = item
     elif slice_spec:

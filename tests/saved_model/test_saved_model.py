@@ -1,0 +1,273 @@
+"""SavedModels: written and loaded here, and those that TensorFlow wrote."""
+
+from __future__ import annotations
+
+import pathlib
+from typing import Any
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+FILES = pathlib.Path(__file__).parents[1] / "data" / "tensorflow"
+SERVE = [tf.saved_model.tag_constants.SERVING]
+
+
+def model() -> tuple[Any, Any, Any]:
+    x = tf.placeholder(tf.float32, [None], name="x")
+    v = tf.Variable(3.0, name="v")
+    return x, v, tf.multiply(x, v, name="y")
+
+
+def files_in(folder: pathlib.Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def save_simple(folder: pathlib.Path) -> None:
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x, v, y = model()
+        sess.run(v.initializer)
+        tf.saved_model.simple_save(sess, folder, {"x": x}, {"y": y})
+
+
+# Saving and loading.
+
+
+def test_simple_save_and_load(tmp_path: pathlib.Path, tier: str) -> None:
+    save_simple(tmp_path / "m")
+    assert files_in(tmp_path / "m") == ["saved_model.pb", "variables/variables.data-00000-of-00001",
+                                        "variables/variables.index"]
+    assert tf.saved_model.loader.maybe_saved_model_directory(tmp_path / "m")
+    with tf.Session() as sess:
+        message = tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+        signature = message.signature_def["serving_default"]
+        assert signature.method_name == tf.saved_model.signature_constants.PREDICT_METHOD_NAME
+        y = tf.saved_model.utils.get_tensor_from_tensor_info(signature.outputs["y"])
+        assert sess.run(y, {signature.inputs["x"].name: [1.0, 2.0]}).tolist() == [3.0, 6.0]
+    assert [v.name for v in tf.trainable_variables()] == ["v:0"]
+
+
+def test_a_model_is_loaded_twice_under_scopes(tmp_path: pathlib.Path) -> None:
+    save_simple(tmp_path / "m")
+    with tf.Session() as sess:
+        for _ in range(2):
+            message = tf.saved_model.loader.load(sess, SERVE, tmp_path / "m", import_scope="copy")
+        assert message.signature_def["serving_default"].outputs["y"].name == "y:0", "names are those of the file"
+        assert sess.run("copy/y:0", {"copy/x:0": [2.0]}).tolist() == [6.0]
+        assert sess.run("copy_1/y:0", {"copy_1/x:0": [2.0]}).tolist() == [6.0]
+
+
+@pytest.mark.parametrize("as_text", [False, True])
+def test_several_graphs_share_their_variables(tmp_path: pathlib.Path, as_text: bool) -> None:
+    folder = tmp_path / "m"
+    builder = tf.saved_model.builder.SavedModelBuilder(folder)
+    with tf.Graph().as_default(), tf.Session() as sess:
+        _, v, _ = model()
+        sess.run(v.assign(5.0))
+        builder.add_meta_graph_and_variables(sess, ["train"])
+    with tf.Graph().as_default():
+        x, v, y = model()
+        signature = tf.saved_model.signature_def_utils.predict_signature_def({"x": x}, {"y": y + 1.0})
+        builder.add_meta_graph(["serve", "gpu"], {"plus": signature}, strip_default_attrs=True)
+    assert builder.save(as_text) == str(folder / f"saved_model.pb{'txt' if as_text else ''}").encode()
+    with tf.Session() as sess:
+        message = tf.saved_model.loader.load(sess, ["gpu", "serve"], folder)
+        assert sess.run(message.signature_def["plus"].outputs["y"].name, {"x:0": [2.0]}).tolist() == [11.0]
+    with tf.Session() as sess, pytest.raises(RuntimeError, match=r"tags 'serve' could not be found .*'train'"):
+        tf.saved_model.loader.load(sess, ["serve"], folder)
+
+
+def test_assets_and_the_main_op(tmp_path: pathlib.Path) -> None:
+    source = tmp_path / "words.txt"
+    source.write_text("one\ntwo\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "words.txt").write_text("three\n")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        first = tf.constant(str(source), name="first")
+        second = tf.constant(str(tmp_path / "other" / "words.txt"), name="second")
+        path = tf.Variable("", name="path", trainable=False)
+        tf.read_file(path, name="content")
+        main_op = tf.group(path.assign(first), name="main")
+        sess.run(path.initializer)
+        builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+        builder.add_meta_graph_and_variables(sess, SERVE, assets_collection=[first, second], main_op=main_op)
+        builder.save()
+    source.unlink()
+    assert files_in(tmp_path / "m")[:2] == ["assets/words.txt", "assets/words.txt_1"]
+    with tf.Session() as sess:
+        message = tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+        assert sess.run("content:0") == b"one\ntwo\n", "the path is that of the model's copy"
+        assert [file.filename for file in message.asset_file_def] == ["words.txt", "words.txt_1"]
+        assert tf.get_collection("saved_model_main_op") == [sess.graph.get_operation_by_name("main")]
+
+
+def test_a_model_without_variables(tmp_path: pathlib.Path) -> None:
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.identity(1.0, name="one")
+        builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+        builder.add_meta_graph_and_variables(sess, SERVE)
+        builder.save()
+    assert files_in(tmp_path / "m") == ["saved_model.pb"]
+    with tf.Session() as sess:
+        tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+        assert sess.run("one:0") == 1.0
+
+
+def test_main_op_initializes_everything(default_graph: tf.Graph) -> None:
+    global_one = tf.Variable(1.0)
+    local = tf.Variable(2.0, collections=[tf.GraphKeys.LOCAL_VARIABLES])
+    with tf.Session() as sess:
+        sess.run(tf.saved_model.main_op.main_op_with_restore(global_one.assign(7.0).op))
+        assert sess.run([global_one, local]) == [7.0, 2.0]
+
+
+# What is refused.
+
+
+def test_the_folder_must_be_empty(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(AssertionError, match="already exists, and isn't empty"):
+        tf.saved_model.builder.SavedModelBuilder(tmp_path)
+
+
+def test_variables_come_first_and_once(tmp_path: pathlib.Path) -> None:
+    _, v, _ = model()
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    with pytest.raises(AssertionError, match="not been saved yet"):
+        builder.add_meta_graph(["a"])
+    with tf.Session() as sess:
+        with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"):
+            builder.add_meta_graph_and_variables(sess, ["a"])
+        sess.run(v.initializer)
+        builder.add_meta_graph_and_variables(sess, ["a"])
+        with pytest.raises(AssertionError, match="already been saved"):
+            builder.add_meta_graph_and_variables(sess, ["a"])
+
+
+def test_bad_signatures_and_operations(tmp_path: pathlib.Path) -> None:
+    x, v, _ = model()
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    unnamed = tf.saved_model.signature_def_utils.build_signature_def(
+        {"x": type(tf.saved_model.utils.build_tensor_info(x))()}, {}, "m")
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        with pytest.raises(TypeError, match="must be a SignatureDef"):
+            builder.add_meta_graph_and_variables(sess, ["a"], {"s": 3})
+        with pytest.raises(AssertionError, match="`tensor_info` 'x' of the signature 's'"):
+            builder.add_meta_graph_and_variables(sess, ["a"], {"s": unnamed})
+        with pytest.raises(TypeError, match="Expected main_op to be an Operation"):
+            builder.add_meta_graph_and_variables(sess, ["a"], main_op=x)
+        with pytest.raises(tf.errors.NotFoundError, match="missing.txt; the file of the asset 'asset:0'"):
+            builder.add_meta_graph_and_variables(
+                sess, ["a"], assets_collection=[tf.constant(str(tmp_path / "missing.txt"), name="asset")])
+        with pytest.raises(TypeError, match="tf.constant of one string"):
+            builder.add_meta_graph_and_variables(sess, ["a"], assets_collection=[x])
+    assert files_in(tmp_path / "m") == []
+
+
+def test_missing_and_damaged_models_are_named(tmp_path: pathlib.Path, default_graph: tf.Graph) -> None:
+    with tf.Session() as sess:
+        with pytest.raises(OSError, match="SavedModel file does not exist at: .*none"):
+            tf.saved_model.loader.load(sess, SERVE, tmp_path / "none")
+        (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff\xff")
+        with pytest.raises(tf.errors.DataLossError, match="saved_model.pb: neither bytes"):
+            tf.saved_model.loader.load(sess, SERVE, tmp_path)
+    assert default_graph.get_operations() == []
+
+
+def test_an_asset_cannot_lead_out_of_the_model(tmp_path: pathlib.Path) -> None:
+    with tf.Graph().as_default(), tf.Session() as sess:
+        asset = tf.constant(str(FILES / "example.pb"), name="asset")
+        builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+        builder.add_meta_graph_and_variables(sess, SERVE, assets_collection=[asset], main_op=tf.no_op())
+        builder.save()
+    path = tmp_path / "m" / "saved_model.pb"
+    path.write_bytes(path.read_bytes().replace(b"example.pb", b"../../x/yz"))
+    with tf.Session() as sess, pytest.raises(tf.errors.DataLossError, match="'../../x/yz' is not the name of a file"):
+        tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+
+
+# Signatures.
+
+
+def test_tensor_infos(default_graph: tf.Graph) -> None:
+    x, v, _ = model()
+    info = tf.saved_model.utils.build_tensor_info(x)
+    assert (info.name, info.dtype, [d.size for d in info.tensor_shape.dim]) == ("x:0", 1, [-1])
+    assert tf.saved_model.utils.build_tensor_info(v).name == "v:0"
+    sparse = tf.SparseTensor([[0, 1]], [5.0], [2, 3])
+    info = tf.saved_model.utils.build_tensor_info(sparse)
+    again = tf.saved_model.utils.get_tensor_from_tensor_info(info)
+    assert (again.values, again.indices, again.dense_shape) == (sparse.values, sparse.indices, sparse.dense_shape)
+    assert tf.saved_model.utils.get_tensor_from_tensor_info(tf.saved_model.utils.build_tensor_info(x)) is x
+    with pytest.raises(ValueError, match="Expected a Tensor, SparseTensor or Variable, got int"):
+        tf.saved_model.utils.build_tensor_info(3)
+    with pytest.raises(ValueError, match="Invalid TensorInfo.encoding"):
+        tf.saved_model.utils.get_tensor_from_tensor_info(type(info)())
+
+
+def test_signatures_of_servers() -> None:
+    signatures = tf.saved_model.signature_def_utils
+    text, scores = tf.placeholder(tf.string, name="t"), tf.placeholder(tf.float32, name="s")
+    made = [signatures.regression_signature_def(text, scores), signatures.classification_signature_def(text, text, None),
+            signatures.classification_signature_def(text, None, scores),
+            signatures.predict_signature_def({"a": text}, {"b": scores})]
+    assert [m.method_name.rpartition("/")[2] for m in made] == ["regress", "classify", "classify", "predict"]
+    assert all(map(signatures.is_valid_signature, made))
+    assert sorted(made[2].outputs) == ["scores"] and made[0].inputs["inputs"].name == "t:0"
+    made[1].outputs["more"].name = "t:0"
+    empty = signatures.build_signature_def()
+    assert not any(map(signatures.is_valid_signature, (made[1], empty, None)))
+
+
+@pytest.mark.parametrize(
+    ("build", "message"),
+    [
+        (lambda s, t, f: s.classification_signature_def(None, t, f), "`examples` cannot be None"),
+        (lambda s, t, f: s.classification_signature_def(t, None, None), "cannot both be None"),
+        (lambda s, t, f: s.classification_signature_def(t, f, None), "classes must be of type string. .* float"),
+        (lambda s, t, f: s.classification_signature_def(t, None, t), "scores must be of type float. .* string"),
+        (lambda s, t, f: s.regression_signature_def(f, f), "input tensors must be of type string"),
+        (lambda s, t, f: s.regression_signature_def(t, None), "`predictions` cannot be None"),
+        (lambda s, t, f: s.predict_signature_def({}, {"a": t}), "`inputs` cannot be None or empty"),
+        (lambda s, t, f: s.predict_signature_def({"a": t}, {}), "`outputs` cannot be None or empty"),
+    ],
+)
+def test_wrong_signatures_are_value_errors(build: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        build(tf.saved_model.signature_def_utils, tf.placeholder(tf.string), tf.placeholder(tf.float32))
+
+
+# Models that TensorFlow wrote.
+
+
+@pytest.mark.parametrize("kind", ["references", "resources"])
+def test_a_model_of_tensorflow_runs(kind: str, tier: str) -> None:
+    values = np.load(FILES / "mlp" / "values.npz")
+    with tf.Session() as sess:
+        signature = tf.saved_model.loader.load(sess, SERVE, FILES / "mlp" / kind).signature_def["serving_default"]
+        found = sess.run(signature.outputs["probabilities"].name, {signature.inputs["x"].name: values["x"]})
+    np.testing.assert_allclose(found, values["probabilities"], rtol=1e-5)
+
+
+def test_assets_of_tensorflow_are_found() -> None:
+    with tf.Session() as sess:
+        tf.saved_model.loader.load(sess, ["words", "serve"], FILES / "asset_model")
+        assert sess.run("content:0") == b"one\ntwo\n"
+
+
+def test_a_model_of_tensorflow_is_saved_again(tmp_path: pathlib.Path) -> None:
+    """Its nodes are exported as they came, its saver's too."""
+    values = np.load(FILES / "mlp" / "values.npz")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.saved_model.loader.load(sess, SERVE, FILES / "mlp" / "references")
+        graph = sess.graph
+        tf.saved_model.simple_save(sess, tmp_path / "m", {"x": graph.get_tensor_by_name("x:0")},
+                                   {"p": graph.get_tensor_by_name("probabilities:0")})
+    with tf.Session() as sess:
+        tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+        np.testing.assert_allclose(sess.run("probabilities:0", {"x:0": values["x"]}), values["probabilities"], rtol=1e-5)
+        # The saver that TensorFlow built works here as well.
+        sess.run("save/Identity:0", {"save/Const:0": str(tmp_path / "again")})
+    assert sorted(path.name for path in tmp_path.glob("again*")) == ["again.data-00000-of-00001", "again.index"]
