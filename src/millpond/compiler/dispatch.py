@@ -21,6 +21,7 @@ from millpond.compiler.plan import Key, Stage
 from millpond.compiler.program import Program
 from millpond.errors import FailedPreconditionError, InternalError
 from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
 
 # Work is counted in elements computed; an operation costs as much as OP_WORK elements (2 us against 1 ns each).
 OP_WORK = 2_000
@@ -38,19 +39,26 @@ MANY_SIGNATURES = 16
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
 
 
-class Slot(Protocol):
-    """Where a variable's value lies (session/variable_store.py)."""
+class Slot:
+    """Where the value of one variable lies.
 
-    value: Any
-    holds: int
+    Attributes:
+      value: A NumPy array (never changed in place), an array on a device, or None.
+      holds: Runs that still look at the value, so that its buffer may not be given away.
+    """
+
+    __slots__ = ("value", "holds")
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.holds = 0
 
 
 class Services(Protocol):
     """What a stage may ask of the session it runs in."""
 
     tier: int
-    lock: Any
-    held: int
+    lock: threading.RLock
 
     def slot(self, variable: Operation) -> Slot: ...
     def install(self, slot: Slot, value: Any) -> None: ...
@@ -61,6 +69,8 @@ class Services(Protocol):
     def host_context(self, op: Operation) -> Any: ...
     def device(self, name: str) -> Any: ...
     def put(self, value: Any, device: str) -> Any: ...
+    @property
+    def held(self) -> int: ...
     @property
     def layout(self) -> int: ...
 
@@ -190,7 +200,7 @@ class StageRunner:
     def _warn_of_many_signatures(self) -> None:
         if len(self.entries) > MANY_SIGNATURES and not self._warned and self.services.tier == WHEN_HOT:
             self._warned = True
-            shapes = [key.name for key in self.stage.inputs if hasattr(key, "op")][:4]
+            shapes = [key.name for key in self.stage.inputs if isinstance(key, Tensor)][:4]
             warnings.warn(
                 f"A computation has been run with more than {MANY_SIGNATURES} combinations of shapes (or of values "
                 f"that decide shapes) of {shapes}. Each needs a compilation of its own, so rare ones are "

@@ -137,9 +137,9 @@ def locate(path: PathLike | bytes) -> tuple[Any, str]:
         fsspec = importlib.import_module("fsspec")
         return RemoteFiles(fsspec.filesystem(scheme[1])), text
     except ImportError as error:
-        raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): remote "
-                                             f"paths need the package fsspec and its part for '{scheme[1]}'. "
-                                             f"{error}") from error
+        raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): "
+                                             "remote paths need the package fsspec and its part for "
+                                             f"'{scheme[1]}'. {error}") from error
     except ValueError as error:
         raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): "
                                              f"{error}") from error

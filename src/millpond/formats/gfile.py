@@ -40,8 +40,8 @@ class GFile:
     def __init__(self, name: PathLike | bytes, mode: str = "r") -> None:
         plain = mode.replace("b", "", 1)
         if plain not in _MODES:
-            raise InvalidArgumentError(None, None, f"mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+' (with 'b' for "
-                                                   f"bytes): {mode!r}, for {filesystem.as_text(name)}")
+            raise InvalidArgumentError(None, None, "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+' (with 'b' "
+                                                   f"for bytes): {mode!r}, for {filesystem.as_text(name)}")
         self._name = name
         self._mode = mode
         self._plain_mode = plain

@@ -285,7 +285,8 @@ def _functions_named(message: Any) -> list[str]:
 def _defaults(producer_op_list: Any) -> dict[str, dict[str, Any]]:
     """The defaults of attributes, by op type, in the program that wrote the graph."""
     ops = () if producer_op_list is None else producer_op_list.op
-    return {op.name: {attr.name: attr.default_value for attr in op.attr if attr.HasField("default_value")} for op in ops}
+    return {op.name: {attr.name: attr.default_value for attr in op.attr if attr.HasField("default_value")}
+            for op in ops}
 
 
 def _new_names(graph: Graph, scope: str, nodes: Mapping[str, Node]) -> dict[str, str]:

@@ -15,8 +15,8 @@ from tensorboard.compat.proto import graph_pb2, types_pb2
 from millpond.graph.graph import Graph
 from millpond.shapes import TensorShape
 
-_VARIABLE_OPS = frozenset("Assign AssignAdd AssignSub Queue ScatterAdd ScatterSub ScatterUpdate TruncatedNormal Variable "
-                          "VariableV2".split())
+_VARIABLE_OPS = frozenset("Assign AssignAdd AssignSub Queue ScatterAdd ScatterSub ScatterUpdate TruncatedNormal "
+                          "Variable VariableV2".split())
 # What stands for an input from outside of the part that was taken.
 UNBOUND = "$unbound_inputs_"
 # Ops that run on the CPU where this attribute is int32.

@@ -14,8 +14,6 @@ from millpond.formats.gfile import GFile
 from millpond.formats.gfile import GFile as FastGFile
 from millpond.formats.gfile import GFile as Open
 
-# ruff: noqa: N802 - the public names
-
 __all__ = [
     "Copy", "DeleteRecursively", "Exists", "FastGFile", "GFile", "Glob", "IsDirectory", "ListDirectory", "MakeDirs",
     "MkDir", "Open", "Remove", "Rename", "Stat", "Walk",

@@ -85,7 +85,6 @@ def from_array(array: np.ndarray, name: str) -> Tensor:
 
 
 def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool) -> np.ndarray:
-    shape.assert_is_fully_defined()
     sizes: tuple[Any, ...] = tuple(shape.as_list())
     if array.shape == sizes:
         return array

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 import numpy as np
 
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, Rule, define_op
 from millpond.ops import bias_dropout, fused_batch_norm, shape_rules
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.shapes import TensorShape
 
+def _rules(definition: OpDefinition) -> tuple[Rule, Rule]:
+    """The shape rule and the kernel of today's form."""
+    assert definition.shape is not None and definition.kernel is not None
+    return definition.shape, definition.kernel
+
+
 # Batch normalization: the first two forms of FusedBatchNormV3, which reserve one value less for the gradient.
 
 _FORWARD, _BACKWARD = fused_batch_norm.FUSED_BATCH_NORM, fused_batch_norm.FUSED_BATCH_NORM_GRAD
+_FORWARD_SHAPE, _FORWARD_KERNEL = _rules(_FORWARD)
+_BACKWARD_SHAPE, _BACKWARD_KERNEL = _rules(_BACKWARD)
 _LAYOUTS = "data_format: {'NHWC', 'NCHW', 'NDHWC', 'NCDHW'} = 'NHWC', is_training: bool = True"
 
 
 def _batch_norm_shape(x, scale, offset, mean, variance, *, data_format, is_training):
-    return _FORWARD.shape(x, scale, offset, mean, variance, data_format=data_format, is_training=is_training)[:5]
+    return _FORWARD_SHAPE(x, scale, offset, mean, variance, data_format=data_format, is_training=is_training)[:5]
 
 
 def _batch_norm_kernel(xp, x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format,
                        is_training):
-    return _FORWARD.kernel(xp, x, scale, offset, mean, variance, epsilon=epsilon, data_format=data_format,
+    return _FORWARD_KERNEL(xp, x, scale, offset, mean, variance, epsilon=epsilon, data_format=data_format,
                            exponential_avg_factor=exponential_avg_factor, is_training=is_training)[:5]
 
 
@@ -35,12 +43,12 @@ def _batch_norm_gradient(g, op, dy, *_):
 
 
 def _batch_norm_grad_shape(y_backprop, x, scale, reserve_space_1, reserve_space_2, *, data_format):
-    return _BACKWARD.shape(y_backprop, x, scale, data_format=data_format)
+    return _BACKWARD_SHAPE(y_backprop, x, scale, data_format=data_format)
 
 
 def _batch_norm_grad_kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, *, epsilon, data_format,
                             is_training):
-    return _BACKWARD.kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, None, epsilon=epsilon,
+    return _BACKWARD_KERNEL(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, None, epsilon=epsilon,
                             data_format=data_format, is_training=is_training)
 
 
@@ -94,12 +102,15 @@ BATCH_NORM_WITH_GLOBAL_NORMALIZATION = define_op(
 
 # Adding biases: BiasAdd without a layout.
 
+_BIAS_ADD_SHAPE, _BIAS_ADD_KERNEL = _rules(bias_dropout.BIAS_ADD)
+
+
 def _bias_add_v1_shape(value, bias):
-    return bias_dropout.BIAS_ADD.shape(value, bias, data_format="NHWC")
+    return _BIAS_ADD_SHAPE(value, bias, data_format="NHWC")
 
 
 def _bias_add_v1_kernel(xp, value, bias):
-    return bias_dropout.BIAS_ADD.kernel(xp, value, bias, data_format="NHWC")
+    return _BIAS_ADD_KERNEL(xp, value, bias, data_format="NHWC")
 
 
 def _bias_add_v1_gradient(g, op, dy):

@@ -14,7 +14,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.session import devices
 from millpond.session.random_streams import RandomStreams
-from millpond.session.variable_store import Slot, VariableStore
+from millpond.session.variable_store import VariableStore
 
 MAX_EXECUTABLES = 512
 
@@ -88,7 +88,7 @@ class Runtime:
 
     def take(self, variable: Operation, state: dispatch.RunState) -> Any:
         """The value of a variable for the length of a run: its buffer is not given away meanwhile."""
-        slot: Slot = self.store.slot(variable)
+        slot = self.store.slot(variable)
         with self.lock:
             if slot.value is None:
                 raise self.missing(variable)

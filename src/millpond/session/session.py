@@ -165,7 +165,7 @@ class BaseSession:
         def work() -> None:
             try:
                 answer.append(self._execute(call, values, trace, deadline))
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
                 failure.append(error)
 
         worker = threading.Thread(target=work, daemon=True, name="millpond-run")
@@ -284,11 +284,12 @@ class BaseSession:
         for tensor, value in zip(fed, feed_dict.values(), strict=True):
             started.values[tensor] = feeds.FeedConverter(tensor)(value)
         kept, targets = started.pending(fetch)
-        wanted = {"fetches": [t for t in fetch.tensors if t not in started.values], "kept": kept, "targets": targets}
+        missing = [tensor for tensor in fetch.tensors if tensor not in started.values]
+        wanted = {"fetches": missing, "kept": kept, "targets": targets}
         call = self._call(wanted, tuple(started.values))
         result = self._execute(call, list(started.values.values()))
         started.note(fetch)
-        started.values.update(zip(wanted["fetches"], result["fetches"], strict=True))
+        started.values.update(zip(missing, result["fetches"], strict=True))
         started.values.update(zip(kept, result["kept"], strict=True))
         return fetch.rebuild([to_caller(started.values[tensor]) for tensor in fetch.tensors])
 

@@ -10,23 +10,9 @@ from __future__ import annotations
 import threading
 from typing import Any
 
+from millpond.compiler.dispatch import Slot
 from millpond.errors import FailedPreconditionError
 from millpond.graph.operation import Operation
-
-
-class Slot:
-    """Where the value of one variable lies.
-
-    Attributes:
-      value: A NumPy array (never changed in place), an array on a device, or None.
-      holds: Runs that still look at the value, so that its buffer may not be given away.
-    """
-
-    __slots__ = ("value", "holds")
-
-    def __init__(self) -> None:
-        self.value: Any = None
-        self.holds = 0
 
 
 class VariableStore:
