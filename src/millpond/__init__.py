@@ -1,11 +1,9 @@
 """Millpond: the programming model of TensorFlow 1 on XLA.
 
-`import millpond as tf` runs programs written for TensorFlow 1. Every public name is listed here; each section is
-one area, in the order of the layers.
+`import millpond as tf` runs programs written for TensorFlow 1. Every public name is listed here, by the module that
+it comes from.
 """
 
-# --- dtypes, shapes, errors
-# --- session
 from tensorboard.compat.proto.config_pb2 import (
     ConfigProto,
     GPUOptions,
@@ -20,17 +18,12 @@ from tensorboard.compat.proto.meta_graph_pb2 import MetaGraphDef
 from tensorboard.compat.proto.node_def_pb2 import NodeDef
 from tensorboard.compat.proto.summary_pb2 import HistogramProto, Summary, SummaryMetadata
 
-# --- namespaces: nn, train, summary, math, random, initializers, ...
-from millpond import errors, losses, nn, summary, train
-
-# --- gradients
+from millpond import errors, losses, nn, saved_model, summary, train
 from millpond.autodiff.custom_gradient import custom_gradient, grad_pass_through
 from millpond.autodiff.gradients import AggregationMethod, UnconnectedGradients, gradients, hessians
 from millpond.autodiff.registry import RegisterGradient
 from millpond.autodiff.registry import no_gradient as NoGradient
 from millpond.autodiff.registry import no_gradient as NotDifferentiable
-
-# --- pre-1.0 names
 from millpond.compat.pre_one import (
     audio_summary,
     histogram_summary,
@@ -70,8 +63,6 @@ from millpond.dtypes import (
     variant,
 )
 from millpond.errors import OpError
-
-# --- graph
 from millpond.graph import building as _building
 from millpond.graph.collections import GraphKeys
 from millpond.graph.composite import (
@@ -102,17 +93,23 @@ from millpond.graph.stacks import default_graph as get_default_graph
 from millpond.graph.stacks import default_session as get_default_session
 from millpond.graph.stacks import reset_default_graph
 from millpond.graph.tensor import Tensor
-
-# --- files: records, graphs, saved models
-from millpond import saved_model
-from millpond.namespaces import gfile, graph_util, io, python_io
-from millpond.ops import superseded as _superseded  # op types that only graphs of earlier releases have
-
-# --- training loops, flags, logging
-from millpond.namespaces import app, bitwise, flags, initializers, linalg, logging, math, random, test
-
-# --- math: elementwise, comparison, reduction, matrix, segment
+from millpond.namespaces import (
+    app,
+    bitwise,
+    flags,
+    gfile,
+    graph_util,
+    initializers,
+    io,
+    linalg,
+    logging,
+    math,
+    python_io,
+    random,
+    test,
+)
 from millpond.ops import operators as _operators  # the operators of Tensor
+from millpond.ops import superseded as _superseded  # op types that only graphs of earlier releases have
 from millpond.ops.arg_extremes import arg_max, arg_min, argmax, argmin
 from millpond.ops.arithmetic import (
     accumulate_n,
@@ -131,8 +128,6 @@ from millpond.ops.arithmetic import (
 # Names of the releases before 1.0.
 from millpond.ops.arithmetic import multiply as mul
 from millpond.ops.arithmetic import subtract as sub
-
-# --- array: shape, join, slice, gather, pad, fill, cast
 from millpond.ops.array_join import concat, parallel_stack, split, stack, unstack
 from millpond.ops.array_join import stack as pack
 from millpond.ops.array_join import unstack as unpack
@@ -152,8 +147,6 @@ from millpond.ops.array_shape import (
     squeeze,
     transpose,
 )
-
-# --- host functions and checks
 from millpond.ops.assertions import (
     Assert,
     Print,
@@ -201,8 +194,6 @@ from millpond.ops.comparison import (
     where_v2,
 )
 from millpond.ops.complex_numbers import angle, complex, conj, imag, real
-
-# --- constants, placeholders, order
 from millpond.ops.constant import constant, make_ndarray, make_tensor_proto
 from millpond.ops.contraction import einsum, tensordot
 from millpond.ops.counting import (
@@ -269,8 +260,6 @@ from millpond.ops.identity import (
 from millpond.ops.identity import tuple_ as tuple
 from millpond.ops.image_patches import extract_image_patches
 from millpond.ops.indexing import boolean_mask, newaxis
-
-# --- files
 from millpond.ops.io_ops import matching_files, read_file, write_file
 from millpond.ops.linear_solve import (
     cholesky,
@@ -311,8 +300,6 @@ from millpond.ops.partitions import (
 )
 from millpond.ops.py_func import py_func
 from millpond.ops.py_func import py_func as numpy_function
-
-# --- random
 from millpond.ops.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
 from millpond.ops.random_samples import multinomial, random_gamma, random_poisson
 from millpond.ops.random_seed import get_seed, set_random_seed
@@ -362,8 +349,6 @@ from millpond.ops.space_to_batch import (
 )
 from millpond.ops.sparse_segment import sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum
 from millpond.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta
-
-# --- variables
 from millpond.ops.state import assign, assign_add, assign_sub, count_up_to, is_variable_initialized
 from millpond.ops.state_scatter import (
     batch_scatter_update,
@@ -378,8 +363,6 @@ from millpond.ops.state_scatter import (
     scatter_sub,
     scatter_update,
 )
-
-# --- strings
 from millpond.ops.string_join import string_join
 from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
 from millpond.session.session import InteractiveSession, Session
@@ -435,7 +418,6 @@ from millpond.variables.template import make_template
 from millpond.variables.variable import Variable
 from millpond.variables.variable import Variable as VariableV1
 
-# --- versions: the interface is TensorFlow 1.15's, and programs ask for its version
+# The interface is TensorFlow 1.15's, and programs ask for its version
 __version__ = VERSION = "1.15.0"
 __git_version__ = GIT_VERSION = "millpond"
-newaxis = None

@@ -20,6 +20,8 @@ import millpond
 HERE = pathlib.Path(__file__).parent
 GOLDEN = HERE.parents[1].parent / "shared" / "golden"
 FAMILIES = sorted(path.stem for path in GOLDEN.glob("*.jsonl"))
+# Families that take seconds even where what can be interpreted is.
+LONG = {"math", "nn"}
 
 
 def _load_checker() -> ModuleType:
@@ -50,8 +52,9 @@ def test_the_recorded_cases_are_there() -> None:
     assert len(FAMILIES) >= 25, f"no golden cases in {GOLDEN}"
 
 
-@pytest.mark.parametrize("tier", ["interpreted", "compiled"])
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize("tier", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("family", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
+                                    for name in FAMILIES])
 def test_family(family: str, tier: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MILLPOND_TIER", tier)
     waiting = out_of_scope()

@@ -148,7 +148,8 @@ def test_incompatible_shapes_are_refused_while_building() -> None:
 
 
 def test_mixed_dtypes_are_refused_with_advice() -> None:
-    with pytest.raises(TypeError, match=r"Input 'y' of 'Mul' Op has type int32 that does not match type float32.*tf.cast"):
+    advice = r"Input 'y' of 'Mul' Op has type int32 that does not match type float32.*tf.cast"
+    with pytest.raises(TypeError, match=advice):
         tf.multiply(tf.constant(1.0), tf.constant(1))
     with pytest.raises(TypeError, match="DataType string, not in list of allowed values"):
         tf.multiply(tf.constant("a"), tf.constant("b"))

@@ -46,7 +46,9 @@ def test_each_import_gets_a_prefix_of_its_own(default_graph: tf.Graph) -> None:
     with tf.name_scope("outer"):
         tf.import_graph_def(SMALL)
     assert names(default_graph) == [
-        f"{prefix}/{name}" for prefix in ("import", "import_1", "mine", "outer/import") for name in ("x", "y/y", "y", "z")
+        f"{prefix}/{name}"
+        for prefix in ("import", "import_1", "mine", "outer/import")
+        for name in ("x", "y/y", "y", "z")
     ]
 
 
@@ -235,7 +237,7 @@ def test_placeholders_of_the_first_releases_have_unknown_shapes() -> None:
 def test_both_names_of_a_renamed_op_are_understood(tier: str) -> None:
     graph_def = parse("""
         node {name: "x" op: "Const" attr {key: "dtype" value {type: DT_FLOAT}}
-              attr {key: "value" value {tensor {dtype: DT_FLOAT tensor_shape {dim {size: 2}} float_val: 1 float_val: 2}}}}
+              attr {key: "value" value {tensor {dtype: DT_FLOAT tensor_shape {dim {size: 2}} float_val: [1, 2]}}}}
         node {name: "old" op: "Add" input: "x" input: "x" attr {key: "T" value {type: DT_FLOAT}}}
         node {name: "new" op: "AddV2" input: "x" input: "old" attr {key: "T" value {type: DT_FLOAT}}}
         versions {producer: 134}""")
@@ -283,7 +285,8 @@ BAD = {
     "unknown input": ('node {name: "a" op: "NoOp" input: "^b"}', r"Node 'a' \(NoOp\): Unknown input node 'b'"),
     "output index": (PLACEHOLDER + f'node {{name: "a" op: "Identity" input: "c:1" {FLOAT}}}',
                      r"Node 'a' \(Identity\): Connecting to invalid output 1 of source node c"),
-    "index is a word": (PLACEHOLDER + f'node {{name: "a" op: "Identity" input: "c:x" {FLOAT}}}', "input 'c:x' is not of"),
+    "index is a word": (PLACEHOLDER + f'node {{name: "a" op: "Identity" input: "c:x" {FLOAT}}}',
+                        "input 'c:x' is not of"),
     "dtype": (PLACEHOLDER + 'node {name: "a" op: "Identity" input: "c" attr {key: "T" value {type: DT_INT32}}}',
               r"Input 0 of node 'a' \(Identity\) was passed float32 .* expected int32"),
     "no reference": (PLACEHOLDER + f'node {{name: "a" op: "Assign" input: "c" input: "c" {FLOAT}}}',
@@ -304,7 +307,8 @@ BAD = {
                           '"strides" value {list {i: 1}}} attr {key: "padding" value {s: "ODD"}}}',
                           r"Node 'a' \(Conv2D\): attribute 'padding'.*'ODD', not one of"),
     "too few": (f'node {{name: "a" op: "Identity" {FLOAT}}}', r"Node 'a' .* expected 1 inputs \(input\), but 0"),
-    "too many": (PLACEHOLDER + f'node {{name: "a" op: "Identity" input: "c" input: "c" {FLOAT}}}', "but 2 are specified"),
+    "too many": (PLACEHOLDER + f'node {{name: "a" op: "Identity" input: "c" input: "c" {FLOAT}}}',
+                 "but 2 are specified"),
     "list of another length": (PLACEHOLDER + f'node {{name: "a" op: "Pack" input: "c" {FLOAT} attr {{key: "N" value '
                                '{i: 1000000000}}}', "expected 1000000000 inputs"),
     "length below the least": (f'node {{name: "a" op: "Pack" {FLOAT} attr {{key: "N" value {{i: -3}}}}}}',
@@ -327,13 +331,15 @@ BAD = {
     "shapes do not fit": (PLACEHOLDER.replace("}}} ", '}} attr {key: "shape" value {shape {dim {size: 3}}}}} ')
                           + f'node {{name: "a" op: "MatMul" input: "c" input: "c" {FLOAT}}}', "'import/a'.*MatMul"),
     "shapes the writer got wrong": (
-        'node {name: "c" op: "Const" attr {key: "dtype" value {type: DT_FLOAT}} attr {key: "value" value {tensor {dtype: '
-        'DT_FLOAT tensor_shape {} float_val: 1}}} attr {key: "_output_shapes" value {list {shape {dim {size: 4}}}}}}',
+        'node {name: "c" op: "Const" attr {key: "dtype" value {type: DT_FLOAT}} '
+        'attr {key: "value" value {tensor {dtype: DT_FLOAT tensor_shape {} float_val: 1}}} '
+        'attr {key: "_output_shapes" value {list {shape {dim {size: 4}}}}}}',
         r"Node 'c' \(Const\) has an _output_shapes attribute inconsistent"),
     "colocated with nothing": ('node {name: "a" op: "NoOp" attr {key: "_class" value {list {s: "loc:@zz"}}}}',
                                "Node 'a' .* colocated with unknown node 'zz'"),
     "device": ('node {name: "a" op: "NoOp" device: "foo/bar"}', r"Node 'a' \(NoOp\): Unknown part 'foo'"),
-    "from the future": ('node {name: "a" op: "NoOp"} versions {producer: 9999 min_consumer: 9999}', "asks for version 9999"),
+    "from the future": ('node {name: "a" op: "NoOp"} versions {producer: 9999 min_consumer: 9999}',
+                        "asks for version 9999"),
     "before the first version": ('versions {producer: -1}', "producer version -1"),
 }
 

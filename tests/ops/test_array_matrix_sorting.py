@@ -65,7 +65,8 @@ CASES = [
     OpCase("LowerBound", lambda tf, x, v: tf.searchsorted(x, v), [_ROWS, _SOUGHT],
            expected=lambda x, v: np.stack([np.searchsorted(a, b) for a, b in zip(x, v, strict=True)]).astype(np.int32)),
     OpCase("UpperBound", lambda tf, x, v: tf.searchsorted(x, v, side="right"), [_ROWS, _SOUGHT],
-           expected=lambda x, v: np.stack([np.searchsorted(a, b, "right") for a, b in zip(x, v, strict=True)]).astype(np.int32)),
+           expected=lambda x, v: np.stack([np.searchsorted(a, b, "right")
+                                           for a, b in zip(x, v, strict=True)]).astype(np.int32)),
 ]
 
 

@@ -65,7 +65,8 @@ CASES = [
            [np.array([[b"ab", b"b"], [b"ba", b""]], object)],
            expected=lambda x: np.array([[True, True], [False, False]])),
     OpCase("RegexFullMatch", lambda tf, x, pattern: string_regex.regex_full_match(x, pattern),
-           [np.array([b"ab", b"b"], object), np.array(b"a.*", object)], expected=lambda x, pattern: np.array([True, False])),
+           [np.array([b"ab", b"b"], object), np.array(b"a.*", object)],
+           expected=lambda x, pattern: np.array([True, False])),
 ]
 
 

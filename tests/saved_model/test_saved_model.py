@@ -210,7 +210,8 @@ def test_tensor_infos(default_graph: tf.Graph) -> None:
 def test_signatures_of_servers() -> None:
     signatures = tf.saved_model.signature_def_utils
     text, scores = tf.placeholder(tf.string, name="t"), tf.placeholder(tf.float32, name="s")
-    made = [signatures.regression_signature_def(text, scores), signatures.classification_signature_def(text, text, None),
+    made = [signatures.regression_signature_def(text, scores),
+            signatures.classification_signature_def(text, text, None),
             signatures.classification_signature_def(text, None, scores),
             signatures.predict_signature_def({"a": text}, {"b": scores})]
     assert [m.method_name.rpartition("/")[2] for m in made] == ["regress", "classify", "classify", "predict"]
@@ -267,7 +268,8 @@ def test_a_model_of_tensorflow_is_saved_again(tmp_path: pathlib.Path) -> None:
                                    {"p": graph.get_tensor_by_name("probabilities:0")})
     with tf.Session() as sess:
         tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
-        np.testing.assert_allclose(sess.run("probabilities:0", {"x:0": values["x"]}), values["probabilities"], rtol=1e-5)
+        found = sess.run("probabilities:0", {"x:0": values["x"]})
+        np.testing.assert_allclose(found, values["probabilities"], rtol=1e-5)
         # The saver that TensorFlow built works here as well.
         sess.run("save/Identity:0", {"save/Const:0": str(tmp_path / "again")})
     assert sorted(path.name for path in tmp_path.glob("again*")) == ["again.data-00000-of-00001", "again.index"]

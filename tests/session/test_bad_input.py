@@ -15,7 +15,8 @@ def test_feeding_a_wrong_shape() -> None:
     x = tf.placeholder(tf.float32, [None, 3], name="x")
     y = tf.add(x, 1.0)
     with tf.Session() as sess:
-        with pytest.raises(ValueError, match=r"Cannot feed value of shape \(2, 2\) for Tensor 'x:0', which has shape '\(\?, 3\)'"):
+        misfit = r"Cannot feed value of shape \(2, 2\) for Tensor 'x:0', which has shape '\(\?, 3\)'"
+        with pytest.raises(ValueError, match=misfit):
             sess.run(y, {x: np.zeros((2, 2))})
         assert sess.run(y, {x: np.zeros((1, 3))}).tolist() == [[1, 1, 1]]
 

@@ -1,4 +1,4 @@
-"""Placing operations on devices. Several devices need a process of their own: they are fixed once the backend starts."""
+"""Placing operations on devices. Several need a process of their own: they are fixed once the backend starts."""
 
 from __future__ import annotations
 

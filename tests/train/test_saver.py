@@ -314,8 +314,8 @@ def test_export_meta_graph_as_text(tmp_path: pathlib.Path) -> None:
     assert {node.device for node in message.graph_def.node} == {""}
     assert list(message.collection_def) == ["trainable_variables"]
     assert 'op: "VariableV2"' in (tmp_path / "deep" / "graph.txt").read_text()
-    with pytest.raises(NotImplementedError, match="export_scope"):
-        tf.train.export_meta_graph(export_scope="scope")
+    with pytest.raises(NotImplementedError, match="save_debug_info"):
+        tf.train.export_meta_graph(save_debug_info=True)
 
 
 def test_saver_of_nodes_that_exist(tmp_path: pathlib.Path) -> None:

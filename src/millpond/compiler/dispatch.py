@@ -258,7 +258,8 @@ class StageRunner:
     def _compile(self, entry: Entry, inputs: list[Any]) -> None:
         """Compiles for the variables as they are now; nobody's lock is held while XLA works."""
         stage, services = self.stage, self.services
-        xla.note_use(f"compiling '{stage.ops[-1].name}' (created at {stage.ops[-1].creation_site or 'an unknown line'})")
+        last = stage.ops[-1]
+        xla.note_use(f"compiling '{last.name}' (created at {last.creation_site or 'an unknown line'})")
         layout = services.layout
         entry.specs = self._variable_specs()
         variables = stage.variables

@@ -136,7 +136,8 @@ def make_plan(fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Se
     for position, stage in enumerate(stages):
         # Where a later stage can fail, its error must find the old values: nothing is given away.
         stage.donates = position == len(stages) - 1
-    fetched = [key.variable for key in fetch_keys if isinstance(key, Version) and not variables.writers.get(key.variable)]
+    fetched = [key.variable for key in fetch_keys
+               if isinstance(key, Version) and not variables.writers.get(key.variable)]
     return Plan(stages, tuple(feeds), fetch_keys, list(dict.fromkeys(fetched)))
 
 
@@ -153,7 +154,8 @@ def _check_feeds(order: list[Operation], fed: Collection[Tensor]) -> None:
 
 def _check_written_not_fed(variables: VariableOrder, fed: Collection[Tensor]) -> None:
     for variable, writers in variables.writers.items():
-        reads = [variable.outputs[0], *(c.outputs[0] for c in variable.outputs[0].consumers() if is_transparent_read(c))]
+        reference = variable.outputs[0]
+        reads = [reference, *(c.outputs[0] for c in reference.consumers() if is_transparent_read(c))]
         if any(tensor in fed for tensor in reads):
             raise InvalidArgumentError(
                 writers[0].node_def, writers[0],

@@ -25,10 +25,18 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from millpond.errors import InvalidArgumentError, NotFoundError
-from millpond.formats.bundle_index import merge_entry, read_index, shard_path, write_index
+from millpond.formats.bundle_index import (
+    finish_replacement,
+    give_names,
+    merge_entry,
+    open_shard,
+    read_current_index,
+    shard_path,
+    write_index,
+)
 from millpond.formats.checksum import crc32c, mask
 from millpond.formats.damage import damaged
-from millpond.formats.files import AtomicFile, PathLike, file_errors, open_input, size_of
+from millpond.formats.files import AtomicFile, PathLike, file_errors, size_of, temporary_suffix
 from millpond.formats.slices import (
     Part,
     Region,
@@ -62,8 +70,8 @@ _CHUNK_BYTES = 1 << 20
 class BundleWriter:
     """Writes a bundle of one shard. A context manager, which finishes it unless there was an exception.
 
-    The files get their names when all of their bytes are on the disk, the index last; until then a bundle of
-    the same prefix stays as it was. Tensors go to the disk as they are added.
+    The files get their names when all of their bytes are on the disk; until then a bundle of the same prefix
+    stays as it was, also if the process is killed (`bundle_index.py`). Tensors go to the disk as they are added.
 
     Args:
         prefix: What the names of the files begin with. The folder must exist.
@@ -83,7 +91,9 @@ class BundleWriter:
         self.prefix = os.fspath(prefix)
         self._entries: dict[bytes, Any] = {}
         self._offset = 0
-        self._data = AtomicFile(shard_path(self.prefix, 0, 1))
+        self._is_complete = False
+        self._suffix = temporary_suffix()
+        self._data = AtomicFile(shard_path(self.prefix, 0, 1), self._suffix)
 
     def add(self, name: str, array: np.ndarray, dtype: int | None = None) -> None:
         """Writes a tensor.
@@ -148,15 +158,17 @@ class BundleWriter:
         """
         try:
             self._data.sync()
-            with write_index(self.prefix, 1, self._entries) as index:
-                self._data.publish()
-                index.publish()
+            finish_replacement(self.prefix)
+            write_index(self.prefix, 1, self._entries, self._suffix)
+            self._is_complete = True
         finally:
             self.discard()
+        give_names(self.prefix, self._suffix, 1)
 
     def discard(self) -> None:
         """Removes what was written, unless it was finished."""
-        self._data.discard()
+        if not self._is_complete:
+            self._data.discard()
 
     def __enter__(self) -> BundleWriter:
         return self
@@ -232,7 +244,7 @@ class BundleReader:
     def __init__(self, prefix: PathLike) -> None:
         self.prefix = os.fspath(prefix)
         self._shards: dict[int, BinaryIO] = {}
-        self._shard_count, self._entries = read_index(self.prefix)
+        self._shard_count, self._entries, self._suffix = read_current_index(self.prefix)
 
     def keys(self) -> list[str]:
         """Names of the tensors, sorted."""
@@ -305,7 +317,7 @@ class BundleReader:
             raise damaged(place, f"shard {number} of {self._shard_count}")
         file = self._shards.get(number)
         if file is None:
-            file = self._shards[number] = open_input(shard_path(self.prefix, number, self._shard_count))
+            file = self._shards[number] = open_shard(self.prefix, number, self._shard_count, self._suffix)
         return file
 
     def _check(self, entry: Any, place: str) -> tuple[int, ...]:

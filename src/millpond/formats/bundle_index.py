@@ -7,17 +7,30 @@
         key of a part             BundleEntryProto of the part (`slices.py` has the keys' layout)
     <prefix>.data-00000-of-00002  shard 0 (`bundle.py`)
     <prefix>.data-00001-of-00002  shard 1
+
+Replacing a checkpoint by one of the same prefix takes several renamings, and a process may be killed between two of
+them. So all files of the new one share a temporary suffix,
+
+    <prefix>.data-00000-of-00001.tempstate123
+    <prefix>.index.tempstate123
+
+and the index is written last, when the data is on the disk. As soon as this index is complete, the new checkpoint is
+the one that counts: readers that find it take each data file under whichever of its two names it has, and the next
+save finishes the renaming. Two limits stay: other programs, TensorFlow among them, do not know of this, and find
+checksums that do not match (never wrong values) after such a kill; and one prefix can have one writer at a time.
 """
 
 from __future__ import annotations
 
+import contextlib
+import glob
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
-from millpond.errors import InvalidArgumentError, NotFoundError
+from millpond.errors import DataLossError, InvalidArgumentError, NotFoundError
 from millpond.formats.damage import damaged, parse
-from millpond.formats.files import AtomicFile, PathLike, file_errors, move, open_input
+from millpond.formats.files import AtomicFile, PathLike, file_errors, move, open_input, temporary_suffix
 from millpond.formats.table import TableReader, TableWriter
 from millpond.protos.tensor_bundle import BundleEntryProto, BundleHeaderProto
 
@@ -40,17 +53,20 @@ def shard_path(prefix: PathLike, shard: int, shards: int) -> str:
     return f"{os.fspath(prefix)}.data-{shard:05d}-of-{shards:05d}"
 
 
-def write_index(prefix: PathLike, shards: int, entries: Mapping[bytes, Any]) -> AtomicFile:
+def write_index(
+    prefix: PathLike, shards: int, entries: Mapping[bytes, Any], suffix: str | None = None
+) -> AtomicFile:
     """Writes an index and waits until it is on the disk; the caller publishes it.
 
     Args:
         prefix: Of the bundle.
         shards: Number of data files.
         entries: BundleEntryProto of every key.
+        suffix: What its temporary name ends in, and those of the data files.
     """
     header = BundleHeaderProto(num_shards=shards)
     header.version.producer = _VERSION
-    file = AtomicFile(index_path(prefix))
+    file = AtomicFile(index_path(prefix), suffix)
     try:
         table = TableWriter(file)
         table.add(_HEADER_KEY, header.SerializeToString())
@@ -64,8 +80,8 @@ def write_index(prefix: PathLike, shards: int, entries: Mapping[bytes, Any]) -> 
     return file
 
 
-def read_index(prefix: PathLike) -> tuple[int, dict[bytes, Any]]:
-    """Reads an index.
+def read_index(prefix: PathLike, suffix: str = "") -> tuple[int, dict[bytes, Any]]:
+    """Reads an index, or with a suffix one that has its temporary name.
 
     Returns:
         The number of data files, and the BundleEntryProto of every key, sorted. Keys that do not begin with a
@@ -76,7 +92,7 @@ def read_index(prefix: PathLike) -> tuple[int, dict[bytes, Any]]:
         DataLossError: If it is damaged or breaks off.
         NotImplementedError: If it is of a big-endian machine or a later version of the format.
     """
-    path = index_path(prefix)
+    path = index_path(prefix) + suffix
     entries: dict[bytes, Any] = {}
     with open_input(path) as file:
         table = TableReader(file, path)
@@ -87,6 +103,63 @@ def read_index(prefix: PathLike) -> tuple[int, dict[bytes, Any]]:
                 _check_name(key, path)
             entries[key] = parse(BundleEntryProto, value, f"{path}: entry {key!r:.200}")
     return header.num_shards, entries
+
+
+def read_current_index(prefix: PathLike) -> tuple[int, dict[bytes, Any], str]:
+    """`read_index` of the bundle that counts: one whose files were not all given their names, if there is one.
+
+    Returns:
+        The number of data files, the entries, and the suffix of the temporary names, which is empty for a bundle whose
+        files have their names.
+    """
+    return _read_unnamed(prefix) or (*read_index(prefix), "")
+
+
+def _read_unnamed(prefix: PathLike) -> tuple[int, dict[bytes, Any], str] | None:
+    """The index of a complete bundle that has its temporary name, if it is the last that was written."""
+    path = index_path(prefix)
+    for temporary in sorted(glob.glob(f"{glob.escape(path)}.tempstate*"), key=_modified, reverse=True):
+        # What breaks off, because its writer was killed or is not done, is the index of nothing yet.
+        with contextlib.suppress(DataLossError, NotFoundError):
+            if _modified(temporary) >= _modified(path):
+                suffix = temporary.removeprefix(path)
+                return *read_index(prefix, suffix), suffix
+    return None
+
+
+def _modified(path: str) -> int:
+    """When a file was last modified; 0 if it does not exist."""
+    try:
+        return os.stat(path).st_mtime_ns
+    except FileNotFoundError:
+        return 0
+
+
+def open_shard(prefix: PathLike, shard: int, shards: int, suffix: str = "") -> BinaryIO:
+    """Opens a data file of a bundle, under its temporary name if it (still) has that."""
+    path = shard_path(prefix, shard, shards)
+    if suffix:
+        with contextlib.suppress(NotFoundError):
+            return open_input(path + suffix)
+    return open_input(path)
+
+
+def give_names(prefix: PathLike, suffix: str, shards: int) -> None:
+    """Gives the files of a bundle whose index is complete their names, the index last."""
+    for path in [*(shard_path(prefix, shard, shards) for shard in range(shards)), index_path(prefix)]:
+        if os.path.exists(path + suffix):
+            move(path + suffix, path)
+
+
+def finish_replacement(prefix: PathLike) -> None:
+    """Gives the files of a bundle their names if the process that wrote them was killed before it could.
+
+    To be called before a new bundle is completed, whose data would else come to stand beside the older index.
+    """
+    unnamed = _read_unnamed(prefix)
+    if unnamed is not None:
+        shards, _, suffix = unnamed
+        give_names(prefix, suffix, shards)
 
 
 def merge_entry(entries: dict[bytes, Any], key: bytes, entry: Any, place: str) -> None:
@@ -140,16 +213,31 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
             if not os.path.exists(path):
                 raise NotFoundError(None, None, f"{path}; No such file or directory")
             data_files.append(path)
-    with write_index(prefix, len(data_files), entries) as index:
-        for shard, path in enumerate(data_files):
-            move(path, shard_path(prefix, shard, len(data_files)))
-        index.publish()
+    _replace(prefix, data_files, entries)
     for old in prefixes:
         with file_errors(old):
             os.remove(index_path(old))
             folder = os.path.dirname(os.fspath(old))
             if delete_old_folders and folder and not os.listdir(folder):
                 os.rmdir(folder)
+
+
+def _replace(prefix: PathLike, data_files: Sequence[str], entries: Mapping[bytes, Any]) -> None:
+    """Makes a bundle of data files that are on the disk already; if that fails, they are where they were."""
+    finish_replacement(prefix)
+    suffix, count = temporary_suffix(), len(data_files)
+    moves = [(path, shard_path(prefix, shard, count) + suffix) for shard, path in enumerate(data_files)]
+    done = []
+    try:
+        for source, target in moves:
+            move(source, target)
+            done.append((target, source))
+        write_index(prefix, count, entries, suffix)
+    except BaseException:
+        for target, source in done:
+            move(target, source)
+        raise
+    give_names(prefix, suffix, count)
 
 
 def _read_header(item: tuple[bytes, bytes] | None, path: str) -> Any:

@@ -79,6 +79,11 @@ def size_of(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
+def temporary_suffix() -> str:
+    """What is appended to the name of a file until it is complete."""
+    return f".tempstate{secrets.randbits(64)}"
+
+
 class AtomicFile:
     """A file that appears under its name when it is complete, or not at all.
 
@@ -88,6 +93,7 @@ class AtomicFile:
 
     Args:
         path: Name of the finished file. A file that has it is replaced.
+        suffix: What the temporary name ends in; by default a new `temporary_suffix`.
 
     Example:
         >>> import tempfile
@@ -99,9 +105,9 @@ class AtomicFile:
         ['index']
     """
 
-    def __init__(self, path: PathLike) -> None:
+    def __init__(self, path: PathLike, suffix: str | None = None) -> None:
         self.path = os.fspath(path)
-        self._temporary = f"{self.path}.tempstate{secrets.randbits(64)}"
+        self._temporary = self.path + (suffix or temporary_suffix())
         self._published = False
         self._written = self._pushed = 0
         with file_errors(self.path):

@@ -127,7 +127,7 @@ class Operation:
     def __repr__(self) -> str:
         return f"<tf.Operation '{self.name}' type={self.type}>"
 
-    # Equality and hashing stay Python's own, by identity: dictionaries keyed by operations are on the path of every run.
+    # Equality and hashing stay Python's own, by identity: dictionaries keyed by operations are on every run's path.
 
     def __copy__(self) -> Operation:
         return self

@@ -2,7 +2,10 @@
 
 from millpond.namespaces import io_gfile as gfile
 from millpond.namespaces.python_io import (
-    TFRecordCompressionType, TFRecordOptions, TFRecordWriter, tf_record_iterator,
+    TFRecordCompressionType,
+    TFRecordOptions,
+    TFRecordWriter,
+    tf_record_iterator,
 )
 from millpond.ops.io_ops import matching_files, read_file, write_file
 from millpond.train.meta_graph import write_graph

@@ -134,8 +134,8 @@ def _concat_offset_kernel(xp, concat_dim, shape):
 
 CONCAT_OFFSET = define_op("ConcatOffset", inputs="concat_dim: int32, shape: N * shape_type",
                           outputs="offset: N * shape_type",
-                          attrs=f"N: int >= 2, shape_type: {INDEX} = int32", static_inputs=("concat_dim", "shape"), shape=_concat_offset_shape,
-                          kernel=_concat_offset_kernel, gradient=NOT_DIFFERENTIABLE)
+                          attrs=f"N: int >= 2, shape_type: {INDEX} = int32", static_inputs=("concat_dim", "shape"),
+                          shape=_concat_offset_shape, kernel=_concat_offset_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
 def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:

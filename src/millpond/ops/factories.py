@@ -35,7 +35,8 @@ def binary(type: str, kernel: Kernel, gradient: Any, dtypes: str, **facts: Any) 
                      kernel=kernel, gradient=gradient, **facts)
 
 
-def comparison(type: str, kernel: Kernel, dtypes: str, attrs: str = "", shape: Any = shape_rules.broadcast) -> OpDefinition:
+def comparison(type: str, kernel: Kernel, dtypes: str, attrs: str = "",
+               shape: Any = shape_rules.broadcast) -> OpDefinition:
     """An elementwise question about two inputs: `z = f(x, y)` is bool."""
     return define_op(type, inputs="x: T, y: T", outputs="z: bool", attrs=f"T: {dtypes}{attrs}", shape=shape,
                      kernel=kernel, gradient=NOT_DIFFERENTIABLE)

@@ -124,7 +124,8 @@ def _group_by_device(graph: Any, ops: list[Operation], name: str) -> Operation:
     for op in ops:
         by_device.setdefault(op.device, []).append(op)
     if len(by_device) <= 1:
-        with graph.control_dependencies(None), graph.control_dependencies(ops), graph.device(next(iter(by_device), None)):
+        device = next(iter(by_device), None)
+        with graph.control_dependencies(None), graph.control_dependencies(ops), graph.device(device):
             return no_op(name)
     parts = []
     with graph.control_dependencies(None), graph.name_scope(name) as scope:

@@ -179,8 +179,9 @@ def _mirror_pad_shape(input: TensorShape, paddings: StaticInput, *, mode: str) -
 def _check_mirror(i: int, n: int, row: list[int], mode: str) -> None:
     room = n if mode == "SYMMETRIC" else n - 1
     if max(row) > max(room, 0):
-        raise ValueError(f"paddings must be no greater than the dimension size{'' if mode == 'SYMMETRIC' else ' less 1'}"
-                         f": {row[0]}, {row[1]} greater than {room} (dimension {i}, mode {mode})")
+        limit = "the dimension size" if mode == "SYMMETRIC" else "the dimension size less 1"
+        raise ValueError(f"paddings must be no greater than {limit}: {row[0]}, {row[1]} greater than {room} "
+                         f"(dimension {i}, mode {mode})")
 
 
 def _mirror_source(n: int, before: int, after: int, mode: str) -> np.ndarray:

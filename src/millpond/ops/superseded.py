@@ -9,6 +9,7 @@ from millpond.ops import bias_dropout, fused_batch_norm, shape_rules
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.shapes import TensorShape
 
+
 def _rules(definition: OpDefinition) -> tuple[Rule, Rule]:
     """The shape rule and the kernel of today's form."""
     assert definition.shape is not None and definition.kernel is not None

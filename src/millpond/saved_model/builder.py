@@ -58,8 +58,8 @@ class SavedModelBuilder:
     def __init__(self, export_dir: PathLike) -> None:
         self._export_dir = os.fspath(export_dir)
         if os.path.exists(self._export_dir) and (not os.path.isdir(self._export_dir) or os.listdir(self._export_dir)):
-            raise AssertionError(f"Export directory {self._export_dir} already exists, and isn't empty. Please choose a "
-                                 "different export directory, or delete all the contents of the specified directory.")
+            raise AssertionError(f"Export directory {self._export_dir} already exists, and isn't empty. Please choose "
+                                 "a different export directory, or delete all the contents of the specified directory.")
         with file_errors(self._export_dir):
             os.makedirs(self._export_dir, exist_ok=True)
         self._saved_model = SavedModel(saved_model_schema_version=constants.SAVED_MODEL_SCHEMA_VERSION)
@@ -229,7 +229,8 @@ def simple_save(session: Any, export_dir: PathLike, inputs: Mapping[str, Any], o
       ...         sess.run(v.initializer)
       ...         tf.saved_model.simple_save(sess, folder + "/model", {"x": x}, {"y": x * v})
       ...     with tf.Graph().as_default(), tf.Session() as sess:
-      ...         signature = tf.saved_model.loader.load(sess, ["serve"], folder + "/model").signature_def["serving_default"]
+      ...         message = tf.saved_model.loader.load(sess, ["serve"], folder + "/model")
+      ...         signature = message.signature_def["serving_default"]
       ...         print(sess.run(signature.outputs["y"].name, {signature.inputs["x"].name: [1.0, 2.0]}))
       [3. 6.]
     """

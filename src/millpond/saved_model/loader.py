@@ -90,8 +90,8 @@ def _graph_of(saved_model: Any, tags: list[str], folder: str) -> Any:
         if set(message.meta_info_def.tags) == set(tags):
             return message
     available = [set(message.meta_info_def.tags) for message in saved_model.meta_graphs]
-    raise RuntimeError(f"MetaGraphDef associated with tags {', '.join(map(repr, tags))} could not be found in SavedModel "
-                       f"{folder}, with available tags '{available}'.")
+    raise RuntimeError(f"MetaGraphDef associated with tags {', '.join(map(repr, tags))} could not be found in "
+                       f"SavedModel {folder}, with available tags '{available}'.")
 
 
 def _scoped(name: str, scope: str) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from millpond.graph.operation import Operation
 from millpond.ops.identity import group
 from millpond.variables.collections import (
-    global_variables_initializer, local_variables_initializer, tables_initializer,
+    global_variables_initializer,
+    local_variables_initializer,
+    tables_initializer,
 )
 
 

@@ -1,7 +1,8 @@
 """Session: runs parts of a graph.
 
-State of the module: the open sessions, for `Session.reset`. State of a session: its plans by (fetches, feeds, graph version) in `_calls`, and the runtime (variables, random
-streams, executables). `run` may be called from many threads at once.
+State of the module: the open sessions, for `Session.reset`. State of a session: its plans by (fetches, feeds, graph
+version) in `_calls`, and the runtime (variables, random streams, executables). `run` may be called from many threads
+at once.
 """
 
 from __future__ import annotations
@@ -303,7 +304,7 @@ class BaseSession:
           config: Accepted for compatibility.
         """
         if target not in ("", "local"):
-            raise NotImplementedError(f"Session.reset of {target!r}: only sessions of this process are supported so far")
+            raise NotImplementedError(f"Session.reset of {target!r}: only sessions of this process are supported")
         for session in list(_open_sessions):
             session.close()
 

@@ -1,20 +1,20 @@
-"""`tf.train`: everything around the training of a model. Names only, a section for each area."""
+"""`tf.train`: everything around the training of a model. Names only."""
 
-# --- optimizers
-# --- saver and checkpoints
 from tensorboard.compat.proto.saver_pb2 import SaverDef
 
 from millpond.protos.checkpoint import CheckpointState
-
-# --- coordinator, queue runners
-from millpond.protos.queue_runner import QueueRunnerDef
-
-# --- records
 from millpond.protos.example import (
-    BytesList, Example, Feature, FeatureList, FeatureLists, Features, FloatList, Int64List, SequenceExample,
+    BytesList,
+    Example,
+    Feature,
+    FeatureList,
+    FeatureLists,
+    Features,
+    FloatList,
+    Int64List,
+    SequenceExample,
 )
-
-# --- summaries, and their pre-1.0 name
+from millpond.protos.cluster import QueueRunnerDef
 from millpond.summary.file_writer import FileWriter as SummaryWriter
 from millpond.summary.file_writer import summary_iterator
 from millpond.train.checkpoint_initializers import init_from_checkpoint
@@ -29,8 +29,6 @@ from millpond.train.checkpoint_state import (
     update_checkpoint_state,
 )
 from millpond.train.coordinator import Coordinator, LooperThread
-
-# --- global step
 from millpond.train.global_step import (
     assert_global_step,
     create_global_step,
@@ -38,8 +36,6 @@ from millpond.train.global_step import (
     get_or_create_global_step,
     global_step,
 )
-
-# --- sessions with hooks
 from millpond.train.hooks import (
     FeedFnHook,
     FinalOpsHook,
@@ -53,8 +49,6 @@ from millpond.train.hooks import (
 from millpond.train.meta_graph import export_meta_graph, write_graph
 from millpond.train.meta_graph_import import import_meta_graph
 from millpond.train.monitored_session import MonitoredSession, MonitoredTrainingSession, SingularMonitoredSession
-
-# --- moving averages
 from millpond.train.moving_averages import ExponentialMovingAverage
 from millpond.train.optimizer import Optimizer
 from millpond.train.optimizers.adadelta import AdadeltaOptimizer
@@ -76,8 +70,6 @@ from millpond.train.saving_hooks import (
     SummarySaverHook,
 )
 from millpond.train.scaffold import Scaffold
-
-# --- learning-rate schedules
 from millpond.train.schedules import (
     cosine_decay,
     cosine_decay_restarts,

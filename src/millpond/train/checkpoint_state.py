@@ -225,7 +225,10 @@ def remove_checkpoint(
     """
     prefix = os.fspath(checkpoint_prefix)
     if checkpoint_format_version == V2:
-        files = [index_path(prefix), *glob.glob(f"{glob.escape(prefix)}.data-?????-of-?????")]
+        names = glob.escape(prefix)
+        # With what a save that was killed has left.
+        files = [index_path(prefix), *glob.glob(f"{names}.index.tempstate*"),
+                 *glob.glob(f"{names}.data-?????-of-?????*")]
     else:
         files = glob.glob(_v1_pattern(prefix))
     for path in [meta_graph_path(prefix, meta_graph_suffix), *files]:

@@ -67,8 +67,9 @@ def convert_variables_to_constants(sess: Any, input_graph_def: Any, output_node_
             result.node.extend(_without_resource(node, variables[resource]))
             continue
         if converted and _sets_variable(node, converted):
-            raise ValueError(f"Node '{node.name}' ({node.op}) sets the variable '{converted[0]}', which is to be frozen: "
-                             "name outputs that do not need it, or put the variable in variable_names_blacklist.")
+            raise ValueError(f"Node '{node.name}' ({node.op}) sets the variable '{converted[0]}', which is to be "
+                             "frozen: name outputs that do not need it, or put the variable in "
+                             "variable_names_blacklist.")
         result.node.append(node)
     logs.info("Froze %d variables.", len(values))
     return result
@@ -153,8 +154,8 @@ def _without_resource(node: Any, handle: Any) -> list[Any]:
     convert = _READERS.get(node.op)
     if convert is None:
         raise ValueError(f"Node '{node.name}' ({node.op}) takes the resource '{handle.name}' ("
-                         f"{dtypes.as_dtype(handle.attr['dtype'].type).name}), which is to be frozen; what can be frozen "
-                         f"are {', '.join(sorted(_READERS))}. Put the variable in variable_names_blacklist.")
+                         f"{dtypes.as_dtype(handle.attr['dtype'].type).name}), which is to be frozen; what can be "
+                         f"frozen are {', '.join(sorted(_READERS))}. Put the variable in variable_names_blacklist.")
     result = type(node)(name=node.name, device=node.device, input=node.input)
     if "_class" in node.attr:
         result.attr["_class"].CopyFrom(node.attr["_class"])

@@ -17,7 +17,7 @@ from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
 from millpond.graph.proto_functions import register_proto_function
 from millpond.graph.tensor import Tensor
-from millpond.protos.queue_runner import QueueRunnerDef
+from millpond.protos.cluster import QueueRunnerDef
 from millpond.session.session import BaseSession
 from millpond.train.coordinator import Coordinator
 
