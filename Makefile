@@ -1,5 +1,6 @@
 # make demo     trains a network that reads digits; needs nothing but Python
 # make test     all tests
+# make browser-test  looks at a graph in TensorBoard with Chromium, which it installs
 # make check    lint, types, layers and the fast tests: before each commit
 # make bench    measures speed against JAX by hand
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
@@ -14,14 +15,31 @@ TEST_INSTALLED := .venv/.installed-test
 INTEROP_INSTALLED := .venv-interop/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench interop clean
+# The browser test runs where there is a Chromium, and where CI is set, which installs one.
+CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+
+.PHONY: demo test browser-test chromium check bench interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
 	$(BIN)/millpond demo --logdir $(RUN)
 
 test: $(TEST_INSTALLED)
-	$(BIN)/python -m pytest -n $(JOBS)
+	$(if $(CI),-@$(MAKE) --no-print-directory chromium)
+	$(BIN)/python -m pytest -n $(JOBS) $(if $(CI)$(CHROMIUM),,-m "not browser")
+	@$(if $(CI)$(CHROMIUM),true,echo "Left out: the browser test. make browser-test installs Chromium and runs it.")
+
+browser-test: $(TEST_INSTALLED) chromium
+	$(BIN)/python -m pytest tests/browser
+
+chromium:
+ifeq ($(CHROMIUM),)
+	@echo "Installing Chromium ..."
+	@{ $(SUDO) apt-get -qq update && $(SUDO) env DEBIAN_FRONTEND=noninteractive \
+		apt-get -qq install --yes --no-install-recommends chromium >/dev/null; } || \
+		{ echo "Chromium cannot be installed by apt-get here: install Chromium or Chrome by hand, and put it on PATH."; exit 1; }
+endif
 
 check: $(TEST_INSTALLED)
 	$(BIN)/ruff check .

@@ -1,8 +1,15 @@
-"""What all tests share: each has a default graph of its own, and may ask to run in both tiers."""
+"""What all tests share: a default graph of their own, both tiers, and the real TensorBoard, for those that ask."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import pathlib
+import queue
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -16,8 +23,65 @@ def default_graph() -> Iterator[tf.Graph]:
         yield graph
 
 
+# Compiling is what takes time: `make check` compiles what tests the core, `make test` all.
+_COMPILED_IN_CHECK = {"autodiff", "compiler", "session"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        parameters = item.callspec.id.split("-") if hasattr(item, "callspec") else []
+        if {"compiled", "xla"} & set(parameters) and item.path.parent.name not in _COMPILED_IN_CHECK:
+            item.add_marker(pytest.mark.slow)
+
+
 @pytest.fixture(params=["interpreted", "compiled"])
 def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Runs the test once with every stage interpreted, and once with every stage compiled."""
     monkeypatch.setenv("MILLPOND_TIER", request.param)
     return request.param
+
+
+@pytest.fixture(scope="session")
+def start_tensorboard() -> Iterator[Callable[[pathlib.Path], str]]:
+    """Starts a TensorBoard for a folder and gives its address; it ends when the tests do."""
+    processes = []
+
+    def start(folder: pathlib.Path) -> str:
+        options = ["--host", "127.0.0.1", "--port", "0", "--load_fast", "false", "--reload_interval", "1"]
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), *options],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        processes.append(process)
+        return _address_of(process)
+
+    try:
+        yield start
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            try:
+                process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _address_of(process: subprocess.Popen[str]) -> str:
+    """Reads what TensorBoard says until it tells its address."""
+    lines: queue.Queue[str] = queue.Queue()
+    assert process.stderr is not None
+    threading.Thread(target=lambda: [lines.put(line) for line in process.stderr], daemon=True).start()
+    said, deadline = [], time.monotonic() + 90
+    while time.monotonic() < deadline and (process.poll() is None or not lines.empty()):
+        try:
+            said.append(lines.get(timeout=0.2))
+        except queue.Empty:
+            continue
+        found = re.search(r"http://[^:]+:\d+/", said[-1])
+        if found:
+            return found[0]
+    raise AssertionError("TensorBoard did not start:\n" + "".join(said))

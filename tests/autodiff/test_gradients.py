@@ -115,6 +115,26 @@ def test_a_custom_gradient_of_two_inputs() -> None:
     assert run([y, *tf.gradients(y, [a, b])]) == [6.0, 10.0, 20.0]
 
 
+def test_a_way_that_ends_in_integers_does_not_hold_up_the_others(tier: str) -> None:
+    """Rounding to an integer ends a way from y to x; the derivative along the other ways is there all the same."""
+    x = tf.constant([1.5, 2.5])
+    h = tf.tanh(x)
+    expected = 2 * np.tanh([1.5, 2.5]) * (1 - np.tanh([1.5, 2.5]) ** 2)
+    rounded = h * h + tf.cast(tf.cast(h * 3.0, tf.int32), tf.float32)
+    _, best = tf.nn.top_k(h, 1)
+    ranked = tf.reduce_sum(h * h) + tf.reduce_sum(tf.cast(best, tf.float32))
+    for y in (rounded, ranked):
+        np.testing.assert_allclose(run(tf.gradients(y, x))[0], expected, rtol=1e-5)
+
+
+def test_a_way_that_is_stopped_does_not_hold_up_the_others() -> None:
+    x = tf.constant(2.0)
+    h = x * x
+    stopped = tf.sin(h * 3.0)
+    y = h * 5.0 + stopped * stopped
+    assert run(tf.gradients(y, x, stop_gradients=[stopped])) == [20.0]
+
+
 def test_hessians() -> None:
     x = tf.constant([1.0, 2.0])
     assert run(tf.hessians(tf.reduce_sum(x ** 3.0), x))[0].tolist() == [[6, 0], [0, 12]]

@@ -94,6 +94,7 @@ def unreachable_url() -> str:
 # Reading
 
 
+@pytest.mark.slow
 def test_full_mnist_is_split_as_in_the_tutorials(mnist_directory: Path) -> None:
     mnist = input_data.read_data_sets(str(mnist_directory), one_hot=True)
 
@@ -109,6 +110,7 @@ def test_full_mnist_is_split_as_in_the_tutorials(mnist_directory: Path) -> None:
     assert (mnist.test.labels.sum(axis=1) == 1).all()
 
 
+@pytest.mark.slow
 def test_pixels_are_scaled_to_one_by_the_float32_nearest_to_one_255th(mnist_directory: Path) -> None:
     raw = input_data.read_data_sets(mnist_directory, dtype=dtypes.uint8, reshape=False).test
     scaled = input_data.read_data_sets(mnist_directory).test
@@ -302,6 +304,7 @@ def test_without_a_network_the_subset_is_used_and_said_so(
     assert not train_dir.exists()
 
 
+@pytest.mark.slow
 def test_the_warning_reaches_the_terminal_and_names_the_users_line(
     tmp_path: Path, unreachable_url: str
 ) -> None:

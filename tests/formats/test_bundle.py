@@ -154,6 +154,7 @@ def test_the_index_gets_its_name_last_and_after_the_data_is_on_the_disk(tmp_path
     assert steps == ["sync", "sync", "data-00000-of-00001", "sync", "index", "sync"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["model.index", "model.data-00000-of-00001"])
 def test_damage_is_refused(tmp_path, name, refuses_damage):
     arrays = {

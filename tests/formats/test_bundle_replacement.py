@@ -65,6 +65,7 @@ def killed_at(number: int, call: Callable[[], None]) -> bool:
     return status == KILLED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", [save, save_shards])
 def test_killed_between_any_two_steps(tmp_path: pathlib.Path, save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     # The machine goes on running: the steps count, not the waiting for the disk.

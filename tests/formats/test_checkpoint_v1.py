@@ -71,6 +71,7 @@ def test_shards_are_found_by_a_pattern(tmp_path):
         read(tmp_path / "model-?????-of-00002")
 
 
+@pytest.mark.slow
 def test_damage_is_refused(tmp_path, tensorflow_files, refuses_damage):
     path = tmp_path / "model.ckpt"
     shutil.copy(tensorflow_files / "v1", path)

@@ -59,6 +59,7 @@ def test_events_are_visible_after_flush(tmp_path):
     file.close()
 
 
+@pytest.mark.slow
 def test_damage_is_refused_after_the_events_before_it(tmp_path, tensorflow_files, refuses_damage):
     path = tmp_path / "events.out"
     path.write_bytes((tensorflow_files / "events.out.tfevents").read_bytes())

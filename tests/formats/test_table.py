@@ -78,6 +78,7 @@ def test_keys_must_ascend(tmp_path):
         write(tmp_path / "table", [(b"a", b""), (b"a", b"")])
 
 
+@pytest.mark.slow
 def test_damage_is_refused(tmp_path, refuses_damage):
     items = [(b"name/%02d" % n, bytes([n]) * n) for n in range(30)]
     path = write(tmp_path / "table.x", items, block_bytes=120)

@@ -52,7 +52,7 @@ def test_the_recorded_cases_are_there() -> None:
     assert len(FAMILIES) >= 25, f"no golden cases in {GOLDEN}"
 
 
-@pytest.mark.parametrize("tier", ["interpreted", pytest.param("compiled", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tier", ["interpreted", "compiled"])
 @pytest.mark.parametrize("family", [pytest.param(name, marks=[pytest.mark.slow] if name in LONG else [])
                                     for name in FAMILIES])
 def test_family(family: str, tier: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -57,6 +57,7 @@ def test_a_program_reads_its_flags(program: pathlib.Path) -> None:
     assert done.returncode == 3
 
 
+@pytest.mark.slow
 def test_help_lists_the_flags_of_the_program(program: pathlib.Path) -> None:
     done = run(program, "--help")
     assert (
@@ -64,11 +65,13 @@ def test_help_lists_the_flags_of_the_program(program: pathlib.Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_wrong_value_is_told(program: pathlib.Path) -> None:
     done = run(program, "--steps=many")
     assert done.returncode == 1 and "--steps=many" in done.stderr
 
 
+@pytest.mark.slow
 def test_flags_are_parsed_when_one_is_first_read(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "script.py"
     path.write_text(

@@ -37,6 +37,7 @@ ENTRIES = [0, -1, slice(None), slice(1, None), slice(None, None, -1), slice(-2, 
            slice(0, 100, 2), slice(2, 1), None, Ellipsis]
 
 
+@pytest.mark.slow
 def test_all_pairs_of_indices_agree_with_numpy_in_values_shapes_and_gradients() -> None:
     value = floats(3, 4, 2)
     keys = [key for key in itertools.product(ENTRIES, repeat=2) if key.count(Ellipsis) < 2]

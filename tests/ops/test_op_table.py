@@ -38,9 +38,13 @@ def _ids(cases: list[op_case.OpCase]) -> list[str]:
     return [case.id for case in cases]
 
 
+TIERS = pytest.mark.parametrize("tier", [op_case.INTERPRETED, op_case.COMPILED], ids=["interpreted", "compiled"])
+
+
+@TIERS
 @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
-def test_both_tiers_give_the_expected_values(case: op_case.OpCase) -> None:
-    op_case.check_values(tf, case)
+def test_both_tiers_give_the_expected_values(case: op_case.OpCase, tier: int) -> None:
+    op_case.check_values(tf, case, tier)
 
 
 @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
@@ -51,9 +55,10 @@ def test_less_known_of_the_shapes_changes_nothing(case: op_case.OpCase) -> None:
 DIFFERENTIATED = [case for case in CASES if case.differentiated]
 
 
+@TIERS
 @pytest.mark.parametrize("case", DIFFERENTIATED, ids=_ids(DIFFERENTIATED))
-def test_the_gradient_is_the_slope(case: op_case.OpCase) -> None:
-    op_case.check_gradient(tf, case)
+def test_the_gradient_is_the_slope(case: op_case.OpCase, tier: int) -> None:
+    op_case.check_gradient(tf, case, tier)
 
 
 @pytest.mark.parametrize("case", CASES, ids=_ids(CASES))

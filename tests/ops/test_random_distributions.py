@@ -143,6 +143,7 @@ def test_bits_fill_the_whole_range_of_integers():
         -180935213, -698722808, -1451004410]
 
 
+@pytest.mark.slow
 @_DRAWING_NORMALS
 @pytest.mark.parametrize("dtype, tolerance", [
     (np.float16, 2e-3), (_BFLOAT16, 2e-2), (np.float32, 1e-6), (np.float64, 1e-14)])

@@ -38,6 +38,7 @@ def test_the_first_draws_are_tensorflows(tier: str) -> None:
     np.testing.assert_allclose(values[0], [0.2390374, 0.92039955, 0.05051243], rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_both_tiers_draw_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program may move from the interpreter to XLA between two runs: the streams go on."""
     rounds = {}
@@ -168,6 +169,7 @@ def test_moments_of_the_distributions() -> None:
     np.testing.assert_allclose([gamma.mean(), gamma.var()], [1.5, 0.75], atol=0.05)
 
 
+@pytest.mark.slow
 def test_gamma_samples_move_with_their_parameters() -> None:
     """The mean of the samples is alpha / beta, and so is its slope on average."""
     with tf.Graph().as_default(), tf.Session() as sess:

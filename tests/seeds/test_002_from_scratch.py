@@ -164,6 +164,7 @@ def test_the_optimizers_that_the_slides_list(name: str) -> None:
         assert sess.run(cost) < start
 
 
+@pytest.mark.slow
 def test_softmax_regression_on_batches_of_mnist() -> None:
     mnist = input_data.read_data_sets(str(SHARED_DATA / "mnist"), one_hot=True)
     x, y = tf.placeholder("float", [None, 784]), tf.placeholder("float", [None, 10])

@@ -18,6 +18,7 @@ def run_program(source: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_the_towers_of_the_seeds_give_the_losses_of_one_device() -> None:
     """A replica on each device, shared variables on the CPU, gradients averaged: as one device on the whole batch."""
     out = run_program("""
@@ -66,6 +67,7 @@ def test_the_towers_of_the_seeds_give_the_losses_of_one_device() -> None:
     assert out.strip() == "equal"
 
 
+@pytest.mark.slow
 def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
     out = run_program("""
         import millpond as tf
@@ -83,6 +85,7 @@ def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
     assert out.splitlines() == ["3", "[2.0, 3.0] [4.0, 6.0]", "{CpuDevice(id=2)}"]
 
 
+@pytest.mark.slow
 def test_asking_for_devices_too_late_names_the_first_use() -> None:
     out = run_program("""
         import millpond as tf

@@ -2,16 +2,11 @@
 
 import json
 import pathlib
-import queue
-import re
-import subprocess
-import sys
-import threading
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -54,72 +49,31 @@ def write_run(folder: pathlib.Path) -> None:
                 writer.add_summary(session.run(merged, {x: [step / 2, 0.0]}), step)
 
 
-def port_of(process: subprocess.Popen[str]) -> int:
-    """Reads what TensorBoard says until it tells its address."""
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stderr is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in process.stderr], daemon=True).start()
-    said, deadline = [], time.monotonic() + 90
-    while time.monotonic() < deadline and (process.poll() is None or not lines.empty()):
-        try:
-            said.append(lines.get(timeout=0.2))
-        except queue.Empty:
-            continue
-        found = re.search(r"http://[^:]+:(\d+)/", said[-1])
-        if found:
-            return int(found[1])
-    raise AssertionError("TensorBoard did not start:\n" + "".join(said))
-
-
 @pytest.fixture(scope="module")
-def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
+def ask(tmp_path_factory: pytest.TempPathFactory, start_tensorboard: Callable[[pathlib.Path], str]) -> Ask:
     """Asks a TensorBoard of its own for a page of a plugin, until what comes satisfies `until`."""
     folder = tmp_path_factory.mktemp("run")
     write_run(folder)
-    command = [
-        sys.executable,
-        "-m",
-        "tensorboard.main",
-        "--logdir",
-        str(folder),
-        "--host",
-        "127.0.0.1",
-        "--port",
-        "0",
-        "--load_fast",
-        "false",
-        "--reload_interval",
-        "1",
-    ]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-    try:
-        port = port_of(process)
+    address = start_tensorboard(folder)
 
-        def ask_page(page: str, until: Callable[[bytes], bool] = bool, **query: str) -> bytes:
-            url = f"http://127.0.0.1:{port}/data/{page}?{urllib.parse.urlencode(query)}"
-            deadline = time.monotonic() + 60
-            while True:
-                try:
-                    with urllib.request.urlopen(url, timeout=30) as response:
-                        content = response.read()
-                except urllib.error.HTTPError as error:
-                    content = error.read()
-                    if time.monotonic() > deadline:
-                        raise AssertionError(f"{url}: {error.code} {content[:500]!r}") from error
-                else:
-                    if until(content):
-                        return content
-                    assert time.monotonic() < deadline, f"{url}: {content[:500]!r}"
-                time.sleep(0.1)
+    def ask_page(page: str, until: Callable[[bytes], bool] = bool, **query: str) -> bytes:
+        url = f"{address}data/{page}?{urllib.parse.urlencode(query)}"
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                with urllib.request.urlopen(url, timeout=30) as response:
+                    content = response.read()
+            except urllib.error.HTTPError as error:
+                content = error.read()
+                if time.monotonic() > deadline:
+                    raise AssertionError(f"{url}: {error.code} {content[:500]!r}") from error
+            else:
+                if until(content):
+                    return content
+                assert time.monotonic() < deadline, f"{url}: {content[:500]!r}"
+            time.sleep(0.1)
 
-        yield ask_page
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    return ask_page
 
 
 def tags(ask: Ask, plugin: str) -> Any:

@@ -108,6 +108,7 @@ def board_on_free_port(logdir: Path) -> Iterator[str]:
         board.communicate(timeout=30)
 
 
+@pytest.mark.slow
 def test_board_is_the_real_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
     with board_on_free_port(tmp_path) as address:

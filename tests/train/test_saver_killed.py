@@ -45,6 +45,7 @@ print("rounds that saved something:", moved)
 """
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment(tmp_path: pathlib.Path) -> None:
     source = str(pathlib.Path(tf.__file__).parents[1])
     environment = {**os.environ, "PYTHONPATH": source, "MILLPOND_TIER": "interpreted"}

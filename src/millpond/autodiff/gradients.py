@@ -154,15 +154,15 @@ class _Walk:
     # Which operations take part.
 
     def _operations_between(self, ys: list[Tensor], xs: list[Tensor]) -> set[Operation]:
-        """Ancestors of `ys` that depend on an `x` through differentiable operations."""
+        """Ancestors of `ys` that depend on an `x`, both along ways that carry derivatives: the walk waits for each."""
         ancestors: set[Operation] = set()
         stack = [y.op for y in ys]
         while stack:
             op = stack.pop()
             if op not in ancestors:
                 ancestors.add(op)
-                if not self._stops_at(op):
-                    stack.extend(t.op for t in op.inputs if t.op not in ancestors)
+                if op not in self._stopped and not self._stops_at(op):
+                    stack.extend(t.op for t in op.inputs if t.op not in ancestors and is_differentiable(t))
         sources = {x.op for x in xs}
         reached: set[Operation] = set()
         for op in sorted(ancestors, key=lambda op: op.id):

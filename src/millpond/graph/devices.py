@@ -9,6 +9,10 @@ from collections.abc import Callable
 from typing import Any
 
 
+# The types that a name may give without `device:` before them.
+SHORT_TYPES = ("CPU", "GPU", "TPU")
+
+
 class DeviceSpec:
     """A device name, of which any part may be missing.
 
@@ -37,6 +41,13 @@ class DeviceSpec:
         return cls().parse_from_string(spec)
 
     def parse_from_string(self, spec: str) -> DeviceSpec:
+        """Takes over what a name says; what it leaves out is then missing here too.
+
+        Raises:
+          ValueError: If a part is not of the known forms.
+        """
+        for name in self.__slots__:
+            setattr(self, name, None)
         for part in filter(None, spec.split("/")):
             self._parse_part(part, spec)
         return self
@@ -53,34 +64,38 @@ class DeviceSpec:
             if pieces[0] == "task" and len(pieces) == 2:
                 self.task = int(pieces[1])
                 return
-            if pieces[0] == "device" and len(pieces) == 3:
-                pieces = pieces[1:]
-            if len(pieces) == 2 and pieces[0].isidentifier():
-                self.device_type = pieces[0].upper()
-                self.device_index = None if pieces[1] == "*" else int(pieces[1])
+            explicit = pieces[0] == "device" and len(pieces) == 3
+            kind, index = pieces[-2:] if len(pieces) > 1 else (pieces[0], "*")
+            if explicit or (len(pieces) < 3 and kind.upper() in SHORT_TYPES):
+                if self.device_type is not None:
+                    raise ValueError(f"The device name '{spec}' names more than one device type.")
+                self.device_index = None if index == "*" else int(index)
+                self.device_type = kind.upper()
                 return
-            if len(pieces) == 1 and pieces[0].upper() in ("CPU", "GPU", "TPU"):
-                self.device_type = pieces[0].upper()
-                return
-        except ValueError:
-            pass
+        except ValueError as error:
+            if self.device_type is not None:
+                raise error
         raise ValueError(
             f"Unknown part '{part}' in the device name '{spec}'; a name looks like "
             "'/job:worker/replica:0/task:1/device:GPU:0', '/gpu:0' or '/cpu:0'."
         )
 
-    def merge_from(self, other: DeviceSpec) -> DeviceSpec:
+    def merge_from(self, other: DeviceSpec) -> None:
         """Takes over all that `other` says."""
         for name in self.__slots__:
             value = getattr(other, name)
             if value is not None:
                 setattr(self, name, value)
-                if name == "device_type":
-                    # A new type without an index does not keep the index of the old one.
-                    self.device_index = other.device_index
-        return self
 
-    make_merged_spec = merge_from
+    def make_merged_spec(self, other: DeviceSpec) -> DeviceSpec:
+        """A spec that says what `other` says, and what this one says where `other` does not."""
+        merged = self.replace()
+        merged.merge_from(other)
+        return merged
+
+    def replace(self, **parts: Any) -> DeviceSpec:
+        """A spec like this one, but for the given parts."""
+        return DeviceSpec(**{**{name: getattr(self, name) for name in self.__slots__}, **parts})
 
     def to_string(self) -> str:
         parts = [f"/{name}:{getattr(self, name)}" for name in ("job", "replica", "task")
@@ -118,7 +133,6 @@ def merge_device(spec: Any) -> DeviceFunction:
     outer = DeviceSpec.from_string(str(spec or ""))
 
     def fill(node: Any) -> str:
-        merged = DeviceSpec().merge_from(outer)
-        return merged.merge_from(DeviceSpec.from_string(node.device or "")).to_string()
+        return outer.make_merged_spec(DeviceSpec.from_string(node.device or "")).to_string()
 
     return fill

@@ -114,7 +114,7 @@ class Graph:
         self.version += 1
 
     def merged_device(self, device: str, current: str) -> str:
-        return devices.DeviceSpec.from_string(current).merge_from(devices.DeviceSpec.from_string(device)).to_string()
+        return devices.DeviceSpec.from_string(current).make_merged_spec(devices.DeviceSpec.from_string(device)).to_string()
 
     # Function bodies (a subclass) take tensors of the graph around them; an ordinary graph takes none.
 

@@ -1,5 +1,6 @@
 """`tf.train`: everything around the training of a model. Names only."""
 
+from tensorboard.compat.proto.cluster_pb2 import ClusterDef, JobDef
 from tensorboard.compat.proto.saver_pb2 import SaverDef
 
 from millpond.protos.checkpoint import CheckpointState
@@ -28,7 +29,9 @@ from millpond.train.checkpoint_state import (
     remove_checkpoint,
     update_checkpoint_state,
 )
+from millpond.train.cluster_spec import ClusterSpec
 from millpond.train.coordinator import Coordinator, LooperThread
+from millpond.train.device_setter import replica_device_setter
 from millpond.train.global_step import (
     assert_global_step,
     create_global_step,
@@ -82,6 +85,7 @@ from millpond.train.schedules import (
     piecewise_constant_decay,
     polynomial_decay,
 )
+from millpond.train.server import Server
 from millpond.train.session_creator import ChiefSessionCreator, SessionCreator, WorkerSessionCreator
 from millpond.train.session_manager import SessionManager
 from millpond.train.session_run_hook import SessionRunArgs, SessionRunContext, SessionRunHook, SessionRunValues

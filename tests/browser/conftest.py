@@ -1,4 +1,6 @@
-"""A headless Chromium, driven over a pipe by its own protocol (Chrome DevTools Protocol), without further packages.
+"""The fixture `browser`: a headless Chromium.
+
+It is driven over a pipe by its own protocol (Chrome DevTools Protocol), which needs no further packages.
 
 Messages are JSON, each ended by a zero byte; Chromium reads them from its file 3 and writes answers to its file 4.
 """
@@ -16,8 +18,10 @@ import signal
 import subprocess
 import tempfile
 import time
-from types import TracebackType
+from collections.abc import Iterator
 from typing import Any
+
+import pytest
 
 # Where Chromium, or Chrome, may be.
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -38,7 +42,7 @@ FLAGS = [
 
 
 class Chromium:
-    """A browser with one page. A context manager, which ends it.
+    """A browser with one page.
 
     Args:
       timeout: Seconds that everything together may take.
@@ -64,6 +68,7 @@ class Chromium:
         os.close(commands_read)
         os.close(answers_write)
         self._received = b""
+        self._events: set[str] = set()
         self._count = 0
         self._session: str | None = None
         try:
@@ -74,8 +79,12 @@ class Chromium:
             raise
 
     def open(self, url: str) -> None:
-        """Goes to a page, without waiting for it."""
+        """Goes to a page and waits until it is loaded."""
+        self._call("Page.enable")
+        self._events.clear()
         self._call("Page.navigate", url=url)
+        while "Page.loadEventFired" not in self._events:
+            self._receive()
 
     def evaluate(self, script: str) -> Any:
         """The value of a JavaScript expression in the page."""
@@ -83,12 +92,9 @@ class Chromium:
         assert "exceptionDetails" not in answer, (script, answer["exceptionDetails"])
         return answer["result"].get("value")
 
-    def wait_for(self, script: str) -> Any:
-        """Evaluates an expression until it is something that counts as true, and returns that."""
-        while True:
-            value = self.evaluate(script)
-            if value:
-                return value
+    def wait_for(self, script: str) -> None:
+        """Evaluates an expression until it (or the promise that it is) counts as true."""
+        while not self.evaluate(f"Promise.resolve({script}).then(Boolean)"):
             assert time.monotonic() < self._deadline, f"The page never satisfied: {script}"
             time.sleep(0.1)
 
@@ -104,13 +110,13 @@ class Chromium:
             message["sessionId"] = self._session
         os.write(self._commands, json.dumps(message).encode() + b"\0")
         while True:
-            answer = json.loads(self._read())
+            answer = self._receive()
             if answer.get("id") == self._count:
                 assert "error" not in answer, (method, answer["error"])
                 return answer["result"]
 
-    def _read(self) -> bytes:
-        """The next message; events that nobody asked for are among them."""
+    def _receive(self) -> Any:
+        """The next message: an answer, or an event, whose name is kept."""
         while b"\0" not in self._received:
             ready, _, _ = select.select([self._answers], [], [], max(0.0, self._deadline - time.monotonic()))
             assert ready, "Chromium does not answer in time"
@@ -118,7 +124,10 @@ class Chromium:
             assert data, f"Chromium has ended, with status {self._process.wait()}"
             self._received += data
         message, _, self._received = self._received.partition(b"\0")
-        return message
+        decoded = json.loads(message)
+        if "method" in decoded:
+            self._events.add(decoded["method"])
+        return decoded
 
     def close(self) -> None:
         """Ends the browser and everything that it has started."""
@@ -129,10 +138,12 @@ class Chromium:
         self._process.wait()
         self._profile.cleanup()
 
-    def __enter__(self) -> Chromium:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
+@pytest.fixture
+def browser() -> Iterator[Chromium]:
+    """A browser of the test's own."""
+    chromium = Chromium()
+    try:
+        yield chromium
+    finally:
+        chromium.close()
