@@ -12,6 +12,7 @@ import sys
 import time
 import tracemalloc
 
+import files
 import numpy as np
 import peers
 import workloads
@@ -24,7 +25,8 @@ ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertis
 
 
 def main() -> None:
-    rows = [scalars(), regression(), mnist(), guards(), variables(), growing(), building(), importing()]
+    rows = [scalars(), regression(), mnist(), guards(), variables(), growing(), building(), importing(),
+            *files.rows()]
     print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7}   goal")
     for what, ours, theirs, ratio, goal in rows:
         print(f"{what:<44} {ours:>11} {theirs:>11} {ratio:>7}   {goal}")

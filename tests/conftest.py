@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import pathlib
-import queue
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -42,20 +40,21 @@ def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
 
 
 @pytest.fixture(scope="session")
-def start_tensorboard() -> Iterator[Callable[[pathlib.Path], str]]:
+def start_tensorboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[pathlib.Path], str]]:
     """Starts a TensorBoard for a folder and gives its address; it ends when the tests do."""
     processes = []
 
     def start(folder: pathlib.Path) -> str:
         options = ["--host", "127.0.0.1", "--port", "0", "--load_fast", "false", "--reload_interval", "1"]
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), *options],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        said = tmp_path_factory.mktemp("tensorboard") / "stderr"
+        with said.open("wb") as output:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), *options],
+                stdout=subprocess.DEVNULL,
+                stderr=output,
+            )
         processes.append(process)
-        return _address_of(process)
+        return _address_of(process, said)
 
     try:
         yield start
@@ -70,18 +69,12 @@ def start_tensorboard() -> Iterator[Callable[[pathlib.Path], str]]:
                 process.wait()
 
 
-def _address_of(process: subprocess.Popen[str]) -> str:
+def _address_of(process: subprocess.Popen[bytes], said: pathlib.Path) -> str:
     """Reads what TensorBoard says until it tells its address."""
-    lines: queue.Queue[str] = queue.Queue()
-    assert process.stderr is not None
-    threading.Thread(target=lambda: [lines.put(line) for line in process.stderr], daemon=True).start()
-    said, deadline = [], time.monotonic() + 90
-    while time.monotonic() < deadline and (process.poll() is None or not lines.empty()):
-        try:
-            said.append(lines.get(timeout=0.2))
-        except queue.Empty:
-            continue
-        found = re.search(r"http://[^:]+:\d+/", said[-1])
+    deadline = time.monotonic() + 90
+    while time.monotonic() < deadline and process.poll() is None:
+        found = re.search(r"http://[^:]+:\d+/", said.read_text())
         if found:
             return found[0]
-    raise AssertionError("TensorBoard did not start:\n" + "".join(said))
+        time.sleep(0.1)
+    raise AssertionError("TensorBoard did not start:\n" + said.read_text())

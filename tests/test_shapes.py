@@ -8,15 +8,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
+from millpond.dimensions import Dimension, as_dimension, dimension_value
 from millpond.shapes import (
-    Dimension,
     TensorShape,
-    as_dimension,
     as_shape,
     broadcast_sizes,
     broadcast_static_shape,
     dimension_at_index,
-    dimension_value,
     matrix,
     scalar,
     unknown_shape,

@@ -32,6 +32,7 @@ from millpond.compat.pre_one import (
     merge_summary,
     scalar_summary,
 )
+from millpond.dimensions import Dimension
 from millpond.dtypes import (
     QUANTIZED_DTYPES,
     DType,
@@ -366,7 +367,7 @@ from millpond.ops.state_scatter import (
 from millpond.ops.string_join import string_join
 from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
 from millpond.session.session import InteractiveSession, Session
-from millpond.shapes import Dimension, TensorShape, broadcast_static_shape
+from millpond.shapes import TensorShape, broadcast_static_shape
 from millpond.variables import resource_variable as _resource_variable  # tf.Variable(use_resource=True)
 from millpond.variables.collections import (
     all_variables,

@@ -121,3 +121,27 @@ def test_an_old_value_is_kept_for_a_later_stage(tier: str) -> None:
         sess.run(v.initializer)
         assert sess.run([old, up]) == [1.0, 2.0]
         assert sess.run(v) == 2.0
+
+
+def test_a_shape_worked_out_by_many_ways_plans_in_no_time() -> None:
+    """60 doublings have 2**60 ways from the end to the beginning: each operation is looked at once."""
+    x = tf.placeholder(tf.float32, [None])
+    sizes = tf.shape(x)
+    for _ in range(60):
+        sizes = sizes + sizes
+    y = tf.reshape(x, tf.constant([3]) + 0 * sizes)
+    made = plan([y], [x])
+    assert len(made.stages) == 1
+    with tf.Session() as sess:
+        assert sess.run(y, {x: [1, 2, 3]}).tolist() == [1, 2, 3]
+
+
+def test_a_shape_at_the_end_of_a_long_chain(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [None])
+    sizes = tf.shape(x)
+    for _ in range(1500):
+        sizes = sizes + 1
+    y = tf.reshape(x, sizes - 1500)
+    assert len(plan([y], [x]).stages) == 1
+    with tf.Session() as sess:
+        assert sess.run(y, {x: [1, 2, 3]}).tolist() == [1, 2, 3]

@@ -131,6 +131,28 @@ def test_colocation_takes_the_device() -> None:
     assert b.op.colocation_groups() == [b"loc:@a"]
 
 
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_a_variable_that_is_colocated_lies_wholly_on_the_others_device(use_resource: bool) -> None:
+    with tf.device("/cpu:2"):
+        v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+    with tf.colocate_with(v):
+        beside = tf.get_variable("beside", [2])
+        with tf.device("/cpu:1"):
+            inner = tf.get_variable("inner", [2], initializer=tf.zeros_initializer())
+    for variable in (beside, inner):
+        for op in (variable.op, variable.initializer, variable.initial_value.op):
+            assert (op.device, op.colocation_groups()) == ("/device:CPU:2", [b"loc:@v"])
+
+
+def test_the_slots_of_an_optimizer_lie_beside_their_variable() -> None:
+    with tf.device("/cpu:2"):
+        v = tf.Variable([1.0, 2.0], name="v")
+    optimizer = tf.train.AdamOptimizer()
+    optimizer.minimize(tf.reduce_sum(v))
+    assert {op.device for op in tf.get_default_graph().get_operations() if "Adam" in op.name} == {"/device:CPU:2", ""}
+    assert optimizer.get_slot(v, "m").device == optimizer.get_slot(v, "v").initializer.device == "/device:CPU:2"
+
+
 def test_set_shape_merges_and_contradictions_are_refused() -> None:
     x = tf.placeholder(tf.float32, [None, 3])
     version = tf.get_default_graph().version

@@ -34,20 +34,26 @@ MODULES = _modules()
 CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
 
 
-def _ids(cases: list[op_case.OpCase]) -> list[str]:
-    return [case.id for case in cases]
+# Functions that XLA alone has, in whichever tier, and takes seconds to compile.
+LONG = {"Betainc", "Igamma", "IgammaGradA", "Igammac", "MatrixExponential", "Ndtri", "Polygamma"}
+
+
+def rows(cases: list[op_case.OpCase]) -> pytest.MarkDecorator:
+    """Runs a test for each row."""
+    return pytest.mark.parametrize("case", [
+        pytest.param(case, id=case.id, marks=[pytest.mark.slow] if case.op_type in LONG else []) for case in cases])
 
 
 TIERS = pytest.mark.parametrize("tier", [op_case.INTERPRETED, op_case.COMPILED], ids=["interpreted", "compiled"])
 
 
 @TIERS
-@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+@rows(CASES)
 def test_both_tiers_give_the_expected_values(case: op_case.OpCase, tier: int) -> None:
     op_case.check_values(tf, case, tier)
 
 
-@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+@rows(CASES)
 def test_less_known_of_the_shapes_changes_nothing(case: op_case.OpCase) -> None:
     op_case.check_shapes(tf, case)
 
@@ -56,12 +62,12 @@ DIFFERENTIATED = [case for case in CASES if case.differentiated]
 
 
 @TIERS
-@pytest.mark.parametrize("case", DIFFERENTIATED, ids=_ids(DIFFERENTIATED))
+@rows(DIFFERENTIATED)
 def test_the_gradient_is_the_slope(case: op_case.OpCase, tier: int) -> None:
     op_case.check_gradient(tf, case, tier)
 
 
-@pytest.mark.parametrize("case", CASES, ids=_ids(CASES))
+@rows(CASES)
 def test_the_node_survives_graph_def(case: op_case.OpCase) -> None:
     op_case.check_graph_def(tf, case)
 

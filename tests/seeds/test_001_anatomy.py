@@ -69,6 +69,25 @@ def test_placeholders_as_input() -> None:
         assert "(a+b)+(a*b) = %i" % sess.run(e, feed_dict) == "(a+b)+(a*b) = 23"
 
 
+def test_overloaded_operations_on_placeholders() -> None:
+    a, b = tf.placeholder(tf.int16), tf.placeholder(tf.int16)
+    c, d = a + b, a * b
+    e = c + d
+    variables = {a: 5, b: 3}
+    with tf.Session() as sess:
+        assert "(a+b)+(a*b) = %i" % sess.run(e, variables) == "(a+b)+(a*b) = 23"
+    assert sess.graph is tf.get_default_graph()
+
+
+def test_named_nodes() -> None:
+    a, b = tf.placeholder(tf.int32, name="input_a"), tf.placeholder(tf.int32, name="input_b")
+    c, d = tf.add(a, b, name="add_1"), tf.mul(a, b, name="mul_1")
+    e = tf.add(c, d, name="add_2")
+    sess = tf.Session()
+    assert sess.run(e, {a: 5, b: 3}) == sess.run("add_2:0", {"input_a:0": 5, "input_b:0": 3}) == 23
+    sess.close()
+
+
 def test_vectors_as_input() -> None:
     a, b, e = five_nodes(shape=[2])
     with tf.Session() as sess:

@@ -56,6 +56,28 @@ def test_the_second_gpu_or_else_softly_the_cpu() -> None:
         assert sess.run(product).tolist() == [[12.0]]
 
 
+def test_variables_on_a_named_task() -> None:
+    with tf.device("/job:ps/task:0"):
+        weights = tf.Variable(tf.zeros([784, 10]))
+        biases = tf.Variable(tf.zeros([10]))
+    assert weights.device == biases.device == biases.initializer.device == "/job:ps/task:0"
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="/job:ps/task:0"):
+        sess.run(tf.initialize_all_variables())
+    with pytest.raises(NotImplementedError, match="grpc://example.org:2222"):
+        tf.Session("grpc://example.org:2222")
+
+
+def test_fetched_weights_outlive_the_session() -> None:
+    """"Can we obtain W and b outside the session?" What was fetched, yes; the variable, no."""
+    weights = tf.Variable(0.185883, name="weight")
+    with tf.Session() as sess:
+        sess.run(tf.initialize_all_variables())
+        w = sess.run(weights)
+    assert w * np.array([[2.0]]) == pytest.approx(0.371766)
+    with pytest.raises(RuntimeError, match="closed Session"):
+        sess.run(weights)
+
+
 def test_variables_with_zeros_and_random_values() -> None:
     zeros = tf.Variable(tf.zeros([784, 10]))
     weights = tf.Variable(tf.random_normal([784, 10], stddev=0.35), name="weights")

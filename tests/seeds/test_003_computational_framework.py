@@ -168,6 +168,54 @@ def test_the_number_initialized_from_variables_as_the_seed_writes_it(tier: str) 
         assert sess.run(c) == 50
 
 
+def test_the_changing_number_exactly_as_the_seed_writes_it(tier: str) -> None:
+    """`tf.multiply(a, b)` as initial value and all initializers in one run, in which nothing orders them."""
+    a, b = tf.Variable(5, name="a"), tf.Variable(10, name="b")
+    c = tf.Variable(tf.multiply(a, b, name="result"), name="ChangingNumber")
+    number = tf.placeholder(tf.int32, shape=[], name="number")
+    c_update = tf.assign(c, tf.add(c, number))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run(c) == 50
+        assert sess.run(c_update, {number: 7}) == 57
+
+
+def test_the_first_graph_for_tensorboard(tmp_path: pathlib.Path, read_events: Callable[..., list]) -> None:
+    a, b = tf.Variable(5, name="a"), tf.Variable(10, name="b")
+    c = tf.multiply(a, b, name="result")
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run(c) == 50
+        tf.summary.FileWriter(str(tmp_path), sess.graph).close()
+    graph = tf.GraphDef.FromString(next(event.graph_def for event in read_events(tmp_path) if event.graph_def))
+    assert {"a", "b", "result"} <= {node.name for node in graph.node}
+
+
+def test_merging_some_summaries() -> None:
+    numbers = tf.constant([1.0, 2.0, 3.0])
+    summ1, summ2 = tf.summary.scalar("average", tf.reduce_mean(numbers)), tf.summary.histogram("numbers", numbers)
+    summ3 = tf.summary.text("words", tf.constant("hello"))
+    tf.summary.scalar("left_out", numbers[0])
+    summary = tf.summary.merge([summ1, summ2, summ3])
+    with tf.Session() as sess:
+        written = tf.Summary.FromString(sess.run(summary))
+    assert [value.tag for value in written.value] == ["average", "numbers", "words"]
+    assert written.value[0].simple_value == 2.0
+
+
+def test_the_cluster_is_described_and_the_graph_is_placed() -> None:
+    cluster = tf.train.ClusterSpec({"my_job": ["worker1.ip:2222", "worker2.ip:2222"]})
+    assert cluster.job_tasks("my_job") == ["worker1.ip:2222", "worker2.ip:2222"]
+    with pytest.raises(NotImplementedError, match="tf.train.Server"):
+        tf.train.Server(cluster, job_name="my_job", task_index=1)
+    a = tf.Variable(5)
+    with tf.device("/job:my_job/task:0"):
+        b = tf.multiply(a, 10)
+    with tf.device("/job:my_job/task:1"):
+        c = tf.add(b, a)
+    assert (b.device, c.device) == ("/job:my_job/task:0", "/job:my_job/task:1")
+
+
 def test_a_session_on_a_cluster_says_that_it_is_not_supported_yet() -> None:
     with pytest.raises(NotImplementedError, match="grpc://localhost:2222"):
         tf.Session("grpc://localhost:2222")

@@ -27,7 +27,7 @@ def test_feeding_a_wrong_dtype() -> None:
     with tf.Session() as sess:
         with pytest.raises(ValueError, match="Cannot feed 'seven' for Tensor 'x:0' of type float32"):
             sess.run(x, {x: "seven"})
-        with pytest.raises((TypeError, OverflowError), match="'n:0'"):
+        with pytest.raises(TypeError, match="'n:0'"):
             sess.run(n, {n: 300})
         with pytest.raises(TypeError, match="The value of a feed cannot be a tf.Tensor"):
             sess.run(x, {x: tf.constant(1.0)})

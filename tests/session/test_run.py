@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import collections
 import threading
+import time
 
 import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.python.client import session
 
 
 def test_fetches_keep_their_structure() -> None:
@@ -224,3 +226,32 @@ def test_executables_are_bounded() -> None:
             assert sess.run(y, {x: np.zeros(size)}).shape == (size,)
         runner = next(iter(sess._calls.values())).runners[0]
         assert len(runner.entries) <= 4
+
+
+def test_a_partial_run_is_fed_sparse_tensors_and_registered_types() -> None:
+    class Pair:
+        def __init__(self, left: object, right: object) -> None:
+            self.left, self.right = left, right
+
+    session.register_session_run_conversion_functions(
+        Pair, lambda pair: ([pair.left, pair.right], lambda values: Pair(*values)),
+        lambda pair, value: [(pair.left, value[0]), (pair.right, value[1])], lambda pair: [pair.left, pair.right])
+    given = Pair(tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, []))
+    sparse = tf.SparseTensor(tf.placeholder(tf.int64), tf.placeholder(tf.float32), tf.placeholder(tf.int64))
+    wanted, total = Pair(given.left + 1.0, given.right * 2.0), tf.reduce_sum(sparse.values)
+    with tf.Session() as sess:
+        both = sess.run(wanted, {given: (1.0, 2.0)})
+        handle = sess.partial_run_setup([wanted, total], [given, sparse])
+        first = sess.partial_run(handle, wanted, {given: (3.0, 4.0)})
+        second = sess.partial_run(handle, total, {sparse: ([[0]], [5.0], [1])})
+        with pytest.raises(TypeError, match="fed 3 arrays"):
+            sess.run(total, {sparse: ([[0]], [5.0])})
+    assert (both.left, both.right, first.left, first.right, second) == (2.0, 4.0, 4.0, 8.0, 5.0)
+
+
+def test_a_config_limits_the_time_of_every_run() -> None:
+    slow = tf.py_func(lambda x: (time.sleep(0.5), x)[1], [tf.placeholder_with_default(1.0, [])], tf.float32)
+    with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=50)) as sess:
+        with pytest.raises(tf.errors.DeadlineExceededError, match="within 50 ms"):
+            sess.run(slow)
+        assert sess.run(slow, options=tf.RunOptions(timeout_in_ms=10_000)) == 1.0

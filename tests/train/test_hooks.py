@@ -103,6 +103,8 @@ def test_logging_by_name_at_the_end_and_in_other_words(capsys: pytest.CaptureFix
     _, v, op = counter()
     run([tf.train.LoggingTensorHook(["v:0"], at_end=True)], op, times=3)
     assert lines(capsys, "v:0") == ["v:0 = 6.0"]
+    run([tf.train.LoggingTensorHook(["v/read"], at_end=True)], op, times=1)
+    assert lines(capsys, "v/read") == ["v/read = 2.0"]
     run(
         [tf.train.LoggingTensorHook([v], every_n_iter=1, formatter=lambda values: f"100% {values[v]:.1f}")],
         op,

@@ -5,6 +5,8 @@ import pathlib
 import subprocess
 import sys
 
+import pytest
+
 import millpond as tf
 
 # Forks after the import, so that a round takes milliseconds. The three variables always have the same value.

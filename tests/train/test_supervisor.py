@@ -173,3 +173,20 @@ def test_services_need_a_folder(capsys: pytest.CaptureFixture[str]) -> None:
     build()
     with tf.train.Supervisor().managed_session():
         assert "WARNING:tensorflow:Standard services need a 'logdir'" in capsys.readouterr().err
+
+
+def test_a_basic_loop_runs_a_step_until_it_asks_to_stop_and_survives_an_aborted_session() -> None:
+    step = tf.train.get_or_create_global_step()
+    count = tf.assign_add(step, 1)
+    supervisor = tf.train.Supervisor(summary_op=None)
+    seen: list[tuple[int, str]] = []
+
+    def train(sess: tf.Session, until: int, word: str) -> None:
+        seen.append((int(sess.run(count)), word))
+        if len(seen) == 1:
+            raise tf.errors.AbortedError(None, None, "the task was restarted")
+        if seen[-1][0] == until:
+            supervisor.request_stop()
+
+    tf.train.basic_train_loop(supervisor, train, args=(3,), kwargs={"word": "on"})
+    assert seen == [(1, "on"), (1, "on"), (2, "on"), (3, "on")]

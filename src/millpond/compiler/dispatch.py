@@ -100,9 +100,11 @@ class RunState:
 class Entry:
     """One signature of a stage."""
 
-    __slots__ = ("work", "executable", "specs", "layout")
+    __slots__ = ("work", "executable", "specs", "layout", "static")
 
-    def __init__(self) -> None:
+    def __init__(self, static: list[np.ndarray]) -> None:
+        # The values of the static inputs and variables that the signature names.
+        self.static = static
         self.work = 0
         self.executable: lower.Executable | None = None
         # The variables the executable was made for, and the store's layout under which they were last seen so.
@@ -164,11 +166,13 @@ class StageRunner:
             self._interpret(state, inputs, None)
             return
         signature: Any = tuple([value.shape for value in inputs])
+        static: list[np.ndarray] = []
         if self._has_static:
-            signature = (signature, self._static_signature(inputs))
+            static = self._static_values(inputs)
+            signature = (signature, tuple([(value.dtype.str, value.shape, value.tobytes()) for value in static]))
         entry = self.entries.get(signature)
         if entry is None:
-            entry = self._new_entry(signature)
+            entry = self._new_entry(signature, static)
         if entry.executable is None:
             if self._is_cold(entry):
                 self._interpret(state, inputs, entry)
@@ -176,8 +180,9 @@ class StageRunner:
             self._cache.note(self, signature)
         self._execute(state, inputs, entry)
 
-    def _new_entry(self, signature: Any) -> Entry:
-        entry = self.entries.setdefault(signature, Entry())
+    def _new_entry(self, signature: Any, static: list[np.ndarray]) -> Entry:
+        # Copies: a fed array is the caller's, who may change it before this signature is hot.
+        entry = self.entries.setdefault(signature, Entry([np.array(value) for value in static]))
         self._cache.note(self, signature)
         self._warn_of_many_signatures()
         return entry
@@ -206,12 +211,13 @@ class StageRunner:
                 f"that decide shapes) of {shapes}. Each needs a compilation of its own, so rare ones are "
                 "interpreted. Padding batches to a few sizes makes this faster.", stacklevel=6)
 
-    def _static_signature(self, inputs: list[Any]) -> tuple[Any, ...]:
+    def _static_values(self, inputs: list[Any]) -> list[np.ndarray]:
+        """The values of the static inputs, then of the variables that are static."""
         parts = [np.asarray(inputs[i]) for i in self.stage.static_inputs]
         variables = self.stage.variables
         with self.services.lock:
             parts.extend(np.asarray(self._value_of(variables.index(v))) for v in self.stage.static_reads)
-        return tuple((part.dtype.str, part.shape, part.tobytes()) for part in parts)
+        return parts
 
     def _value_of(self, position: int) -> Any:
         value = self._slots[position].value
@@ -263,9 +269,10 @@ class StageRunner:
         layout = services.layout
         entry.specs = self._variable_specs()
         variables = stage.variables
-        static_values = {i: np.asarray(inputs[i]) for i in stage.static_inputs}
-        static_entries = {variables.index(v): np.asarray(self._value_of(variables.index(v)))
-                          for v in stage.static_reads}
+        # The values that the signature was made of: a variable may have been written since.
+        static = iter(entry.static)
+        static_values = dict(zip(stage.static_inputs, static, strict=False))
+        static_entries = dict(zip([variables.index(v) for v in stage.static_reads], static, strict=True))
         executable = lower.lower(self.program, static_values, static_entries, entry.specs, inputs,
                                  donate=stage.donates, device=services.device(stage.device))
         executable.constants = [services.put(value, stage.device) for value in executable.constants]

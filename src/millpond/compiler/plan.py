@@ -187,18 +187,44 @@ def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:
     return name in _HOST_DTYPES and (has_outputs or tensor.op.definition.role != "constant")
 
 
-def is_foldable_chain(tensor: Tensor, fed: Collection[Tensor], depth: int = 100) -> bool:
-    """Whether a compiler can know a value: it comes from constants, feeds and shapes through pure ops only."""
-    if tensor in fed:
-        return True
-    op = tensor.op
-    if op.definition.role == "constant":
-        return True
-    if not op.definition.foldable or depth == 0 or runs_on_host(op):
-        return False
-    if op.definition.reads_shape_only:
-        return True
-    return all(not t.dtype.is_ref_dtype and is_foldable_chain(t, fed, depth - 1) for t in op.inputs)
+class Foldable:
+    """Whether a compiler can know a value: it comes from constants, feeds and shapes through pure ops only.
+
+    Answers are kept by operation: the ways through sums of sums are many, the operations few.
+    """
+
+    def __init__(self, fed: Collection[Tensor]) -> None:
+        self._fed = fed
+        self._known: dict[Operation, bool] = {}
+
+    def __call__(self, tensor: Tensor) -> bool:
+        if tensor in self._fed:
+            return True
+        known = self._known
+        stack = [tensor.op]
+        while stack:
+            op = stack[-1]
+            if op not in known:
+                needed = self._needs(op)
+                unknown = [] if needed is None else [before for before in needed if before not in known]
+                if unknown:
+                    stack.extend(unknown)
+                    continue
+                known[op] = needed is not None and all(known[before] for before in needed)
+            stack.pop()
+        return known[tensor.op]
+
+    def _needs(self, op: Operation) -> list[Operation] | None:
+        """The operations that have to be foldable for `op` to be so; None where that cannot help."""
+        if op.definition.role == "constant":
+            return []
+        if not op.definition.foldable or runs_on_host(op):
+            return None
+        if op.definition.reads_shape_only:
+            return []
+        if any(t.dtype.is_ref_dtype for t in op.inputs):
+            return None
+        return [t.op for t in op.inputs if t not in self._fed]
 
 
 class _Assignment:
@@ -210,6 +236,7 @@ class _Assignment:
         self._fed = fed
         self._variables = variables
         self._place = place
+        self._is_foldable = Foldable(fed)
         self._kind: dict[Operation, str] = {}
         self._level: dict[Operation, int] = {}
         # What a group, constant or read stands for: the computing operations it waits for.
@@ -266,7 +293,7 @@ class _Assignment:
                 if version.number:
                     writer = self._variables.writers[version.variable][version.number - 1]
                     level = max(level, self._level[writer] + 1)
-            elif not is_foldable_chain(tensor, self._fed):
+            elif not self._is_foldable(tensor):
                 behind = self._behind.get(tensor.op, (tensor.op,))
                 level = max([level, *(self._level[before] + 1 for before in behind)])
         return level
@@ -399,18 +426,20 @@ class _Wiring:
 
     def _mark_chain(self, stage: Stage, key: Key | None, static: set[int]) -> None:
         """What a static operand is folded from: inputs whose values join the signature, and ops to fold."""
-        position = self._input_position[stage.index].get(key)  # type: ignore[arg-type]
-        if position is not None:
-            static.add(position)
-            return
-        assert isinstance(key, Tensor)
-        op = key.op
-        if op.definition.role == "constant" or op in stage.must_fold:
-            return
-        stage.must_fold.add(op)
-        if not op.definition.reads_shape_only:
-            for before in op.inputs:
-                self._mark_chain(stage, before, static)
+        stack = [key]
+        while stack:
+            key = stack.pop()
+            position = self._input_position[stage.index].get(key)  # type: ignore[arg-type]
+            if position is not None:
+                static.add(position)
+                continue
+            assert isinstance(key, Tensor)
+            op = key.op
+            if op.definition.role == "constant" or op in stage.must_fold:
+                continue
+            stage.must_fold.add(op)
+            if not op.definition.reads_shape_only:
+                stack.extend(op.inputs)
 
 
 def _reference_positions(op: Operation) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from types import TracebackType
 from typing import Any
 
@@ -68,6 +69,8 @@ class GFile:
             files, path = filesystem.locate(self._name)
             with file_errors(path):
                 self._file = files.open(path, self._plain_mode[0] + "b" + self._plain_mode[1:])
+            # Programs write `GFile(path).read()`, and never close it.
+            weakref.finalize(self, self._file.close)
         return self._file
 
     def readable(self) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-
 # The types that a name may give without `device:` before them.
 SHORT_TYPES = ("CPU", "GPU", "TPU")
 

@@ -96,7 +96,11 @@ class Graph:
             if function is None:  # tf.device(None) hides all scopes around it
                 break
             # What a function answers is taken as it is; names in tf.device come in their normal form.
-            op.device = str(function(op) or "")
+            answer = function(op)
+            if answer is not None and not isinstance(answer, (str, devices.DeviceSpec)):
+                raise TypeError(f"a device function must return a name, a tf.DeviceSpec or None, but for {op.name!r} "
+                                f"({op.type}) {function} returned {answer!r}")
+            op.device = str(answer or "")
 
     def _colocate(self, op: Operation) -> None:
         groups = list(op.colocation)
@@ -114,7 +118,8 @@ class Graph:
         self.version += 1
 
     def merged_device(self, device: str, current: str) -> str:
-        return devices.DeviceSpec.from_string(current).make_merged_spec(devices.DeviceSpec.from_string(device)).to_string()
+        spec = devices.DeviceSpec.from_string(current)
+        return spec.make_merged_spec(devices.DeviceSpec.from_string(device)).to_string()
 
     # Function bodies (a subclass) take tensors of the graph around them; an ordinary graph takes none.
 
@@ -130,10 +135,6 @@ class Graph:
     def get_operations(self) -> list[Operation]:
         """All operations, in the order of their creation."""
         return list(self._operations)
-
-    @property
-    def operation_count(self) -> int:
-        return len(self._operations)
 
     def get_operation_by_name(self, name: str) -> Operation:
         if not isinstance(name, str):
@@ -242,6 +243,9 @@ class Graph:
     def device(self, device_name_or_function: Any) -> Iterator[None]:
         """Sets the device of what is created inside: a name, a function of the operation, or None to lift all."""
         spec = device_name_or_function
+        if spec is not None and not callable(spec) and not isinstance(spec, (str, devices.DeviceSpec)):
+            raise TypeError(f"tf.device expects a name such as '/gpu:0', a tf.DeviceSpec, a function from an operation "
+                            f"to one of them, or None, but got {spec!r}")
         function = spec if spec is None or callable(spec) else devices.merge_device(spec)
         self._device_functions.append(function)
         try:
@@ -256,7 +260,8 @@ class Graph:
             raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
         outer, outer_devices = self._colocation, self._device_functions
         element = None if op is None else self.as_graph_element(op)
-        target = element.op if isinstance(element, Tensor) else element
+        # A variable stands for its own node, not for the one that reads it.
+        target = element if isinstance(element, Operation) else getattr(op, "op", None) or getattr(element, "op", None)
         self._colocation = ([] if ignore_existing else list(outer)) + ([target] if target is not None else [])
         # The colocated operation decides; device scopes around it do not.
         self._device_functions = []
@@ -270,7 +275,8 @@ class Graph:
         """Names the operation that what is created inside belongs with; it need not exist yet (a variable whose
         initial value is being made)."""
         outer = self._colocation
-        self._colocation = [name]
+        # An operation that the caller's program chose decides also here: a slot lies beside its variable.
+        self._colocation = [target for target in outer if not isinstance(target, str)] or [name]
         try:
             yield
         finally:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from millpond.graph import attributes, creation_site, stacks
 from millpond.graph.opdef import OpDefinition
 from millpond.graph.tensor import Tensor
@@ -151,12 +149,3 @@ def insert(op: Operation) -> None:
             tensor._consumers = [op]
         else:
             tensor._consumers.append(op)
-
-
-def is_operation_or_tensor(value: Any) -> bool:
-    return isinstance(value, (Operation, Tensor))
-
-
-def constant_array(op: Operation) -> np.ndarray:
-    """The value of a Const node."""
-    return op.attributes["value"]

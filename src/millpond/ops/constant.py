@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.dimensions import Dimension
 from millpond.dtypes import DType
 from millpond.formats import tensors
 from millpond.graph import attributes
 from millpond.graph.conversion import register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.tensor import Tensor
-from millpond.shapes import Dimension, TensorShape
+from millpond.shapes import TensorShape
 
 
 def _const_shape(*, value: np.ndarray) -> TensorShape:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from millpond import dtypes
+from millpond import dtypes, nested
 from millpond.graph import stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
@@ -105,7 +105,7 @@ def group(*inputs: Any, **kwargs: Any) -> Operation:
         raise ValueError(f"Unknown keyword arguments: {', '.join(kwargs)}")
     graph = stacks.default_graph()
     ops: dict[Operation, None] = {}
-    for item in _flatten(inputs):
+    for item in nested.flatten(inputs):
         if item is None:
             continue
         if not hasattr(item, "_as_graph_element") and not isinstance(item, (Operation, Tensor)) \
@@ -134,14 +134,6 @@ def _group_by_device(graph: Any, ops: list[Operation], name: str) -> Operation:
                 parts.append(no_op())
         with graph.control_dependencies(parts):
             return no_op(scope)
-
-
-def _flatten(items: Any) -> list[Any]:
-    if isinstance(items, (list, tuple)):
-        return [leaf for item in items for leaf in _flatten(item)]
-    if isinstance(items, dict):
-        return [leaf for item in items.values() for leaf in _flatten(item)]
-    return [items]
 
 
 def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:

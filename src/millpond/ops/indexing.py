@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.dimensions import Dimension
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
 from millpond.graph.static_values import constant_value
@@ -14,7 +15,6 @@ from millpond.graph.tensor import Tensor
 from millpond.ops.array_join import stack
 from millpond.ops.scoping import name_scope
 from millpond.ops.slicing import STRIDED_SLICE
-from millpond.shapes import Dimension
 
 newaxis = None
 

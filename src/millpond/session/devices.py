@@ -42,7 +42,7 @@ class Placer:
 
     def _resolve(self, op: Operation, requested: str) -> str:
         spec = DeviceSpec.from_string(requested)
-        if spec.job not in (None, "localhost") or spec.task not in (None, 0):
+        if spec.job not in (None, "localhost") or spec.task not in (None, 0) or spec.replica not in (None, 0):
             raise InvalidArgumentError(
                 op.node_def, op,
                 f"Cannot assign a device for operation {op.name}: it was explicitly assigned to {requested}, but this "

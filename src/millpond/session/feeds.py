@@ -48,6 +48,25 @@ def expand(feed_dict: dict[Any, Any]) -> dict[Any, Any]:
     return flat
 
 
+def expand_keys(keys: Any) -> list[Any]:
+    """Replaces composite keys by their parts, where there are no values yet (`partial_run_setup`).
+
+    Raises:
+      ValueError: If a registered type did not say what it feeds in a partial run.
+    """
+    flat: list[Any] = []
+    for key in keys:
+        conversion = None if isinstance(key, (Tensor, str)) else conversion_for(key)
+        if conversion is None:
+            flat.append(key)
+        elif conversion.feed_keys is None:
+            raise ValueError(f"{type(key)} cannot be fed in a partial run: it was registered without "
+                             "feed_function_for_partial_run.")
+        else:
+            flat.extend(conversion.feed_keys(key))
+    return flat
+
+
 def is_plain(feed_dict: dict[Any, Any]) -> bool:
     """Whether all keys are tensors or names."""
     return all([isinstance(key, (Tensor, str)) for key in feed_dict])
@@ -95,7 +114,8 @@ class FeedConverter:
                 return _string_array(value)
             array = np.asarray(value, dtype=self.dtype)
         except (TypeError, ValueError, OverflowError) as error:
-            raise type(error)(
+            kind = TypeError if isinstance(error, OverflowError) else type(error)
+            raise kind(
                 f"Cannot feed {_brief(value)} for Tensor {self.tensor.name!r} of type "
                 f"{self.tensor.dtype.name}: {error}"
             ) from None

@@ -6,7 +6,9 @@ namedtuple or dict of fetches, nested at will. State: the registry of types that
 
 from __future__ import annotations
 
+import collections
 import dataclasses
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,8 +35,15 @@ class Conversion:
 def _feed_parts(key: Any, value: Any) -> list[tuple[Any, Any]]:
     """Pairs of tensor and value for a sparse tensor or indexed slices."""
     parts = _parts(key)
-    values = list(value) if isinstance(value, tuple) else _parts(value)
-    return [(part, one) for part, one in zip(parts, values, strict=False) if part is not None]
+    try:
+        values = list(value) if isinstance(value, tuple) else _parts(value)
+    except AttributeError:
+        values = []
+    # A dense shape may come with slices that have none.
+    if len(values) < len(parts):
+        raise TypeError(f"{key} is fed {len(parts)} arrays, as a tuple or a {type(key).__name__}Value, "
+                        f"but got {value!r}")
+    return list(zip(parts, values, strict=False))
 
 
 def _parts(value: Any) -> list[Any]:
@@ -103,7 +112,9 @@ class FetchPlan:
         if isinstance(fetch, Mapping):
             keys = list(fetch)
             parts = [self._visit(graph, fetch[key], positions) for key in keys]
-            kind: Any = type(fetch)
+            # A defaultdict is made from its default first.
+            kind: Any = (functools.partial(type(fetch), fetch.default_factory)
+                         if isinstance(fetch, collections.defaultdict) else type(fetch))
             return lambda values: kind((key, part(values)) for key, part in zip(keys, parts, strict=True))
         if dataclasses.is_dataclass(fetch) and not isinstance(fetch, type) and conversion_for(fetch) is None:
             names = [field.name for field in dataclasses.fields(fetch)]

@@ -10,7 +10,7 @@ from typing import Any
 
 from tensorboard.compat.proto import config_pb2
 
-from millpond.compiler.dispatch import RunState, StageRunner
+from millpond.compiler.dispatch import RunState, StageExecutor
 from millpond.session import devices
 
 MAX_LABEL_OPS = 20
@@ -24,9 +24,9 @@ class Trace:
     """Times the stages of one run and writes them as `StepStats`."""
 
     def __init__(self) -> None:
-        self._timed: list[tuple[StageRunner, int, int]] = []
+        self._timed: list[tuple[StageExecutor, int, int]] = []
 
-    def run(self, runner: StageRunner, state: RunState) -> None:
+    def run(self, runner: StageExecutor, state: RunState) -> None:
         """Runs a stage and waits for its values, so that the time is the stage's own."""
         start = time.time_ns()
         runner.run(state)

@@ -11,7 +11,7 @@ import collections
 import os
 import threading
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from tensorboard.compat.proto import config_pb2
@@ -23,7 +23,7 @@ from millpond.graph import stacks
 from millpond.graph.graph import Graph
 from millpond.graph.tensor import Tensor
 from millpond.session import devices, feeds, metadata, partial_run
-from millpond.session.feeds import resolve_keys
+from millpond.session.feeds import expand_keys, resolve_keys
 from millpond.session.fetches import FetchPlan, structure_key, to_caller
 from millpond.session.runtime import Runtime
 from millpond.session.variable_store import VariableStore
@@ -36,13 +36,14 @@ _open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 class _Call:
     """What is worked out once for a set of fetches and feeds."""
 
-    __slots__ = ("converters", "feed_tensors", "runners", "plan", "fetch", "fetch_keys", "constants", "version")
+    __slots__ = ("converters", "feed_tensors", "runners", "plan", "fetch", "fetch_keys", "constants", "version", "used")
 
-    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: list[dispatch.StageRunner], version: int) -> None:
+    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: Sequence[dispatch.StageExecutor], version: int) -> None:
         self.plan = made
         self.fetch = fetch
         self.runners = runners
         self.version = version
+        self.used = False
         self.feed_tensors = made.feeds
         self.converters = [feeds.FeedConverter(tensor) for tensor in made.feeds]
         self.fetch_keys = made.fetch_keys
@@ -69,6 +70,7 @@ class BaseSession:
         self._target = target
         self._config = config or config_pb2.ConfigProto()
         self._closed = False
+        self._timeout = self._config.operation_timeout_in_ms
         # How often each Print node has printed.
         self.printed: dict[str, int] = {}
         self._calls: collections.OrderedDict[Any, _Call] = collections.OrderedDict()
@@ -122,11 +124,13 @@ class BaseSession:
           {'twice': array([2., 4.], dtype=float32)}
         """
         self._check_open()
-        if options is not None or run_metadata is not None:
-            return self._run_with_options(fetches, feed_dict, options, run_metadata)
+        if feed_dict and not isinstance(feed_dict, dict):
+            raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
+        if options is not None or run_metadata is not None or self._timeout > 0:
+            feed_dict = feeds.expand(feed_dict or {})
+            call = self._call(fetches, tuple(feed_dict))
+            return self._execute_with_options(call, list(feed_dict.values()), options, run_metadata)
         if feed_dict:
-            if not isinstance(feed_dict, dict):
-                raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
             if not feeds.is_plain(feed_dict):
                 feed_dict = feeds.expand(feed_dict)
             call = self._call(fetches, tuple(feed_dict))
@@ -137,18 +141,14 @@ class BaseSession:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session. Make a new one with tf.Session().")
 
-    def _run_with_options(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any,
-                          run_metadata: Any) -> Any:
-        """A run that is timed, traced, or both."""
+    def _execute_with_options(self, call: _Call, values: list[Any], options: Any, run_metadata: Any) -> Any:
+        """A run that may be timed, traced, or both."""
         if options is not None and not isinstance(options, config_pb2.RunOptions):
             raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
         if run_metadata is not None and not isinstance(run_metadata, config_pb2.RunMetadata):
             raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
-        feed_dict = feeds.expand(feed_dict or {})
-        call = self._call(fetches, tuple(feed_dict))
         trace = metadata.Trace() if run_metadata is not None and metadata.wants_trace(options) else None
-        values = list(feed_dict.values())
-        timeout = options.timeout_in_ms if options is not None else 0
+        timeout = (options.timeout_in_ms if options is not None else 0) or self._timeout
         if timeout > 0:
             result = self._execute_within(timeout, call, values, trace)
         else:
@@ -175,7 +175,7 @@ class BaseSession:
         if worker.is_alive():
             deadline.set()
             raise DeadlineExceededError(None, None, f"Timed out: the run did not finish within {milliseconds} ms "
-                                        "(RunOptions.timeout_in_ms)")
+                                        "(RunOptions.timeout_in_ms, or operation_timeout_in_ms of the ConfigProto)")
         if failure:
             raise failure[0]
         return answer[0]
@@ -187,9 +187,18 @@ class BaseSession:
             call = self._make_call(wanted, feed_keys)
             with self._calls_lock:
                 self._calls[key] = call
-                while len(self._calls) > MAX_PLANS:
-                    self._calls.popitem(last=False)
+                self._drop_idle_calls()
+        call.used = True
         return call
+
+    def _drop_idle_calls(self) -> None:
+        """Keeps to MAX_PLANS. What has been used since it was last passed over stays: a training step is not planned
+        and compiled anew because the program made a thousand other fetches."""
+        while len(self._calls) > MAX_PLANS:
+            key, call = self._calls.popitem(last=False)
+            if call.used:
+                call.used = False
+                self._calls[key] = call
 
     def _make_call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
         version = self._graph.version
@@ -228,19 +237,29 @@ class BaseSession:
     def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
         """A function of the values of `feed_list` that returns the values of `fetches`; quicker than `run`.
 
+        Args:
+          fetches: What `run` takes.
+          feed_list: Tensors, or names of them, in the order in which the function takes their values.
+          accept_options: Accepted for compatibility: the function always takes `options` and `run_metadata`, as
+            `run` does.
+
         Raises:
           TypeError: If `feed_list` is no list.
         """
         if feed_list is not None and not isinstance(feed_list, (list, tuple)):
             raise TypeError("feed_list must be a list or tuple of tensors")
+        self._check_open()
         keys = tuple(feed_list or ())
         self._call(fetches, keys)
 
-        def call(*values: Any, **_: Any) -> Any:
+        def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
             self._check_open()
             if len(values) != len(keys):
                 raise ValueError(f"the callable takes {len(keys)} values, got {len(values)}")
-            return self._execute(self._call(fetches, keys), list(values))
+            made = self._call(fetches, keys)
+            if options is not None or run_metadata is not None or self._timeout > 0:
+                return self._execute_with_options(made, list(values), options, run_metadata)
+            return self._execute(made, list(values))
 
         return call
 
@@ -264,7 +283,8 @@ class BaseSession:
           A handle for `partial_run`.
         """
         self._check_open()
-        started = partial_run.PartialRun(FetchPlan(self._graph, fetches), resolve_keys(self._graph, feeds or []))
+        fed = resolve_keys(self._graph, expand_keys(feeds or []))
+        started = partial_run.PartialRun(FetchPlan(self._graph, fetches), fed)
         self._partial_runs[started.handle] = started
         return started.handle
 
@@ -347,6 +367,9 @@ class Session(BaseSession):
         self._entered: list[Any] = []
 
     def __enter__(self) -> Session:
+        if self._entered:
+            raise RuntimeError("Session context managers are not re-entrant: the inner block would close the session. "
+                               "Use `with sess.as_default():` inside.")
         graph_context, session_context = self._graph.as_default(), self.as_default()
         graph_context.__enter__()
         session_context.__enter__()

@@ -5,7 +5,7 @@ Wherever an array is expected, a tensor, a variable or nested lists will do; ten
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -230,7 +230,7 @@ def _different(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _list(wrong: np.ndarray, *arrays: np.ndarray) -> str:
     """How many elements are wrong, and the first of them with their places."""
-    places: Sequence[Any] = np.argwhere(wrong)
+    places = np.argwhere(wrong)
     lines = [f"{len(places)} of {wrong.size} elements"]
     for place in places[:_LISTED]:
         index = tuple(int(i) for i in place)

@@ -137,8 +137,9 @@ class TestCase(ArrayAssertions):
     # Errors.
 
     @contextlib.contextmanager
-    def assertRaisesWithPredicateMatch(self, exception_type: Any,
-                                       expected_err_re_or_predicate: Matcher) -> Iterator[None]:
+    def assertRaisesWithPredicateMatch(  # type: ignore[override]
+        self, exception_type: Any, expected_err_re_or_predicate: Matcher
+    ) -> Iterator[None]:
         """Asserts that a block raises an exception, and of which kind.
 
         Args:

@@ -4,6 +4,7 @@ from tensorboard.compat.proto.cluster_pb2 import ClusterDef, JobDef
 from tensorboard.compat.proto.saver_pb2 import SaverDef
 
 from millpond.protos.checkpoint import CheckpointState
+from millpond.protos.cluster import QueueRunnerDef, ServerDef
 from millpond.protos.example import (
     BytesList,
     Example,
@@ -15,9 +16,9 @@ from millpond.protos.example import (
     Int64List,
     SequenceExample,
 )
-from millpond.protos.cluster import QueueRunnerDef
 from millpond.summary.file_writer import FileWriter as SummaryWriter
 from millpond.summary.file_writer import summary_iterator
+from millpond.train.basic_loops import basic_train_loop
 from millpond.train.checkpoint_initializers import init_from_checkpoint
 from millpond.train.checkpoint_reader import NewCheckpointReader, list_variables, load_checkpoint, load_variable
 from millpond.train.checkpoint_state import (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import weakref
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,8 @@ class CheckpointReader:
                 "Unsuccessful TensorSliceReader constructor: Failed to find any matching "
                 f"files for {self._path}",
             ) from error
+        # It has no method that closes its files.
+        weakref.finalize(self, self._reader.close)
 
     def get_variable_to_shape_map(self) -> dict[str, list[int]]:
         """The sizes of all tensors, by name."""

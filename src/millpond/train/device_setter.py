@@ -49,7 +49,8 @@ def replica_device_setter(ps_tasks: int = 0, ps_device: str | None = "/job:ps",
       ('/job:ps/task:0', '/job:ps/task:1', '/job:worker')
     """
     if cluster is not None:
-        ps_tasks = len(ClusterSpec(cluster).as_dict().get(DeviceSpec.from_string(ps_device or "").job, ()))
+        ps_job = DeviceSpec.from_string(ps_device or "").job
+        ps_tasks = len(ClusterSpec(cluster).as_dict().get(ps_job or "", ()))
     if ps_tasks == 0:
         return None
     if not merge_devices:

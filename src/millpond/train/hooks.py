@@ -14,6 +14,7 @@ import numpy as np
 from millpond import logs
 from millpond.errors import OutOfRangeError
 from millpond.graph import stacks
+from millpond.graph.tensor import Tensor
 from millpond.train.global_step import get_global_step
 from millpond.train.session_run_hook import (
     SessionRunArgs,
@@ -94,6 +95,16 @@ class StopAtStepHook(SessionRunHook):
             run_context.request_stop()
 
 
+def _tensor(element: Any) -> Tensor:
+    """A tensor as it is; an operation, as named without `:0`, stands for its output."""
+    if isinstance(element, Tensor):
+        return element
+    if len(element.outputs) != 1:
+        raise ValueError(f"The operation '{element.name}' ({element.type}) has {len(element.outputs)} outputs: name "
+                         "the tensor to log, such as 'loss:0'")
+    return element.outputs[0]
+
+
 class LoggingTensorHook(SessionRunHook):
     """Logs the values of tensors, every so many runs or seconds, or at the end.
 
@@ -138,7 +149,7 @@ class LoggingTensorHook(SessionRunHook):
         if self._timer is not None:
             self._timer.reset()
         self._runs = 0
-        self._elements = {tag: graph.as_graph_element(tensor) for tag, tensor in self._tensors.items()}
+        self._elements = {tag: _tensor(graph.as_graph_element(tensor)) for tag, tensor in self._tensors.items()}
 
     def before_run(self, run_context: SessionRunContext) -> SessionRunArgs | None:
         self._is_due = self._timer is not None and self._timer.should_trigger_for_step(self._runs)

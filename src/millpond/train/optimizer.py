@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from millpond import dtypes
+from millpond import dtypes, nested
 from millpond.autodiff.gradients import gradients
 from millpond.dtypes import DType
 from millpond.graph import stacks
@@ -134,7 +134,7 @@ class Optimizer:
         self._assert_valid_dtypes([loss])
         if grad_loss is not None:
             self._assert_valid_dtypes([grad_loss])
-        variables = trainable_variables() if var_list is None else _flatten(var_list)
+        variables = trainable_variables() if var_list is None else nested.flatten(var_list)
         if not variables:
             raise ValueError("No variables to optimize: the graph has no trainable variables, or var_list is "
                              "empty.")
@@ -369,11 +369,3 @@ def _key(var: Variable) -> tuple[Any, str]:
 
 def _operation(made: Any) -> Operation:
     return made.op if isinstance(made, Tensor) else made
-
-
-def _flatten(items: Any) -> list[Any]:
-    if isinstance(items, (list, tuple)):
-        return [leaf for item in items for leaf in _flatten(item)]
-    if isinstance(items, dict):
-        return [leaf for key in sorted(items) for leaf in _flatten(items[key])]
-    return [items]
