@@ -69,7 +69,6 @@ def killed_at(number: int, call: Callable[[], None]) -> bool:
     return status == KILLED
 
 
-@pytest.mark.slow
 def rounds(folder: pathlib.Path, save: Save) -> list[int]:
     """Kills a process that replaces 1 by 2 at its first change of the disk, at its second, ...; gives what is left."""
     # The machine goes on running: the steps count, not the waiting for the disk.
@@ -92,6 +91,7 @@ def rounds(folder: pathlib.Path, save: Save) -> list[int]:
     return left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("save", ["save", "save_shards"])
 def test_killed_between_any_two_steps(tmp_path: pathlib.Path, save: str) -> None:
     # In a process of its own, which has no threads that would be lost where it forks.

@@ -160,6 +160,30 @@ def test_a_label_out_of_range(tier: str) -> None:
             assert np.abs(sess.run(logits)).max() > 0.0
 
 
+def test_a_failure_in_a_late_stage_undoes_the_early_ones(tier: str) -> None:
+    """A computation too long for one XLA program: the index is out of range in its last part, a part before and the
+    last one write the same variable."""
+    v, w = tf.Variable([1.0, 2.0, 3.0]), tf.Variable(0.0)
+    with tf.control_dependencies([v.assign_add([1.0, 1.0, 1.0])]):
+        y = v * 1.0
+    for _ in range(2100):
+        y = y * 1.0
+    offset = tf.placeholder(tf.int32, [])
+    picked = tf.gather(y, tf.cast(tf.reduce_max(y), tf.int32) + offset)
+    written = tf.group(v.assign(y * picked), w.assign_add(1.0))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for _ in range(2):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="Gather"):
+                sess.run(written, {offset: 9})
+            assert sess.run(v).tolist() == [1.0, 2.0, 3.0] and sess.run(w) == 0.0
+        sess.run(written, {offset: -2})
+        assert sess.run(v).tolist() == [8.0, 12.0, 16.0] and sess.run(w) == 1.0
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Gather"):
+            sess.run(written, {offset: 9})
+        assert sess.run(v).tolist() == [8.0, 12.0, 16.0] and sess.run(w) == 1.0
+
+
 def test_an_interrupt_leaves_the_session_usable() -> None:
     v = tf.Variable(1.0)
 

@@ -86,6 +86,44 @@ def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
 
 
 @pytest.mark.slow
+def test_values_move_only_where_an_edge_crosses() -> None:
+    """Two chains on two devices that meet at the end: the feed goes to each, and one result crosses."""
+    out = run_program("""
+        import numpy as np
+        import millpond as tf
+        from millpond.session.runtime import Runtime
+
+        moved = []
+        plain_put = Runtime.put
+
+        def counted(self, value, device):
+            placed = plain_put(self, value, device)
+            if hasattr(value, "devices") and value.devices() != placed.devices():
+                moved.append((value.shape, device))
+            return placed
+
+        Runtime.put = counted
+        x = tf.placeholder(tf.float32, [8])
+        with tf.device("/cpu:1"):
+            left = tf.sin(x)
+            for _ in range(5):
+                left = tf.sin(left)
+        with tf.device("/cpu:2"):
+            right = tf.cos(x)
+            for _ in range(5):
+                right = tf.cos(right)
+            both = left + right
+        config = tf.ConfigProto(device_count={"CPU": 3})
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+        with tf.Session(config=config) as sess:
+            sess.run(both, {x: np.zeros(8)})
+            moved.clear()
+            sess.run(both, {x: np.zeros(8)})
+        print(moved)
+    """)
+    assert out.strip() == "[((8,), 'CPU:2')]"
+
+
 def test_asking_for_devices_too_late_names_the_first_use() -> None:
     out = run_program("""
         import millpond as tf
@@ -112,7 +150,7 @@ def test_placement_can_be_logged(capfd: pytest.CaptureFixture[str]) -> None:
     y = tf.add(tf.placeholder_with_default(1.0, []), 2.0, name="logged")
     with tf.Session(config=tf.ConfigProto(log_device_placement=True)) as sess:
         sess.run(y)
-    assert "logged: (AddV2): /job:localhost/replica:0/task:0/device:" in capfd.readouterr().err
+    assert "logged: (AddV2): /job:localhost/replica:0/task:0/device:CPU:0" in capfd.readouterr().err
 
 
 def test_a_task_of_a_cluster_needs_a_server() -> None:

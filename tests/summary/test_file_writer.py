@@ -172,7 +172,6 @@ def test_error_of_the_disk_reaches_the_program(
     writer.add_summary(scalar("a", 1.0), 1)
     with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left"):
         writer.flush()
-    writer.close()
 
 
 def test_cache_gives_one_writer_for_each_folder(tmp_path: pathlib.Path) -> None:

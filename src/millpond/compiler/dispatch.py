@@ -267,17 +267,20 @@ class StageRunner:
         last = stage.ops[-1]
         xla.note_use(f"compiling '{last.name}' (created at {last.creation_site or 'an unknown line'})")
         layout = services.layout
-        entry.specs = self._variable_specs()
+        specs = self._variable_specs()
         variables = stage.variables
         # The values that the signature was made of: a variable may have been written since.
         static = iter(entry.static)
         static_values = dict(zip(stage.static_inputs, static, strict=False))
         static_entries = dict(zip([variables.index(v) for v in stage.static_reads], static, strict=True))
-        executable = lower.lower(self.program, static_values, static_entries, entry.specs, inputs,
+        executable = lower.lower(self.program, static_values, static_entries, specs, inputs,
                                  donate=stage.donates, device=services.device(stage.device))
         executable.constants = [services.put(value, stage.device) for value in executable.constants]
         debug.note("stages", lambda: f"compiled {stage!r} for {failures.shapes_text(inputs) or 'no inputs'}")
-        entry.executable, entry.layout = executable, layout
+        # The program first: whoever finds the specs fitting sees that the program is another one, and starts anew.
+        entry.executable = executable
+        entry.specs = specs
+        entry.layout = layout
         self._compiled += 1
 
     def _variable_specs(self) -> list[tuple[tuple[int, ...], np.dtype] | None]:
@@ -299,6 +302,7 @@ class StageRunner:
 
     def _execute(self, state: RunState, inputs: list[Any], entry: Entry) -> None:
         services = self.services
+        rewritten: list[tuple[Slot, Any, Any]] = []
         self._compiled_runs += 1
         if self._moves_values:
             inputs = [services.put(value, self.stage.device) for value in inputs]
@@ -315,7 +319,7 @@ class StageRunner:
                 writes, outputs, flags = self._call(executable, arguments)
                 break
             with services.lock:
-                if entry.layout != services.layout:
+                if entry.layout != services.layout or entry.executable is not executable:
                     continue
                 entries = [slot.value for slot in self._slots]
                 if self.stage.donates and services.held:
@@ -325,11 +329,17 @@ class StageRunner:
                 arguments = self._arguments(executable, inputs, entries)
                 writes, outputs, flags = self._call(executable, arguments)
                 if flags is None or executable.selects:
+                    if flags is not None and self.stage.donates and state.written:
+                        rewritten = self._rewritten(state, writes)
                     self._install(state, writes, executable.keeps_layout)
                     self._hold(state)
             break
         if flags is not None:
-            self._check_flags(executable, inputs, arguments, flags)
+            try:
+                self._check_flags(executable, inputs, arguments, flags)
+            except BaseException:
+                state.written.extend(rewritten)
+                raise
             if not executable.selects:
                 # There were no old values that a failed guard could keep: installed now that all is well.
                 with services.lock:
@@ -346,6 +356,13 @@ class StageRunner:
         if executable.samples:
             arguments.append(self.services.draw_all(self.stage.random_ops, executable.samples))
         return arguments
+
+    def _rewritten(self, state: RunState, writes: Any) -> list[tuple[Slot, Any, Any]]:
+        """What of this run's own writes the stage replaces. When its guard fails it has put copies in their place,
+        which undoing must know to find its way back to what the run found; the lock is held by the caller."""
+        newest = {id(slot): new for slot, _, new in state.written}
+        return [(slot, slot.value, value) for slot, value in zip(self._written_slots, writes, strict=True)
+                if slot.value is not None and newest.get(id(slot)) is slot.value]
 
     def _release_held(self, entries: list[Any]) -> None:
         """What a fetch still looks at is not given away: its copy is."""

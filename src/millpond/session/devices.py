@@ -37,7 +37,7 @@ class Placer:
         if device is None:
             device = self._resolved[requested] = self._resolve(op, requested)
         if self._log is not None:
-            self._log(f"{op.name}: ({op.type}): {LOCAL_PREFIX}/device:{device or 'default'}")
+            self._log(f"{op.name}: ({op.type}): {full_name(device or default_name())}")
         return device
 
     def _resolve(self, op: Operation, requested: str) -> str:

@@ -38,7 +38,8 @@ class _Call:
 
     __slots__ = ("converters", "feed_tensors", "runners", "plan", "fetch", "fetch_keys", "constants", "version", "used")
 
-    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: Sequence[dispatch.StageExecutor], version: int) -> None:
+    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: Sequence[dispatch.StageExecutor],
+                 version: int) -> None:
         self.plan = made
         self.fetch = fetch
         self.runners = runners

@@ -6,6 +6,7 @@ that stopped the thread, all guarded by `_changed`.
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 
@@ -88,26 +89,30 @@ class EventQueue:
 
     def _run(self) -> None:
         try:
-            flush_at: float | None = None
-            while True:
-                events, flushes, closing = self._next(flush_at)
-                for event in events:
-                    self._file.write(event)
-                if events and flush_at is None:
-                    flush_at = time.monotonic() + self._flush_secs
-                if closing:
-                    break
-                if flushes > self._flushes_done or (flush_at is not None and time.monotonic() >= flush_at):
-                    self._file.flush()
-                    flush_at = None
-                    self._report(flushes)
-            self._file.close()
+            with contextlib.closing(self._file):
+                flushes = self._write_all()
             self._report(flushes)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread that puts, flushes or closes
             with self._changed:
                 self._error = error
                 self._waiting.clear()
                 self._changed.notify_all()
+
+    def _write_all(self) -> int:
+        """Writes until the queue is closed; gives how many flushes are wanted by then."""
+        flush_at: float | None = None
+        while True:
+            events, flushes, closing = self._next(flush_at)
+            for event in events:
+                self._file.write(event)
+            if events and flush_at is None:
+                flush_at = time.monotonic() + self._flush_secs
+            if closing:
+                return flushes
+            if flushes > self._flushes_done or (flush_at is not None and time.monotonic() >= flush_at):
+                self._file.flush()
+                flush_at = None
+                self._report(flushes)
 
     def _next(self, flush_at: float | None) -> tuple[list[bytes], int, bool]:
         """What there is to do: waits for events, a flush that is asked for or due, or the end."""
