@@ -92,3 +92,16 @@ def test_summaries_of_the_first_releases() -> None:
         audio, tensor = (summary_pb2.Summary.FromString(value) for value in sess.run([sound, numbers]))
     assert audio.value[0].audio.sample_rate == 8000.0 and audio.value[0].audio.length_frames == 4
     assert tf.make_ndarray(tensor.value[0].tensor).tolist() == [1.0, 2.0]
+
+
+def test_a_python_function_without_results_is_an_operation() -> None:
+    seen = []
+    note = tf.py_func(seen.append, [tf.constant(3.0)], [])
+    assert isinstance(note, tf.Operation)
+    with tf.control_dependencies([note]):
+        y = tf.constant(1.0) + 1.0
+    with tf.Session() as sess:
+        assert sess.run(note) is None and sess.run(y) == 2.0
+        assert seen == [3.0, 3.0]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="0-th value returned .* is None, but expects float32"):
+            sess.run(tf.py_func(lambda: None, [], tf.float32))

@@ -75,6 +75,8 @@ def result_of(op: Operation) -> Any:
     if not args:
         return op
     if len(args) == 1:
+        if args[0].is_list and not op.outputs and op.definition.stateful:
+            return op  # run for what it does
         return list(op.outputs) if args[0].is_list else op.outputs[0]
     assert op.definition.result_type is not None
     outputs = list(op.outputs)

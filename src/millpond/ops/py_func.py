@@ -82,6 +82,9 @@ def _as_declared(op: Any, index: int, value: Any, dtype: Any) -> np.ndarray:
         encoded[:] = flat
         return encoded.reshape(raw.shape)
     array = np.array(value)
+    if array.dtype == object:
+        raise InvalidArgumentError(op.node_def, op, f"{index}-th value returned by the Python function of '{op.name}' "
+                                   f"is {value!r}, but expects {dtype.name}")
     if isinstance(value, (np.ndarray, np.generic)):
         if array.dtype != dtype.np_dtype:
             raise InvalidArgumentError(op.node_def, op, f"{index}-th value returned by the Python function of "
@@ -109,7 +112,8 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
       name: Name of the node.
 
     Returns:
-      A tensor, or a list of tensors where `Tout` is a list; their shapes are unknown (`set_shape` tells them).
+      A tensor, or a list of tensors where `Tout` is a list; their shapes are unknown (`set_shape` tells them). The
+      operation where `Tout` is empty: the function is called for what it does.
 
     Raises (when run):
       tf.errors.InvalidArgumentError: If the function raises ValueError or TypeError, or returns other types.
@@ -128,6 +132,6 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
     definition = PY_FUNC if stateful else PY_FUNC_STATELESS
     inputs: list[Tensor] = [convert_to_tensor(value) for value in inp]
     outputs = definition(inputs, token=token, Tout=types, name=name)
-    graph = outputs[0].graph if types else outputs.graph
+    graph = outputs[0].graph if types else building.graph_of(inputs)
     _functions(graph)[token] = func
     return outputs if is_list else outputs[0]
