@@ -68,6 +68,7 @@ def test_reading_an_uninitialised_variable() -> None:
 
 
 def test_fetching_what_is_no_fetch() -> None:
+    tf.constant(1.0)
     with tf.Session() as sess:
         with pytest.raises(TypeError, match="Fetch argument 3 has invalid type int"):
             sess.run(3)
@@ -182,6 +183,21 @@ def test_a_failure_in_a_late_stage_undoes_the_early_ones(tier: str) -> None:
         with pytest.raises(tf.errors.InvalidArgumentError, match="Gather"):
             sess.run(written, {offset: 9})
         assert sess.run(v).tolist() == [8.0, 12.0, 16.0] and sess.run(w) == 1.0
+
+
+def test_a_wrong_number_of_labels(tier: str) -> None:
+    logits, labels = tf.Variable(tf.zeros([2, 3])), tf.placeholder(tf.int32, [None])
+    loss = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits)
+    with tf.Session() as sess:
+        sess.run(logits.initializer)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="must have the same first dimension"):
+            sess.run(loss, {labels: [0]})
+        assert sess.run(loss, {labels: [0, 1]}).shape == (2,)
+
+
+def test_an_empty_graph_has_nothing_to_run() -> None:
+    with tf.Session() as sess, pytest.raises(RuntimeError, match="The Session graph is empty"):
+        sess.run([])
 
 
 def test_an_interrupt_leaves_the_session_usable() -> None:

@@ -136,6 +136,10 @@ class Graph:
         """All operations, in the order of their creation."""
         return list(self._operations)
 
+    @property
+    def is_empty(self) -> bool:
+        return not self._operations
+
     def get_operation_by_name(self, name: str) -> Operation:
         if not isinstance(name, str):
             raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")

@@ -160,6 +160,9 @@ def _sparse_softmax_cross_entropy_with_logits_shape(features, labels):
 
 
 def _sparse_softmax_cross_entropy_with_logits_kernel(xp, features, labels):
+    if labels.shape != features.shape[:1]:
+        raise ValueError(f"logits and labels must have the same first dimension, got logits shape "
+                         f"{list(features.shape)} and labels shape {list(labels.shape)}")
     classes = features.shape[1]
     less = shifted(xp, features)
     powers = xp.exp(less)

@@ -203,6 +203,9 @@ class BaseSession:
 
     def _make_call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
         version = self._graph.version
+        if self._graph.is_empty:
+            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run(): is the "
+                               "session's graph the one that the program built?")
         fetch = FetchPlan(self._graph, wanted)
         feed_tensors = feeds.resolve_keys(self._graph, feed_keys)
         made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place)

@@ -42,12 +42,14 @@ class CreationState(threading.local):
     Attributes:
       scope: The current `VariableScope`, or None where none has been opened.
       opened: How often each variable scope name has been opened, to make default names unique.
+      openings: How many scopes have been opened in all.
       creators: Functions in force, outermost first.
     """
 
     def __init__(self) -> None:
         self.scope: Any = None
         self.opened: dict[str, int] = {}
+        self.openings = 0
         self.creators: list[Callable[..., Any]] = []
 
 

@@ -366,6 +366,8 @@ class open_scope:
             # Entering a scope again does not change what is counted around it.
             self._state.opened = opened = dict(opened)
         opened[name] = opened.get(name, 0) + 1
+        self._state.openings += 1
+        self._openings = self._state.openings
         getter = base.custom_getter
         if custom_getter is not None:
             getter = custom_getter if getter is None else _nested_getter(custom_getter, getter)
@@ -386,10 +388,11 @@ class open_scope:
         return self.scope
 
     def __exit__(self, *_: Any) -> None:
-        inside = f"{self.scope.name}/"
-        for name in self._state.opened:
-            if name.startswith(inside) or not self.scope.name:
-                self._state.opened[name] = 0
+        if self._state.openings != self._openings:  # something was opened inside: it is counted anew next time
+            inside = f"{self.scope.name}/"
+            for name in self._state.opened:
+                if name.startswith(inside) or not self.scope.name:
+                    self._state.opened[name] = 0
         self._state.opened = self._opened
         self._state.scope = self._outer
 
