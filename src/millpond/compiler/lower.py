@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from millpond.compiler import debug, failures, xla
+from millpond.compiler.host_checks import HostCheck
 from millpond.compiler.program import Instruction, Program, wrap_results
 
 # Larger constants are arguments that stay on the device, not literals in the program.
@@ -24,23 +25,6 @@ MAX_LITERAL_BYTES = 64 * 1024
 MAX_FOLDED_ELEMENTS = 1024
 # A random stream's state: two words of key, four of counter (ops/philox.py).
 STATE_WORDS = 6
-
-
-class HostCheck:
-    """A guard that depends only on what is fed: it is run on the host before dispatch."""
-
-    __slots__ = ("instruction", "positions", "known")
-
-    def __init__(self, instruction: Instruction, positions: dict[int, int], known: list[Any]) -> None:
-        self.instruction = instruction
-        self.positions = positions  # argument -> position among the stage's inputs
-        self.known = known
-
-    def check(self, inputs: list[Any]) -> None:
-        arguments = list(self.known)
-        for argument, position in self.positions.items():
-            arguments[argument] = np.asarray(inputs[position])
-        failures.check_guard(self.instruction, arguments)
 
 
 class Executable:
@@ -101,6 +85,7 @@ class _Tracing:
         self.states = states
         self.flags: list[Any] = []
         self.fed = {program.inputs[i]: i for i in program.stage.fed_inputs}
+        self.producers = {register: made for made in program.instructions for register in made.results}
 
     def run(self) -> None:
         for instruction in self.program.instructions:
@@ -154,12 +139,12 @@ class _Tracing:
                 known = [a if i in looked_at else _stand_in(a) for i, a in enumerate(arguments)]
                 failures.check_guard(instruction, known)
             return
-        fed = {i: self.fed[instruction.operands[i]] for i in looked_at
-               if instruction.sections is None and instruction.operands[i] in self.fed}
-        if all(i in fed or isinstance(arguments[i], np.ndarray) for i in looked_at):
-            known = [None if i in fed else a if i in looked_at else _stand_in(a) for i, a in enumerate(arguments)]
-            self.executable.host_checks.append(HostCheck(instruction, fed, known))
-            return
+        if instruction.sections is None:
+            stand_ins = [None if i in looked_at else _stand_in(a) for i, a in enumerate(arguments)]
+            check = HostCheck(instruction, {i: instruction.operands[i] for i in looked_at}, stand_ins)
+            if check.reaches(self.registers, self.fed, self.producers):
+                self.executable.host_checks.append(check)
+                return
         self.executable.guarded.append(instruction)
         self.flags.append(xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
 
