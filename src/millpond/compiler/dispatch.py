@@ -25,6 +25,8 @@ from millpond.graph.tensor import Tensor
 
 # Work is counted in elements computed; an operation costs as much as OP_WORK elements (2 us against 1 ns each).
 OP_WORK = 2_000
+# What calling an executable costs. Only work beyond this counts: a few operations on scalars are quicker interpreted.
+DISPATCH_WORK = 8_000
 # Compiling pays once the interpreter has done this much work on a signature, and more for each op to compile.
 COMPILE_AFTER = 20_000_000
 COMPILE_AFTER_PER_OP = 500_000
@@ -241,7 +243,7 @@ class StageRunner:
             outcome = interpret(self.program, inputs, entries, services.draw, services.host_context)
         self._publish(state, [*outcome.outputs, *outcome.preserved])
         if entry is not None:
-            entry.work += self._op_count * OP_WORK + outcome.elements
+            entry.work += max(0, self._op_count * OP_WORK + outcome.elements - DISPATCH_WORK)
 
     def _entry_arrays(self) -> list[np.ndarray | None]:
         """The variables as NumPy arrays. Of an array in the memory of the host this is a view, not a copy (saving a
