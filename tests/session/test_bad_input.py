@@ -5,6 +5,7 @@ from __future__ import annotations
 import _thread
 import threading
 
+import jax
 import numpy as np
 import pytest
 
@@ -198,6 +199,32 @@ def test_a_wrong_number_of_labels(tier: str) -> None:
 def test_an_empty_graph_has_nothing_to_run() -> None:
     with tf.Session() as sess, pytest.raises(RuntimeError, match="The Session graph is empty"):
         sess.run([])
+
+
+def test_a_device_that_fails_says_which_variables_are_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+    v, other = tf.Variable([1.0, 2.0], name="weights"), tf.Variable(3.0, name="other")
+    up = v.assign_add([1.0, 1.0])
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run(up.op)
+        call = next(c for c in sess._calls.values() if up.op in c.fetch.targets)
+        executable = next(iter(call.runners[-1].entries.values())).executable
+        function = executable.function
+
+        def fail(buffer: jax.Array, *_: object) -> None:
+            buffer.delete()
+            raise jax.errors.JaxRuntimeError("out of memory")
+
+        executable.function = fail
+        with pytest.raises(tf.errors.InternalError, match="out of memory.*'weights'.*are lost"):
+            sess.run(up.op)
+        executable.function = function
+        with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value weights"):
+            sess.run(up.op)
+        assert sess.run(other) == 3.0
+        sess.run(v.initializer)
+        assert sess.run(up).tolist() == [2.0, 3.0]
 
 
 def test_an_interrupt_leaves_the_session_usable() -> None:

@@ -253,8 +253,7 @@ class StageRunner:
             if variable not in self._reads:
                 arrays.append(None)
                 continue
-            value = self._value_of(position)
-            arrays.append(np.asarray(value))
+            arrays.append(np.asarray(self._value_of(position)))
         return arrays
 
     def _publish(self, state: RunState, results: list[Any]) -> None:
@@ -383,7 +382,7 @@ class StageRunner:
         lost = []
         for slot, variable in zip(self._written_slots, self.stage.writes, strict=True):
             if getattr(slot.value, "is_deleted", bool)():
-                slot.value = None
+                self.services.install(slot, None)
                 lost.append(variable.name)
         note = f" The variables {lost} had been handed to the device and are lost; restore them." if lost else ""
         return InternalError(None, None, f"The device failed while running {self.stage!r}: {error}{note}")

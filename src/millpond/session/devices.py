@@ -5,6 +5,7 @@ State: nothing of its own; JAX's backends hold the devices, and start when a ses
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import importlib.metadata
 import importlib.util
@@ -124,8 +125,9 @@ def request_virtual_cpus(count: int) -> None:
         )
 
 
+@functools.cache
 def local_devices() -> dict[str, Any]:
-    """The devices of this process by short name, the default one first."""
+    """The devices of this process by short name, the default one first; asking starts the backends, and fixes them."""
     jax = xla.jax
     xla.note_use("asking for the list of devices")
     found: dict[str, Any] = {}
