@@ -111,28 +111,49 @@ from millpond.namespaces import (
 )
 from millpond.ops import operators as _operators  # the operators of Tensor
 from millpond.ops import superseded as _superseded  # op types that only graphs of earlier releases have
-from millpond.ops.arg_extremes import arg_max, arg_min, argmax, argmin
-from millpond.ops.arithmetic import (
-    accumulate_n,
-    add,
-    add_n,
-    atan2,
-    maximum,
-    minimum,
-    multiply,
-    pow,
-    scalar_mul,
-    squared_difference,
-    subtract,
+from millpond.ops.array.constant import constant, make_ndarray, make_tensor_proto
+from millpond.ops.array.fill import eye, fill, linspace, meshgrid, ones, ones_like, zeros, zeros_like
+from millpond.ops.array.fill import linspace as lin_space
+from millpond.ops.array.fill import range_ as range
+from millpond.ops.array.gather import batch_gather, gather, gather_nd, one_hot
+from millpond.ops.array.identity import (
+    group,
+    identity,
+    identity_n,
+    no_op,
+    placeholder,
+    placeholder_with_default,
+    stop_gradient,
 )
-
-# Names of the releases before 1.0.
-from millpond.ops.arithmetic import multiply as mul
-from millpond.ops.arithmetic import subtract as sub
-from millpond.ops.array_join import concat, parallel_stack, split, stack, unstack
-from millpond.ops.array_join import stack as pack
-from millpond.ops.array_join import unstack as unpack
-from millpond.ops.array_shape import (
+from millpond.ops.array.identity import tuple_ as tuple
+from millpond.ops.array.indexing import boolean_mask, newaxis
+from millpond.ops.array.join import concat, parallel_stack, split, stack, unstack
+from millpond.ops.array.join import stack as pack
+from millpond.ops.array.join import unstack as unpack
+from millpond.ops.array.pad import pad, tile
+from millpond.ops.array.partitions import (
+    dynamic_partition,
+    dynamic_stitch,
+    is_numeric_tensor,
+    setdiff1d,
+    unique,
+    unique_with_counts,
+    unravel_index,
+)
+from millpond.ops.array.scatter import (
+    scatter_nd,
+    tensor_scatter_add,
+    tensor_scatter_max,
+    tensor_scatter_min,
+    tensor_scatter_sub,
+    tensor_scatter_update,
+)
+from millpond.ops.array.scatter import tensor_scatter_add as tensor_scatter_nd_add
+from millpond.ops.array.scatter import tensor_scatter_max as tensor_scatter_nd_max
+from millpond.ops.array.scatter import tensor_scatter_min as tensor_scatter_nd_min
+from millpond.ops.array.scatter import tensor_scatter_sub as tensor_scatter_nd_sub
+from millpond.ops.array.scatter import tensor_scatter_update as tensor_scatter_nd_update
+from millpond.ops.array.shape import (
     broadcast_dynamic_shape,
     broadcast_to,
     ensure_shape,
@@ -148,7 +169,18 @@ from millpond.ops.array_shape import (
     squeeze,
     transpose,
 )
-from millpond.ops.assertions import (
+from millpond.ops.array.slicing import slice_ as slice
+from millpond.ops.array.slicing import strided_slice
+from millpond.ops.array.space_to_batch import (
+    batch_to_space,
+    batch_to_space_nd,
+    depth_to_space,
+    required_space_to_batch_paddings,
+    space_to_batch,
+    space_to_batch_nd,
+    space_to_depth,
+)
+from millpond.ops.host.assertions import (
     Assert,
     Print,
     assert_equal,
@@ -167,7 +199,59 @@ from millpond.ops.assertions import (
     check_numerics,
     verify_tensor_all_finite,
 )
-from millpond.ops.cast import (
+from millpond.ops.host.py_func import py_func
+from millpond.ops.host.py_func import py_func as numpy_function
+from millpond.ops.io.io_ops import matching_files, read_file, write_file
+from millpond.ops.linalg.contraction import einsum, tensordot
+from millpond.ops.linalg.decompositions import matrix_square_root, qr, self_adjoint_eig, self_adjoint_eigvals, svd
+from millpond.ops.linalg.decompositions import self_adjoint_eig as batch_self_adjoint_eig
+from millpond.ops.linalg.decompositions import svd as batch_svd
+from millpond.ops.linalg.linear_solve import (
+    cholesky,
+    cholesky_solve,
+    matrix_determinant,
+    matrix_inverse,
+    matrix_solve,
+    matrix_solve_ls,
+    matrix_triangular_solve,
+)
+from millpond.ops.linalg.linear_solve import cholesky as batch_cholesky
+from millpond.ops.linalg.linear_solve import cholesky_solve as batch_cholesky_solve
+from millpond.ops.linalg.linear_solve import matrix_determinant as batch_matrix_determinant
+from millpond.ops.linalg.linear_solve import matrix_inverse as batch_matrix_inverse
+from millpond.ops.linalg.linear_solve import matrix_solve as batch_matrix_solve
+from millpond.ops.linalg.linear_solve import matrix_solve_ls as batch_matrix_solve_ls
+from millpond.ops.linalg.linear_solve import matrix_triangular_solve as batch_matrix_triangular_solve
+from millpond.ops.linalg.matrix import batch_matmul, matmul, sparse_matmul
+from millpond.ops.linalg.matrix_functions import cross, trace
+from millpond.ops.linalg.matrix_parts import (
+    diag,
+    diag_part,
+    matrix_band_part,
+    matrix_diag,
+    matrix_diag_part,
+    matrix_set_diag,
+)
+from millpond.ops.linalg.norms import norm
+from millpond.ops.math.arg_extremes import arg_max, arg_min, argmax, argmin
+from millpond.ops.math.arithmetic import (
+    accumulate_n,
+    add,
+    add_n,
+    atan2,
+    maximum,
+    minimum,
+    multiply,
+    pow,
+    scalar_mul,
+    squared_difference,
+    subtract,
+)
+
+# Names of the releases before 1.0.
+from millpond.ops.math.arithmetic import multiply as mul
+from millpond.ops.math.arithmetic import subtract as sub
+from millpond.ops.math.cast import (
     bitcast,
     cast,
     saturate_cast,
@@ -179,8 +263,8 @@ from millpond.ops.cast import (
     to_int32,
     to_int64,
 )
-from millpond.ops.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
-from millpond.ops.comparison import (
+from millpond.ops.math.clip import clip_by_average_norm, clip_by_global_norm, clip_by_norm, clip_by_value, global_norm
+from millpond.ops.math.comparison import (
     equal,
     greater,
     greater_equal,
@@ -194,10 +278,8 @@ from millpond.ops.comparison import (
     where,
     where_v2,
 )
-from millpond.ops.complex_numbers import angle, complex, conj, imag, real
-from millpond.ops.constant import constant, make_ndarray, make_tensor_proto
-from millpond.ops.contraction import einsum, tensordot
-from millpond.ops.counting import (
+from millpond.ops.math.complex_numbers import angle, complex, conj, imag, real
+from millpond.ops.math.counting import (
     bincount,
     confusion_matrix,
     histogram_fixed_width,
@@ -205,10 +287,7 @@ from millpond.ops.counting import (
     is_non_decreasing,
     is_strictly_increasing,
 )
-from millpond.ops.decompositions import matrix_square_root, qr, self_adjoint_eig, self_adjoint_eigvals, svd
-from millpond.ops.decompositions import self_adjoint_eig as batch_self_adjoint_eig
-from millpond.ops.decompositions import svd as batch_svd
-from millpond.ops.division import (
+from millpond.ops.math.division import (
     div,
     div_no_nan,
     divide,
@@ -221,7 +300,7 @@ from millpond.ops.division import (
     truncatediv,
     truncatemod,
 )
-from millpond.ops.elementwise import (
+from millpond.ops.math.elementwise import (
     abs,
     ceil,
     exp,
@@ -244,84 +323,19 @@ from millpond.ops.elementwise import (
     sqrt,
     square,
 )
-from millpond.ops.elementwise import negative as neg
-from millpond.ops.fill import eye, fill, linspace, meshgrid, ones, ones_like, zeros, zeros_like
-from millpond.ops.fill import linspace as lin_space
-from millpond.ops.fill import range_ as range
-from millpond.ops.gather import batch_gather, gather, gather_nd, one_hot
-from millpond.ops.identity import (
-    group,
-    identity,
-    identity_n,
-    no_op,
-    placeholder,
-    placeholder_with_default,
-    stop_gradient,
+from millpond.ops.math.elementwise import negative as neg
+from millpond.ops.math.reduction import (
+    reduce_all,
+    reduce_any,
+    reduce_max,
+    reduce_mean,
+    reduce_min,
+    reduce_prod,
+    reduce_sum,
 )
-from millpond.ops.identity import tuple_ as tuple
-from millpond.ops.image_patches import extract_image_patches
-from millpond.ops.indexing import boolean_mask, newaxis
-from millpond.ops.io_ops import matching_files, read_file, write_file
-from millpond.ops.linear_solve import (
-    cholesky,
-    cholesky_solve,
-    matrix_determinant,
-    matrix_inverse,
-    matrix_solve,
-    matrix_solve_ls,
-    matrix_triangular_solve,
-)
-from millpond.ops.linear_solve import cholesky as batch_cholesky
-from millpond.ops.linear_solve import cholesky_solve as batch_cholesky_solve
-from millpond.ops.linear_solve import matrix_determinant as batch_matrix_determinant
-from millpond.ops.linear_solve import matrix_inverse as batch_matrix_inverse
-from millpond.ops.linear_solve import matrix_solve as batch_matrix_solve
-from millpond.ops.linear_solve import matrix_solve_ls as batch_matrix_solve_ls
-from millpond.ops.linear_solve import matrix_triangular_solve as batch_matrix_triangular_solve
-from millpond.ops.matrix import batch_matmul, matmul, sparse_matmul
-from millpond.ops.matrix_functions import cross, trace
-from millpond.ops.matrix_parts import (
-    diag,
-    diag_part,
-    matrix_band_part,
-    matrix_diag,
-    matrix_diag_part,
-    matrix_set_diag,
-)
-from millpond.ops.norms import norm
-from millpond.ops.pad import pad, tile
-from millpond.ops.partitions import (
-    dynamic_partition,
-    dynamic_stitch,
-    is_numeric_tensor,
-    setdiff1d,
-    unique,
-    unique_with_counts,
-    unravel_index,
-)
-from millpond.ops.py_func import py_func
-from millpond.ops.py_func import py_func as numpy_function
-from millpond.ops.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
-from millpond.ops.random_samples import multinomial, random_gamma, random_poisson
-from millpond.ops.random_seed import get_seed, set_random_seed
-from millpond.ops.reduction import reduce_all, reduce_any, reduce_max, reduce_mean, reduce_min, reduce_prod, reduce_sum
-from millpond.ops.reduction_composites import count_nonzero, reduce_logsumexp
-from millpond.ops.scan import cumprod, cumsum
-from millpond.ops.scatter import (
-    scatter_nd,
-    tensor_scatter_add,
-    tensor_scatter_max,
-    tensor_scatter_min,
-    tensor_scatter_sub,
-    tensor_scatter_update,
-)
-from millpond.ops.scatter import tensor_scatter_add as tensor_scatter_nd_add
-from millpond.ops.scatter import tensor_scatter_max as tensor_scatter_nd_max
-from millpond.ops.scatter import tensor_scatter_min as tensor_scatter_nd_min
-from millpond.ops.scatter import tensor_scatter_sub as tensor_scatter_nd_sub
-from millpond.ops.scatter import tensor_scatter_update as tensor_scatter_nd_update
-from millpond.ops.scoping import name_scope
-from millpond.ops.segment import (
+from millpond.ops.math.reduction_composites import count_nonzero, reduce_logsumexp
+from millpond.ops.math.scan import cumprod, cumsum
+from millpond.ops.math.segment import (
     segment_max,
     segment_mean,
     segment_min,
@@ -334,24 +348,19 @@ from millpond.ops.segment import (
     unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
-from millpond.ops.sequences import repeat, reverse, reverse_sequence, roll, sequence_mask
-from millpond.ops.sequences import reverse as reverse_v2
-from millpond.ops.slicing import slice_ as slice
-from millpond.ops.slicing import strided_slice
-from millpond.ops.sorting import argsort, searchsorted, sort
-from millpond.ops.space_to_batch import (
-    batch_to_space,
-    batch_to_space_nd,
-    depth_to_space,
-    required_space_to_batch_paddings,
-    space_to_batch,
-    space_to_batch_nd,
-    space_to_depth,
-)
-from millpond.ops.sparse_segment import sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum
-from millpond.ops.special import betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta
-from millpond.ops.state import assign, assign_add, assign_sub, count_up_to, is_variable_initialized
-from millpond.ops.state_scatter import (
+from millpond.ops.math.sequences import repeat, reverse, reverse_sequence, roll, sequence_mask
+from millpond.ops.math.sequences import reverse as reverse_v2
+from millpond.ops.math.sorting import argsort, searchsorted, sort
+from millpond.ops.math.sparse_segment import sparse_segment_mean, sparse_segment_sqrt_n, sparse_segment_sum
+from millpond.ops.math.special import betainc, digamma, erf, erfc, igamma, igammac, lbeta, lgamma, polygamma, zeta
+from millpond.ops.math.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
+from millpond.ops.nn.image_patches import extract_image_patches
+from millpond.ops.random.random_ops import random_crop, random_normal, random_shuffle, random_uniform, truncated_normal
+from millpond.ops.random.random_samples import multinomial, random_gamma, random_poisson
+from millpond.ops.random.random_seed import get_seed, set_random_seed
+from millpond.ops.scoping import name_scope
+from millpond.ops.state.assign import assign, assign_add, assign_sub, count_up_to, is_variable_initialized
+from millpond.ops.state.state_scatter import (
     batch_scatter_update,
     scatter_add,
     scatter_div,
@@ -364,8 +373,7 @@ from millpond.ops.state_scatter import (
     scatter_sub,
     scatter_update,
 )
-from millpond.ops.string_join import string_join
-from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
+from millpond.ops.strings.string_join import string_join
 from millpond.session.session import InteractiveSession, Session
 from millpond.shapes import TensorShape, broadcast_static_shape
 from millpond.variables import resource_variable as _resource_variable  # tf.Variable(use_resource=True)

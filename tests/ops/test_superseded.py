@@ -7,8 +7,9 @@ import pytest
 from op_case import OpCase
 
 import millpond as tf
-from millpond.ops import string_regex, superseded
-from millpond.ops.fused_batch_norm import FUSED_BATCH_NORM
+from millpond.ops import superseded
+from millpond.ops.nn.fused_batch_norm import FUSED_BATCH_NORM
+from millpond.ops.strings import string_regex
 
 RANDOM = np.random.RandomState(0)
 IMAGES = RANDOM.rand(2, 3, 3, 2).astype(np.float32)

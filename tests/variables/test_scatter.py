@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
-from millpond.ops import state_scatter
+from millpond.ops.state import state_scatter
 
 COVERS = {definition.type for table in (state_scatter.ROWS, state_scatter.ELEMENTS, state_scatter.RESOURCE_ROWS,
                                         state_scatter.RESOURCE_ELEMENTS) for definition in table.values()}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
-from millpond.ops.state import DESTROY_TEMPORARY_VARIABLE, TEMPORARY_VARIABLE
+from millpond.ops.state.assign import DESTROY_TEMPORARY_VARIABLE, TEMPORARY_VARIABLE
 
 COVERS = {"VariableV2", "Variable", "Assign", "AssignAdd", "AssignSub", "IsVariableInitialized", "InitializedValue",
           "InitializedResourceValue", "CountUpTo", "ResourceCountUpTo", "TemporaryVariable",

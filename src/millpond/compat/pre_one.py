@@ -11,7 +11,7 @@ from millpond import dtypes
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.ops import summary_ops
+from millpond.ops.io import summary_ops
 from millpond.ops.scoping import name_scope
 from millpond.summary.recording import collect, merge_all
 

@@ -23,7 +23,7 @@ from millpond.compiler.program import Instruction, Program, wrap_results
 MAX_LITERAL_BYTES = 64 * 1024
 # Larger values are not folded: XLA makes them faster than they travel.
 MAX_FOLDED_ELEMENTS = 1024
-# A random stream's state: two words of key, four of counter (ops/philox.py).
+# A random stream's state: two words of key, four of counter (ops/random/philox.py).
 STATE_WORDS = 6
 
 

@@ -1,8 +1,8 @@
 """Turning Python values into tensors.
 
 State: the registry of conversion functions, by priority; types are looked up once and remembered. The conversion
-of plain Python and NumPy values (to `Const`) is registered by `ops/constant.py`, that of lists that hold tensors
-by `ops/array_join.py`, that of variables by `variables/`.
+of plain Python and NumPy values (to `Const`) is registered by `ops/array/constant.py`, that of lists that hold tensors
+by `ops/array/join.py`, that of variables by `variables/`.
 """
 
 from __future__ import annotations

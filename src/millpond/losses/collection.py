@@ -5,8 +5,8 @@ from __future__ import annotations
 from millpond.graph.collections import GraphKeys
 from millpond.graph.stacks import default_graph
 from millpond.graph.tensor import Tensor
-from millpond.ops.arithmetic import add_n
-from millpond.ops.constant import constant
+from millpond.ops.array.constant import constant
+from millpond.ops.math.arithmetic import add_n
 
 
 def add_loss(loss: Tensor, loss_collection: str | None = GraphKeys.LOSSES) -> None:

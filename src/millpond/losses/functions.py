@@ -13,17 +13,17 @@ from millpond.graph.stacks import default_graph
 from millpond.graph.tensor import Tensor
 from millpond.losses.collection import add_loss
 from millpond.losses.weighting import Reduction, compute_weighted_loss, number_present
-from millpond.ops.cast import cast
-from millpond.ops.cross_entropy import (
+from millpond.ops.array.fill import ones_like, range_, zeros_like
+from millpond.ops.array.identity import stop_gradient
+from millpond.ops.math.cast import cast
+from millpond.ops.math.reduction import reduce_sum
+from millpond.ops.nn.cross_entropy import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits_v2,
     sparse_softmax_cross_entropy_with_logits,
 )
-from millpond.ops.fill import ones_like, range_, zeros_like
-from millpond.ops.identity import stop_gradient
-from millpond.ops.reduction import reduce_sum
+from millpond.ops.nn.weights_broadcast import assert_broadcastable
 from millpond.ops.scoping import name_scope
-from millpond.ops.weights_broadcast import assert_broadcastable
 
 _BY_NONZERO = Reduction.SUM_BY_NONZERO_WEIGHTS
 

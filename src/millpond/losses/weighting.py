@@ -11,11 +11,11 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.stacks import default_graph
 from millpond.graph.tensor import Tensor
 from millpond.losses.collection import add_loss
-from millpond.ops.cast import cast
-from millpond.ops.fill import ones_like, range_, zeros_like
-from millpond.ops.reduction import reduce_sum
+from millpond.ops.array.fill import ones_like, range_, zeros_like
+from millpond.ops.math.cast import cast
+from millpond.ops.math.reduction import reduce_sum
+from millpond.ops.nn.weights_broadcast import assert_broadcastable, broadcast_weights
 from millpond.ops.scoping import name_scope
-from millpond.ops.weights_broadcast import assert_broadcastable, broadcast_weights
 
 
 class Reduction:

@@ -7,7 +7,7 @@ from millpond.graph.rewriting import (
     remove_training_nodes,
     tensor_shape_from_node_def_name,
 )
-from millpond.train.freezing import convert_variables_to_constants
+from millpond.train.saving.freezing import convert_variables_to_constants
 
 __all__ = [
     "convert_variables_to_constants", "extract_sub_graph", "import_graph_def", "must_run_on_cpu",

@@ -7,8 +7,8 @@ from millpond.namespaces.python_io import (
     TFRecordWriter,
     tf_record_iterator,
 )
-from millpond.ops.io_ops import matching_files, read_file, write_file
-from millpond.train.meta_graph import write_graph
+from millpond.ops.io.io_ops import matching_files, read_file, write_file
+from millpond.train.saving.meta_graph import write_graph
 
 __all__ = [
     "TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "gfile", "matching_files", "read_file",

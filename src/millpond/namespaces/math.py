@@ -1,8 +1,8 @@
 """`tf.math`: elementwise functions, reductions, counting and segments."""
 
-from millpond.ops.activation import softplus, softsign
-from millpond.ops.arg_extremes import argmax, argmin
-from millpond.ops.arithmetic import (
+from millpond.ops.array.shape import invert_permutation
+from millpond.ops.math.arg_extremes import argmax, argmin
+from millpond.ops.math.arithmetic import (
     accumulate_n,
     add,
     add_n,
@@ -19,9 +19,7 @@ from millpond.ops.arithmetic import (
     xlog1py,
     xlogy,
 )
-from millpond.ops.array_shape import invert_permutation
-from millpond.ops.bias_dropout import zero_fraction
-from millpond.ops.comparison import (
+from millpond.ops.math.comparison import (
     approximate_equal,
     equal,
     greater,
@@ -34,11 +32,11 @@ from millpond.ops.comparison import (
     logical_xor,
     not_equal,
 )
-from millpond.ops.complex_numbers import angle, complex, conj, imag, real
-from millpond.ops.counting import bincount, confusion_matrix, is_non_decreasing, is_strictly_increasing
-from millpond.ops.division import div_no_nan as divide_no_nan
-from millpond.ops.division import divide, floordiv, floormod, mod, truediv, xdivy
-from millpond.ops.elementwise import (
+from millpond.ops.math.complex_numbers import angle, complex, conj, imag, real
+from millpond.ops.math.counting import bincount, confusion_matrix, is_non_decreasing, is_strictly_increasing
+from millpond.ops.math.division import div_no_nan as divide_no_nan
+from millpond.ops.math.division import divide, floordiv, floormod, mod, truediv, xdivy
+from millpond.ops.math.elementwise import (
     abs,
     ceil,
     exp,
@@ -60,8 +58,7 @@ from millpond.ops.elementwise import (
     sqrt,
     square,
 )
-from millpond.ops.normalization import l2_normalize
-from millpond.ops.reduction import (
+from millpond.ops.math.reduction import (
     reduce_all,
     reduce_any,
     reduce_euclidean_norm,
@@ -71,9 +68,9 @@ from millpond.ops.reduction import (
     reduce_prod,
     reduce_sum,
 )
-from millpond.ops.reduction_composites import count_nonzero, reduce_logsumexp, reduce_std, reduce_variance
-from millpond.ops.scan import cumprod, cumsum, cumulative_logsumexp
-from millpond.ops.segment import (
+from millpond.ops.math.reduction_composites import count_nonzero, reduce_logsumexp, reduce_std, reduce_variance
+from millpond.ops.math.scan import cumprod, cumsum, cumulative_logsumexp
+from millpond.ops.math.segment import (
     segment_max,
     segment_mean,
     segment_min,
@@ -86,9 +83,8 @@ from millpond.ops.segment import (
     unsorted_segment_sqrt_n,
     unsorted_segment_sum,
 )
-from millpond.ops.softmax import log_softmax, softmax
-from millpond.ops.sorting import in_top_k, top_k
-from millpond.ops.special import (
+from millpond.ops.math.sorting import in_top_k, top_k
+from millpond.ops.math.special import (
     bessel_i0,
     bessel_i0e,
     bessel_i1,
@@ -108,7 +104,11 @@ from millpond.ops.special import (
     polyval,
     zeta,
 )
-from millpond.ops.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
+from millpond.ops.math.trigonometry import acos, acosh, asin, asinh, atan, atanh, cos, cosh, sin, sinh, tan, tanh
+from millpond.ops.nn.activation import softplus, softsign
+from millpond.ops.nn.bias_dropout import zero_fraction
+from millpond.ops.nn.normalization import l2_normalize
+from millpond.ops.nn.softmax import log_softmax, softmax
 
 __all__ = [
     "abs", "accumulate_n", "acos", "acosh", "add", "add_n", "angle", "approximate_equal", "argmax", "argmin", "asin",

@@ -1,15 +1,19 @@
 """`tf.nn`: activation functions, losses, convolutions, poolings, normalization, embeddings."""
 
-from millpond.ops.activation import crelu, elu, leaky_relu, relu, relu6, selu, softplus, softsign, swish
-from millpond.ops.bias_dropout import bias_add, bias_add_v1, dropout, relu_layer, xw_plus_b, zero_fraction
-from millpond.ops.candidate_samplers import (
+from millpond.ops.array.space_to_batch import batch_to_space, depth_to_space, space_to_batch, space_to_depth
+from millpond.ops.math.elementwise import sigmoid
+from millpond.ops.math.sorting import in_top_k, top_k
+from millpond.ops.math.trigonometry import tanh
+from millpond.ops.nn.activation import crelu, elu, leaky_relu, relu, relu6, selu, softplus, softsign, swish
+from millpond.ops.nn.bias_dropout import bias_add, bias_add_v1, dropout, relu_layer, xw_plus_b, zero_fraction
+from millpond.ops.nn.candidate_samplers import (
     all_candidate_sampler,
     compute_accidental_hits,
     fixed_unigram_candidate_sampler,
     log_uniform_candidate_sampler,
     uniform_candidate_sampler,
 )
-from millpond.ops.convolution_functions import (
+from millpond.ops.nn.convolution_functions import (
     atrous_conv2d,
     atrous_conv2d_transpose,
     conv1d,
@@ -23,9 +27,9 @@ from millpond.ops.convolution_functions import (
     conv3d_transpose,
     convolution,
 )
-from millpond.ops.convolution_functions import conv2d_transpose as deconv2d
-from millpond.ops.convolution_functions import conv3d_backprop_filter as conv3d_backprop_filter_v2
-from millpond.ops.cross_entropy import (
+from millpond.ops.nn.convolution_functions import conv2d_transpose as deconv2d
+from millpond.ops.nn.convolution_functions import conv3d_backprop_filter as conv3d_backprop_filter_v2
+from millpond.ops.nn.cross_entropy import (
     l2_loss,
     log_poisson_loss,
     sigmoid_cross_entropy_with_logits,
@@ -34,21 +38,20 @@ from millpond.ops.cross_entropy import (
     sparse_softmax_cross_entropy_with_logits,
     weighted_cross_entropy_with_logits,
 )
-from millpond.ops.ctc import ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder, ctc_loss
-from millpond.ops.depthwise import (
+from millpond.ops.nn.ctc import ctc_beam_search_decoder, ctc_beam_search_decoder_v2, ctc_greedy_decoder, ctc_loss
+from millpond.ops.nn.depthwise import (
     depthwise_conv2d,
     depthwise_conv2d_backprop_filter,
     depthwise_conv2d_backprop_input,
     depthwise_conv2d_native,
     separable_conv2d,
 )
-from millpond.ops.depthwise import depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter
-from millpond.ops.depthwise import depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input
-from millpond.ops.elementwise import sigmoid
-from millpond.ops.embedding import embedding_lookup, embedding_lookup_sparse, safe_embedding_lookup_sparse
-from millpond.ops.fused_batch_norm import fused_batch_norm
-from millpond.ops.morphology import dilation2d, erosion2d
-from millpond.ops.normalization import (
+from millpond.ops.nn.depthwise import depthwise_conv2d_backprop_filter as depthwise_conv2d_native_backprop_filter
+from millpond.ops.nn.depthwise import depthwise_conv2d_backprop_input as depthwise_conv2d_native_backprop_input
+from millpond.ops.nn.embedding import embedding_lookup, embedding_lookup_sparse, safe_embedding_lookup_sparse
+from millpond.ops.nn.fused_batch_norm import fused_batch_norm
+from millpond.ops.nn.morphology import dilation2d, erosion2d
+from millpond.ops.nn.normalization import (
     batch_norm_with_global_normalization,
     batch_normalization,
     l2_normalize,
@@ -58,8 +61,8 @@ from millpond.ops.normalization import (
     sufficient_statistics,
     weighted_moments,
 )
-from millpond.ops.normalization import local_response_normalization as lrn
-from millpond.ops.pooling_functions import (
+from millpond.ops.nn.normalization import local_response_normalization as lrn
+from millpond.ops.nn.pooling_functions import (
     avg_pool,
     avg_pool1d,
     avg_pool2d,
@@ -71,11 +74,8 @@ from millpond.ops.pooling_functions import (
     max_pool_with_argmax,
     pool,
 )
-from millpond.ops.sampled_losses import nce_loss, sampled_softmax_loss
-from millpond.ops.softmax import log_softmax, softmax
-from millpond.ops.sorting import in_top_k, top_k
-from millpond.ops.space_to_batch import batch_to_space, depth_to_space, space_to_batch, space_to_depth
-from millpond.ops.trigonometry import tanh
+from millpond.ops.nn.sampled_losses import nce_loss, sampled_softmax_loss
+from millpond.ops.nn.softmax import log_softmax, softmax
 
 __all__ = [
     "all_candidate_sampler", "atrous_conv2d", "atrous_conv2d_transpose", "avg_pool", "avg_pool1d", "avg_pool2d",

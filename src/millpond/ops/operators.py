@@ -12,7 +12,8 @@ from typing import Any
 
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.ops import arithmetic, bitwise, comparison, division, elementwise, matrix
+from millpond.ops.linalg import matrix
+from millpond.ops.math import arithmetic, bitwise, comparison, division, elementwise
 from millpond.ops.scoping import name_scope
 
 BinaryFunction = Callable[..., Any]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, Rule, define_op
-from millpond.ops import bias_dropout, fused_batch_norm, shape_rules
+from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import NUMBERS
+from millpond.ops.nn import bias_dropout, fused_batch_norm
 from millpond.shapes import TensorShape
 
 

@@ -26,8 +26,8 @@ from millpond.graph.tensor import Tensor
 from millpond.protos.saved_model import SavedModel
 from millpond.saved_model import constants, signature_constants, tag_constants
 from millpond.saved_model.signature_def import predict_signature_def
-from millpond.train.meta_graph import write_message
-from millpond.train.saver import Saver
+from millpond.train.saving.meta_graph import write_message
+from millpond.train.saving.saver import Saver
 
 # The name that TensorFlow gives this message, which its readers look for.
 _ASSET_FILE_TYPE = "type.googleapis.com/tensorflow.AssetFileDef"

@@ -15,9 +15,9 @@ from millpond.errors import DataLossError
 from millpond.formats.files import PathLike, file_errors, open_input
 from millpond.protos.saved_model import SavedModel
 from millpond.saved_model import constants
-from millpond.train.checkpoint_state import checkpoint_exists
-from millpond.train.meta_graph import parse_message
-from millpond.train.meta_graph_import import import_message
+from millpond.train.saving.checkpoint_state import checkpoint_exists
+from millpond.train.saving.meta_graph import parse_message
+from millpond.train.saving.meta_graph_import import import_message
 
 
 def maybe_saved_model_directory(export_dir: PathLike) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from millpond.graph.operation import Operation
-from millpond.ops.identity import group
+from millpond.ops.array.identity import group
 from millpond.variables.collections import (
     global_variables_initializer,
     local_variables_initializer,

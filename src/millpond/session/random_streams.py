@@ -11,7 +11,7 @@ import threading
 import numpy as np
 
 from millpond.graph.operation import Operation
-from millpond.ops import philox
+from millpond.ops.random import philox
 
 
 class RandomStreams:

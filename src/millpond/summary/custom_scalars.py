@@ -12,7 +12,7 @@ from tensorboard.plugins.custom_scalar.layout_pb2 import Layout
 from millpond import dtypes
 from millpond.formats.tensors import to_tensor_proto
 from millpond.graph.tensor import Tensor
-from millpond.ops.constant import constant
+from millpond.ops.array.constant import constant
 from millpond.summary.recording import tensor_summary
 
 

@@ -16,17 +16,17 @@ from millpond import dtypes
 from millpond.formats.tensors import to_tensor_proto
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.ops.arithmetic import maximum, multiply, subtract
-from millpond.ops.array_join import stack
-from millpond.ops.array_shape import reshape
-from millpond.ops.cast import cast
-from millpond.ops.clip import clip_by_value
-from millpond.ops.division import divide
-from millpond.ops.elementwise import floor
-from millpond.ops.fill import ones_like
-from millpond.ops.scan import cumsum
+from millpond.ops.array.fill import ones_like
+from millpond.ops.array.join import stack
+from millpond.ops.array.shape import reshape
+from millpond.ops.math.arithmetic import maximum, multiply, subtract
+from millpond.ops.math.cast import cast
+from millpond.ops.math.clip import clip_by_value
+from millpond.ops.math.division import divide
+from millpond.ops.math.elementwise import floor
+from millpond.ops.math.scan import cumsum
+from millpond.ops.math.segment import unsorted_segment_sum
 from millpond.ops.scoping import name_scope
-from millpond.ops.segment import unsorted_segment_sum
 from millpond.summary.recording import tensor_summary
 
 DEFAULT_THRESHOLDS = 201

@@ -19,7 +19,7 @@ from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.ops import summary_ops
+from millpond.ops.io import summary_ops
 from millpond.ops.scoping import name_scope
 
 _NOT_IN_TAGS = re.compile(r"[^-/\w.]")

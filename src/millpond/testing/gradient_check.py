@@ -20,7 +20,7 @@ from millpond.graph import stacks
 from millpond.graph.composite import IndexedSlices, IndexedSlicesValue
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.ops.identity import placeholder
+from millpond.ops.array.identity import placeholder
 
 _DTYPES = {dtypes.float16, dtypes.bfloat16, dtypes.float32, dtypes.float64, dtypes.complex64, dtypes.complex128}
 Jacobians = tuple[np.ndarray, np.ndarray]

@@ -20,7 +20,7 @@ from millpond.errors import OpError
 from millpond.graph import stacks
 from millpond.graph.devices import canonical_name
 from millpond.graph.graph import Graph
-from millpond.ops.random_seed import DEFAULT_GRAPH_SEED
+from millpond.ops.random.random_seed import DEFAULT_GRAPH_SEED
 from millpond.session.session import Session
 from millpond.testing.array_assertions import ArrayAssertions
 from millpond.testing.environment import get_temp_dir, gpu_device_name

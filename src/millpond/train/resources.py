@@ -15,9 +15,9 @@ from millpond.graph.collections import GraphKeys
 from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.constant import constant, from_array
-from millpond.ops.identity import group, no_op
-from millpond.ops.indexing import boolean_mask
+from millpond.ops.array.constant import constant, from_array
+from millpond.ops.array.identity import group, no_op
+from millpond.ops.array.indexing import boolean_mask
 from millpond.ops.scoping import name_scope
 
 

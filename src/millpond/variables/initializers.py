@@ -17,8 +17,9 @@ from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
-from millpond.ops import fill, random_ops
-from millpond.ops.constant import constant
+from millpond.ops.array import fill
+from millpond.ops.array.constant import constant
+from millpond.ops.random import random_ops
 from millpond.shapes import as_shape
 
 # A truncated normal of standard deviation 1 has this one once the tails are cut at two standard deviations.

@@ -15,7 +15,7 @@ from millpond.dtypes import DType
 from millpond.graph.conversion import register_tensor_conversion_function
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
-from millpond.ops.identity import identity
+from millpond.ops.array.identity import identity
 from millpond.shapes import TensorShape, as_shape
 
 Partitioner = Callable[..., Sequence[int]]

@@ -19,7 +19,7 @@ from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
-from millpond.ops.constant import to_array
+from millpond.ops.array.constant import to_array
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables.initializers import default_initializer
 from millpond.variables.partitioning import PartitionedVariable, PartitionInfo, checked_partitions, cut

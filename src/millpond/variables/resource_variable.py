@@ -14,11 +14,11 @@ from millpond.graph import stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops import resource_variables as resources
-from millpond.ops import state_scatter
-from millpond.ops.identity import identity
+from millpond.ops.array.identity import identity
 from millpond.ops.scoping import name_scope
-from millpond.ops.state_slices import assign_slice
+from millpond.ops.state import resource_variables as resources
+from millpond.ops.state import state_scatter
+from millpond.ops.state.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables.creation import register_kind
 from millpond.variables.initial_values import guarded

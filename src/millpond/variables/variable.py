@@ -21,13 +21,14 @@ from millpond.graph.conversion import convert_to_tensor, register_tensor_convers
 from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops import state, state_scatter
-from millpond.ops.identity import IDENTITY
-from millpond.ops.indexing import getitem
+from millpond.ops.array.identity import IDENTITY
+from millpond.ops.array.indexing import getitem
 from millpond.ops.operators import OVERLOADED
 from millpond.ops.scoping import name_scope
-from millpond.ops.state import INITIALIZED_VALUE
-from millpond.ops.state_slices import assign_slice
+from millpond.ops.state import assign as state
+from millpond.ops.state import state_scatter
+from millpond.ops.state.assign import INITIALIZED_VALUE
+from millpond.ops.state.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables import save_slices
 from millpond.variables.creation import (

@@ -8,10 +8,10 @@ from typing import Any
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.cast import cast
-from millpond.ops.training import APPLY_ADADELTA
-from millpond.ops.training_sparse import SPARSE_APPLY_ADADELTA
-from millpond.train.optimizer import Optimizer
+from millpond.ops.math.cast import cast
+from millpond.ops.state.training import APPLY_ADADELTA
+from millpond.ops.state.training_sparse import SPARSE_APPLY_ADADELTA
+from millpond.train.optimizers.optimizer import Optimizer
 from millpond.variables.variable import Variable
 
 

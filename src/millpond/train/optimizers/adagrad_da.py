@@ -9,12 +9,12 @@ from millpond.graph import stacks
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.cast import cast
-from millpond.ops.constant import constant
-from millpond.ops.identity import identity
-from millpond.ops.training import APPLY_ADAGRAD_DA
-from millpond.ops.training_sparse import SPARSE_APPLY_ADAGRAD_DA
-from millpond.train.optimizer import Optimizer
+from millpond.ops.array.constant import constant
+from millpond.ops.array.identity import identity
+from millpond.ops.math.cast import cast
+from millpond.ops.state.training import APPLY_ADAGRAD_DA
+from millpond.ops.state.training_sparse import SPARSE_APPLY_ADAGRAD_DA
+from millpond.train.optimizers.optimizer import Optimizer
 from millpond.variables.variable import Variable
 
 

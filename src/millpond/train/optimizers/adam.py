@@ -9,11 +9,11 @@ from millpond.graph import stacks
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.cast import cast
-from millpond.ops.elementwise import sqrt
-from millpond.ops.identity import group
-from millpond.ops.training import APPLY_ADAM
-from millpond.train.optimizer import Optimizer
+from millpond.ops.array.identity import group
+from millpond.ops.math.cast import cast
+from millpond.ops.math.elementwise import sqrt
+from millpond.ops.state.training import APPLY_ADAM
+from millpond.train.optimizers.optimizer import Optimizer
 from millpond.variables.variable import Variable
 
 

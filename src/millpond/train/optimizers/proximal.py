@@ -8,11 +8,14 @@ from typing import Any
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.cast import cast
-from millpond.ops.constant import constant
-from millpond.ops.training import APPLY_PROXIMAL_ADAGRAD, APPLY_PROXIMAL_GRADIENT_DESCENT
-from millpond.ops.training_sparse import SPARSE_APPLY_PROXIMAL_ADAGRAD, SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT
-from millpond.train.optimizer import Optimizer
+from millpond.ops.array.constant import constant
+from millpond.ops.math.cast import cast
+from millpond.ops.state.training import APPLY_PROXIMAL_ADAGRAD, APPLY_PROXIMAL_GRADIENT_DESCENT
+from millpond.ops.state.training_sparse import (
+    SPARSE_APPLY_PROXIMAL_ADAGRAD,
+    SPARSE_APPLY_PROXIMAL_GRADIENT_DESCENT,
+)
+from millpond.train.optimizers.optimizer import Optimizer
 from millpond.variables.variable import Variable
 
 

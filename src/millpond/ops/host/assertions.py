@@ -1,0 +1,284 @@
+"""Checks of values at run time: `Assert`, the `assert_*` functions, and `Print`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from millpond.errors import InvalidArgumentError
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.static_values import constant_value
+from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
+from millpond.ops.array.identity import no_op
+from millpond.ops.scoping import name_scope
+
+
+def _assert_shape(condition, data):
+    return ()
+
+
+def _assert_kernel(xp, condition, data):
+    return []
+
+
+def _assert_ok(xp, condition, data):
+    return xp.all(condition)
+
+
+def _assert_message(condition, data, *, summarize):
+    shown = " ".join(f"[{summary(value, summarize)}]" for value in data if isinstance(value, np.ndarray))
+    return f"assertion failed: {shown}"
+
+
+ASSERT = define_op("Assert", inputs="condition: bool, data: T", attrs="T: list(type) >= 1, summarize: int = 3",
+                   shape=_assert_shape, kernel=_assert_kernel, gradient=NOT_DIFFERENTIABLE, stateful=True,
+                   guard=Guard(_assert_ok, _assert_message, ("condition",), InvalidArgumentError))
+
+
+def summary(value: np.ndarray, count: int | None) -> str:
+    """The first `count` elements of an array, as TensorFlow prints them (all for -1)."""
+    items = value.ravel().tolist()
+    limit = len(items) if count is None or count < 0 else count
+    shown = " ".join(item.decode("utf-8", "replace") if isinstance(item, bytes) else _number(item, value.dtype)
+                     for item in items[:limit])
+    return shown + ("..." if len(items) > limit else "")
+
+
+def _number(item: Any, dtype: np.dtype) -> str:
+    if isinstance(item, bool):
+        return "1" if item else "0"
+    return f"{item:g}" if isinstance(item, float) else str(item)
+
+
+def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Operation:
+    """An operation that fails unless `condition` is true.
+
+    Put what must come after it under `tf.control_dependencies([assert_op])`.
+
+    Args:
+      condition: A boolean tensor; all of its elements must be true.
+      data: Tensors to show when it fails.
+      summarize: How many elements of each to show (3 by default).
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if the condition is known to be false.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.Assert(x > 0.0, [x])]):
+      ...         y = tf.identity(x)
+      ...     try:
+      ...         sess.run(y, {x: -1.0})
+      ...     except tf.errors.InvalidArgumentError as error:
+      ...         print(error.message)
+      assertion failed: [-1]
+    """
+    with name_scope(name, "Assert", [condition, data]):
+        values = list(data) if isinstance(data, (list, tuple)) else [data]
+        return ASSERT(condition, [convert_to_tensor(value) for value in values],
+                      summarize=3 if summarize is None else summarize, name="Assert")
+
+
+def _check(kind: str, holds: str, x: Any, y: Any, data: Any, summarize: int | None, message: str | None,
+           name: str | None) -> Operation:
+    """Asserts `x kind y` elementwise; a constant that breaks it raises while building."""
+    with name_scope(name, f"assert_{holds}", [x, y]):
+        x = convert_to_tensor(x, name="x")
+        y = convert_to_tensor(y, name="y", dtype=None if isinstance(y, Tensor) else x.dtype.base_dtype)
+        condition = lookup(kind)(x, y)
+        static = constant_value(condition)
+        if static is not None:
+            if not np.all(static):
+                raise InvalidArgumentError(None, None, f"{message or ''} Condition x {_SYMBOLS[kind]} y did not hold: "
+                                           f"x = {constant_value(x)}, y = {constant_value(y)}".strip())
+            return no_op("static_checks_determined_all_ok")
+        if data is None:
+            data = [message or "", f"Condition x {_SYMBOLS[kind]} y did not hold element-wise:", f"x ({x.name}) = ",
+                    x, f"y ({y.name}) = ", y]
+        everywhere = lookup("All")(condition, np.arange(condition.shape.ndims or 0, dtype=np.int32)) \
+            if condition.shape.ndims is not None else condition
+        return Assert(everywhere, data, summarize=summarize, name="assert")
+
+
+_SYMBOLS = {"Equal": "==", "NotEqual": "!=", "Less": "<", "LessEqual": "<=", "Greater": ">", "GreaterEqual": ">="}
+
+
+def assert_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                 name: str | None = None) -> Operation:
+    """Asserts `x == y` for all elements."""
+    return _check("Equal", "equal", x, y, data, summarize, message, name)
+
+
+def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                      name: str | None = None) -> Operation:
+    """Asserts `x != y` for all elements."""
+    return _check("NotEqual", "none_equal", x, y, data, summarize, message, name)
+
+
+def assert_less(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                name: str | None = None) -> Operation:
+    """Asserts `x < y` for all elements."""
+    return _check("Less", "less", x, y, data, summarize, message, name)
+
+
+def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                      name: str | None = None) -> Operation:
+    """Asserts `x <= y` for all elements."""
+    return _check("LessEqual", "less_equal", x, y, data, summarize, message, name)
+
+
+def assert_greater(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                   name: str | None = None) -> Operation:
+    """Asserts `x > y` for all elements."""
+    return _check("Greater", "greater", x, y, data, summarize, message, name)
+
+
+def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None,
+                         message: str | None = None, name: str | None = None) -> Operation:
+    """Asserts `x >= y` for all elements."""
+    return _check("GreaterEqual", "greater_equal", x, y, data, summarize, message, name)
+
+
+def assert_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                    name: str | None = None) -> Operation:
+    """Asserts `x > 0` for all elements."""
+    return _check("Greater", "positive", x, 0, data, summarize, message, name)
+
+
+def assert_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                    name: str | None = None) -> Operation:
+    """Asserts `x < 0` for all elements."""
+    return _check("Less", "negative", x, 0, data, summarize, message, name)
+
+
+def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                        name: str | None = None) -> Operation:
+    """Asserts `x >= 0` for all elements."""
+    return _check("GreaterEqual", "non_negative", x, 0, data, summarize, message, name)
+
+
+def assert_non_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                        name: str | None = None) -> Operation:
+    """Asserts `x <= 0` for all elements."""
+    return _check("LessEqual", "non_positive", x, 0, data, summarize, message, name)
+
+
+def _rank_check(x: Any, rank: Any, good: Any, words: str, message: str | None, name: str | None) -> Operation:
+    with name_scope(name, "assert_rank", [x]):
+        x = convert_to_tensor(x, name="x")
+        wanted = constant_value(convert_to_tensor(rank))
+        if wanted is None:
+            raise NotImplementedError("tf.assert_rank with a rank that is not a constant")
+        if x.shape.ndims is not None:
+            if not good(x.shape.ndims, int(wanted)):
+                raise ValueError(f"{message or ''} Tensor {x.name} must have rank {words} {int(wanted)}. Received rank "
+                                 f"{x.shape.ndims}, shape {x.shape}".strip())
+            return no_op("static_checks_determined_all_ok")
+        kind = "Equal" if words == "" else "GreaterEqual"
+        condition = lookup(kind)(lookup("Rank")(x), int(wanted))
+        return Assert(condition, [f"{message or ''} Tensor {x.name} must have rank {words} {int(wanted)}".strip()])
+
+
+def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
+                name: str | None = None) -> Operation:
+    """Asserts that `x` has `rank` dimensions."""
+    return _rank_check(x, rank, lambda have, want: have == want, "", message, name)
+
+
+def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | None = None,
+                         message: str | None = None, name: str | None = None) -> Operation:
+    """Asserts that `x` has at least `rank` dimensions."""
+    return _rank_check(x, rank, lambda have, want: have >= want, "at least", message, name)
+
+
+def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None) -> Operation:
+    """Asserts the dtype of a tensor, while building.
+
+    Raises:
+      TypeError: If it is another.
+    """
+    tensor = convert_to_tensor(tensor)
+    if tensor.dtype.base_dtype != tf_type:
+        raise TypeError(f"{message or ''} {tensor.name} must be of type {tf_type!r}, got {tensor.dtype!r}".strip())
+    return no_op(name or "statically_determined_correct_type")
+
+
+def _print_shape(input, data):
+    return input
+
+
+def _print_kernel(context, input, data, *, message, first_n, summarize):
+    seen = context.session.printed
+    count = seen[context.op.name] = seen.get(context.op.name, 0) + 1
+    if first_n < 0 or count <= first_n:
+        print(message + "".join(f"[{summary(value, summarize)}]" for value in data), file=sys.stderr, flush=True)
+    return input
+
+
+def _print_gradient(g, op, dy):
+    return [dy] + [None] * (len(op.inputs) - 1)
+
+
+PRINT = define_op("Print", inputs="input: T, data: U", outputs="output: T",
+                  attrs="T: type, U: list(type) >= 0, message: string = '', first_n: int = -1, summarize: int = 3",
+                  shape=_print_shape, kernel=_print_kernel, gradient=_print_gradient, host=True)
+
+
+def Print(input_: Any, data: Any, message: str | None = None, first_n: int | None = None,
+          summarize: int | None = None, name: str | None = None) -> Tensor:
+    """`input_` itself; prints `data` to standard error whenever it is computed.
+
+    Args:
+      input_: The tensor to hand on.
+      data: Tensors to print.
+      message: Printed before them.
+      first_n: Only so many times in a session.
+      summarize: How many elements of each tensor (3 by default, all for -1).
+    """
+    return PRINT(input_, [convert_to_tensor(value) for value in data], message=message or "",
+                 first_n=-1 if first_n is None else first_n, summarize=3 if summarize is None else summarize, name=name)
+
+
+def _check_numerics_kernel(xp, tensor):
+    return tensor
+
+
+def _check_numerics_gradient(g, op, dy):
+    return g.CheckNumerics(dy, message="Not a number (NaN) or infinity (Inf) values detected in gradient. "
+                           + op.attributes["message"])
+
+
+def _check_numerics_ok(xp, tensor):
+    return xp.all(xp.isfinite(tensor))
+
+
+def _check_numerics_message(tensor, *, message):
+    found = [word for word, there in (("Inf", np.isinf(tensor).any()), ("NaN", np.isnan(tensor).any())) if there]
+    return f"{message} : Tensor had {' and '.join(found)} values"
+
+
+CHECK_NUMERICS = define_op("CheckNumerics", inputs="tensor: T", outputs="output: T",
+                           attrs="T: {half, bfloat16, float, double}, message: string", shape=shape_rules.same,
+                           kernel=_check_numerics_kernel, gradient=_check_numerics_gradient, stateful=True,
+                           guard=Guard(_check_numerics_ok, _check_numerics_message, ("tensor",), InvalidArgumentError))
+
+
+def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
+    """`tensor` itself; fails when it holds NaN or infinity."""
+    return CHECK_NUMERICS(tensor, message=message, name=name)
+
+
+def verify_tensor_all_finite(t: Any, msg: str, name: str | None = None) -> Tensor:
+    """`t` itself, after a check that it holds neither NaN nor infinity."""
+    with name_scope(name, "VerifyFinite", [t]) as scope:
+        t = convert_to_tensor(t, name="t")
+        checked = check_numerics(t, msg)
+        with t.graph.control_dependencies([checked]):
+            return lookup("Identity")(t, name=scope)

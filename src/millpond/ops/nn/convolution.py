@@ -1,0 +1,231 @@
+"""Convolution ops in two and three dimensions, with their gradients. Only XLA runs them.
+
+The gradients with respect to input and filter are the transposes of the convolution as a linear function of either,
+which JAX derives; the op types and attributes are TensorFlow's, so that second derivatives are convolutions again.
+The functions that users call are in `convolution_functions.py`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond.graph.opdef import OpDefinition, define_op
+from millpond.ops import shape_rules
+from millpond.ops.dtype_sets import REAL_FLOATS
+from millpond.ops.nn.window_geometry import Axis, Layout
+from millpond.shapes import TensorShape
+
+_FORMATS = {2: "data_format: {'NHWC', 'NCHW'} = 'NHWC', dilations: list(int) = [1, 1, 1, 1]",
+            3: "data_format: {'NDHWC', 'NCDHW'} = 'NDHWC', dilations: list(int) = [1, 1, 1, 1, 1]"}
+_ATTRS_2D = ("T: {half, bfloat16, float, double, int32}, strides: list(int), use_cudnn_on_gpu: bool = True, "
+             "padding: {'SAME', 'VALID', 'EXPLICIT'}, explicit_paddings: list(int) = [], " + _FORMATS[2])
+_ATTRS_3D = f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID'}}, {_FORMATS[3]}"
+
+
+def convolve(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis], groups: int | None = None) -> Any:
+    """The convolution (in truth the correlation) of `x` and the filter `w` [...spatial, inputs per group, outputs]."""
+    spatial = "".join(layout.data_format[i] for i in layout.spatial)
+    padding = [axis.padded(x.shape[i], window)
+               for axis, i, window in zip(axes, layout.spatial, w.shape, strict=False)]
+    return jax.lax.conv_general_dilated(
+        x, w, window_strides=[axis.stride for axis in axes], padding=padding, rhs_dilation=[axis.rate for axis in axes],
+        dimension_numbers=(layout.data_format, spatial + "IO", layout.data_format),
+        feature_group_count=groups or x.shape[layout.channel] // w.shape[-2])
+
+
+def transposed(jax: Any, function: Any, sizes: Any, dy: Any) -> Any:
+    """The transpose of a linear `function` of an array of shape `sizes`, applied to `dy`."""
+    shape = jax.ShapeDtypeStruct(tuple(int(n) for n in np.ravel(sizes)), dy.dtype)
+    return jax.linear_transpose(function, shape)(dy)[0]
+
+
+def output_shape(op: str, x: TensorShape, w: TensorShape, layout: Layout, axes: list[Axis],
+                 depthwise: bool = False) -> TensorShape:
+    """The shape of a convolution's output.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+    """
+    x, w = shape_rules.with_rank(x, layout.rank), shape_rules.with_rank(w, layout.rank)
+    batch, spatial, channels = layout.split(x)
+    assert w.sizes is not None
+    inputs, outputs = w.sizes[-2:]
+    if depthwise:
+        if channels is not None and inputs is not None and channels != inputs:
+            raise ValueError(f"Dimensions must be equal, but are {channels} and {inputs}")
+        both = channels if inputs is None else inputs
+        outputs = None if outputs is None or both is None else outputs * both
+    elif channels is not None and inputs is not None and (inputs == 0 or channels % inputs):
+        raise ValueError(f"Depth of input ({channels}) is not a multiple of input depth of filter ({inputs})")
+    sizes = [axis.count(size, window) for axis, size, window in zip(axes, spatial, w.sizes, strict=False)]
+    return layout.shape(batch, sizes, outputs)
+
+
+def _checked(jax: Any, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
+    output_shape(op, TensorShape(list(x.shape)), TensorShape(list(w.shape)), layout, axes)
+    return convolve(jax, x, w, layout, axes)
+
+
+def _conv2d_shape(input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+    layout = Layout(data_format)
+    return output_shape("Conv2D", input, filter, layout,
+                        layout.axes("Conv2D", strides, padding, dilations, explicit_paddings))
+
+
+def _conv2d_lower(jax, input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes("Conv2D", strides, padding, dilations, explicit_paddings)
+    return _checked(jax, "Conv2D", input, filter, layout, axes)
+
+
+def geometry(op: Any) -> dict[str, Any]:
+    """The attributes that a convolution shares with its gradients."""
+    names = ("strides", "padding", "explicit_paddings", "data_format", "dilations", "use_cudnn_on_gpu")
+    return {name: op.attributes[name] for name in names if name in op.attributes}
+
+
+def _conv2d_gradient(g, op, dy):
+    x, w = op.inputs
+    shape_x, shape_w = g.ShapeN([x, w])
+    return [g.Conv2DBackpropInput(shape_x, w, dy, **geometry(op)),
+            g.Conv2DBackpropFilter(x, shape_w, dy, **geometry(op))]
+
+
+CONV2D = define_op("Conv2D", inputs="input: T, filter: T", outputs="output: T", attrs=_ATTRS_2D,
+                   shape=_conv2d_shape, lower=_conv2d_lower, gradient=_conv2d_gradient)
+
+
+def _conv2d_backprop_input_shape(input_sizes, filter, out_backprop, *, data_format):
+    return _input_shape(Layout(data_format), input_sizes.as_shape(), out_backprop, filter)
+
+
+def _input_shape(layout: Layout, sizes: TensorShape, out_backprop: TensorShape, filter: TensorShape) -> TensorShape:
+    """The shape that the input has; `input_sizes` may hold the spatial sizes only."""
+    if sizes.sizes is None:
+        return TensorShape([None] * layout.rank)
+    if len(sizes.sizes) == len(layout.spatial):
+        batch = None if out_backprop.sizes is None else out_backprop.sizes[0]
+        return layout.shape(batch, sizes.sizes, None if filter.sizes is None else filter.sizes[-2])
+    if len(sizes.sizes) != layout.rank:
+        raise ValueError(f"input_sizes must contain {layout.rank} or {len(layout.spatial)} values, got "
+                         f"{len(sizes.sizes)}")
+    return sizes
+
+
+def _backprop_input(jax: Any, op: str, input_sizes: Any, filter: Any, out_backprop: Any, layout: Layout,
+                    axes: list[Axis]) -> Any:
+    sizes = _input_shape(layout, TensorShape(list(input_sizes)), TensorShape(list(out_backprop.shape)),
+                         TensorShape(list(filter.shape)))
+    expected = output_shape(op, sizes, TensorShape(list(filter.shape)), layout, axes)
+    if tuple(out_backprop.shape) != expected.sizes:
+        raise ValueError(f"{op}: input_sizes {list(input_sizes)} and filter {list(filter.shape)} give an output of "
+                         f"shape {list(expected.sizes or ())}, but out_backprop has shape {list(out_backprop.shape)}")
+    return transposed(jax, lambda x: convolve(jax, x, filter, layout, axes), sizes.as_list(), out_backprop)
+
+
+def _conv2d_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, explicit_paddings,
+                                 data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes("Conv2DBackpropInput", strides, padding, dilations, explicit_paddings)
+    return _backprop_input(jax, "Conv2DBackpropInput", input_sizes, filter, out_backprop, layout, axes)
+
+
+def _conv2d_backprop_input_gradient(g, op, dy):
+    _, w, out_backprop = op.inputs
+    return [None, g.Conv2DBackpropFilter(dy, g.shape(w), out_backprop, **geometry(op)),
+            g.Conv2D(dy, w, **geometry(op))]
+
+
+CONV2D_BACKPROP_INPUT = define_op(
+    "Conv2DBackpropInput", inputs="input_sizes: int32, filter: T, out_backprop: T", outputs="output: T",
+    attrs=_ATTRS_2D, static_inputs=("input_sizes",), shape=_conv2d_backprop_input_shape,
+    lower=_conv2d_backprop_input_lower, gradient=_conv2d_backprop_input_gradient)
+
+
+def filter_shape(input, filter_sizes, out_backprop):
+    sizes = filter_sizes.as_shape()
+    rank = len(input.sizes) if input.sizes is not None else None
+    return sizes if rank is None else shape_rules.with_rank(sizes, rank)
+
+
+def _backprop_filter(jax: Any, input: Any, filter_sizes: Any, out_backprop: Any, layout: Layout,
+                     axes: list[Axis]) -> Any:
+    return transposed(jax, lambda w: convolve(jax, input, w, layout, axes), filter_sizes, out_backprop)
+
+
+def _conv2d_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, explicit_paddings,
+                                  data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes("Conv2DBackpropFilter", strides, padding, dilations, explicit_paddings)
+    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
+
+
+def _conv2d_backprop_filter_gradient(g, op, dy):
+    x, _, out_backprop = op.inputs
+    return [g.Conv2DBackpropInput(g.shape(x), dy, out_backprop, **geometry(op)), None,
+            g.Conv2D(x, dy, **geometry(op))]
+
+
+CONV2D_BACKPROP_FILTER = define_op(
+    "Conv2DBackpropFilter", inputs="input: T, filter_sizes: int32, out_backprop: T", outputs="output: T",
+    attrs=_ATTRS_2D, static_inputs=("filter_sizes",), shape=filter_shape, lower=_conv2d_backprop_filter_lower,
+    gradient=_conv2d_backprop_filter_gradient)
+
+
+def _conv3d_shape(input, filter, *, strides, padding, data_format, dilations):
+    layout = Layout(data_format)
+    return output_shape("Conv3D", input, filter, layout, layout.axes("Conv3D", strides, padding, dilations))
+
+
+def _conv3d_lower(jax, input, filter, *, strides, padding, data_format, dilations):
+    layout = Layout(data_format)
+    return _checked(jax, "Conv3D", input, filter, layout, layout.axes("Conv3D", strides, padding, dilations))
+
+
+def _conv3d_gradient(g, op, dy):
+    x, w = op.inputs
+    shape_x, shape_w = g.ShapeN([x, w])
+    return [g.Conv3DBackpropInputV2(shape_x, w, dy, **geometry(op)),
+            g.Conv3DBackpropFilterV2(x, shape_w, dy, **geometry(op))]
+
+
+CONV3D = define_op("Conv3D", inputs="input: T, filter: T", outputs="output: T", attrs=_ATTRS_3D,
+                   shape=_conv3d_shape, lower=_conv3d_lower, gradient=_conv3d_gradient)
+
+
+def _conv3d_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes("Conv3DBackpropInputV2", strides, padding, dilations)
+    return _backprop_input(jax, "Conv3DBackpropInputV2", input_sizes, filter, out_backprop, layout, axes)
+
+
+def _conv3d_backprop_input_gradient(g, op, dy):
+    _, w, out_backprop = op.inputs
+    return [None, g.Conv3DBackpropFilterV2(dy, g.shape(w), out_backprop, **geometry(op)),
+            g.Conv3D(dy, w, **geometry(op))]
+
+
+CONV3D_BACKPROP_INPUT: OpDefinition = define_op(
+    "Conv3DBackpropInputV2", inputs="input_sizes: Tshape, filter: T, out_backprop: T", outputs="output: T",
+    attrs=_ATTRS_3D + ", Tshape: {int32, int64} = int32", static_inputs=("input_sizes",),
+    shape=_conv2d_backprop_input_shape, lower=_conv3d_backprop_input_lower, gradient=_conv3d_backprop_input_gradient)
+
+
+def _conv3d_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes("Conv3DBackpropFilterV2", strides, padding, dilations)
+    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
+
+
+def _conv3d_backprop_filter_gradient(g, op, dy):
+    x, _, out_backprop = op.inputs
+    return [g.Conv3DBackpropInputV2(g.shape(x), dy, out_backprop, **geometry(op)), None,
+            g.Conv3D(x, dy, **geometry(op))]
+
+
+CONV3D_BACKPROP_FILTER = define_op(
+    "Conv3DBackpropFilterV2", inputs="input: T, filter_sizes: int32, out_backprop: T", outputs="output: T",
+    attrs=_ATTRS_3D, static_inputs=("filter_sizes",), shape=filter_shape, lower=_conv3d_backprop_filter_lower,
+    gradient=_conv3d_backprop_filter_gradient)

@@ -1,0 +1,189 @@
+"""Depthwise convolution: each channel has filters of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import define_op
+from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
+from millpond.ops.dtype_sets import REAL_FLOATS
+from millpond.ops.nn.convolution import CONV2D, convolve, filter_shape, geometry, output_shape, transposed
+from millpond.ops.nn.dilated_windows import with_space_to_batch
+from millpond.ops.nn.window_geometry import Axis, Layout
+from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
+
+_ATTRS = (f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID', 'EXPLICIT'}}, "
+          "explicit_paddings: list(int) = [], data_format: {'NHWC', 'NCHW'} = 'NHWC', "
+          "dilations: list(int) = [1, 1, 1, 1]")
+_OP = "DepthwiseConv2dNative"
+
+
+def _depthwise(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
+    height, width, channels, multiplier = w.shape
+    grouped = jax.numpy.reshape(w, (height, width, 1, channels * multiplier))
+    return convolve(jax, x, grouped, layout, axes, groups=channels)
+
+
+def _depthwise_conv2d_native_shape(input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+    layout = Layout(data_format)
+    return output_shape(_OP, input, filter, layout, layout.axes(_OP, strides, padding, dilations, explicit_paddings),
+                        depthwise=True)
+
+
+def _depthwise_conv2d_native_lower(jax, input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
+    output_shape(_OP, TensorShape(list(input.shape)), TensorShape(list(filter.shape)), layout, axes, depthwise=True)
+    return _depthwise(jax, input, filter, layout, axes)
+
+
+def _depthwise_conv2d_native_gradient(g, op, dy):
+    x, w = op.inputs
+    return [g.DepthwiseConv2dNativeBackpropInput(g.shape(x), w, dy, **geometry(op)),
+            g.DepthwiseConv2dNativeBackpropFilter(x, g.shape(w), dy, **geometry(op))]
+
+
+DEPTHWISE_CONV2D_NATIVE = define_op(
+    _OP, inputs="input: T, filter: T", outputs="output: T", attrs=_ATTRS, shape=_depthwise_conv2d_native_shape,
+    lower=_depthwise_conv2d_native_lower, gradient=_depthwise_conv2d_native_gradient)
+
+
+def _depthwise_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, explicit_paddings,
+                                    data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
+    return transposed(jax, lambda x: _depthwise(jax, x, filter, layout, axes), input_sizes, out_backprop)
+
+
+def _depthwise_backprop_input_gradient(g, op, dy):
+    _, w, out_backprop = op.inputs
+    return [None, g.DepthwiseConv2dNativeBackpropFilter(dy, g.shape(w), out_backprop, **geometry(op)),
+            g.DepthwiseConv2dNative(dy, w, **geometry(op))]
+
+
+DEPTHWISE_BACKPROP_INPUT = define_op(
+    "DepthwiseConv2dNativeBackpropInput", inputs="input_sizes: int32, filter: T, out_backprop: T", outputs="output: T",
+    attrs=_ATTRS, static_inputs=("input_sizes",),
+    shape=lambda input_sizes, filter, out_backprop: input_sizes.as_shape(),
+    lower=_depthwise_backprop_input_lower, gradient=_depthwise_backprop_input_gradient)
+
+
+def _depthwise_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, explicit_paddings,
+                                     data_format, dilations):
+    layout = Layout(data_format)
+    axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
+    return transposed(jax, lambda w: _depthwise(jax, input, w, layout, axes), filter_sizes, out_backprop)
+
+
+def _depthwise_backprop_filter_gradient(g, op, dy):
+    x, _, out_backprop = op.inputs
+    return [g.DepthwiseConv2dNativeBackpropInput(g.shape(x), dy, out_backprop, **geometry(op)), None,
+            g.DepthwiseConv2dNative(x, dy, **geometry(op))]
+
+
+DEPTHWISE_BACKPROP_FILTER = define_op(
+    "DepthwiseConv2dNativeBackpropFilter", inputs="input: T, filter_sizes: int32, out_backprop: T",
+    outputs="output: T", attrs=_ATTRS, static_inputs=("filter_sizes",), shape=filter_shape,
+    lower=_depthwise_backprop_filter_lower, gradient=_depthwise_backprop_filter_gradient)
+
+
+def depthwise_conv2d_native(input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NHWC",
+                            dilations: Any = (1, 1, 1, 1), name: str | None = None) -> Tensor:
+    """Convolves each channel with its own filters; see `depthwise_conv2d`."""
+    return DEPTHWISE_CONV2D_NATIVE(input, filter, strides=strides, padding=padding, data_format=data_format,
+                                   dilations=list(dilations), name=name)
+
+
+def depthwise_conv2d(input: Any, filter: Any, strides: Any, padding: str, rate: Any = None, name: str | None = None,
+                     data_format: str | None = None, dilations: Any = None) -> Tensor:
+    """Convolves each channel with its own filters.
+
+    output[b, y, x, c * q + m] = sum over i, j of input[b, s * y + i, s * x + j, c] * filter[i, j, c, m] for q filters
+    of each channel.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says).
+      filter: [filter height, filter width, channels, filters of each channel].
+      strides: Four numbers, as in `conv2d`.
+      padding: `"SAME"` or `"VALID"`.
+      rate, dilations: Distances of the elements of a window, two numbers.
+      name: Name of the node.
+      data_format: `"NHWC"` or `"NCHW"`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.nn.depthwise_conv2d(tf.zeros([1, 5, 5, 3]), tf.zeros([3, 3, 3, 2]), [1, 1, 1, 1], "SAME").shape)
+      (1, 5, 5, 6)
+    """
+    rate = dilations if rate is None else rate
+    with name_scope(name, "depthwise", [input, filter]) as scope:
+        x, w = convert_to_tensor(input, name="tensor_in"), convert_to_tensor(filter, name="filter_in")
+        return _dilated_depthwise(x, w, strides, padding, rate, data_format, scope)
+
+
+def _dilated_depthwise(x: Tensor, w: Tensor, strides: Any, padding: str, rate: Any, data_format: str | None,
+                       scope: str) -> Tensor:
+    layout = Layout(data_format or "NHWC")
+    rates = np.array([1, 1] if rate is None else rate)
+    shape = GradientBuilder().shape(w)
+
+    def plain(x: Tensor, padding: str) -> Tensor:
+        return DEPTHWISE_CONV2D_NATIVE(x, w, strides=strides, padding=padding, data_format=layout.data_format,
+                                       name=scope)
+
+    return with_space_to_batch(x, rates, padding, plain, layout, lambda: shape)
+
+
+def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop: Any, strides: Any, padding: str,
+                                    data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
+                                    name: str | None = None) -> Tensor:
+    """The gradient of `depthwise_conv2d_native` with respect to its input."""
+    return DEPTHWISE_BACKPROP_INPUT(input_sizes, filter, out_backprop, strides=strides, padding=padding,
+                                    data_format=data_format, dilations=list(dilations), name=name)
+
+
+def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any, padding: str,
+                                     data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
+                                     name: str | None = None) -> Tensor:
+    """The gradient of `depthwise_conv2d_native` with respect to its filter."""
+    return DEPTHWISE_BACKPROP_FILTER(input, filter_sizes, out_backprop, strides=strides, padding=padding,
+                                     data_format=data_format, dilations=list(dilations), name=name)
+
+
+def separable_conv2d(input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any, padding: str,
+                     rate: Any = None, name: str | None = None, data_format: str | None = None,
+                     dilations: Any = None) -> Tensor:
+    """A depthwise convolution, then one of single points that mixes the channels.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says).
+      depthwise_filter: [filter height, filter width, channels, filters of each channel].
+      pointwise_filter: [1, 1, channels * filters of each channel, output channels].
+      strides: Four numbers, as in `conv2d`.
+      padding: `"SAME"` or `"VALID"`.
+      rate, dilations: Distances of the elements of a window, two numbers.
+      name: Name of the node.
+      data_format: `"NHWC"` or `"NCHW"`.
+
+    Raises:
+      ValueError: If the pointwise filter has a window, or does not fit the number of channels.
+    """
+    rate = dilations if rate is None else rate
+    with name_scope(name, "separable_conv2d", [input, depthwise_filter, pointwise_filter]) as scope:
+        x = convert_to_tensor(input, name="tensor_in")
+        deep = convert_to_tensor(depthwise_filter, name="depthwise_filter")
+        point = convert_to_tensor(pointwise_filter, name="pointwise_filter")
+        sizes = shape_rules.with_rank(point.shape, 4).sizes
+        assert sizes is not None
+        if any(size not in (None, 1) for size in sizes[:2]):
+            raise ValueError(f"The pointwise filter must have a window of size 1, got shape {point.shape}")
+        inner = _dilated_depthwise(x, deep, strides, padding, rate, data_format, "depthwise")
+        return CONV2D(inner, point, strides=[1, 1, 1, 1], padding="VALID", data_format=data_format or "NHWC",
+                      name=scope)

@@ -1,0 +1,133 @@
+"""Variables that are resources: a handle, and ops that read or set what stands behind it.
+
+`tf.Variable(use_resource=True)` builds on these. A read is a node of its own (`ReadVariableOp`) and sees the value at
+its own place in the order of the run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from millpond.errors import InvalidArgumentError
+from millpond.graph.composite import IndexedSlices
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.tensor import Tensor
+from millpond.ops import shape_rules
+from millpond.ops.dtype_sets import INDEX, NUMBERS
+from millpond.ops.state.assign import add_kernel, define_count_up_to, subtract_kernel
+from millpond.shapes import TensorShape
+
+VAR_HANDLE = define_op(
+    "VarHandleOp", outputs="resource: resource",
+    attrs="container: string = '', shared_name: string = '', dtype: type, shape: shape", shape=shape_rules.scalar,
+    gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
+
+
+def _read_kernel(xp, resource):
+    return resource
+
+
+def _read_gradient(g, op, dy):
+    return [dy]
+
+
+READ_VARIABLE = define_op(
+    "ReadVariableOp", inputs="resource: resource", outputs="value: dtype", attrs="dtype: type",
+    shape=shape_rules.unknown, kernel=_read_kernel, gradient=_read_gradient, reads=("resource",), stateful=True)
+
+
+def read_variable(handle: Tensor, dtype: Any, shape: TensorShape, name: str | None = None) -> Tensor:
+    """A new read of what stands behind a handle, with the static shape that the handle itself does not tell."""
+    value = READ_VARIABLE(handle, dtype=dtype, name=name)
+    value._shape = shape  # nothing has looked at the new node yet, so no cache needs to know
+    return value
+
+
+def _assign_kernel(xp, resource, value):
+    return value
+
+
+ASSIGN_VARIABLE = define_op(
+    "AssignVariableOp", inputs="resource: resource, value: dtype", attrs="dtype: type, validate_shape: bool = False",
+    shape=shape_rules.nothing, kernel=_assign_kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",))
+
+
+def _define_update(type: str, kernel: Callable[..., Any]) -> OpDefinition:
+    return define_op(type, inputs="resource: resource, value: dtype", attrs=f"dtype: {NUMBERS}",
+                     shape=shape_rules.nothing, kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",),
+                     reads=("resource",))
+
+
+ASSIGN_ADD_VARIABLE = _define_update("AssignAddVariableOp", add_kernel)
+ASSIGN_SUB_VARIABLE = _define_update("AssignSubVariableOp", subtract_kernel)
+
+
+def _is_initialized_kernel(context, resource):
+    return np.array(context.is_initialized(context.op.inputs[0]))
+
+
+VAR_IS_INITIALIZED = define_op(
+    "VarIsInitializedOp", inputs="resource: resource", outputs="is_initialized: bool", shape=shape_rules.scalar,
+    kernel=_is_initialized_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+
+
+def _initialized_value_kernel(context, resource, initial_value):
+    value = context.value_of(context.op.inputs[0])
+    return initial_value if value is None else value
+
+
+INITIALIZED_RESOURCE_VALUE = define_op(
+    "InitializedResourceValue", inputs="resource: resource, initial_value: T", outputs="value: T", attrs="T: type",
+    shape=lambda resource, initial_value: initial_value, kernel=_initialized_value_kernel,
+    gradient=NOT_DIFFERENTIABLE, host=True)
+
+
+def _shape_kernel(xp, input, *, out_type):
+    return np.array(input.shape, dtype=out_type.np_dtype)
+
+
+VARIABLE_SHAPE = define_op(
+    "VariableShape", inputs="input: resource", outputs="output: out_type", attrs=f"out_type: {INDEX} = int32",
+    shape=lambda input: shape_rules.VECTOR, kernel=_shape_kernel, gradient=NOT_DIFFERENTIABLE, reads=("input",),
+    stateful=True)
+
+
+def _gather_ok(xp, resource, indices):
+    return xp.all(xp.logical_and(xp.greater_equal(indices, 0), xp.less(indices, resource.shape[0])))
+
+
+def _gather_message(resource, indices):
+    place = np.argwhere(np.logical_or(indices < 0, indices >= resource.shape[0]))[0]
+    return f"indices{[int(i) for i in place]} = {indices[tuple(place)]} is not in [0, {resource.shape[0]})"
+
+
+def _gather_kernel(xp, resource, indices):
+    # Clipping keeps XLA off what the guard has refused.
+    return xp.take(resource, xp.clip(indices, 0, max(resource.shape[0] - 1, 0)), axis=0)
+
+
+def _gather_gradient(g, op, dy):
+    handle, indices = op.inputs
+    dense_shape = g.VariableShape(handle)
+    values_shape = g.ConcatV2([[-1], g.Slice(dense_shape, [1], [-1])], 0)
+    return [IndexedSlices(g.Reshape(dy, values_shape), g.Reshape(indices, [-1]), dense_shape), None]
+
+
+RESOURCE_GATHER = define_op(
+    "ResourceGather", inputs="resource: resource, indices: Tindices", outputs="output: dtype",
+    attrs=f"batch_dims: int = 0, validate_indices: bool = True, dtype: type, Tindices: {INDEX}",
+    shape=shape_rules.unknown, kernel=_gather_kernel, gradient=_gather_gradient, reads=("resource",), stateful=True,
+    guard=Guard(_gather_ok, _gather_message, ("indices",), InvalidArgumentError))
+
+RESOURCE_COUNT_UP_TO = define_count_up_to("ResourceCountUpTo", "resource: resource")
+
+
+def gather_rows(handle: Tensor, indices: Any, dtype: Any, shape: TensorShape, name: str | None = None) -> Tensor:
+    """Rows of what stands behind a handle, without reading all of it; its gradient is an `IndexedSlices`."""
+    rows = RESOURCE_GATHER(handle, indices, dtype=dtype, name=name)
+    if shape.sizes and rows.op.inputs[1].shape.sizes is not None:
+        rows._shape = TensorShape.of((*rows.op.inputs[1].shape.sizes, *shape.sizes[1:]))
+    return rows

@@ -1,0 +1,110 @@
+"""Session creators: how a monitored session comes to its session, at the beginning and at each recovery."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from typing import Any
+
+from millpond import logs
+from millpond.formats.files import PathLike
+from millpond.graph import stacks
+from millpond.train.sessions.scaffold import Scaffold
+from millpond.train.sessions.session_manager import SessionManager
+
+
+class SessionCreator(abc.ABC):
+    """Makes the session of a monitored session: once, and again at each recovery."""
+
+    @abc.abstractmethod
+    def create_session(self) -> Any:
+        """A session whose model is ready."""
+
+
+class ChiefSessionCreator(SessionCreator):
+    """Makes sessions that restore the model from the latest checkpoint, or initialize it.
+
+    Args:
+      scaffold: What to initialize with; by default a new `Scaffold`.
+      master: Target of the session.
+      config: `ConfigProto` of the session.
+      checkpoint_dir: Folder of the checkpoints.
+      checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
+    """
+
+    def __init__(
+        self,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        checkpoint_dir: PathLike | None = None,
+        checkpoint_filename_with_path: PathLike | None = None,
+    ) -> None:
+        self._scaffold = scaffold or Scaffold()
+        self._master = master
+        self._config = config
+        self._checkpoint_dir = checkpoint_dir
+        self._checkpoint = checkpoint_filename_with_path
+
+    @functools.cached_property
+    def _manager(self) -> SessionManager:
+        return _manager_of(self._scaffold)
+
+    def create_session(self) -> Any:
+        self._scaffold.finalize()
+        logs.info("Graph was finalized.")
+        scaffold = self._scaffold
+        return self._manager.prepare_session(
+            self._master,
+            saver=scaffold.saver,
+            checkpoint_dir=self._checkpoint_dir,
+            checkpoint_filename_with_path=self._checkpoint,
+            config=self._config,
+            init_op=scaffold.init_op,
+            init_feed_dict=scaffold.init_feed_dict,
+            init_fn=scaffold.init_fn,
+        )
+
+
+class WorkerSessionCreator(SessionCreator):
+    """Makes sessions that wait until the chief has initialized the model.
+
+    Args:
+      scaffold: What to initialize locally with; by default a new `Scaffold`.
+      master: Target of the session.
+      config: `ConfigProto` of the session.
+      max_wait_secs: How long to wait at most.
+    """
+
+    def __init__(
+        self,
+        scaffold: Scaffold | None = None,
+        master: str = "",
+        config: Any = None,
+        max_wait_secs: float = 30 * 60,
+    ) -> None:
+        self._scaffold = scaffold or Scaffold()
+        self._master = master
+        self._config = config
+        self._max_wait_secs = max_wait_secs
+
+    @functools.cached_property
+    def _manager(self) -> SessionManager:
+        return _manager_of(self._scaffold)
+
+    def create_session(self) -> Any:
+        self._scaffold.finalize()
+        logs.info("Graph was finalized.")
+        return self._manager.wait_for_session(
+            self._master, config=self._config, max_wait_secs=self._max_wait_secs
+        )
+
+
+def _manager_of(scaffold: Scaffold) -> SessionManager:
+    return SessionManager(
+        local_init_op=scaffold.local_init_op,
+        local_init_feed_dict=scaffold.local_init_feed_dict,
+        ready_op=scaffold.ready_op,
+        ready_for_local_init_op=scaffold.ready_for_local_init_op,
+        graph=stacks.default_graph(),
+    )
