@@ -262,6 +262,6 @@ def _sizes(entry: Any) -> list[int]:
 def _check_name(key: bytes, path: str) -> None:
     try:
         key.decode()
-    except UnicodeDecodeError as error:
-        raise damaged(path, f"the name {key!r:.200} is not UTF-8") from error
+    except UnicodeDecodeError:
+        raise damaged(path, f"the name {key!r:.200} is not UTF-8") from None
 

@@ -32,4 +32,4 @@ def parse(message: Any, data: bytes, place: str) -> Any:
     try:
         return message.FromString(data)
     except DecodeError as error:
-        raise damaged(place, f"expected the message {message.DESCRIPTOR.name}: {error}") from error
+        raise damaged(place, f"expected the message {message.DESCRIPTOR.name}: {error}") from None

@@ -61,7 +61,7 @@ def file_errors(path: PathLike) -> Iterator[None]:
     except OSError as error:
         number = error.errno or _ERRNO_OF_ERROR.get(type(error), 0)
         reason = error.strerror or (os.strerror(number) if number else str(error))
-        raise _CLASS_OF_ERRNO.get(number, UnknownError)(None, None, f"{os.fspath(path)}; {reason}") from error
+        raise _CLASS_OF_ERRNO.get(number, UnknownError)(None, None, f"{os.fspath(path)}; {reason}") from None
 
 
 def open_input(path: PathLike) -> BinaryIO:

@@ -72,7 +72,7 @@ class InflateReader:
             try:
                 piece = self._stream.decompress(self._pending, limit)
             except zlib.error as error:
-                raise self._damaged(str(error)) from error
+                raise self._damaged(str(error)) from None
             self._pending = self._stream.unused_data if self._stream.eof else self._stream.unconsumed_tail
             if piece:
                 return piece

@@ -11,7 +11,7 @@ import contextlib
 from typing import Any
 
 from millpond.dtypes import DType
-from millpond.graph import attributes, conversion, opdef, stacks
+from millpond.graph import attributes, build_errors, conversion, opdef, stacks
 from millpond.graph.names import check_op_name
 from millpond.graph.opdef import Arg, Attr, OpDefinition
 from millpond.graph.operation import Operation, create
@@ -66,7 +66,10 @@ def _graph_around(one: Any, other: Any, first: Any, second: Any) -> Any:
     default = stacks.default_graph()
     if all(graph is default or default.captures_from(graph) for graph in (one, other)):
         return default
-    raise ValueError(f"{second} must be from the same graph as {first}.")
+    error = ValueError(f"{second} must be from the same graph as {first}. Build both inside one "
+                       "`with graph.as_default():` block; tf.reset_default_graph() also begins another graph.")
+    build_errors.note_origins(error, first, second)
+    raise error
 
 
 def result_of(op: Operation) -> Any:
@@ -128,6 +131,9 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
     try:
         grouped = [_convert_input(definition, arg, value, attrs)
                    for arg, value in zip(definition.inputs, inputs, strict=True)]
+    except (TypeError, ValueError) as error:
+        build_errors.note_node(error, definition, full_name, inputs)
+        raise
     finally:
         graph.names.scope = outer_scope
     _fill_defaults(definition, attrs)
@@ -181,11 +187,11 @@ def _convert(definition: OpDefinition, arg: Arg, value: Any, dtype: DType | None
              name: str) -> Tensor:
     try:
         return conversion.convert_to_tensor(value, dtype=dtype, dtype_hint=hint, name=name, as_ref=arg.is_ref)
-    except ValueError as error:
+    except ValueError:
         found = getattr(value, "dtype", None)
         if dtype is not None and found is not None and hasattr(found, "base_dtype"):
             # A variable or tensor-like of another dtype.
-            raise TypeError(_mismatch(definition, arg, found.base_dtype, dtype)) from error
+            raise TypeError(_mismatch(definition, arg, found.base_dtype, dtype)) from None
         raise
 
 
@@ -311,7 +317,10 @@ def output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[
     except ValueError as error:
         shown = ", ".join(str(list(t._shape.sizes)) if t._shape.sizes is not None else "<unknown>" for t in flat)
         shown = shown.replace("None", "?")
-        raise ValueError(f"{error} for '{name}' (op: '{definition.type}') with input shapes: {shown}.") from None
+        refusal = ValueError(f"{str(error).rstrip('.')} for '{name}' (op: '{definition.type}') with input shapes: "
+                             f"{shown}.")
+        build_errors.note_node(refusal, definition, name, grouped)
+        raise refusal from None
     if isinstance(shapes, TensorShape):
         return (shapes,)
     return tuple(shapes)

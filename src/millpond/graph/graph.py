@@ -165,7 +165,9 @@ class Graph:
             if not allowed:
                 raise TypeError(f"{obj!r} is not {'a Tensor' if allow_tensor else 'an Operation'}")
             if obj.graph is not self:
-                raise ValueError(f"{type(obj).__name__} {obj!r} is not an element of this graph.")
+                raise ValueError(f"{type(obj).__name__} {obj!r} is not an element of this graph. It belongs to "
+                                 "another: use a session of that graph, or build it inside `with graph.as_default():` "
+                                 "of this one.")
             return obj
         if isinstance(obj, bytes):
             obj = obj.decode()
@@ -197,7 +199,8 @@ class Graph:
         try:
             return self._by_name[name]
         except KeyError:
-            raise KeyError(message) from None
+            scoped = next((found for found in self._by_name if found.endswith(f"/{name}")), None)
+            raise KeyError(message + (f" Did you mean '{scoped}'?" if scoped else "")) from None
 
     def find_operation(self, name: str) -> Operation | None:
         return self._by_name.get(name)

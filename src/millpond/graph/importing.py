@@ -308,7 +308,7 @@ def _device_of(node: Node) -> str:
     try:
         return devices.canonical_name(node.message.device)
     except ValueError as error:
-        raise ValueError(f"{node}: {error}") from error
+        raise ValueError(f"{node}: {error}") from None
 
 
 def _check_constant(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:

@@ -179,7 +179,7 @@ def _read_attribute(node: Node, attr: Attr, message: Any) -> Any:
         return attributes.normalise(node.type, attr, value)
     except (TypeError, ValueError, DataLossError, NotImplementedError) as error:
         told = str(error)
-        raise ValueError(told if told.startswith(place) else f"{place}: {told}") from error
+        raise ValueError(told if told.startswith(place) else f"{place}: {told}") from None
 
 
 def _says_nothing(message: Any) -> bool:

@@ -77,7 +77,11 @@ class Tensor:
         Raises:
           ValueError: If the two shapes contradict each other.
         """
-        merged = self._shape.merge_with(as_shape(shape))
+        try:
+            merged = self._shape.merge_with(as_shape(shape))
+        except ValueError as error:
+            error.add_note(f"  in set_shape of '{self.name}', created at {self.op.creation_site}")
+            raise
         if merged.sizes != self._shape.sizes:
             self._shape = merged
             self.op.graph.bump_version()

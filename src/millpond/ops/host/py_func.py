@@ -55,6 +55,8 @@ def _py_func_kernel(context, input, *, token, Tout):
         raise
     except Exception as error:
         kind = next((to for of, to in _ERROR_CLASSES if isinstance(error, of)), UnknownError)
+        # The user's own frames are the cause that is shown; the frame of this function is none of theirs.
+        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
         raise kind(op.node_def, op, f"{type(error).__name__}: {error}") from error
     return _results(op, result, Tout)
 

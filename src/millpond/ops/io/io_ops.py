@@ -118,7 +118,7 @@ def check_stored(reader: CheckpointReader, prefix: str, name: str, dtype: Any, s
         hint = (
             f"Nearest names: {', '.join(near)}."
             if near
-            else f"It has {len(reader.keys())} tensors of other names."
+            else f"Names in it: {', '.join(sorted(reader.keys())[:5])}{', ...' if len(reader.keys()) > 5 else ''}."
         )
         raise NotFoundError(None, None, f"Key {name} not found in checkpoint {prefix}. {hint}")
     found = reader.dtype(name)

@@ -22,7 +22,7 @@ def compile_pattern(pattern: bytes) -> re.Pattern[bytes]:
     try:
         return re.compile(pattern)
     except re.error as error:
-        raise InvalidArgumentError(None, None, f"Invalid pattern: {pattern!r}, error: {error}") from error
+        raise InvalidArgumentError(None, None, f"Invalid pattern: {pattern!r}, error: {error}") from None
 
 
 def _matches(texts: np.ndarray, pattern: bytes) -> np.ndarray:

@@ -377,7 +377,7 @@ class Saver:
             sess.run(self.saver_def.restore_op_name, {self.saver_def.filename_tensor_name: prefix})
         except (NotFoundError, InvalidArgumentError) as error:
             what = _MISSING if isinstance(error, NotFoundError) else _MISFIT
-            raise type(error)(error.node_def, error.op, f"{what} {error.message}") from error
+            raise type(error)(error.node_def, error.op, f"{what} {error.message}") from None
 
     def _check_built(self, method: str) -> None:
         if not self._is_built and self.saver_def is None:

@@ -102,7 +102,7 @@ def _verify(name: str, data: bytes, url: str) -> None:
         # The bound keeps a hostile file from filling the memory.
         contents = InflateReader(io.BytesIO(data), GZIP_WINDOW, url).read(expected.size + 1)
     except errors.DataLossError as error:
-        raise _not_mnist(name, url, error.message.rstrip(".")) from error
+        raise _not_mnist(name, url, error.message.rstrip(".")) from None
     digest = hashlib.sha256(contents).hexdigest()
     if len(contents) != expected.size or digest != expected.sha256:
         found = f"{len(contents)} bytes" if len(contents) <= expected.size else "more"

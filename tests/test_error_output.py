@@ -1,0 +1,151 @@
+"""What a user sees in a terminal when a program fails: one traceback, of the user's frames, and a last line that
+says which node failed and where the program made it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow  # each test is a process of its own
+
+HEADER = "Traceback (most recent call last):"
+
+
+def shown(tmp_path: Path, program: str, **environment: str) -> str:
+    """What `python program.py` writes to its terminal before it fails."""
+    file = tmp_path / "program.py"
+    file.write_text("import numpy as np\nimport millpond as tf\n" + textwrap.dedent(program))
+    done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=120,
+                          env={**os.environ, "NO_COLOR": "1", **environment})
+    assert done.returncode == 1, done.stderr
+    assert done.stdout == ""
+    return done.stderr
+
+
+def single_traceback(output: str) -> list[str]:
+    """The lines of the message below the only traceback."""
+    assert output.startswith(HEADER) and output.count(HEADER) == 1, output
+    assert "During handling" not in output and "direct cause" not in output, output
+    first_frame = output.splitlines()[1]
+    assert "program.py" in first_frame, first_frame
+    lines = output.rstrip("\n").splitlines()
+    start = next(i for i, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception): ", line))
+    return lines[start:]
+
+
+def test_dtypes_that_do_not_match_name_both_tensors_and_their_lines(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        a = tf.constant([1, 2], name="counts")
+        b = tf.constant([1.0, 2.0], name="rates")
+        c = a + b
+        """))
+    assert message[0].startswith("TypeError: Input 'y' of 'AddV2' Op has type float32 that does not match type int32")
+    assert message[0].endswith("Use tf.cast to make them the same.")
+    assert re.fullmatch(r"  x = 'counts:0' \(int32, shape \(2,\)\), created at .*program\.py:3, in <module>: a = .*",
+                        message[1])
+    assert re.fullmatch(r"  y = 'rates:0' \(float32, shape \(2,\)\), created at .*program\.py:4, in <module>: b = .*",
+                        message[2])
+    assert re.fullmatch(r"  at node 'add' \(AddV2\), being created at .*program\.py:5, in <module>: c = a \+ b",
+                        message[3])
+    assert len(message) == 4
+
+
+def test_a_python_number_of_a_wider_kind_says_whose_dtype_it_has_to_take(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        counts = tf.placeholder(tf.int32, [3], name="counts")
+        halves = counts * 0.5
+        """))
+    assert message[0] == "TypeError: Expected int32, got 0.5 of type 'float' instead."
+    assert message[2] == "  y = 0.5, which takes the dtype of x: use tf.cast on x to have another"
+    assert message[-1].startswith("  at node 'mul' (Mul), being created at ")
+    assert message[-1].endswith("program.py:4, in <module>: halves = counts * 0.5")
+
+
+def test_shapes_that_do_not_fit_name_the_node_and_what_it_was_given(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        def layer(x):
+            w = tf.Variable(tf.zeros([500, 10]), name="weights")
+            return tf.matmul(x, w)
+
+        layer(tf.placeholder(tf.float32, [None, 784], name="images"))
+        """))
+    assert message[0] == ("ValueError: Dimensions must be equal, but are 784 and 500 for 'MatMul' (op: 'MatMul') with "
+                          "input shapes: [?, 784], [500, 10].")
+    assert "'images:0'" in message[1] and "program.py:7" in message[1]
+    assert "'weights/read:0'" in message[2] and "program.py:4" in message[2]
+    assert message[3].endswith("program.py:5, in layer: return tf.matmul(x, w)")
+
+
+def test_a_node_of_many_inputs_lists_the_first_of_them(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        tf.concat([tf.zeros([2, 2])] * 40 + [tf.zeros([3])], 0, name="all")
+        """))
+    assert len(message) == 1 + 6 + 1
+    assert message[-2] == "  and 37 more inputs"
+    assert message[-1].startswith("  at node 'all' (ConcatV2), being created at ")
+
+
+def test_tensors_of_two_graphs_are_shown_with_the_lines_that_made_them(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        with tf.Graph().as_default():
+            x = tf.constant(1.0, name="x")
+        y = tf.constant(2.0, name="y")
+        z = x + y
+        """))
+    assert 'must be from the same graph as Tensor("x:0"' in message[0]
+    assert "`with graph.as_default():`" in message[0]
+    assert message[1].startswith("  'x:0'") and "program.py:4" in message[1]
+    assert message[2].startswith("  'y:0'") and "program.py:5" in message[2]
+
+
+def test_a_shape_that_contradicts_what_is_known_names_the_tensor(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        images = tf.placeholder(tf.float32, [2, 3], name="images")
+        images.set_shape([3, 3])
+        """))
+    assert message[0] == "ValueError: Shapes (2, 3) and (3, 3) are not compatible"
+    assert message[1].startswith("  in set_shape of 'images:0', created at ")
+
+
+def test_a_name_without_its_scope_is_answered_with_the_whole_name(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        with tf.name_scope("train"):
+            loss = tf.constant(1.0, name="loss")
+        with tf.Session() as sess:
+            sess.run("loss:0")
+        """))
+    assert "'loss', does not exist in the graph. Did you mean 'train/loss'?" in message[0]
+
+
+@pytest.mark.parametrize("wanted, told", [
+    ('tf.Variable(1.0, name="w")', "Key w not found in checkpoint"),
+    ('tf.Variable([1.0, 2.0], name="v")', "expected shape [2] does not equal original shape []"),
+])
+def test_a_checkpoint_that_does_not_fit_gives_one_traceback(tmp_path: Path, wanted: str, told: str) -> None:
+    output = shown(tmp_path, f"""\
+        tf.logging.set_verbosity(tf.logging.ERROR)
+        v = tf.Variable(1.0, name="v")
+        with tf.Session() as sess:
+            sess.run(v.initializer)
+            path = tf.train.Saver().save(sess, {str(tmp_path / "model")!r})
+        tf.reset_default_graph()
+        {wanted}
+        with tf.Session() as sess:
+            tf.train.Saver().restore(sess, path)
+        """)
+    message = single_traceback(output)
+    assert "Restoring from checkpoint failed" in message[0]
+    assert told in message[0]
+
+
+def test_a_file_that_is_not_there_gives_one_traceback(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        next(tf.python_io.tf_record_iterator("nowhere.tfrecord"))
+        """))
+    assert message == ["millpond.errors.NotFoundError: nowhere.tfrecord; No such file or directory"]
