@@ -71,6 +71,53 @@ def test_nothing_to_check() -> None:
         assert tf.test.compute_gradient_error(empty, [0, 2], empty * 2.0, [0, 2]) == 0.0
 
 
+@tf.custom_gradient
+def _transposing(x: Any) -> Any:
+    """An operation whose gradient has the wrong shape."""
+    return tf.identity(x), tf.transpose
+
+
+def test_a_gradient_of_another_shape_is_found_even_if_nothing_is_in_it(tier: str) -> None:
+    x = tf.placeholder(tf.float32)
+    right, wrong = tf.identity(x), _transposing(x)
+    with tf.Session():
+        for check in (tf.test.compute_gradient, tf.test.compute_gradient_error):
+            check(x, [0, 3], right, [0, 3])
+            with pytest.raises(ValueError, match=r"Empty gradient has wrong shape: expected \(0, 3\), got \(3, 0\)"):
+                check(x, [0, 3], wrong, [0, 3])
+            with pytest.raises(ValueError, match=r"^Gradient has wrong shape: expected \(1, 2\), got \(2, 1\)"):
+                check(x, [1, 2], wrong, [1, 2])
+
+
+def test_what_is_empty_has_no_effect() -> None:
+    @tf.custom_gradient
+    def first_rows(x: Any) -> Any:
+        return x[:0], lambda dy: tf.ones_like(x)
+
+    x = tf.constant([1.0, 2.0])
+    with tf.Session():
+        with pytest.raises(ValueError, match="Empty tensor with nonzero gradients"):
+            tf.test.compute_gradient(x, [2], first_rows(x), [0])
+        theory, _ = tf.test.compute_gradient(x, [2], x[:0], [0])
+        # The feed is checked although there is nothing to differentiate.
+        with pytest.raises(ValueError, match=r"Cannot feed value of shape \(0,\)"):
+            tf.test.compute_gradient(x, [0], x[:0], [0])
+    assert theory.shape == (2, 0)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_nan_in_one_of_several_gradients_is_the_error(order: tuple[int, int]) -> None:
+    @tf.custom_gradient
+    def poisoned(x: Any) -> Any:
+        return tf.identity(x), lambda dy: dy * np.float32("nan")
+
+    xs = [tf.constant([1.0]), tf.constant([2.0])]
+    y = xs[0] + poisoned(xs[1])
+    with tf.Session():
+        error = tf.test.compute_gradient_error([xs[i] for i in order], [[1], [1]], y, [1])
+    assert np.isnan(error)
+
+
 def test_refusals() -> None:
     x = tf.constant([1.0])
     with pytest.raises(ValueError, match="no default session"):
@@ -82,3 +129,7 @@ def test_refusals() -> None:
             tf.test.compute_gradient(x, [1], x * x, [1], np.ones(2))
         with pytest.raises(TypeError, match="x is of dtype int32"):
             tf.test.compute_gradient(tf.constant([1]), [1], x, [1])
+        with pytest.raises(ValueError, match="x is a list of 2 tensors, but x_shape has 1 items"):
+            tf.test.compute_gradient([x, x], [[1]], x, [1])
+        with pytest.raises(ValueError, match="x is a list of 1 tensors, but x_init_value has 2 items"):
+            tf.test.compute_gradient((x,), [[1]], x, [1], [np.ones(1), np.ones(1)])

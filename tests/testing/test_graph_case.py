@@ -1,13 +1,14 @@
 """Users write their tests with `tf.test.TestCase`, as for TensorFlow."""
 
 import os
+import pathlib
 import random
 import subprocess
 import sys
 import textwrap
 import unittest
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -34,6 +35,11 @@ def failure(test: Callable[[Any], None]) -> str:
 def passes(test: Callable[[Any], None]) -> None:
     result = outcome(test)
     assert result.wasSuccessful(), [text for _, text in [*result.errors, *result.failures]]
+
+
+class Point(NamedTuple):
+    a: Any
+    b: Any
 
 
 @pytest.fixture
@@ -191,10 +197,22 @@ def test_folders() -> None:
         ("assertAllEqual", ([np.nan], [np.nan]), ([1.0], [np.nan]), r"\[0\]: 1.0 != nan"),
         ("assertAllEqual", ([b"a"], ["a"]), ([b"a"], ["b"]), r"b'a' != b'b'"),
         ("assertAllEqual", ([], []), ([1, 2], [[1, 2]]), r"Shape mismatch: expected \(2,\), got \(1, 2\)"),
+        (
+            "assertAllEqual",
+            ({"x": [1, (2, 3)], "y": Point(1, [2])}, {"x": [1, [2, 3]], "y": (1, np.array([2]))}),
+            ({"x": Point(1, [2, 3])}, {"x": Point(1, [2, 4])}),
+            r"a\[x\]\[1\] and b\[x\]\[1\].: 1 of 2 elements\n  \[1\]: 3 != 4",
+        ),
+        ("assertAllEqual", ([{"a": [1]}], [{"a": (1,)}]), ([1, [2]], [1, [2], 3]), r"expected \(2,\), got \(3,\)"),
+        ("assertAllEqual", (Point(1, 2), [1, 2]), ({"a": 1}, [1]), r"expected \(\), got \(1,\)"),
+        ("assertAllEqual", (["a", [1]], [b"a", [1]]), ({"a": 1}, {"b": 1}), "mismatched keys"),
         ("assertNotAllEqual", ([1, 2], [1, 3]), ([1], [1]), "equal at all elements"),
+        ("assertNotAllEqual", ([1, 2], [[1, 2]]), ([1, [2]], [1, [2]]), "equal at all elements"),
+        ("assertNotAllEqual", ({"a": 1}, {"b": 1}), (Point(1, [2]), Point(1, [2])), "equal at all elements"),
         ("assertAllClose", ([np.nan], [np.nan]), ([1.0], [1.1]), "a is different from b .largest difference 0.1"),
         ("assertAllClose", ([[1.0], [1.0, 2.0]], [[1.0], [1.0, 2.0]]), ([[1.0], [1, 2]], [[1.0], [1, 3]]), r"a\[1\]"),
         ("assertAllClose", ({"a": 1.0}, {"a": 1.0}), ({"a": [1.0]}, {"a": [2.0]}), r"a\[a\] is different from b\[a\]"),
+        ("assertAllClose", (Point(1, [2]), {"a": 1, "b": [2]}), (Point(1, [[2], 3]), Point(1, [[2], 4])), r"a\[b\]"),
         ("assertAllClose", ((), ()), ({"a": 1.0}, {"b": 1.0}), "mismatched keys"),
         ("assertNotAllClose", ([1.0], [1.1]), ([1.0], [1.0]), "close at all elements"),
         (
@@ -202,6 +220,12 @@ def test_folders() -> None:
             (np.float16([1.0]), np.float16([1.001])),
             (np.float32([1.0]), np.float32([1.001])),
             "rtol=1e-06",
+        ),
+        (
+            "assertAllCloseAccordingToType",
+            ([np.float16([1]), np.ones(2)], (np.float16([1.001]), [1, 1])),
+            ([np.ones(1), np.float16([1, 2])], [[1.001], [1, 2]]),
+            r"a\[0\]",
         ),
         ("assertNear", (1.0, 1.05, 0.1), (1.0, 2.0, 0.1), r"1.0 != 2.0 \+/- 0.1 \(difference: 1.0\)"),
         ("assertArrayNear", ([1.0], [1.05], 0.1), ([1.0], [2.0], 0.1), r"1.0 != 2.0"),
@@ -220,6 +244,47 @@ def test_assertions(case: Any, name: str, right: tuple[Any, ...], wrong: tuple[A
     getattr(case, name)(*right)
     with pytest.raises(AssertionError, match=message):
         getattr(case, name)(*wrong)
+
+
+def test_tensors_anywhere_in_a_structure_are_evaluated_in_one_run(case: Any) -> None:
+    draw = tf.random_uniform([2])
+    count = tf.Variable(0, use_resource=True)
+    with case.session() as session:
+        session.run(count.initializer)
+        case.assertAllClose({"a": draw, "b": [draw, 0.5]}, {"a": draw, "b": [draw, 0.5]}, atol=1.0)
+        values = case._evaluated({"a": draw, "b": Point(draw, (1, [count]))})
+        case.assertAllEqual(values["a"], values["b"].a)
+        case.assertAllEqual(values["b"].b, (1, [0]))
+        case.assertAllEqual([count, [count, 1]], [0, [0, 1]])
+        case.assertAllCloseAccordingToType({"x": tf.constant([1.0], tf.float16)}, {"x": [1.001]})
+
+
+@pytest.mark.parametrize("value", [["a"], "a", [b"a"], [True], [1j], {"a": 1}, None, [[1, 2], [3]], [1, None]])
+def test_what_has_no_order_is_in_no_range(case: Any, value: Any) -> None:
+    with pytest.raises(AssertionError):
+        case.assertAllInRange(value, 0, 9)
+
+
+@pytest.mark.parametrize("value", [["a"], b"a", None, [1, None], np.array(["2020-01-01"], "M8")])
+def test_what_is_no_number_is_not_close(case: Any, value: Any) -> None:
+    for name in ("assertAllClose", "assertNotAllClose", "assertAllCloseAccordingToType"):
+        with pytest.raises(TypeError, match="holds no numbers"):
+            getattr(case, name)(value, value)
+
+
+def test_a_comparison_that_says_nothing_is_refused(case: Any) -> None:
+    for name in ("assertAllGreater", "assertAllGreaterEqual", "assertAllLess", "assertAllLessEqual"):
+        with pytest.raises(ValueError, match="without elements"):
+            getattr(case, name)([], 0)
+        with pytest.raises(ValueError, match="compared with one number"):
+            getattr(case, name)([1, 2], [0, 3])
+
+
+def test_a_set_of_texts(case: Any) -> None:
+    case.assertAllInSet(["a"], {"a", "b"})
+    case.assertAllInSet([b"a"], {b"a"})
+    with pytest.raises(AssertionError, match="not in the set"):
+        case.assertAllInSet(["a"], {b"a"})
 
 
 def test_open_ranges(case: Any) -> None:
@@ -253,6 +318,31 @@ def test_graphs(case: Any) -> None:
         tf.test.assert_equal_graph_def(graph(2.0), tf.GraphDef())
     with pytest.raises(TypeError, match="Expected tf.GraphDef for actual, got Graph"):
         tf.test.assert_equal_graph_def(tf.Graph(), tf.GraphDef())
+
+
+def test_a_graph_without_its_versions(case: Any) -> None:
+    with tf.Graph().as_default() as graph:
+        tf.no_op(name="nothing")
+    case.assertProtoEqualsVersion("node { name: 'nothing' op: 'NoOp' }", graph.as_graph_def())
+    with pytest.raises(AssertionError, match="nothing"):
+        case.assertProtoEqualsVersion("", graph.as_graph_def())
+    with pytest.raises(AssertionError, match="producer"):
+        case.assertProtoEqualsVersion("node { name: 'nothing' op: 'NoOp' }", graph.as_graph_def(), producer=1)
+
+
+def test_what_a_block_writes_is_caught(case: Any, tmp_path: pathlib.Path) -> None:
+    with open(tmp_path / "out", "w") as stream:
+        stream.write("before,")
+        with case.captureWritesToStream(stream) as printed:
+            stream.write("python,")
+            os.write(stream.fileno(), b"not python,")
+        with pytest.raises(KeyError), case.captureWritesToStream(stream) as failing:
+            stream.write("failing,")
+            raise KeyError
+        stream.write("after")
+    assert sorted(printed.contents().split(",")) == ["", "not python", "python"]
+    assert failing.contents() == "failing,"
+    assert (tmp_path / "out").read_text() == "before,after"
 
 
 def test_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:

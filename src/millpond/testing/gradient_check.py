@@ -32,7 +32,7 @@ def compute_gradient(x: Any, x_shape: Any, y: Any, y_shape: Any, x_init_value: A
 
     Args:
       x: A tensor of floating or complex numbers, or a list of them.
-      x_shape: Its shape, or a list of them.
+      x_shape: Its shape, or a list of one for each.
       y: A tensor.
       y_shape: Its shape.
       x_init_value: Where to differentiate; by default at random numbers in [0, 1).
@@ -44,7 +44,8 @@ def compute_gradient(x: Any, x_shape: Any, y: Any, y_shape: Any, x_init_value: A
       `(theoretical, numerical)`, arrays `[size of x, size of y]`; for a list of tensors, a list of such pairs.
 
     Raises:
-      ValueError: If there is no default session, or y does not depend on x.
+      ValueError: If there is no default session, y does not depend on x, or the gradient is of another shape than x
+        (where y is empty, it must be zero too).
       TypeError: If x or y is of another dtype.
 
     Example:
@@ -59,19 +60,38 @@ def compute_gradient(x: Any, x_shape: Any, y: Any, y_shape: Any, x_init_value: A
     session = stacks.session_for(y.graph, None, "compute a gradient")
     for target in init_targets or ():
         session.run(target)
-    if not isinstance(x, list):
+    if not isinstance(x, (list, tuple)):
         return _check(session, x, x_shape, y, y_shape, x_init_value, delta, extra_feed_dict or {})
     starts = x_init_value if x_init_value is not None else [None] * len(x)
+    for what, given in (("x_shape", x_shape), ("x_init_value", starts)):
+        if len(given) != len(x):
+            raise ValueError(f"x is a list of {len(x)} tensors, but {what} has {len(given)} items.")
     return [_check(session, one, shape, y, y_shape, start, delta, extra_feed_dict or {})
             for one, shape, start in zip(x, x_shape, starts, strict=True)]
 
 
 def compute_gradient_error(x: Any, x_shape: Any, y: Any, y_shape: Any, x_init_value: Any = None, delta: float = 1e-3,
                            init_targets: Any = None, extra_feed_dict: dict[Any, Any] | None = None) -> float:
-    """The largest difference between the two Jacobians of `compute_gradient`, which has the same arguments."""
+    """The largest difference between the two Jacobians of `compute_gradient`; NaN if there is one in either.
+
+    Args:
+      x, x_shape, y, y_shape, x_init_value, delta, init_targets, extra_feed_dict: As in `compute_gradient`.
+
+    Raises:
+      ValueError, TypeError: As in `compute_gradient`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session():
+      ...     x = tf.constant([1.0, 3.0])
+      ...     tf.test.compute_gradient_error(x, [2], 2.0 * x, [2]) < 1e-2
+      True
+    """
     pairs = compute_gradient(x, x_shape, y, y_shape, x_init_value, delta, init_targets, extra_feed_dict)
-    return max((float(np.max(np.abs(theory - numbers), initial=0.0))
-                for theory, numbers in ([pairs] if isinstance(pairs, tuple) else pairs)), default=0.0)
+    differences = [np.abs(theory - numbers).ravel()
+                   for theory, numbers in ([pairs] if isinstance(pairs, tuple) else pairs)]
+    # NumPy's maximum does not pass over NaN, as Python's may.
+    return float(np.max(np.concatenate([np.zeros(1), *differences])))
 
 
 def _check(session: Any, x: Any, x_shape: Sequence[int], y: Tensor, y_shape: Sequence[int], start: Any, delta: float,
@@ -112,10 +132,20 @@ def _by_gradients(session: Any, gradient: Any, one: Tensor, y_shape: tuple[int, 
                   at: np.ndarray) -> np.ndarray:
     cotangent = np.zeros(y_shape, one.dtype.as_numpy_dtype)
     jacobian = np.zeros((_numbers(at).size, _numbers(cotangent).size), _numbers(at).dtype)
+
+    def run() -> np.ndarray:
+        value = _dense(session.run(gradient, {**feeds, one: cotangent}), gradient, at)
+        if value.shape != at.shape:
+            kind = "Gradient" if cotangent.size else "Empty gradient"
+            raise ValueError(f"{kind} has wrong shape: expected {at.shape}, got {value.shape}")
+        return value
+
     for column in range(jacobian.shape[1]):
         _numbers(cotangent)[column] = 1
-        jacobian[:, column] = _numbers(_dense(session.run(gradient, {**feeds, one: cotangent}), gradient, at))
+        jacobian[:, column] = _numbers(run())
         _numbers(cotangent)[column] = 0
+    if not cotangent.size and run().any():
+        raise ValueError("Empty tensor with nonzero gradients")
     return jacobian
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import random
 import re
 import tempfile
@@ -19,7 +20,7 @@ from millpond import logs
 from millpond.errors import OpError
 from millpond.graph import stacks
 from millpond.graph.devices import canonical_name
-from millpond.graph.graph import Graph
+from millpond.graph.graph import MIN_CONSUMER_VERSION, PRODUCER_VERSION, Graph
 from millpond.ops.random.random_seed import DEFAULT_GRAPH_SEED
 from millpond.session.session import Session
 from millpond.testing.array_assertions import ArrayAssertions
@@ -173,9 +174,64 @@ class TestCase(ArrayAssertions):
             self.assertMultiLineEqual(_text(expected), _text(validate_message), msg)
             self.fail(self._formatMessage(msg, "The messages differ in fields that their text does not show"))
 
+    def assertProtoEqualsVersion(self, expected: str, actual: Any, producer: int = PRODUCER_VERSION,
+                                 min_consumer: int = MIN_CONSUMER_VERSION, msg: str | None = None) -> None:
+        """`assertProtoEquals` of a GraphDef and a text that leaves out the versions.
+
+        Args:
+          expected: The text of a GraphDef without `versions`.
+          actual: A GraphDef.
+          producer: The version of the program that must have written it; by default this one's.
+          min_consumer: The oldest version that must be able to read it; by default what this one writes.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If they differ.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default() as graph:
+          ...     nothing = tf.no_op(name="nothing")
+          >>> tf.test.TestCase().assertProtoEqualsVersion("node { name: 'nothing' op: 'NoOp' }", graph.as_graph_def())
+        """
+        versions = f"versions {{ producer: {producer} min_consumer: {min_consumer} }}\n"
+        self.assertProtoEquals(versions + expected, actual, msg)
+
     def assertDeviceEqual(self, device1: Any, device2: Any, msg: str | None = None) -> None:
         """Asserts that two device strings mean the same device."""
         self.assertEqual(canonical_name(device1), canonical_name(device2), msg)
+
+    # What a block prints.
+
+    @contextlib.contextmanager
+    def captureWritesToStream(self, stream: Any) -> Iterator[CapturedWrites]:
+        """Catches what a `with` block writes to a stream, by Python, by other threads or by C code.
+
+        Args:
+          stream: A stream with a file descriptor, such as `sys.stderr`.
+
+        Example:
+          >>> import os
+          >>> import millpond as tf
+          >>> with tf.test.TestCase().captureWritesToStream(open(os.devnull, "w")) as printed:
+          ...     pass
+          >>> printed.contents()
+          ''
+        """
+        descriptor = stream.fileno()
+        stream.flush()
+        with tempfile.TemporaryFile(dir=get_temp_dir()) as file:
+            original = os.dup(descriptor)
+            os.dup2(file.fileno(), descriptor)
+            captured = CapturedWrites()
+            try:
+                yield captured
+            finally:
+                stream.flush()
+                os.dup2(original, descriptor)
+                os.close(original)
+                file.seek(0)
+                captured._contents = file.read().decode(errors="replace")
 
     # Threads.
 
@@ -184,6 +240,17 @@ class TestCase(ArrayAssertions):
         thread = CheckedThread(self, target, args or (), kwargs or {})
         self._threads.append(thread)
         return thread
+
+
+class CapturedWrites:
+    """See `TestCase.captureWritesToStream`."""
+
+    def __init__(self) -> None:
+        self._contents = ""
+
+    def contents(self) -> str:
+        """What was written, once the block is left."""
+        return self._contents
 
 
 class CheckedThread:
