@@ -1,7 +1,11 @@
-"""What all tests share: a default graph of their own, both tiers, and the real TensorBoard, for those that ask."""
+"""What all tests share: a default graph of their own, both tiers, MNIST, and the real TensorBoard, for those that ask.
+
+`MILLPOND_MNIST` names a folder with all of MNIST; without it, the tests run on the subset that ships.
+"""
 
 from __future__ import annotations
 
+import os
 import pathlib
 import re
 import subprocess
@@ -12,6 +16,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import millpond as tf
+from millpond.examples.tutorials.mnist import input_data, mnist_files
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +42,17 @@ def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Runs the test once with every stage interpreted, and once with every stage compiled."""
     monkeypatch.setenv("MILLPOND_TIER", request.param)
     return request.param
+
+
+@pytest.fixture(scope="session")
+def mnist_folder() -> pathlib.Path:
+    """All of MNIST where `MILLPOND_MNIST` names its folder, else the shipped subset, a sixth of it."""
+    named = os.environ.get("MILLPOND_MNIST")
+    if not named:
+        return input_data.SHIPPED_SUBSET
+    missing = [name for name in mnist_files.CONTENTS if not pathlib.Path(named, name).is_file()]
+    assert not missing, f"MILLPOND_MNIST names {named}, which lacks {missing}"
+    return pathlib.Path(named)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
 Keeps the first images of each digit, in their original order. The result is the same, byte for byte, whenever
 it runs with the same zlib.
 
-    python tools/make_mnist_subset.py ../shared/data/mnist src/millpond/examples/data/mnist
+    python tools/make_mnist_subset.py FOLDER_OF_ALL_OF_MNIST src/millpond/examples/data/mnist
 """
 
 from __future__ import annotations

@@ -20,7 +20,6 @@ from millpond import dtypes, errors
 from millpond.examples.tutorials.mnist import input_data, mnist_files
 from millpond.formats import idx
 
-REPOSITORY = Path(__file__).parents[2]
 FIRST_TRAIN_LABELS = [5, 0, 4, 1, 9, 2, 1, 3, 1, 4]
 FIRST_TEST_LABELS = [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
 
@@ -31,7 +30,7 @@ def write_idx(path: Path, array: np.ndarray) -> None:
 
 
 def write_repeated_subset(directory: Path) -> Path:
-    """Files of MNIST's size, for a checkout that has no copy of MNIST beside it."""
+    """Files of MNIST's size, made of the subset that ships."""
     for name, times in zip(mnist_files.CONTENTS, (6, 6, 5, 5), strict=True):
         array = idx.read_idx(input_data.SHIPPED_SUBSET / name)
         write_idx(directory / name, np.concatenate([array] * times))
@@ -39,9 +38,11 @@ def write_repeated_subset(directory: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def mnist_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    real = REPOSITORY.parent / "shared" / "data" / "mnist"
-    return real if real.is_dir() else write_repeated_subset(tmp_path_factory.mktemp("mnist"))
+def mnist_directory(mnist_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """MNIST, or files of its size."""
+    if mnist_folder == input_data.SHIPPED_SUBSET:
+        return write_repeated_subset(tmp_path_factory.mktemp("mnist"))
+    return mnist_folder
 
 
 @pytest.fixture
@@ -346,10 +347,11 @@ def test_missing_files_are_downloaded_once(
     assert "Successfully downloaded" not in capsys.readouterr().out
 
 
-def test_our_record_of_mnist_agrees_with_the_files(mnist_directory: Path) -> None:
+def test_our_record_of_mnist_agrees_with_the_files(mnist_folder: Path, mnist_directory: Path) -> None:
     for name, contents in mnist_files.CONTENTS.items():
         data = gzip.decompress((mnist_directory / name).read_bytes())
         assert len(data) == contents.size
+        assert (hashlib.sha256(data).hexdigest() == contents.sha256) == (mnist_directory == mnist_folder)
 
 
 @pytest.mark.parametrize(

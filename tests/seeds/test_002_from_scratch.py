@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.examples.advertising_regression import ADVERTISING_CSV
 from millpond.examples.tutorials.mnist import input_data
-
-SHARED_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data"
 
 
 def test_numpy_recap_and_the_same_in_tensorflow() -> None:
@@ -111,7 +110,7 @@ def test_feeding_placeholders() -> None:
 
 
 def advertising() -> tuple[np.ndarray, np.ndarray]:
-    with open(SHARED_DATA / "Advertising.csv", newline="") as file:
+    with ADVERTISING_CSV.open(newline="") as file:
         rows = list(csv.DictReader(file))
     x = np.array([[float(row["TV"])] for row in rows], np.float32)
     y = np.array([[float(row["Sales"])] for row in rows], np.float32)
@@ -187,8 +186,10 @@ def test_the_optimizers_that_the_slides_list(name: str) -> None:
 
 
 @pytest.mark.slow
-def test_softmax_regression_on_batches_of_mnist() -> None:
-    mnist = input_data.read_data_sets(str(SHARED_DATA / "mnist"), one_hot=True)
+def test_softmax_regression_on_batches_of_mnist(mnist_folder: pathlib.Path) -> None:
+    """Two epochs on all of MNIST; ten on the subset that ships, which is a sixth of it."""
+    subset = mnist_folder == input_data.SHIPPED_SUBSET
+    mnist = input_data.read_data_sets(mnist_folder, one_hot=True, validation_size=1000 if subset else 5000)
     x, y = tf.placeholder("float", [None, 784]), tf.placeholder("float", [None, 10])
     w, b = tf.Variable(tf.zeros([784, 10])), tf.Variable(tf.zeros([10]))
     y_pred = tf.nn.softmax(tf.matmul(x, w) + b)
@@ -197,7 +198,7 @@ def test_softmax_regression_on_batches_of_mnist() -> None:
     with tf.Session() as sess:
         sess.run(tf.initialize_all_variables())
         costs = []
-        for _ in range(2):
+        for _ in range(10 if subset else 2):
             average = 0.0
             total_batch = int(mnist.train.num_examples / 100)
             for _ in range(total_batch):
@@ -207,5 +208,5 @@ def test_softmax_regression_on_batches_of_mnist() -> None:
             costs.append(average)
         correct_prediction = tf.equal(tf.argmax(y_pred, 1), tf.argmax(y, 1))
         accuracy = tf.reduce_mean(tf.cast(correct_prediction, "float"))
-        assert accuracy.eval({x: mnist.test.images, y: mnist.test.labels}) > 0.9
-    assert costs[1] < costs[0] < 1.0
+        assert accuracy.eval({x: mnist.test.images, y: mnist.test.labels}) > (0.85 if subset else 0.9)
+    assert costs[-1] < costs[0] < (1.5 if subset else 1.0)

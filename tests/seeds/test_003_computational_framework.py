@@ -11,9 +11,8 @@ import pytest
 
 import millpond as tf
 from millpond.examples import mnist_classifier
+from millpond.examples.tutorials.mnist.input_data import SHIPPED_SUBSET
 from millpond.python.client import device_lib
-
-SHARED_DATA = pathlib.Path(__file__).parents[2].parent / "shared" / "data"
 
 
 def test_available_devices() -> None:
@@ -222,8 +221,10 @@ def test_a_session_on_a_cluster_says_that_it_is_not_supported_yet() -> None:
 
 
 @pytest.mark.slow
-def test_the_almost_practical_example(tmp_path: pathlib.Path) -> None:
-    """20,000 steps of 100 on the full data; TensorFlow reaches 0.962."""
+def test_the_almost_practical_example(mnist_folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    """20,000 steps of 100 on all of MNIST, where TensorFlow reaches 0.962; a quarter of them on the shipped subset."""
+    subset = mnist_folder == SHIPPED_SUBSET
+    arguments = (None, 5000, tmp_path) if subset else (mnist_folder, 20_000, tmp_path)
     with concurrent.futures.ThreadPoolExecutor(1) as pool:  # a thread has a default graph of its own to reset
-        run = pool.submit(mnist_classifier.main, str(SHARED_DATA / "mnist"), 20_000, str(tmp_path)).result()
-    assert run.test_accuracy >= 0.955
+        run = pool.submit(mnist_classifier.main, *arguments).result()
+    assert run.test_accuracy >= (0.88 if subset else 0.955)

@@ -1,9 +1,8 @@
 """Random numbers as TensorFlow draws them, from NumPy and from XLA."""
 
-import json
 import zlib
-from pathlib import Path
 
+import golden_cases
 import jax
 import ml_dtypes
 import numpy as np
@@ -11,9 +10,8 @@ import pytest
 
 from millpond.ops.random import philox, random_choices, random_distributions, random_rejection
 
-_GOLDEN = Path(__file__).resolve().parents[3].parent / "shared" / "golden" / "programs_random"
-_PROGRAMS = {case["id"].removeprefix("prog_random/"): case
-             for case in map(json.loads, _GOLDEN.with_suffix(".jsonl").read_text().splitlines())}
+_RECORDED = golden_cases.load(families=["programs_random"])["programs_random"]
+_PROGRAMS = {case["id"].removeprefix("prog_random/"): case for case in _RECORDED.cases}
 _OUTPUTS = philox.samples_for_outputs
 _LOGITS = np.log(np.array([[0.1, 0.6, 0.3], [0.5, 0.25, 0.25]], np.float32))
 _MODULES = (random_distributions, random_choices, random_rejection)
@@ -71,8 +69,7 @@ def seeded(seed=5):
 ])
 def test_two_runs_of_a_session_are_those_of_tensorflow(form, program, seed, name, arguments, used):
     case = _PROGRAMS[program]
-    with np.load(_GOLDEN.with_suffix(".npz")) as arrays:
-        first, second, fresh = (arrays[item["array"]] for item in case["expect"])
+    first, second, fresh = (_RECORDED.arrays[item["array"]] for item in case["expect"])
     state = seeded(seed)
     rtol, atol = (1e-5, 1e-6) if "normal" in name else (0, 0)
     generator = drawing(form, name, *arguments)
@@ -90,8 +87,7 @@ def test_two_runs_of_a_session_are_those_of_tensorflow(form, program, seed, name
     ("multinomial", "multinomial", [1, 2], (np.float32([[0, 1]]), 6)),
 ])
 def test_stateless_ops_draw_what_tensorflow_draws(program, name, seed, arguments):
-    with np.load(_GOLDEN.with_suffix(".npz")) as arrays:
-        expected = arrays[_PROGRAMS[f"stateless/{program}"]["expect"][0]["array"]]
+    expected = _RECORDED.arrays[_PROGRAMS[f"stateless/{program}"]["expect"][0]["array"]]
     found = draw("numpy", name, philox.stateless_state(np, np.array(seed, np.int32)), *arguments)
     np.testing.assert_allclose(found, expected, rtol=1e-6 if "normal" in name else 0)
 
