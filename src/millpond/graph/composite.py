@@ -177,7 +177,7 @@ class SparseTensor:
     def _control_dependency_ops(self) -> list[Any]:
         return [self._indices.op, self._values.op, self._dense_shape.op]
 
-    def eval(self, feed_dict: dict | None = None, session: Any = None) -> SparseTensorValue:
+    def eval(self, feed_dict: dict[Any, Any] | None = None, session: Any = None) -> SparseTensorValue:
         """Runs the default session for this value."""
         return SparseTensorValue(*[part.eval(feed_dict, session)
                                    for part in (self._indices, self._values, self._dense_shape)])

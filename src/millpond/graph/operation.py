@@ -112,7 +112,7 @@ class Operation:
         """The groups this operation must share a device with; its own name when there is none."""
         return [group.encode() for group in self.colocation] or [f"loc:@{self.name}".encode()]
 
-    def run(self, feed_dict: dict | None = None, session: Any = None) -> None:
+    def run(self, feed_dict: dict[Any, Any] | None = None, session: Any = None) -> None:
         """Runs this operation in the default session, or in `session`."""
         stacks.session_for(self.graph, session, "execute an operation").run(self, feed_dict)
 

@@ -93,7 +93,7 @@ class Tensor:
     def _as_node_def_input(self) -> str:
         return self.op.name if self.value_index == 0 else self.name
 
-    def eval(self, feed_dict: dict | None = None, session: Any = None) -> Any:
+    def eval(self, feed_dict: dict[Any, Any] | None = None, session: Any = None) -> Any:
         """Runs the default session (or `session`) for this tensor's value."""
         return stacks.session_for(self.graph, session, "evaluate a tensor").run(self, feed_dict)
 

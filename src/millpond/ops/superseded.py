@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, Rule, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
+from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.ops.nn import bias_dropout, fused_batch_norm
@@ -25,18 +29,20 @@ _BACKWARD_SHAPE, _BACKWARD_KERNEL = _rules(_BACKWARD)
 _LAYOUTS = "data_format: {'NHWC', 'NCHW', 'NDHWC', 'NCDHW'} = 'NHWC', is_training: bool = True"
 
 
-def _batch_norm_shape(x, scale, offset, mean, variance, *, data_format, is_training):
+def _batch_norm_shape(x: TensorShape, scale: TensorShape, offset: TensorShape, mean: TensorShape, variance: TensorShape,
+                      *, data_format: str, is_training: bool) -> tuple[TensorShape, ...]:
     return _FORWARD_SHAPE(x, scale, offset, mean, variance, data_format=data_format, is_training=is_training)[:5]
 
 
-def _batch_norm_kernel(xp, x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format,
-                       is_training):
+def _batch_norm_kernel(xp: ArrayModule, x: Array, scale: Array, offset: Array, mean: Array, variance: Array, *,
+                       epsilon: float, exponential_avg_factor: float, data_format: str,
+                       is_training: bool) -> tuple[Array, ...]:
     return _FORWARD_KERNEL(xp, x, scale, offset, mean, variance, epsilon=epsilon, data_format=data_format,
                            exponential_avg_factor=exponential_avg_factor, is_training=is_training)[:5]
 
 
-def _batch_norm_gradient(g, op, dy, *_):
-    x, scale, _, mean, variance = op.inputs
+def _batch_norm_gradient(g: GradientBuilder, op: Operation, dy: Tensor, *_: Tensor) -> Cotangents:
+    x, scale, _offset, mean, variance = op.inputs
     is_training = op.attributes["is_training"]
     used = (op.outputs[3], op.outputs[4]) if is_training else (mean, variance)
     cotangents = _BACKWARD(dy, x, scale, *used, np.zeros([0], np.float32), epsilon=op.attributes["epsilon"],
@@ -44,12 +50,14 @@ def _batch_norm_gradient(g, op, dy, *_):
     return [*cotangents[:3], None, None]
 
 
-def _batch_norm_grad_shape(y_backprop, x, scale, reserve_space_1, reserve_space_2, *, data_format):
+def _batch_norm_grad_shape(y_backprop: TensorShape, x: TensorShape, scale: TensorShape, reserve_space_1: TensorShape,
+                           reserve_space_2: TensorShape, *, data_format: str) -> tuple[TensorShape, ...]:
     return _BACKWARD_SHAPE(y_backprop, x, scale, data_format=data_format)
 
 
-def _batch_norm_grad_kernel(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, *, epsilon, data_format,
-                            is_training):
+def _batch_norm_grad_kernel(xp: ArrayModule, y_backprop: Array, x: Array, scale: Array, reserve_space_1: Array,
+                            reserve_space_2: Array, *, epsilon: float, data_format: str,
+                            is_training: bool) -> tuple[Array, ...]:
     return _BACKWARD_KERNEL(xp, y_backprop, x, scale, reserve_space_1, reserve_space_2, None, epsilon=epsilon,
                             data_format=data_format, is_training=is_training)
 
@@ -82,13 +90,15 @@ FUSED_BATCH_NORM_GRAD_V2 = define_op(
 
 # Batch normalization with given moments, before it was fused.
 
-def _global_normalization_shape(t, m, v, beta, gamma):
-    t = shape_rules.with_rank(t, 4)
-    channels = TensorShape.of(t.sizes[3:]).merge_with(m).merge_with(v).merge_with(beta).merge_with(gamma)
-    return TensorShape.of(t.sizes[:3] + channels.sizes)
+def _global_normalization_shape(t: TensorShape, m: TensorShape, v: TensorShape, beta: TensorShape,
+                                gamma: TensorShape) -> TensorShape:
+    sizes = shape_rules.sizes_of(shape_rules.with_rank(t, 4))
+    channels = TensorShape.of(sizes[3:]).merge_with(m).merge_with(v).merge_with(beta).merge_with(gamma)
+    return TensorShape.of(sizes[:3] + shape_rules.sizes_of(channels))
 
 
-def _global_normalization_kernel(xp, t, m, v, beta, gamma, *, variance_epsilon, scale_after_normalization):
+def _global_normalization_kernel(xp: ArrayModule, t: Array, m: Array, v: Array, beta: Array, gamma: Array, *,
+                                 variance_epsilon: float, scale_after_normalization: bool) -> Array:
     epsilon = np.asarray(variance_epsilon, v.dtype)
     factor = xp.divide(np.ones((), v.dtype), xp.sqrt(xp.add(v, epsilon)))
     if scale_after_normalization:
@@ -107,15 +117,15 @@ BATCH_NORM_WITH_GLOBAL_NORMALIZATION = define_op(
 _BIAS_ADD_SHAPE, _BIAS_ADD_KERNEL = _rules(bias_dropout.BIAS_ADD)
 
 
-def _bias_add_v1_shape(value, bias):
+def _bias_add_v1_shape(value: TensorShape, bias: TensorShape) -> TensorShape:
     return _BIAS_ADD_SHAPE(value, bias, data_format="NHWC")
 
 
-def _bias_add_v1_kernel(xp, value, bias):
+def _bias_add_v1_kernel(xp: ArrayModule, value: Array, bias: Array) -> Array:
     return _BIAS_ADD_KERNEL(xp, value, bias, data_format="NHWC")
 
 
-def _bias_add_v1_gradient(g, op, dy):
+def _bias_add_v1_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy, g.BiasAddGrad(dy)]
 
 
@@ -125,7 +135,7 @@ BIAS_ADD_V1 = define_op("BiasAddV1", inputs="value: T, bias: T", outputs="output
 
 # A placeholder that always has a shape.
 
-def _placeholder_v2_shape(*, shape):
+def _placeholder_v2_shape(*, shape: TensorShape) -> TensorShape:
     return shape
 
 

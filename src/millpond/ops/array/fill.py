@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -33,13 +36,13 @@ def _fill_shape(dims: StaticInput, value: TensorShape) -> TensorShape:
     return dims.as_shape()
 
 
-def _fill_kernel(xp, dims, value):
+def _fill_kernel(xp: ArrayModule, dims: Array, value: Array) -> Array:
     if np.any(dims < 0):
         raise ValueError(f"Fill dimensions must be >= 0, got {dims.tolist()}")
     return xp.full(tuple(int(n) for n in dims), value, dtype=value.dtype)
 
 
-def _fill_gradient(g, op, dy):
+def _fill_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [None, g.Sum(dy, g.Range(0, g.rank(dy), 1))]
 
 
@@ -118,7 +121,7 @@ def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Te
     return _filled(shape, 1, dtype, name or "ones")
 
 
-def _zeros_like_kernel(xp, x):
+def _zeros_like_kernel(xp: ArrayModule, x: Array) -> Array:
     if x.dtype == object:
         return np.full(x.shape, b"", object)
     return xp.zeros(x.shape, dtype=x.dtype)
@@ -148,7 +151,7 @@ def _one_value(number: Any, dtype: dtypes.DType) -> Tensor:
     return from_array(np.array(value, dtype.np_dtype), "Const")
 
 
-def _ones_like_kernel(xp, x):
+def _ones_like_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.ones(x.shape, dtype=x.dtype)
 
 
@@ -203,7 +206,7 @@ def _range_shape(start: StaticInput, limit: StaticInput, delta: StaticInput) -> 
     return TensorShape.of((_range_count(*values),))
 
 
-def _range_kernel(xp, start, limit, delta):
+def _range_kernel(xp: ArrayModule, start: Array, limit: Array, delta: Array) -> Array:
     steps = np.arange(_range_count(start, limit, delta))
     if start.dtype.kind in "iu":
         return np.asarray(int(start) + steps * int(delta)).astype(start.dtype)
@@ -271,7 +274,7 @@ def _lin_space_shape(start: TensorShape, stop: TensorShape, num: StaticInput) ->
     return TensorShape.of((int(count),))
 
 
-def _lin_space_kernel(xp, start, stop, num):
+def _lin_space_kernel(xp: ArrayModule, start: Array, stop: Array, num: Array) -> Array:
     if num <= 0:
         raise ValueError(f"Requires num > 0: {num}")
     count = int(num)

@@ -10,10 +10,13 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -69,7 +72,7 @@ def _gather_shape(params: TensorShape, indices: TensorShape, axis: StaticInput, 
     return _gather_sizes(params, indices, axis.value, batch_dims)
 
 
-def _gather_kernel(xp, params, indices, axis, *, batch_dims):
+def _gather_kernel(xp: ArrayModule, params: Array, indices: Array, axis: Array, *, batch_dims: int) -> Array:
     position, batch = _gather_axis(axis, batch_dims, len(params.shape), len(indices.shape))
     if tuple(params.shape[:batch]) != tuple(indices.shape[:batch]):
         raise ValueError(f"params.shape[:{batch}] {list(params.shape[:batch])} must equal indices.shape[:{batch}] "
@@ -95,17 +98,17 @@ def _gather_kernel(xp, params, indices, axis, *, batch_dims):
     return xp.transpose(found, order)
 
 
-def _gather_ok(xp, params, indices, axis, *, batch_dims):
+def _gather_ok(xp: ArrayModule, params: Array, indices: Array, axis: Array, *, batch_dims: int) -> Array:
     if not -len(params.shape) <= axis < len(params.shape):
         return np.asarray(True)  # the kernel says what is wrong with the axis
     return in_range(xp, indices, params.shape[int(axis)])
 
 
-def _gather_message(params, indices, axis):
+def _gather_message(params: Array, indices: Array, axis: Array) -> str:
     return out_of_range_message("indices", indices, params.shape[int(axis)])
 
 
-def _gather_gradient(g, op, dy):
+def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     params, indices, axis = op.inputs
     batch_dims = op.attributes["batch_dims"]
     position = g.static(axis)
@@ -130,12 +133,13 @@ def rows_gradient(g: Any, params: Tensor, indices: Tensor, dy: Tensor) -> Indexe
     return IndexedSlices(g.Reshape(dy, values_shape), flat, shape)
 
 
-def _gather_dense_gradient(g, params, indices, place, batch, dy):
+def _gather_dense_gradient(g: GradientBuilder, params: Tensor, indices: Tensor, place: int, batch: int,
+                           dy: Tensor) -> Tensor:
     """Sums `dy` into zeros: the gathered dimension of every batch, one after the other, is a row of segments."""
-    rank, inner = params.shape.ndims, indices.shape.ndims - batch
+    rank, inner = len(shape_rules.sizes_of(params.shape)), len(shape_rules.sizes_of(indices.shape)) - batch
     shape = g.shape(params)
 
-    def sizes(start, stop):
+    def sizes(start: int, stop: int) -> Tensor:
         return g.StridedSlice(shape, [start], [stop], [1])
 
     # dy is [batch..., between..., indices..., rest...]: its indices go before `between`.
@@ -157,7 +161,7 @@ def _gather_dense_gradient(g, params, indices, place, batch, dy):
     return g.Transpose(whole, np.array(back, np.int32))
 
 
-def _dynamic_axis_gradient(g, params, indices, axis, dy):
+def _dynamic_axis_gradient(g: GradientBuilder, params: Tensor, indices: Tensor, axis: Tensor, dy: Tensor) -> Tensor:
     """The same where ranks or the axis are not known while building, without batches."""
     shape = g.shape(params)
     axis = g.FloorMod(g.cast(axis, dtypes.int32), g.rank(params))
@@ -185,7 +189,7 @@ GATHER_V2 = define_op(
     guard=Guard(_gather_ok, _gather_message, ("indices",), InvalidArgumentError))
 
 
-def _gather_old_gradient(g, op, dy):
+def _gather_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     params, indices = op.inputs
     return [rows_gradient(g, params, indices, dy), None]
 
@@ -256,7 +260,7 @@ def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
         return GATHER_V2(params, indices, batch, batch_dims=batch)
 
 
-def _nd_parts(params: tuple, indices: tuple) -> tuple[tuple, tuple, int]:
+def _nd_parts(params: tuple[Any, ...], indices: tuple[Any, ...]) -> tuple[tuple[Any, ...], tuple[Any, ...], int]:
     if not indices:
         raise ValueError("indices must be at least a vector")
     depth = indices[-1]
@@ -282,7 +286,7 @@ def linear_index(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
     return xp.sum(xp.multiply(places, strides), axis=-1, dtype=np.int64)
 
 
-def _gather_nd_kernel(xp, params, indices):
+def _gather_nd_kernel(xp: ArrayModule, params: Array, indices: Array) -> Array:
     outer, inner, depth = _nd_parts(tuple(params.shape), tuple(indices.shape))
     sizes = tuple(params.shape[:depth])
     if 0 in sizes or 0 in outer:
@@ -312,17 +316,17 @@ def nd_message(indices: np.ndarray, sizes: tuple[int, ...], shape: tuple[int, ..
             f"[{','.join(map(str, shape))}]")
 
 
-def _gather_nd_ok(xp, params, indices):
+def _gather_nd_ok(xp: ArrayModule, params: Array, indices: Array) -> Array:
     return nd_in_range(xp, indices, leading_sizes(params.shape, indices))
 
 
-def _gather_nd_message(params, indices):
+def _gather_nd_message(params: Array, indices: Array) -> str:
     return nd_message(indices, leading_sizes(params.shape, indices), params.shape)
 
 
-def _gather_nd_gradient(g, op, dy):
+def _gather_nd_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     params, indices = op.inputs
-    if indices.shape.ndims == 2 and indices.shape.sizes[-1] == 1:
+    if indices.shape.ndims == 2 and shape_rules.sizes_of(indices.shape)[-1] == 1:
         return [IndexedSlices(dy, g.Squeeze(indices, squeeze_dims=[-1]), g.shape(params)), None]
     shape = g.shape(params)
     if indices.dtype is not shape.dtype:
@@ -406,7 +410,8 @@ def _one_hot_axis(axis: int, rank: int) -> int:
     return rank if axis == -1 else axis
 
 
-def _one_hot_kernel(xp, indices, depth, on_value, off_value, *, axis):
+def _one_hot_kernel(xp: ArrayModule, indices: Array, depth: Array, on_value: Array, off_value: Array, *,
+                    axis: int) -> Array:
     count = int(depth)
     if count < 0:
         raise ValueError(f"depth must be non-negative, got: {count}")

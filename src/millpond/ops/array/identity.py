@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NoReturn
 
 from millpond import dtypes, nested
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph import stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.shapes import TensorShape
 
 
-def _identity_kernel(xp, x):
+def _identity_kernel(xp: ArrayModule, x: Array) -> Array:
     return x
 
 
-def _identity_gradient(g, op, dy):
+def _identity_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return dy
 
 
@@ -42,11 +45,11 @@ def identity(input: Any, name: str | None = None) -> Tensor:
     return IDENTITY(input, name=name)
 
 
-def _identity_n_kernel(xp, inputs):
+def _identity_n_kernel(xp: ArrayModule, inputs: Sequence[Array]) -> Sequence[Array]:
     return list(inputs)
 
 
-def _identity_n_gradient(g, op, *dys):
+def _identity_n_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> Cotangents:
     return list(dys)
 
 
@@ -59,7 +62,7 @@ def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
     return IDENTITY_N([convert_to_tensor(value) for value in input], name=name)
 
 
-def _stop_gradient_kernel(xp, x):
+def _stop_gradient_kernel(xp: ArrayModule, x: Array) -> Array:
     return x
 
 
@@ -73,7 +76,7 @@ def stop_gradient(input: Any, name: str | None = None) -> Tensor:
     return STOP_GRADIENT(input, name=name)
 
 
-def _prevent_gradient_gradient(g, op, dy):
+def _prevent_gradient_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
     raise LookupError(f"Gradient explicitly disabled at '{op.name}'. Reason: {op.attributes['message']}")
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
 from millpond.graph import stacks
 from millpond.graph.building import graph_of
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Entries, ValueOf
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -56,12 +60,12 @@ def _concat_shape(values: list[TensorShape], axis: StaticInput) -> TensorShape:
     return _concat_sizes(values, None if position is None else int(position))
 
 
-def _concat_kernel(xp, values, axis):
+def _concat_kernel(xp: ArrayModule, values: Sequence[Array], axis: Array) -> Array:
     _concat_sizes([TensorShape.of(tuple(v.shape)) for v in values], int(axis))
     return xp.concatenate(values, axis=int(axis) % len(values[0].shape))
 
 
-def _concat_parts(g, values, axis, dy):
+def _concat_parts(g: GradientBuilder, values: Sequence[Tensor], axis: Tensor, dy: Tensor) -> list[Tensor]:
     """The cotangents of concatenated values: what lies of `dy` at the place of each."""
     rank = next((v.shape.ndims for v in values if v.shape.ndims is not None), None)
     position = g.static(axis)
@@ -74,24 +78,24 @@ def _concat_parts(g, values, axis, dy):
     return [g.Slice(dy, begin, size) for begin, size in zip(offsets, sizes, strict=True)]
 
 
-def _concat_gradient(g, op, dy):
+def _concat_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     *values, axis = op.inputs
     return [*_concat_parts(g, values, axis, dy), None]
 
 
-def _concat_shape_value(op, value_of):
+def _concat_shape_value(op: Operation, value_of: ValueOf) -> Entries | None:
     *values, axis = op.inputs
     if any(v._shape.ndims != 1 for v in values):
         return None
     return _joined(values, value_of)
 
 
-def _joined(values, value_of):
+def _joined(values: Sequence[Tensor], value_of: ValueOf) -> Entries | None:
     entries: list[int | None] = []
     for value in values:
         part = value_of(value)
         if part is None:
-            length = value._shape.sizes[0]
+            length = shape_rules.sizes_of(value._shape)[0]
             if length is None:
                 return None
             part = [None] * length
@@ -105,7 +109,7 @@ CONCAT_V2 = define_op("ConcatV2", inputs="values: N * T, axis: Tidx", outputs="o
                       shape_value=_concat_shape_value)
 
 
-def _concat_old_gradient(g, op, dy):
+def _concat_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     axis, *values = op.inputs
     return [None, *_concat_parts(g, values, axis, dy)]
 
@@ -122,7 +126,7 @@ def _concat_offset_shape(concat_dim: StaticInput, shape: list[StaticInput]) -> t
     return tuple(one.shape if isinstance(one, StaticInput) else one for one in shape)
 
 
-def _concat_offset_kernel(xp, concat_dim, shape):
+def _concat_offset_kernel(xp: ArrayModule, concat_dim: Array, shape: Sequence[Array]) -> Sequence[Array]:
     axis, offset, offsets = int(concat_dim), 0, []
     for one in shape:
         begin = np.zeros(one.shape, one.dtype)
@@ -181,7 +185,7 @@ def _pack_shape(values: list[TensorShape], *, axis: int) -> TensorShape:
     return TensorShape.of((*merged.sizes[:position], len(values), *merged.sizes[position:]))
 
 
-def _pack_kernel(xp, values, *, axis):
+def _pack_kernel(xp: ArrayModule, values: Sequence[Array], *, axis: int) -> Array:
     if any(tuple(v.shape) != tuple(values[0].shape) for v in values):
         raise ValueError(f"Shapes of all inputs must match: {[list(v.shape) for v in values]}")
     if xp is not np and all(isinstance(v, np.ndarray) for v in values):
@@ -189,11 +193,11 @@ def _pack_kernel(xp, values, *, axis):
     return xp.stack(values, axis=axis)
 
 
-def _pack_gradient(g, op, dy):
+def _pack_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return list(g.Unpack(dy, num=op.attributes["N"], axis=op.attributes["axis"]))
 
 
-def _pack_shape_value(op, value_of):
+def _pack_shape_value(op: Operation, value_of: ValueOf) -> Entries | None:
     if any(t._shape.ndims != 0 for t in op.inputs):
         return None
     return [(value_of(t) or [None])[0] for t in op.inputs]
@@ -239,7 +243,7 @@ def _unpack_shape(value: TensorShape, *, num: int, axis: int) -> tuple[TensorSha
     return (part,) * num
 
 
-def _unpack_kernel(xp, value, *, num, axis):
+def _unpack_kernel(xp: ArrayModule, value: Array, *, num: int, axis: int) -> list[Array]:
     position = shape_rules.axis_in_range(axis, len(value.shape))
     if value.shape[position] != num:
         raise ValueError(f"Input shape axis {position} must equal {num}, got shape {list(value.shape)}")
@@ -247,13 +251,13 @@ def _unpack_kernel(xp, value, *, num, axis):
     return [value[(*index, i)] for i in range(num)]
 
 
-def _unpack_gradient(g, op, *dys):
+def _unpack_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> Tensor:
     return g.Pack(list(dys), axis=op.attributes["axis"])
 
 
 
 
-def _unpack_shape_value(op, value_of):
+def _unpack_shape_value(op: Operation, value_of: ValueOf) -> list[Entries] | None:
     entries = value_of(op.inputs[0]) if op.inputs[0]._shape.ndims == 1 else None
     return None if entries is None else [[entry] for entry in entries]
 
@@ -308,7 +312,7 @@ def _split_shape(split_dim: StaticInput, value: TensorShape, *, num_split: int) 
     return (TensorShape.of((*value.sizes[:position], part, *value.sizes[position + 1:])),) * num_split
 
 
-def _split_kernel(xp, split_dim, value, *, num_split):
+def _split_kernel(xp: ArrayModule, split_dim: Array, value: Array, *, num_split: int) -> Sequence[Array]:
     axis = shape_rules.axis_in_range(int(split_dim), len(value.shape))
     if value.shape[axis] % num_split:
         raise ValueError(f"Number of ways to split should evenly divide the split dimension, but got split_dim {axis} "
@@ -316,7 +320,7 @@ def _split_kernel(xp, split_dim, value, *, num_split):
     return xp.split(value, num_split, axis=axis)
 
 
-def _split_gradient(g, op, *dys):
+def _split_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> Cotangents:
     if len(dys) == 1:
         return [None, dys[0]]
     return [None, g.ConcatV2(list(dys), op.inputs[0])]
@@ -354,7 +358,8 @@ def _split_v_shape(value: TensorShape, size_splits: StaticInput, split_dim: Stat
     return tuple(TensorShape.of((*value.sizes[:position], part, *value.sizes[position + 1:])) for part in parts)
 
 
-def _split_v_kernel(xp, value, size_splits, split_dim, *, num_split):
+def _split_v_kernel(xp: ArrayModule, value: Array, size_splits: Array, split_dim: Array, *,
+                    num_split: int) -> Sequence[Array]:
     axis = shape_rules.axis_in_range(int(split_dim), len(value.shape))
     if size_splits.size != num_split:
         raise ValueError(f"size_splits has {size_splits.size} entries for num_split {num_split}")
@@ -362,7 +367,7 @@ def _split_v_kernel(xp, value, size_splits, split_dim, *, num_split):
     return xp.split(value, np.cumsum(np.array(parts, np.int64))[:-1].tolist(), axis=axis)
 
 
-def _split_v_gradient(g, op, *dys):
+def _split_v_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> Cotangents:
     return [dys[0] if len(dys) == 1 else g.ConcatV2(list(dys), op.inputs[2]), None, None]
 
 
@@ -413,7 +418,7 @@ def _parallel_concat_shape(values: list[TensorShape], *, shape: TensorShape) -> 
     return shape
 
 
-def _parallel_concat_kernel(xp, values):
+def _parallel_concat_kernel(xp: ArrayModule, values: Sequence[Array]) -> Array:
     return xp.concatenate(values, axis=0)
 
 

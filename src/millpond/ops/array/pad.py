@@ -6,7 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -28,7 +31,7 @@ def _tile_shape(input: TensorShape, multiples: StaticInput) -> TensorShape:
     return TensorShape.of(tuple(None if n is None or m is None else n * m for n, m in zip(sizes, times, strict=True)))
 
 
-def _tile_kernel(xp, input, multiples):
+def _tile_kernel(xp: ArrayModule, input: Array, multiples: Array) -> Array:
     if multiples.shape != (len(input.shape),):
         raise ValueError(f"Expected multiples argument to be a vector of length {len(input.shape)} but got length "
                          f"{multiples.size}")
@@ -37,7 +40,7 @@ def _tile_kernel(xp, input, multiples):
     return xp.tile(input, tuple(int(m) for m in multiples))
 
 
-def _tile_gradient(g, op, dy):
+def _tile_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, multiples = op.inputs
     shape = g.shape(x)
     if multiples.dtype is not shape.dtype:
@@ -114,11 +117,11 @@ def _checked_paddings(input: Any, paddings: np.ndarray) -> list[tuple[int, int]]
     return [(int(before), int(after)) for before, after in paddings]
 
 
-def _pad_kernel(xp, input, paddings):
+def _pad_kernel(xp: ArrayModule, input: Array, paddings: Array) -> Array:
     return _padded(xp, input, paddings, b"" if input.dtype == object else np.zeros((), input.dtype))
 
 
-def _padded(xp, input, paddings, value):
+def _padded(xp: ArrayModule, input: Array, paddings: Array, value: Array) -> Array:
     around = _checked_paddings(input, paddings)
     if input.dtype.kind in "OV" and xp is np:  # np.pad computes with the dtype
         result = np.full(tuple(n + b + a for n, (b, a) in zip(input.shape, around, strict=True)), value, input.dtype)
@@ -127,7 +130,7 @@ def _padded(xp, input, paddings, value):
     return xp.pad(input, around, constant_values=value)
 
 
-def _pad_gradient(g, op, dy):
+def _pad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, paddings = op.inputs[:2]
     if x.shape.ndims is not None:
         begin = g.Reshape(g.Slice(paddings, [0, 0], [x.shape.ndims, 1]), [-1])
@@ -149,11 +152,11 @@ def _pad_v2_shape(input: TensorShape, paddings: StaticInput, constant_values: Te
     return _pad_shape(input, paddings)
 
 
-def _pad_v2_kernel(xp, input, paddings, constant_values):
+def _pad_v2_kernel(xp: ArrayModule, input: Array, paddings: Array, constant_values: Array) -> Array:
     return _padded(xp, input, paddings, constant_values)
 
 
-def _pad_v2_gradient(g, op, dy):
+def _pad_v2_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     dx, _ = _pad_gradient(g, op, dy)
     value = op.inputs[2]
     axes = g.Range(0, g.rank(dy), 1)
@@ -193,7 +196,7 @@ def _mirror_source(n: int, before: int, after: int, mode: str) -> np.ndarray:
     return np.concatenate([head, numbers, tail])
 
 
-def _mirror_pad_kernel(xp, input, paddings, *, mode):
+def _mirror_pad_kernel(xp: ArrayModule, input: Array, paddings: Array, *, mode: str) -> Array:
     for axis, (before, after) in enumerate(_checked_paddings(input, paddings)):
         if before or after:
             _check_mirror(axis, input.shape[axis], [before, after], mode)
@@ -201,7 +204,7 @@ def _mirror_pad_kernel(xp, input, paddings, *, mode):
     return input
 
 
-def _mirror_pad_gradient(g, op, dy):
+def _mirror_pad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.MirrorPadGrad(dy, op.inputs[1], mode=op.attributes["mode"]), None]
 
 
@@ -219,7 +222,7 @@ def _mirror_pad_grad_shape(input: TensorShape, paddings: StaticInput) -> TensorS
                                 for n, (b, a) in zip(input.sizes, value, strict=True)))
 
 
-def _mirror_pad_grad_kernel(xp, input, paddings, *, mode):
+def _mirror_pad_grad_kernel(xp: ArrayModule, input: Array, paddings: Array, *, mode: str) -> Array:
     """Folds the padding back: first the middle, then what the mirrors showed of it is added."""
     skip = 0 if mode == "SYMMETRIC" else 1
     for axis, (before, after) in enumerate(_checked_paddings(input, paddings)):
@@ -238,7 +241,7 @@ def _mirror_pad_grad_kernel(xp, input, paddings, *, mode):
     return input
 
 
-def _mirror_pad_grad_gradient(g, op, dy):
+def _mirror_pad_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.MirrorPad(dy, op.inputs[1], mode=op.attributes["mode"]), None]
 
 

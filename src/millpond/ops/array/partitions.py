@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.gather import out_of_range_message
@@ -25,7 +30,8 @@ def _dynamic_partition_shape(data: TensorShape, partitions: TensorShape, *,
     return (TensorShape.of((None, *data.sizes[rank:])),) * num_partitions
 
 
-def _dynamic_partition_kernel(context, data, partitions, *, num_partitions):
+def _dynamic_partition_kernel(context: HostContext, data: Array, partitions: Array, *,
+                              num_partitions: int) -> list[Array]:
     rank = partitions.ndim
     if data.shape[:rank] != partitions.shape:
         raise ValueError(f"data.shape must start with partitions.shape, got data.shape = {list(data.shape)}, "
@@ -33,15 +39,15 @@ def _dynamic_partition_kernel(context, data, partitions, *, num_partitions):
     return [data[partitions == i] for i in range(num_partitions)]
 
 
-def _partitions_ok(xp, data, partitions, *, num_partitions):
+def _partitions_ok(xp: ArrayModule, data: Array, partitions: Array, *, num_partitions: int) -> Array:
     return np.all((partitions >= 0) & (partitions < num_partitions))
 
 
-def _partitions_message(data, partitions, *, num_partitions):
+def _partitions_message(data: Array, partitions: Array, *, num_partitions: int) -> str:
     return out_of_range_message("partitions", partitions, num_partitions)
 
 
-def _dynamic_partition_gradient(g, op, *dys):
+def _dynamic_partition_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> Cotangents:
     data, partitions = op.inputs
     numbers = g.Reshape(g.Range(0, g.size(partitions), 1), g.shape(partitions))
     places = g.DynamicPartition(numbers, partitions, num_partitions=op.attributes["num_partitions"])
@@ -92,7 +98,7 @@ def _stitch_shape(indices: list[Any], data: list[TensorShape]) -> TensorShape:
     return TensorShape.of((count, *rest.sizes))
 
 
-def _stitch_kernel(context, indices, data):
+def _stitch_kernel(context: HostContext, indices: Sequence[Array], data: Sequence[Array]) -> Array:
     for i, one in enumerate(indices):
         if data[i].shape[:one.ndim] != one.shape:
             raise ValueError(f"data[{i}].shape = {list(data[i].shape)} does not start with indices[{i}].shape = "
@@ -106,7 +112,7 @@ def _stitch_kernel(context, indices, data):
     return merged
 
 
-def _stitch_gradient(g, op, dy):
+def _stitch_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     count = len(op.inputs) // 2
     return [None] * count + [g.GatherV2(dy, indices, 0) for indices in op.inputs[:count]]
 
@@ -152,7 +158,7 @@ def _unique_shape(x: TensorShape) -> tuple[TensorShape, ...]:
     return shape_rules.VECTOR, vector if x.sizes is not None else x
 
 
-def _unique_kernel(context, x, *, out_idx):
+def _unique_kernel(context: HostContext, x: Array, *, out_idx: DType) -> tuple[Array, ...]:
     if x.ndim != 1:
         raise ValueError(f"unique expects a 1D vector, got shape {list(x.shape)}")
     values, index, _ = _first_places(x)
@@ -183,7 +189,7 @@ def _unique_with_counts_shape(x: TensorShape) -> tuple[TensorShape, ...]:
     return *_unique_shape(x), shape_rules.VECTOR
 
 
-def _unique_with_counts_kernel(context, x, *, out_idx):
+def _unique_with_counts_kernel(context: HostContext, x: Array, *, out_idx: DType) -> tuple[Array, ...]:
     if x.ndim != 1:
         raise ValueError(f"unique expects a 1D vector, got shape {list(x.shape)}")
     values, index, counts = _first_places(x)
@@ -207,7 +213,7 @@ def _list_diff_shape(x: TensorShape, y: TensorShape) -> tuple[TensorShape, ...]:
     return shape_rules.VECTOR, shape_rules.VECTOR
 
 
-def _list_diff_kernel(context, x, y, *, out_idx):
+def _list_diff_kernel(context: HostContext, x: Array, y: Array, *, out_idx: DType) -> tuple[Array, ...]:
     if x.ndim != 1 or y.ndim != 1:
         raise ValueError(f"x and y should be 1D vectors, got shapes {list(x.shape)} and {list(y.shape)}")
     gone = set(y.tolist())
@@ -241,7 +247,7 @@ def _unravel_index_shape(indices: TensorShape, dims: Any) -> TensorShape:
     return shape_rules.UNKNOWN if indices.sizes is None else TensorShape.of((depth, count))
 
 
-def _unravel_index_kernel(xp, indices, dims):
+def _unravel_index_kernel(xp: ArrayModule, indices: Array, dims: Array) -> Array:
     sizes = [int(n) for n in dims]
     flat = indices if len(indices.shape) == 0 else xp.reshape(indices, (-1,))
     parts = []
@@ -252,12 +258,12 @@ def _unravel_index_kernel(xp, indices, dims):
     return xp.stack(parts)
 
 
-def _unravel_index_ok(xp, indices, dims):
+def _unravel_index_ok(xp: ArrayModule, indices: Array, dims: Array) -> Array:
     count = int(np.prod(dims, dtype=np.int64))
     return xp.all(xp.logical_and(xp.greater_equal(indices, 0), xp.less(indices, count)))
 
 
-def _unravel_index_message(indices, dims):
+def _unravel_index_message(indices: Array, dims: Array) -> str:
     return f"index is out of bound as with dims: {out_of_range_message('indices', indices, int(np.prod(dims)))}"
 
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import Guard, OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.gather import leading_sizes, linear_index, nd_in_range, nd_message
@@ -21,7 +24,7 @@ from millpond.shapes import TensorShape
 _INDEX = "{int16, int32, int64}"
 
 
-def _set(array, places, updates):
+def _set(array: np.ndarray, places: Any, updates: np.ndarray) -> None:
     array[places] = updates
 
 
@@ -32,7 +35,7 @@ _COMBINATIONS: dict[str, tuple[Callable[..., None], str]] = {
 }
 
 
-def _check_shapes(target: tuple, indices: tuple, updates: tuple) -> int:
+def _check_shapes(target: tuple[Any, ...], indices: tuple[Any, ...], updates: tuple[Any, ...]) -> int:
     """The depth of the coordinates; the sizes may be None where they are not known."""
     depth = indices[-1]
     if depth is None:
@@ -90,17 +93,17 @@ def _scatter_nd_shape(indices: TensorShape, updates: TensorShape, shape: StaticI
     return target
 
 
-def _scatter_nd_kernel(xp, indices, updates, shape):
+def _scatter_nd_kernel(xp: ArrayModule, indices: Array, updates: Array, shape: Array) -> Array:
     zero: Any = b"" if updates.dtype == object else 0
     return _scatter_numpy("add", np.full(tuple(int(n) for n in shape), zero, updates.dtype), indices, updates)
 
 
-def _scatter_nd_lower(jax, indices, updates, shape):
+def _scatter_nd_lower(jax: Jax, indices: Array, updates: Array, shape: Array) -> Array:
     base = jax.numpy.zeros(tuple(int(n) for n in shape), updates.dtype)
     return _scatter_xla(jax, "add", base, indices, updates)
 
 
-def _scatter_nd_gradient(g, op, dy):
+def _scatter_nd_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [None, g.GatherNd(dy, op.inputs[0]), None]
 
 
@@ -147,10 +150,10 @@ def _tensor_scatter_shape(tensor: TensorShape, indices: TensorShape, updates: Te
 
 
 def _tensor_scatter(type: str, how: str, gradient: Callable[..., Any]) -> OpDefinition:
-    def kernel(xp, tensor, indices, updates):
+    def kernel(xp: ArrayModule, tensor: Array, indices: Array, updates: Array) -> Array:
         return _scatter_numpy(how, np.array(tensor), indices, updates)
 
-    def lower(jax, tensor, indices, updates):
+    def lower(jax: Jax, tensor: Array, indices: Array, updates: Array) -> Array:
         return _scatter_xla(jax, how, jax.numpy.asarray(tensor), indices, updates)
 
     return define_op(
@@ -162,20 +165,20 @@ def _tensor_scatter(type: str, how: str, gradient: Callable[..., Any]) -> OpDefi
                     ("indices",), InvalidArgumentError))
 
 
-def _update_gradient(g, op, dy):
+def _update_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, indices, updates = op.inputs
     return [g.TensorScatterUpdate(dy, indices, g.ZerosLike(updates)), None, g.GatherNd(dy, indices)]
 
 
-def _add_gradient(g, op, dy):
+def _add_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy, None, g.GatherNd(dy, op.inputs[1])]
 
 
-def _sub_gradient(g, op, dy):
+def _sub_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy, None, g.Neg(g.GatherNd(dy, op.inputs[1]))]
 
 
-def _extreme_gradient(g, op, dy):
+def _extreme_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """Shared equally among all that reached the extreme."""
     tensor, indices, updates = op.inputs
     output = op.outputs[0]

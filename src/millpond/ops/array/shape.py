@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Entries, ValueOf
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -23,11 +28,11 @@ def _shape_shape(input: TensorShape) -> TensorShape:
     return TensorShape.of((input.ndims,))
 
 
-def _shape_kernel(xp, input, *, out_type):
+def _shape_kernel(xp: ArrayModule, input: Array, *, out_type: DType) -> Array:
     return np.array(input.shape, out_type.np_dtype)
 
 
-def _shape_shape_value(op, value_of):
+def _shape_shape_value(op: Operation, value_of: ValueOf) -> Entries | None:
     sizes = op.inputs[0]._shape.sizes
     return None if sizes is None else list(sizes)
 
@@ -68,11 +73,11 @@ def _shape_n_shape(input: list[TensorShape]) -> tuple[TensorShape, ...]:
     return tuple(TensorShape.of((one.ndims,)) for one in input)
 
 
-def _shape_n_kernel(xp, input, *, out_type):
+def _shape_n_kernel(xp: ArrayModule, input: Sequence[Array], *, out_type: DType) -> list[Array]:
     return [np.array(one.shape, out_type.np_dtype) for one in input]
 
 
-def _shape_n_shape_value(op, value_of):
+def _shape_n_shape_value(op: Operation, value_of: ValueOf) -> list[Entries | None]:
     return [None if t._shape.sizes is None else list(t._shape.sizes) for t in op.inputs]
 
 
@@ -87,7 +92,7 @@ def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -
     return SHAPE_N(input, out_type=dtypes.as_dtype(out_type), name=name)
 
 
-def _size_kernel(xp, input, *, out_type):
+def _size_kernel(xp: ArrayModule, input: Array, *, out_type: DType) -> Array:
     return np.array(np.prod(input.shape, dtype=np.int64), out_type.np_dtype)
 
 
@@ -115,11 +120,11 @@ def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> T
         return SIZE(input, out_type=out_type, name=scope)
 
 
-def _rank_kernel(xp, input):
+def _rank_kernel(xp: ArrayModule, input: Array) -> Array:
     return np.array(len(input.shape), np.int32)
 
 
-def _rank_shape_value(op, value_of):
+def _rank_shape_value(op: Operation, value_of: ValueOf) -> Entries | None:
     rank = op.inputs[0]._shape.ndims
     return None if rank is None else [rank]
 
@@ -160,7 +165,7 @@ def _reshape_shape(tensor: TensorShape, shape: StaticInput) -> TensorShape:
     return TensorShape.of(tuple(count // known if n is None else n for n in wanted.sizes))
 
 
-def _reshape_kernel(xp, tensor, shape):
+def _reshape_kernel(xp: ArrayModule, tensor: Array, shape: Array) -> Array:
     return xp.reshape(tensor, resolved_shape(tensor, shape))
 
 
@@ -195,7 +200,7 @@ def resolved_shape(tensor: Any, shape: np.ndarray) -> tuple[int, ...]:
     return tuple(sizes)
 
 
-def _reshape_gradient(g, op, dy):
+def _reshape_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.Reshape(dy, g.shape(op.inputs[0])), None]
 
 
@@ -236,12 +241,12 @@ def _expand_dims_shape(input: TensorShape, dim: StaticInput) -> TensorShape:
     return TensorShape.of((*input.sizes[:position], 1, *input.sizes[position:]))
 
 
-def _expand_dims_kernel(xp, input, dim):
+def _expand_dims_kernel(xp: ArrayModule, input: Array, dim: Array) -> Array:
     position = shape_rules.axis_in_range(int(dim.reshape(())), len(input.shape) + 1)
     return xp.reshape(input, (*input.shape[:position], 1, *input.shape[position:]))
 
 
-def _to_input_shape_gradient(g, op, dy):
+def _to_input_shape_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.Reshape(dy, g.shape(op.inputs[0]))] + [None] * (len(op.inputs) - 1)
 
 
@@ -281,7 +286,7 @@ def one_of(**names: Any) -> Any:
     return given[0][1] if given else None
 
 
-def _squeezed(sizes: tuple[int | None, ...], dims: list[int]) -> tuple[int | None, ...]:
+def _squeezed(sizes: tuple[int | None, ...], dims: Sequence[int]) -> tuple[int | None, ...]:
     if not dims:
         return tuple(n for n in sizes if n != 1)
     for dim in dims:
@@ -294,13 +299,13 @@ def _squeezed(sizes: tuple[int | None, ...], dims: list[int]) -> tuple[int | Non
     return tuple(n for i, n in enumerate(sizes) if i not in gone)
 
 
-def _squeeze_shape(input: TensorShape, *, squeeze_dims: list[int]) -> TensorShape:
+def _squeeze_shape(input: TensorShape, *, squeeze_dims: Sequence[int]) -> TensorShape:
     if input.sizes is None or (not squeeze_dims and None in input.sizes):
         return shape_rules.UNKNOWN
     return TensorShape.of(_squeezed(input.sizes, squeeze_dims))
 
 
-def _squeeze_kernel(xp, input, *, squeeze_dims):
+def _squeeze_kernel(xp: ArrayModule, input: Array, *, squeeze_dims: Sequence[int]) -> Array:
     return xp.reshape(input, _squeezed(tuple(input.shape), squeeze_dims))
 
 
@@ -346,12 +351,12 @@ def _check_permutation(order: np.ndarray, rank: int) -> None:
         raise ValueError(f"perm {order.tolist()} is not a permutation of the {rank} dimensions")
 
 
-def _transpose_kernel(xp, x, perm):
+def _transpose_kernel(xp: ArrayModule, x: Array, perm: Array) -> Array:
     _check_permutation(perm, len(x.shape))
     return xp.transpose(x, tuple(int(i) for i in perm))
 
 
-def _transpose_gradient(g, op, dy):
+def _transpose_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.Transpose(dy, g.InvertPermutation(op.inputs[1])), None]
 
 
@@ -360,11 +365,11 @@ TRANSPOSE = define_op("Transpose", inputs="x: T, perm: Tperm", outputs="y: T",
                       kernel=_transpose_kernel, gradient=_transpose_gradient)
 
 
-def _conjugate_transpose_kernel(xp, x, perm):
+def _conjugate_transpose_kernel(xp: ArrayModule, x: Array, perm: Array) -> Array:
     return xp.conj(_transpose_kernel(xp, x, perm))
 
 
-def _conjugate_transpose_gradient(g, op, dy):
+def _conjugate_transpose_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.ConjugateTranspose(dy, g.InvertPermutation(op.inputs[1])), None]
 
 
@@ -430,15 +435,15 @@ def _invert_permutation_shape(x: TensorShape) -> TensorShape:
     return shape_rules.with_rank(x, 1)
 
 
-def _invert_permutation_kernel(xp, x):
+def _invert_permutation_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.asarray(xp.argsort(x), dtype=x.dtype)
 
 
-def _permutation_ok(xp, x):
+def _permutation_ok(xp: ArrayModule, x: Array) -> Array:
     return xp.all(xp.equal(xp.sort(x), np.arange(x.shape[0], dtype=x.dtype)))
 
 
-def _permutation_message(x):
+def _permutation_message(x: Array) -> str:
     for i, value in enumerate(x):
         if not 0 <= value < x.size:
             return f"{value} is not between 0 and {x.size}"
@@ -479,11 +484,11 @@ def _broadcast_to_shape(input: TensorShape, shape: StaticInput) -> TensorShape:
     return wanted
 
 
-def _broadcast_to_kernel(xp, input, shape):
+def _broadcast_to_kernel(xp: ArrayModule, input: Array, shape: Array) -> Array:
     return xp.broadcast_to(input, tuple(int(n) for n in shape))
 
 
-def _broadcast_to_gradient(g, op, dy):
+def _broadcast_to_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x = op.inputs[0]
     shape_x = g.shape(x)
     axes, _ = g.BroadcastGradientArgs(shape_x, g.shape(op.outputs[0]))
@@ -519,7 +524,7 @@ def _broadcast_args_shape(s0: TensorShape, s1: TensorShape) -> TensorShape:
     return TensorShape([max(n for n in (s0.sizes[0], s1.sizes[0]) if n is not None)])
 
 
-def _broadcast_args_kernel(xp, s0, s1):
+def _broadcast_args_kernel(xp: ArrayModule, s0: Array, s1: Array) -> Array:
     # Vectors of a few numbers, which are static in every use.
     return np.array(np.broadcast_shapes(tuple(map(int, s0)), tuple(map(int, s1))), s0.dtype)
 
@@ -538,7 +543,7 @@ def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
     return BROADCAST_ARGS(shape_x, shape_y)
 
 
-def _guarantee_const_kernel(xp, input):
+def _guarantee_const_kernel(xp: ArrayModule, input: Array) -> Array:
     return input
 
 
@@ -555,13 +560,13 @@ def _ensure_shape_shape(input: TensorShape, *, shape: TensorShape) -> TensorShap
     return input.merge_with(shape)
 
 
-def _ensure_shape_kernel(xp, input, *, shape):
+def _ensure_shape_kernel(xp: ArrayModule, input: Array, *, shape: TensorShape) -> Array:
     if not shape.is_compatible_with(tuple(input.shape)):
         raise ValueError(f"Shape of tensor {list(input.shape)} is not compatible with expected shape {shape}.")
     return input
 
 
-def _ensure_shape_gradient(g, op, dy):
+def _ensure_shape_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return dy
 
 

@@ -11,9 +11,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import Guard, define_op, lookup
 from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Entries, ValueOf
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -53,7 +55,7 @@ def _check_slice(i: int, start: int | None, n: int, whole: int | None) -> None:
         raise ValueError(f"Expected size[{i}] in [0, {whole - (start or 0)}], but got {n}")
 
 
-def _slice_kernel(xp, input, begin, size):
+def _slice_kernel(xp: ArrayModule, input: Array, begin: Array, size: Array) -> Array:
     rank = len(input.shape)
     if size.shape != (rank,) or begin.shape != (rank,):
         raise ValueError(f"Expected begin and size arguments to be 1-D tensors of size {rank}, but got shapes "
@@ -74,19 +76,19 @@ def _slice_kernel(xp, input, begin, size):
     return input
 
 
-def _slice_ok(xp, input, begin, size):
+def _slice_ok(xp: ArrayModule, input: Array, begin: Array, size: Array) -> Array:
     if begin.shape != (len(input.shape),) or size.shape != begin.shape:
         return np.asarray(True)  # the kernel says what does not fit
     return xp.all(xp.logical_and(xp.greater_equal(begin, 0), xp.less_equal(begin, _room(input, size))))
 
 
-def _room(input, size):
+def _room(input: Array, size: Array) -> Array:
     """The largest `begin` that keeps the slice inside."""
     whole = np.asarray(input.shape, np.int64)
     return np.where(size == -1, whole, whole - size).astype(size.dtype)
 
 
-def _slice_message(input, begin, size):
+def _slice_message(input: Array, begin: Array, size: Array) -> str:
     room = _room(input, size)
     bad = next(i for i in range(begin.size) if not 0 <= begin[i] <= room[i])
     if not 0 <= begin[bad] <= input.shape[bad]:
@@ -99,7 +101,7 @@ def _slice_needs(op: Operation) -> tuple[str, ...]:
     return ("begin", "size") if size is None or np.any(size < 0) else ("size",)
 
 
-def _moving_slice_gradient(g, op, dy, sizes):
+def _moving_slice_gradient(g: GradientBuilder, op: Operation, dy: Tensor, sizes: np.ndarray) -> Tensor:
     """`dy` in its place among zeros, where the place is not known when compiling: each dimension in turn is looked up
     at its distance from `begin`."""
     x, begin, _ = op.inputs
@@ -116,10 +118,10 @@ def _moving_slice_gradient(g, op, dy, sizes):
     return dy
 
 
-def _slice_gradient(g, op, dy):
+def _slice_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, begin, size = op.inputs
     sizes = g.static(size)
-    if g.static(begin) is None and "begin" not in _slice_needs(op) and np.all(sizes > 0):
+    if g.static(begin) is None and "begin" not in _slice_needs(op) and sizes is not None and np.all(sizes > 0):
         return [_moving_slice_gradient(g, op, dy, sizes), None, None]
     shape_x, shape_y = g.shape(x), g.shape(op.outputs[0])
     if begin.dtype is not shape_x.dtype:
@@ -271,7 +273,7 @@ def strided_slice_sizes(sizes: tuple[int | None, ...], begin: Any, end: Any, str
     return TensorShape.of(tuple(result))
 
 
-def _unknown_size_count(i: int, begins: list, ends: list, steps: list, masks: Masks) -> int | None:
+def _unknown_size_count(i: int, begins: list[Any], ends: list[Any], steps: list[Any], masks: Masks) -> int | None:
     """The length of an entry that does not depend on the size of its dimension: only if it is empty."""
     begin, end, step = begins[i], ends[i], steps[i]
     if masks.begin >> i & 1 or masks.end >> i & 1 or None in (begin, end, step):
@@ -282,7 +284,8 @@ def _unknown_size_count(i: int, begins: list, ends: list, steps: list, masks: Ma
 
 
 def _strided_slice_shape(input: TensorShape, begin: StaticInput, end: StaticInput, strides: StaticInput, *,
-                         begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask) -> TensorShape:
+                         begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int,
+                         shrink_axis_mask: int) -> TensorShape:
     count = next((s.shape.sizes[0] for s in (strides, begin, end) if s.shape.sizes is not None), None)
     if count is None or input.sizes is None:
         return shape_rules.UNKNOWN
@@ -316,8 +319,8 @@ def _is_known(*values: Any) -> bool:
     return all(isinstance(value, np.ndarray) for value in values)
 
 
-def _strided_slice_kernel(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                          shrink_axis_mask):
+def _strided_slice_kernel(xp: ArrayModule, input: Array, begin: Array, end: Array, strides: Array, *, begin_mask: int,
+                          end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> Array:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     if _is_known(begin, end, strides):
         return input[index_of(tuple(input.shape), begin, end, strides, masks)]
@@ -337,7 +340,7 @@ def _strided_slice_kernel(xp, input, begin, end, strides, *, begin_mask, end_mas
     return input
 
 
-def _take_one(xp, input, index, axis):
+def _take_one(xp: ArrayModule, input: Array, index: Array, axis: int) -> Array:
     size = input.shape[axis]
     if size == 0:  # the guard has failed, or will: what is given does not matter
         return xp.zeros(input.shape[:axis] + input.shape[axis + 1:], dtype=input.dtype)
@@ -357,8 +360,8 @@ def _shrunk(count: int, masks: Masks, rank: int) -> list[tuple[int, int]]:
     return found
 
 
-def strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                      shrink_axis_mask):
+def strided_slice_ok(xp: ArrayModule, input: Array, begin: Array, end: Array, strides: Array, *, begin_mask: int,
+                     end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> Array:
     if not shrink_axis_mask:
         return np.asarray(True)
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
@@ -372,8 +375,8 @@ def strided_slice_ok(xp, input, begin, end, strides, *, begin_mask, end_mask, el
     return xp.all(xp.stack(ok))
 
 
-def strided_slice_message(input, begin, end, strides, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                           shrink_axis_mask):
+def strided_slice_message(input: Array, begin: Array, end: Array, strides: Array, *, begin_mask: int, end_mask: int,
+                          ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> str:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     for i, axis in _shrunk(begin.shape[0], masks, len(input.shape)):
         if not -input.shape[axis] <= begin[i] < input.shape[axis]:
@@ -392,7 +395,7 @@ def strided_slice_needs(op: Operation) -> tuple[str, ...]:
     return op.definition.static_inputs
 
 
-def _strided_slice_gradient(g, op, dy):
+def _strided_slice_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, begin, end, strides = op.inputs
     shape_x = g.shape(x)
     if shape_x.dtype is not begin.dtype:
@@ -400,11 +403,11 @@ def _strided_slice_gradient(g, op, dy):
     return [g.StridedSliceGrad(shape_x, begin, end, strides, dy, **_mask_attrs(op)), None, None, None]
 
 
-def _mask_attrs(op: Operation) -> dict[str, int]:
+def _mask_attrs(op: Operation) -> dict[str, Any]:
     return {name: value for name, value in op.attributes.items() if name.endswith("_mask")}
 
 
-def _strided_slice_shape_value(op, value_of):
+def _strided_slice_shape_value(op: Operation, value_of: ValueOf) -> Entries | None:
     """A part of a vector that is known in part, cut by known numbers."""
     x, *spec = op.inputs
     begin, end, strides = (constant_value(t) for t in spec)
@@ -436,8 +439,9 @@ def _strided_slice_grad_shape(shape: StaticInput, begin: StaticInput, end: Stati
     return shape.as_shape()
 
 
-def _strided_slice_grad_kernel(xp, shape, begin, end, strides, dy, *, begin_mask, end_mask, ellipsis_mask,
-                               new_axis_mask, shrink_axis_mask):
+def _strided_slice_grad_kernel(xp: ArrayModule, shape: Array, begin: Array, end: Array, strides: Array, dy: Array, *,
+                               begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int,
+                               shrink_axis_mask: int) -> Array:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     sizes = tuple(int(n) for n in shape)
     if _is_known(begin, end, strides):
@@ -460,7 +464,8 @@ def _strided_slice_grad_kernel(xp, shape, begin, end, strides, dy, *, begin_mask
     return result
 
 
-def _place(xp, dy, sizes, begin, end, strides, masks):
+def _place(xp: ArrayModule, dy: Array, sizes: tuple[int, ...], begin: Array, end: Array, strides: Array,
+           masks: Masks) -> Array:
     """`dy` back in its places among zeros, dimension by dimension."""
     index = index_of(sizes, begin, end, strides, masks)
     spans = [i for i in index if i is not None]
@@ -472,7 +477,7 @@ def _place(xp, dy, sizes, begin, end, strides, masks):
     return result
 
 
-def _spread(xp, x, axis, places, size):
+def _spread(xp: ArrayModule, x: Array, axis: int, places: range, size: int) -> Array:
     """`x[j]` at `places[j]` of a dimension of `size`, zeros elsewhere."""
     if places == range(size):
         return x
@@ -493,7 +498,7 @@ def _spread(xp, x, axis, places, size):
     return xp.pad(x, around)
 
 
-def _strided_slice_grad_gradient(g, op, dy):
+def _strided_slice_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, begin, end, strides, _ = op.inputs
     return [None, None, None, None, g.StridedSlice(dy, begin, end, strides, **_mask_attrs(op))]
 

@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -41,7 +44,7 @@ def _space_to_batch_nd_shape(input: TensorShape, block_shape: StaticInput, paddi
     return TensorShape.of(_space_to_batch_sizes(input.sizes, block, around))
 
 
-def _space_to_batch_sizes(sizes: tuple, block: np.ndarray, around: np.ndarray) -> tuple:
+def _space_to_batch_sizes(sizes: tuple[Any, ...], block: np.ndarray, around: np.ndarray) -> tuple[Any, ...]:
     count = block.size
     result = [None if sizes[0] is None else sizes[0] * _block_product(block)]
     for size, b, (before, after) in zip(sizes[1:count + 1], block.tolist(), around.tolist(), strict=True):
@@ -54,7 +57,7 @@ def _space_to_batch_sizes(sizes: tuple, block: np.ndarray, around: np.ndarray) -
     return (*result, *sizes[count + 1:])
 
 
-def _space_to_batch_nd_kernel(xp, input, block_shape, paddings):
+def _space_to_batch_nd_kernel(xp: ArrayModule, input: Array, block_shape: Array, paddings: Array) -> Array:
     count = block_shape.size
     if count == 0:
         return input
@@ -69,7 +72,7 @@ def _space_to_batch_nd_kernel(xp, input, block_shape, paddings):
     return xp.reshape(xp.transpose(cut, order), output)
 
 
-def _space_to_batch_nd_gradient(g, op, dy):
+def _space_to_batch_nd_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.BatchToSpaceND(dy, op.inputs[1], op.inputs[2]), None, None]
 
 
@@ -117,7 +120,7 @@ def space_to_batch(input: Any, paddings: Any, block_size: Any = None, name: str 
     return result
 
 
-def _batch_to_space_sizes(sizes: tuple, block: np.ndarray, crops: np.ndarray) -> tuple:
+def _batch_to_space_sizes(sizes: tuple[Any, ...], block: np.ndarray, crops: np.ndarray) -> tuple[Any, ...]:
     count, product = block.size, _block_product(block)
     if sizes[0] is not None and sizes[0] % product:
         raise ValueError(f"Input batch dimension ({sizes[0]}) is not divisible by product of block sizes ({product})")
@@ -141,7 +144,7 @@ def _batch_to_space_nd_shape(input: TensorShape, block_shape: StaticInput, crops
     return TensorShape.of(_batch_to_space_sizes(input.sizes, block, cut))
 
 
-def _batch_to_space_nd_kernel(xp, input, block_shape, crops):
+def _batch_to_space_nd_kernel(xp: ArrayModule, input: Array, block_shape: Array, crops: Array) -> Array:
     count = block_shape.size
     if count == 0:
         return input
@@ -155,7 +158,7 @@ def _batch_to_space_nd_kernel(xp, input, block_shape, crops):
                                   zip(crops, output[1:count + 1], strict=True)))]
 
 
-def _batch_to_space_nd_gradient(g, op, dy):
+def _batch_to_space_nd_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.SpaceToBatchND(dy, op.inputs[1], op.inputs[2]), None, None]
 
 
@@ -180,7 +183,7 @@ def batch_to_space(input: Any, crops: Any, block_size: Any, name: str | None = N
 # The forms of the first releases, for their graphs: images and square blocks only.
 
 
-def _square_space_to_batch_kernel(xp, input, paddings, *, block_size):
+def _square_space_to_batch_kernel(xp: ArrayModule, input: Array, paddings: Array, *, block_size: int) -> Array:
     return _space_to_batch_nd_kernel(xp, input, _square_block(block_size), paddings)
 
 
@@ -200,15 +203,15 @@ def _square_batch_to_space_shape(input: TensorShape, crops: StaticInput, *, bloc
     return TensorShape.of(_batch_to_space_sizes(sizes, _square_block(block_size), cut))
 
 
-def _square_batch_to_space_kernel(xp, input, crops, *, block_size):
+def _square_batch_to_space_kernel(xp: ArrayModule, input: Array, crops: Array, *, block_size: int) -> Array:
     return _batch_to_space_nd_kernel(xp, input, _square_block(block_size), crops)
 
 
-def _square_space_to_batch_gradient(g, op, dy):
+def _square_space_to_batch_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.BatchToSpace(dy, op.inputs[1], block_size=op.attributes["block_size"]), None]
 
 
-def _square_batch_to_space_gradient(g, op, dy):
+def _square_batch_to_space_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.SpaceToBatch(dy, op.inputs[1], block_size=op.attributes["block_size"]), None]
 
 
@@ -296,7 +299,7 @@ def _space_to_depth_shape(input: TensorShape, *, block_size: int, data_format: s
     return _blocks_shape(input, block_size, data_format, True)
 
 
-def _space_to_depth_kernel(xp, input, *, block_size, data_format):
+def _space_to_depth_kernel(xp: ArrayModule, input: Array, *, block_size: int, data_format: str) -> Array:
     _space_to_depth_shape(TensorShape.of(tuple(input.shape)), block_size=block_size, data_format=data_format)
     if data_format == "NCHW":
         n, c, h, w = input.shape
@@ -308,7 +311,7 @@ def _space_to_depth_kernel(xp, input, *, block_size, data_format):
     return xp.reshape(xp.transpose(cut, (0, 1, 3, 2, 4, 5)), (n, h // block_size, w // block_size, c * block_size**2))
 
 
-def _space_to_depth_gradient(g, op, dy):
+def _space_to_depth_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.DepthToSpace(dy, block_size=op.attributes["block_size"], data_format=op.attributes["data_format"])
 
 
@@ -343,7 +346,7 @@ def _depth_to_space_shape(input: TensorShape, *, block_size: int, data_format: s
     return _blocks_shape(input, block_size, data_format, False)
 
 
-def _depth_to_space_kernel(xp, input, *, block_size, data_format):
+def _depth_to_space_kernel(xp: ArrayModule, input: Array, *, block_size: int, data_format: str) -> Array:
     _depth_to_space_shape(TensorShape.of(tuple(input.shape)), block_size=block_size, data_format=data_format)
     if data_format == "NCHW":
         n, c, h, w = input.shape
@@ -355,7 +358,7 @@ def _depth_to_space_kernel(xp, input, *, block_size, data_format):
     return xp.reshape(xp.transpose(cut, (0, 1, 3, 2, 4, 5)), (n, h * block_size, w * block_size, c // block_size**2))
 
 
-def _depth_to_space_gradient(g, op, dy):
+def _depth_to_space_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.SpaceToDepth(dy, block_size=op.attributes["block_size"], data_format=op.attributes["data_format"])
 
 

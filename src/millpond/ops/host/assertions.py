@@ -3,34 +3,38 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
 from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.identity import no_op
 from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
 
 
-def _assert_shape(condition, data):
+def _assert_shape(condition: TensorShape, data: Sequence[TensorShape]) -> tuple[TensorShape, ...]:
     return ()
 
 
-def _assert_kernel(xp, condition, data):
+def _assert_kernel(xp: ArrayModule, condition: Array, data: Sequence[Array]) -> list[Array]:
     return []
 
 
-def _assert_ok(xp, condition, data):
+def _assert_ok(xp: ArrayModule, condition: Array, data: Sequence[Array]) -> Array:
     return xp.all(condition)
 
 
-def _assert_message(condition, data, *, summarize):
+def _assert_message(condition: Array, data: Sequence[Array], *, summarize: int) -> str:
     shown = " ".join(f"[{summary(value, summarize)}]" for value in data if isinstance(value, np.ndarray))
     return f"assertion failed: {shown}"
 
@@ -210,11 +214,12 @@ def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str
     return no_op(name or "statically_determined_correct_type")
 
 
-def _print_shape(input, data):
+def _print_shape(input: TensorShape, data: Sequence[TensorShape]) -> TensorShape:
     return input
 
 
-def _print_kernel(context, input, data, *, message, first_n, summarize):
+def _print_kernel(context: HostContext, input: Array, data: Sequence[Array], *, message: str, first_n: int,
+                  summarize: int) -> Array:
     seen = context.session.printed
     count = seen[context.op.name] = seen.get(context.op.name, 0) + 1
     if first_n < 0 or count <= first_n:
@@ -222,7 +227,7 @@ def _print_kernel(context, input, data, *, message, first_n, summarize):
     return input
 
 
-def _print_gradient(g, op, dy):
+def _print_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy] + [None] * (len(op.inputs) - 1)
 
 
@@ -246,20 +251,20 @@ def Print(input_: Any, data: Any, message: str | None = None, first_n: int | Non
                  first_n=-1 if first_n is None else first_n, summarize=3 if summarize is None else summarize, name=name)
 
 
-def _check_numerics_kernel(xp, tensor):
+def _check_numerics_kernel(xp: ArrayModule, tensor: Array) -> Array:
     return tensor
 
 
-def _check_numerics_gradient(g, op, dy):
+def _check_numerics_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.CheckNumerics(dy, message="Not a number (NaN) or infinity (Inf) values detected in gradient. "
                            + op.attributes["message"])
 
 
-def _check_numerics_ok(xp, tensor):
+def _check_numerics_ok(xp: ArrayModule, tensor: Array) -> Array:
     return xp.all(xp.isfinite(tensor))
 
 
-def _check_numerics_message(tensor, *, message):
+def _check_numerics_message(tensor: Array, *, message: str) -> str:
     found = [word for word, there in (("Inf", np.isinf(tensor).any()), ("NaN", np.isnan(tensor).any())) if there]
     return f"{message} : Tensor had {' and '.join(found)} values"
 

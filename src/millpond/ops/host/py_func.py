@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
+from millpond.dtypes import DType
 from millpond.errors import (
     InvalidArgumentError,
     OpError,
@@ -21,7 +22,9 @@ from millpond.errors import (
 from millpond.graph import building, stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
 
 _tokens = itertools.count()
 _tokens_lock = threading.Lock()
@@ -38,11 +41,12 @@ def _functions(graph: Any) -> dict[str, Callable[..., Any]]:
     return graph.extensions.setdefault("py_funcs", {})
 
 
-def _py_func_shape(input, *, Tout):
+def _py_func_shape(input: Sequence[TensorShape], *, Tout: Sequence[DType]) -> tuple[TensorShape, ...]:
     return (building.UNKNOWN,) * len(Tout)
 
 
-def _py_func_kernel(context, input, *, token, Tout):
+def _py_func_kernel(context: HostContext, input: Sequence[Array], *, token: str,
+                    Tout: Sequence[DType]) -> Sequence[Array]:
     op = context.op
     function = _functions(op.graph).get(token)
     if function is None:
@@ -66,7 +70,7 @@ def _argument(value: np.ndarray) -> Any:
     return value[()] if value.ndim == 0 and value.dtype == object else value.copy()
 
 
-def _results(op: Any, result: Any, types: list[Any]) -> list[np.ndarray]:
+def _results(op: Any, result: Any, types: Sequence[DType]) -> list[np.ndarray]:
     values = list(result) if isinstance(result, (list, tuple)) and (len(types) != 1 or len(result) == 1) else [result]
     if not types:
         return []

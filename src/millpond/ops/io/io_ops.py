@@ -6,11 +6,13 @@ import difflib
 import glob
 import math
 import os
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from tensorboard.compat.proto import types_pb2
 
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError, NotFoundError
 from millpond.formats import bundle_index
 from millpond.formats.bundle import BundleWriter
@@ -18,6 +20,7 @@ from millpond.formats.checkpoint import CheckpointReader, open_checkpoint
 from millpond.formats.files import file_errors, open_input
 from millpond.formats.slices import Part, parse_shape_and_slice, region_of, shape_of
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -61,7 +64,8 @@ def _check_counts(names: list[str], slices: list[str], count: int) -> None:
         )
 
 
-def _save_v2_kernel(context, prefix, tensor_names, shape_and_slices, tensors, *, dtypes):
+def _save_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array, shape_and_slices: Array,
+                    tensors: Sequence[Array], *, dtypes: Sequence[DType]) -> list[Array]:
     names, slices = _texts(tensor_names), _texts(shape_and_slices)
     _check_counts(names, slices, len(tensors))
     path = _text(prefix, "prefix")
@@ -92,9 +96,8 @@ SAVE_V2 = define_op(
 # Restoring.
 
 
-def _restore_v2_shape(
-    prefix: TensorShape, tensor_names: TensorShape, shape_and_slices: StaticInput, *, dtypes
-):
+def _restore_v2_shape(prefix: TensorShape, tensor_names: TensorShape, shape_and_slices: StaticInput, *,
+                      dtypes: Sequence[DType]) -> tuple[TensorShape, ...]:
     specs = shape_and_slices.value
     if specs is None or specs.size != len(dtypes):
         return (shape_rules.UNKNOWN,) * len(dtypes)
@@ -139,7 +142,8 @@ def check_stored(reader: CheckpointReader, prefix: str, name: str, dtype: Any, s
         )
 
 
-def _restore_v2_kernel(context, prefix, tensor_names, shape_and_slices, *, dtypes):
+def _restore_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array, shape_and_slices: Array, *,
+                       dtypes: Sequence[DType]) -> Sequence[Array]:
     names, slices = _texts(tensor_names), _texts(shape_and_slices)
     _check_counts(names, slices, len(dtypes))
     path = _text(prefix, "prefix")
@@ -176,9 +180,8 @@ RESTORE_V2 = define_op(
 # Shards.
 
 
-def _merge_v2_checkpoints_kernel(
-    context, checkpoint_prefixes, destination_prefix, *, delete_old_dirs, allow_missing_files
-):
+def _merge_v2_checkpoints_kernel(context: HostContext, checkpoint_prefixes: Array, destination_prefix: Array, *,
+                                 delete_old_dirs: bool, allow_missing_files: bool) -> list[Array]:
     prefixes = [os.fsdecode(prefix) for prefix in checkpoint_prefixes.ravel()]
     if allow_missing_files:
         prefixes = [prefix for prefix in prefixes if os.path.exists(bundle_index.index_path(prefix))]
@@ -199,7 +202,7 @@ MERGE_V2_CHECKPOINTS = define_op(
 )
 
 
-def _sharded_filename_kernel(context, basename, shard, num_shards):
+def _sharded_filename_kernel(context: HostContext, basename: Array, shard: Array, num_shards: Array) -> Array:
     return _string(f"{_text(basename, 'basename')}-{int(shard):05d}-of-{int(num_shards):05d}")
 
 
@@ -214,7 +217,7 @@ SHARDED_FILENAME = define_op(
 )
 
 
-def _sharded_filespec_kernel(context, basename, num_shards):
+def _sharded_filespec_kernel(context: HostContext, basename: Array, num_shards: Array) -> Array:
     return _string(f"{_text(basename, 'basename')}-?????-of-{int(num_shards):05d}")
 
 
@@ -232,7 +235,7 @@ SHARDED_FILESPEC = define_op(
 # Whole files.
 
 
-def _read_file_kernel(context, filename):
+def _read_file_kernel(context: HostContext, filename: Array) -> Array:
     path = _text(filename, "filename")
     with open_input(path) as file, file_errors(path):
         return np.array(file.read(), dtype=object)
@@ -269,7 +272,7 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
     return READ_FILE(filename, name=name)
 
 
-def _write_file_kernel(context, filename, contents):
+def _write_file_kernel(context: HostContext, filename: Array, contents: Array) -> list[Array]:
     path = _text(filename, "filename")
     if contents.size != 1:
         raise InvalidArgumentError(
@@ -296,7 +299,7 @@ def write_file(filename: Any, contents: Any, name: str | None = None) -> Any:
     return WRITE_FILE(filename, contents, name=name)
 
 
-def _matching_files_kernel(context, pattern):
+def _matching_files_kernel(context: HostContext, pattern: Array) -> Array:
     found = {path for one in pattern.ravel() for path in glob.glob(os.fsdecode(one))}
     names = np.empty(len(found), dtype=object)
     names[:] = sorted(os.fsencode(path) for path in found)

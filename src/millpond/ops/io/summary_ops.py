@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from millpond import dtypes
 from millpond.errors import InvalidArgumentError
 from millpond.formats import tensors
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REALS
 from millpond.ops.io import pillow
@@ -34,7 +36,7 @@ def _one_tag(tag: np.ndarray) -> str:
 # Scalars.
 
 
-def _scalar_summary_kernel(context, tags, values):
+def _scalar_summary_kernel(context: HostContext, tags: Array, values: Array) -> Array:
     if tags.shape != values.shape:
         tag = f" (tag '{_one_tag(tags)}')" if tags.size == 1 else ""
         raise InvalidArgumentError(
@@ -103,7 +105,7 @@ def histogram_proto(values: np.ndarray) -> Any:
     return message
 
 
-def _histogram_summary_kernel(context, tag, values):
+def _histogram_summary_kernel(context: HostContext, tag: Array, values: Array) -> Array:
     name = _one_tag(tag)
     finite = np.isfinite(values)
     if not finite.all():
@@ -166,7 +168,8 @@ def _media_tag(base: str, kind: str, index: int, limit: int) -> str:
     return f"{base}/{kind}" if limit == 1 else f"{base}/{kind}/{index}"
 
 
-def _image_summary_kernel(context, tag, tensor, *, max_images, bad_color):
+def _image_summary_kernel(context: HostContext, tag: Array, tensor: Array, *, max_images: int,
+                          bad_color: Array) -> Array:
     base = _one_tag(tag)
     if tensor.ndim != 4 or tensor.shape[-1] not in (1, 3, 4):
         raise InvalidArgumentError(
@@ -262,7 +265,8 @@ def _audio_summary(tag: np.ndarray, tensor: np.ndarray, sample_rate: float, max_
     return _serialized(summary)
 
 
-def _audio_summary_kernel(context, tag, tensor, *, sample_rate, max_outputs):
+def _audio_summary_kernel(context: HostContext, tag: Array, tensor: Array, *, sample_rate: float,
+                          max_outputs: int) -> Array:
     return _audio_summary(tag, tensor, sample_rate, max_outputs)
 
 
@@ -278,7 +282,8 @@ AUDIO_SUMMARY = define_op(
 )
 
 
-def _audio_summary_v2_kernel(context, tag, tensor, sample_rate, *, max_outputs):
+def _audio_summary_v2_kernel(context: HostContext, tag: Array, tensor: Array, sample_rate: Array, *,
+                             max_outputs: int) -> Array:
     if sample_rate.size != 1:
         raise InvalidArgumentError(
             None,
@@ -314,7 +319,7 @@ def _set_tensor(message: Any, tensor: np.ndarray) -> None:
     message.tensor_content = tensor.tobytes()
 
 
-def _tensor_summary_kernel(context, tensor):
+def _tensor_summary_kernel(context: HostContext, tensor: Array) -> Array:
     summary = summary_pb2.Summary()
     value = summary.value.add(node_name=context.op.name)
     _set_tensor(value.tensor, tensor)
@@ -333,7 +338,8 @@ TENSOR_SUMMARY = define_op(
 )
 
 
-def _tensor_summary_v2_kernel(context, tag, tensor, serialized_summary_metadata):
+def _tensor_summary_v2_kernel(context: HostContext, tag: Array, tensor: Array,
+                              serialized_summary_metadata: Array) -> Array:
     summary = summary_pb2.Summary()
     value = summary.value.add(tag=_one_tag(tag))
     value.metadata.ParseFromString(serialized_summary_metadata.item())
@@ -357,7 +363,7 @@ TENSOR_SUMMARY_V2 = define_op(
 # Several in one.
 
 
-def _merge_summary_kernel(context, inputs):
+def _merge_summary_kernel(context: HostContext, inputs: Sequence[Array]) -> Array:
     merged = summary_pb2.Summary()
     tags: set[str] = set()
     for data in inputs:

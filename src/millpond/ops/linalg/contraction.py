@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import string
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -76,7 +80,7 @@ def _einsum_shape(inputs: list[TensorShape], *, equation: str) -> TensorShape:
     return TensorShape.of(tuple([sizes[label] for label in output]))
 
 
-def _einsum_kernel(xp, inputs, *, equation):
+def _einsum_kernel(xp: ArrayModule, inputs: Sequence[Array], *, equation: str) -> Array:
     dtype = np.dtype(inputs[0].dtype)
     labels, output = split_equation(equation, len(inputs))
     ones = [xp.asarray(x, dtype=np.float32) if dtype.itemsize == 2 else x for x in inputs]
@@ -86,7 +90,7 @@ def _einsum_kernel(xp, inputs, *, equation):
     return xp.asarray(xp.einsum(text, *ones), dtype=dtype)
 
 
-def _einsum_gradient(g, op, dy):
+def _einsum_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """The gradient by one input is the einsum of the cotangent with the other inputs, onto its labels."""
     count = len(op.inputs)
     labels, output = split_equation(op.attributes["equation"], count)
@@ -99,7 +103,8 @@ def _einsum_gradient(g, op, dy):
     return [_einsum_gradient_by(g, op, dy, labels, output, i) for i in range(count)]
 
 
-def _einsum_gradient_by(g, op, dy, labels: list[str], output: str, position: int) -> Tensor:
+def _einsum_gradient_by(g: GradientBuilder, op: Operation, dy: Tensor, labels: list[str], output: str,
+                        position: int) -> Tensor:
     x = op.inputs[position]
     operands: list[tuple[Tensor, str]] = [(dy, output)]
     operands += [(g.conj(other), part) for i, (other, part) in enumerate(zip(op.inputs, labels, strict=True))
@@ -126,16 +131,16 @@ def _einsum_gradient_by(g, op, dy, labels: list[str], output: str, position: int
     return contract(operands, target)
 
 
-def _is_larger(op, labels: list[str], label: str) -> bool:
+def _is_larger(op: Operation, labels: list[str], label: str) -> bool:
     return any(label in part and x.shape.sizes[part.index(label)] != 1
                for x, part in zip(op.inputs, labels, strict=True) if x.shape.sizes is not None)
 
 
-def _ones(g, x: Tensor, axis: int) -> Tensor:
+def _ones(g: GradientBuilder, x: Tensor, axis: int) -> Tensor:
     return g.Fill(g.StridedSlice(g.shape(x), [axis], [axis + 1], [1]), g.constant(1, x))
 
 
-def _identity_matrix(g, x: Tensor, axis: int) -> Tensor:
+def _identity_matrix(g: GradientBuilder, x: Tensor, axis: int) -> Tensor:
     return g.MatrixDiag(_ones(g, x, axis))
 
 

@@ -5,13 +5,17 @@ Signs and phases of the vectors are those of LAPACK, or of the device's own solv
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.linalg.linear_solve import ELEMENTS, square, widened
@@ -24,13 +28,13 @@ from millpond.shapes import TensorShape
 EMPTY = TensorShape([0])
 
 
-def _diagonal_times(g, values: Tensor, matrix: Tensor) -> Tensor:
+def _diagonal_times(g: GradientBuilder, values: Tensor, matrix: Tensor) -> Tensor:
     """`diag(values) @ matrix`, for each matrix."""
     values = g.cast(values, matrix.dtype)
     return g.Mul(g.ExpandDims(values, -1), matrix)
 
 
-def _row(g, values: Tensor) -> Tensor:
+def _row(g: GradientBuilder, values: Tensor) -> Tensor:
     return g.ExpandDims(values, -2)
 
 
@@ -43,24 +47,24 @@ def _eigh_shape(input: TensorShape, *, compute_v: bool) -> tuple[TensorShape, Te
     return values, input if compute_v else EMPTY
 
 
-def _eigh_results(xp, values, vectors, input):
+def _eigh_results(xp: ArrayModule, values: Array, vectors: Array, input: Array) -> tuple[Array, ...]:
     dtype = input.dtype
     vectors = xp.zeros((0,), dtype=dtype) if vectors is None else xp.asarray(vectors, dtype=dtype)
     return xp.asarray(values, dtype=dtype), vectors
 
 
-def _eigh_kernel(xp, input, *, compute_v):
+def _eigh_kernel(xp: ArrayModule, input: Array, *, compute_v: bool) -> tuple[Array, ...]:
     if compute_v:
         return _eigh_results(np, *np.linalg.eigh(widened(np, input), UPLO="L"), input)
     return _eigh_results(np, np.linalg.eigvalsh(widened(np, input), UPLO="L"), None, input)
 
 
-def _eigh_lower(jax, input, *, compute_v):
+def _eigh_lower(jax: Jax, input: Array, *, compute_v: bool) -> tuple[Array, ...]:
     values, vectors = jax.numpy.linalg.eigh(widened(jax.numpy, input), UPLO="L", symmetrize_input=False)
     return _eigh_results(jax.numpy, values, vectors if compute_v else None, input)
 
 
-def _eigh_gradient(g, op, de, dv):
+def _eigh_gradient(g: GradientBuilder, op: Operation, de: Tensor, dv: Tensor) -> Tensor:
     """M. Giles, "An extended collection of matrix derivative results", 2008, section 3.1; for the lower triangle."""
     e, v = op.outputs
     if not op.attributes["compute_v"]:
@@ -109,7 +113,7 @@ def _svd_shape(input: TensorShape, *, compute_uv: bool, full_matrices: bool) -> 
             TensorShape.of(batch + (n, n if full_matrices else least)))
 
 
-def _svd_kernel(xp, input, *, compute_uv, full_matrices):
+def _svd_kernel(xp: ArrayModule, input: Array, *, compute_uv: bool, full_matrices: bool) -> tuple[Array, ...]:
     wide = widened(xp, input)
     if not compute_uv:
         empty = xp.zeros((0,), dtype=input.dtype)
@@ -119,7 +123,7 @@ def _svd_kernel(xp, input, *, compute_uv, full_matrices):
     return tuple(xp.asarray(part, dtype=input.dtype) for part in (s, u, v))
 
 
-def _svd_gradient(g, op, ds, du, dv):
+def _svd_gradient(g: GradientBuilder, op: Operation, ds: Tensor, du: Tensor, dv: Tensor) -> Tensor:
     """J. Townsend, "Differentiating the singular value decomposition", 2016."""
     a = op.inputs[0]
     if not op.attributes["compute_uv"]:
@@ -178,16 +182,16 @@ def _qr_shape(input: TensorShape, *, full_matrices: bool) -> tuple[TensorShape, 
     return TensorShape.of(batch + (m, least)), TensorShape.of(batch + (least, n))
 
 
-def _qr_kernel(xp, input, *, full_matrices):
+def _qr_kernel(xp: ArrayModule, input: Array, *, full_matrices: bool) -> tuple[Array, ...]:
     q, r = xp.linalg.qr(widened(xp, input), mode="complete" if full_matrices else "reduced")
     return xp.asarray(q, dtype=input.dtype), xp.asarray(r, dtype=input.dtype)
 
 
-def _qr_gradient(g, op, dq, dr):
+def _qr_gradient(g: GradientBuilder, op: Operation, dq: Tensor, dr: Tensor) -> Tensor:
     """H. Liao et al., "Differentiable programming tensor networks", 2019, for at least as many rows as columns."""
     sizes = op.inputs[0].shape.sizes
-    if sizes is None or None in sizes[-2:] or sizes[-2] < sizes[-1] or (
-            op.attributes["full_matrices"] and sizes[-2] != sizes[-1]):
+    rows, columns = sizes[-2:] if sizes is not None else (None, None)
+    if rows is None or columns is None or rows < columns or (op.attributes["full_matrices"] and rows != columns):
         raise NotImplementedError(f"The gradient of '{op.name}' (Qr) needs matrices that are known to have at least as "
                                   "many rows as columns, and full_matrices=False unless they are square")
     q, r = op.outputs
@@ -221,12 +225,12 @@ def _lu_shape(input: TensorShape) -> tuple[TensorShape, TensorShape]:
     return input, input if input.sizes is None else TensorShape.of(input.sizes[:-1])
 
 
-def _lu_lower(jax, input, *, output_idx_type):
+def _lu_lower(jax: Jax, input: Array, *, output_idx_type: DType) -> tuple[Array, ...]:
     lu, _, permutation = jax.lax.linalg.lu(widened(jax.numpy, input))
     return lu.astype(input.dtype), permutation.astype(output_idx_type.np_dtype)
 
 
-def _lu_gradient(g, op, *_):
+def _lu_gradient(g: GradientBuilder, op: Operation, *_: Tensor) -> NoReturn:
     raise LookupError(f"No gradient defined for operation '{op.name}' (op type: Lu)")
 
 
@@ -243,12 +247,12 @@ def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None)
 # Functions of matrices.
 
 
-def _expm_lower(jax, input):
+def _expm_lower(jax: Jax, input: Array) -> Array:
     wide = widened(jax.numpy, input)
     return jax.scipy.linalg.expm(wide, max_squarings=64).astype(input.dtype)
 
 
-def _expm_gradient(g, op, dy):
+def _expm_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """The derivative stands in the corner of the exponential of a matrix of blocks (R. Mathias, 1996)."""
     turned = adjoint(op.inputs[0])
     zeros = g.ZerosLike(turned)
@@ -305,7 +309,7 @@ def _logarithm(matrix: np.ndarray) -> np.ndarray:
 
 
 def _each_matrix(function: Any) -> Any:
-    def kernel(context, input):
+    def kernel(context: HostContext, input: Array) -> Array:
         if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
             raise ValueError(f"Input matrix must be square, got shape {list(input.shape)}")
         wide = input.astype(np.complex128 if input.dtype.kind == "c" else np.float64)
@@ -318,7 +322,7 @@ def _each_matrix(function: Any) -> Any:
     return kernel
 
 
-def _unsupported_gradient(g, op, *_):
+def _unsupported_gradient(g: GradientBuilder, op: Operation, *_: Tensor) -> NoReturn:
     raise NotImplementedError(f"The gradient of '{op.name}' ({op.type}) is not supported")
 
 

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.linalg.matrix import matmul
@@ -54,7 +57,7 @@ def scaled(g: Any, matrix: Tensor, factor: Tensor) -> Tensor:
 # Cholesky.
 
 
-def _is_positive_definite(xp, input):
+def _is_positive_definite(xp: ArrayModule, input: Array) -> Array:
     if input.ndim < 2 or input.shape[-1] != input.shape[-2]:
         return np.True_  # the kernel says what is wrong
     if xp is np:
@@ -65,18 +68,18 @@ def _is_positive_definite(xp, input):
     return xp.all(xp.isfinite(xp.linalg.cholesky(widened(xp, input), symmetrize_input=False)))
 
 
-def _cholesky_kernel(xp, input):
+def _cholesky_kernel(xp: ArrayModule, input: Array) -> Array:
     _check_square(input)
     return np.asarray(np.linalg.cholesky(widened(np, input)), dtype=input.dtype)
 
 
-def _cholesky_lower(jax, input):
+def _cholesky_lower(jax: Jax, input: Array) -> Array:
     _check_square(input)
     wide = widened(jax.numpy, input)
     return jax.numpy.linalg.cholesky(wide, symmetrize_input=False).astype(input.dtype)
 
 
-def _cholesky_gradient(g, op, dy):
+def _cholesky_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """I. Murray, "Differentiation of the Cholesky decomposition", 2016, section 3."""
     lower = op.outputs[0]
     unit = g.MatrixDiag(g.OnesLike(g.MatrixDiagPart(lower)))
@@ -119,7 +122,7 @@ def cholesky(input: Any, name: str | None = None) -> Tensor:
 # Inverse and determinants.
 
 
-def _is_invertible(xp, input):
+def _is_invertible(xp: ArrayModule, input: Array) -> Array:
     if input.ndim < 2 or input.shape[-1] != input.shape[-2] or 0 in input.shape:
         return np.True_
     sign, _ = xp.linalg.slogdet(widened(xp, input))
@@ -129,14 +132,14 @@ def _is_invertible(xp, input):
 NOT_INVERTIBLE = "Input matrix is not invertible."
 
 
-def _inverse_kernel(xp, input, *, adjoint):
+def _inverse_kernel(xp: ArrayModule, input: Array, *, adjoint: bool) -> Array:
     _check_square(input)
     wide = widened(xp, input)
     result = xp.linalg.inv(xp.conj(xp.swapaxes(wide, -1, -2)) if adjoint else wide)
     return xp.asarray(result, dtype=input.dtype)
 
 
-def _inverse_gradient(g, op, dy):
+def _inverse_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     inverse = op.outputs[0]
     turned = op.attributes["adjoint"]
     dx = g.Neg(matmul(inverse, matmul(dy, inverse, adjoint_b=True), adjoint_a=True))
@@ -171,12 +174,12 @@ def _scalar_each(input: TensorShape) -> TensorShape:
     return input if input.sizes is None else TensorShape.of(input.sizes[:-2])
 
 
-def _determinant_kernel(xp, input):
+def _determinant_kernel(xp: ArrayModule, input: Array) -> Array:
     _check_square(input)
     return xp.asarray(xp.linalg.det(widened(xp, input)), dtype=input.dtype)
 
 
-def _determinant_gradient(g, op, dy):
+def _determinant_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return scaled(g, g.MatrixInverse(op.inputs[0], adjoint=True), g.Mul(dy, g.conj(op.outputs[0])))
 
 
@@ -189,18 +192,18 @@ def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
     return MATRIX_DETERMINANT(input, name=name)
 
 
-def _log_determinant_shape(input):
+def _log_determinant_shape(input: TensorShape) -> tuple[TensorShape, ...]:
     shape = _scalar_each(input)
     return shape, shape
 
 
-def _log_determinant_kernel(xp, input):
+def _log_determinant_kernel(xp: ArrayModule, input: Array) -> tuple[Array, ...]:
     _check_square(input)
     sign, log = xp.linalg.slogdet(widened(xp, input))
     return xp.asarray(sign, dtype=input.dtype), xp.asarray(log, dtype=input.dtype)
 
 
-def _log_determinant_gradient(g, op, _, dlog):
+def _log_determinant_gradient(g: GradientBuilder, op: Operation, _: Tensor, dlog: Tensor) -> Tensor:
     return scaled(g, g.MatrixInverse(op.inputs[0], adjoint=True), dlog)
 
 
@@ -236,7 +239,7 @@ def _solve_shape(matrix: TensorShape, rhs: TensorShape) -> TensorShape:
     return TensorShape.of(batch + rows + rhs.sizes[-1:])
 
 
-def _solve_kernel(xp, matrix, rhs, *, adjoint):
+def _solve_kernel(xp: ArrayModule, matrix: Array, rhs: Array, *, adjoint: bool) -> Array:
     _check_square(matrix)
     a, b = widened(xp, matrix), widened(xp, rhs)
     if a.shape[-1] != b.shape[-2]:
@@ -244,7 +247,7 @@ def _solve_kernel(xp, matrix, rhs, *, adjoint):
     return xp.asarray(xp.linalg.solve(xp.conj(xp.swapaxes(a, -1, -2)) if adjoint else a, b), dtype=rhs.dtype)
 
 
-def _solve_gradient(g, op, dy):
+def _solve_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a = op.inputs[0]
     turned = op.attributes["adjoint"]
     x = op.outputs[0]
@@ -275,7 +278,7 @@ def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None 
     return MATRIX_SOLVE(matrix, rhs, adjoint=adjoint, name=name)
 
 
-def _triangular_kernel(xp, matrix, rhs, *, lower, adjoint):
+def _triangular_kernel(xp: ArrayModule, matrix: Array, rhs: Array, *, lower: bool, adjoint: bool) -> Array:
     _check_square(matrix)
     a = widened(np, matrix)
     a = np.tril(a) if lower else np.triu(a)
@@ -283,7 +286,7 @@ def _triangular_kernel(xp, matrix, rhs, *, lower, adjoint):
                       dtype=rhs.dtype)
 
 
-def _triangular_lower(jax, matrix, rhs, *, lower, adjoint):
+def _triangular_lower(jax: Jax, matrix: Array, rhs: Array, *, lower: bool, adjoint: bool) -> Array:
     _check_square(matrix)
     jnp = jax.numpy
     a, b = widened(jnp, matrix), widened(jnp, rhs)
@@ -293,7 +296,7 @@ def _triangular_lower(jax, matrix, rhs, *, lower, adjoint):
     return x.astype(rhs.dtype)
 
 
-def _triangular_gradient(g, op, dy):
+def _triangular_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a, b = op.inputs
     lower, turned = op.attributes["lower"], op.attributes["adjoint"]
     x = op.outputs[0]
@@ -308,7 +311,7 @@ def _batch_differs(a: Tensor, x: Tensor) -> bool:
     return a.shape.sizes is not None and x.shape.sizes is not None and a.shape.sizes[:-2] != x.shape.sizes[:-2]
 
 
-def _triangular_is_invertible(xp, matrix, rhs):
+def _triangular_is_invertible(xp: ArrayModule, matrix: Array, rhs: Array) -> Array:
     diagonal = xp.diagonal(matrix, axis1=-2, axis2=-1)
     return xp.all(xp.not_equal(diagonal, xp.zeros((), dtype=diagonal.dtype)))
 
@@ -355,7 +358,7 @@ def _solve_ls_shape(matrix: TensorShape, rhs: TensorShape, l2_regularizer: Tenso
     return TensorShape.of(batch + matrix.sizes[-1:] + rhs.sizes[-1:])
 
 
-def _solve_ls_kernel(xp, matrix, rhs, l2_regularizer):
+def _solve_ls_kernel(xp: ArrayModule, matrix: Array, rhs: Array, l2_regularizer: Array) -> Array:
     a, b = widened(xp, matrix), widened(xp, rhs)
     # A = U S V*: x = V S / (S^2 + l2) U* b, without the directions that are 0.
     u, s, vh = xp.linalg.svd(a, full_matrices=False)
@@ -369,10 +372,11 @@ def _solve_ls_kernel(xp, matrix, rhs, l2_regularizer):
         xp.asarray(weights[..., None], dtype=b.dtype), projected)), dtype=rhs.dtype)
 
 
-def _solve_ls_gradient(g, op, dx):
+def _solve_ls_gradient(g: GradientBuilder, op: Operation, dx: Tensor) -> Cotangents:
     """For matrices with at least as many rows as columns: x = (A*A + l2)^-1 A* b."""
     a, b, l2 = op.inputs
-    if a.shape.sizes is None or None in a.shape.sizes[-2:] or a.shape.sizes[-2] < a.shape.sizes[-1]:
+    rows, columns = a.shape.sizes[-2:] if a.shape.sizes is not None else (None, None)
+    if rows is None or columns is None or rows < columns:
         raise NotImplementedError(f"The gradient of '{op.name}' (MatrixSolveLs) needs matrices that are known to have "
                                   "at least as many rows as columns")
     x = op.outputs[0]
@@ -431,7 +435,7 @@ def _tridiagonal_shape(diagonals: TensorShape, rhs: TensorShape) -> TensorShape:
     return shape_rules.with_rank_at_least(rhs, 2)
 
 
-def _tridiagonal_kernel(xp, diagonals, rhs):
+def _tridiagonal_kernel(xp: ArrayModule, diagonals: Array, rhs: Array) -> Array:
     above, main, below = (diagonals[..., i, :] for i in range(3))
     size = main.shape[-1]
     row, column = np.indices((size, size))
@@ -441,14 +445,14 @@ def _tridiagonal_kernel(xp, diagonals, rhs):
     return np.asarray(np.linalg.solve(dense.astype(rhs.dtype), rhs), dtype=rhs.dtype)
 
 
-def _tridiagonal_lower(jax, diagonals, rhs):
+def _tridiagonal_lower(jax: Jax, diagonals: Array, rhs: Array) -> Array:
     above, main, below = (diagonals[..., i, :] for i in range(3))
     last, first = np.arange(main.shape[-1]) == main.shape[-1] - 1, np.arange(main.shape[-1]) == 0
     above, below = jax.numpy.where(last, 0, above), jax.numpy.where(first, 0, below)
     return jax.lax.linalg.tridiagonal_solve(below, main, above, rhs)
 
 
-def _tridiagonal_gradient(g, op, dy):
+def _tridiagonal_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     diagonals = op.inputs[0]
     x = op.outputs[0]
     above, main, below = (g.Squeeze(part, squeeze_dims=[-2]) for part in g.Split(-2, diagonals, num_split=3))
@@ -456,14 +460,14 @@ def _tridiagonal_gradient(g, op, dy):
     db = g.TridiagonalSolve(turned, dy)
     conjugate = g.conj(x)
 
-    def band(offset):
+    def band(offset: int) -> Array:
         other = conjugate if offset == 0 else _moved(g, conjugate, offset, axis=-2)
         return g.Neg(g.Sum(g.Mul(db, other), np.array([-1], np.int32)))
 
     return [g.Pack([band(1), band(0), band(-1)], axis=-2), db]
 
 
-def _moved(g, x: Tensor, offset: int, axis: int = -1) -> Tensor:
+def _moved(g: GradientBuilder, x: Tensor, offset: int, axis: int = -1) -> Tensor:
     """`x[i + offset]` along an axis, 0 where there is none."""
     size = g.StridedSlice(g.shape(x), [axis], [axis + 1 or 2**31 - 1], [1], shrink_axis_mask=1)
     position = g.Range(np.int32(0), size, np.int32(1))

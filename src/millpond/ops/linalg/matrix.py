@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.shapes import TensorShape, broadcast_sizes
@@ -33,7 +36,7 @@ def _matmul_shape(a: TensorShape, b: TensorShape, *, transpose_a: bool, transpos
     return TensorShape.of((rows, columns))
 
 
-def product(xp, a, b):
+def product(xp: ArrayModule, a: Array, b: Array) -> Array:
     """`a @ b`; half and bfloat16 are added up in float32."""
     dtype = np.dtype(a.dtype)
     if dtype.itemsize == 2:
@@ -43,20 +46,20 @@ def product(xp, a, b):
     return xp.matmul(a, b)
 
 
-def _checked_product(xp, a, b):
+def _checked_product(xp: ArrayModule, a: Array, b: Array) -> Array:
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
         raise ValueError(f"Matrix size-incompatible: {list(a.shape)} and {list(b.shape)} (after transposing)")
     return product(xp, a, b)
 
 
-def _matmul_kernel(xp, a, b, *, transpose_a, transpose_b):
+def _matmul_kernel(xp: ArrayModule, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool) -> Array:
     if a.ndim != 2 or b.ndim != 2:
         raise ValueError(f"MatMul takes matrices, got {a.ndim} and {b.ndim} dimensions")
     return _checked_product(xp, xp.swapaxes(a, -1, -2) if transpose_a else a,
                             xp.swapaxes(b, -1, -2) if transpose_b else b)
 
 
-def _matmul_gradient(g, op, dy):
+def _matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a, b = (g.conj(x) for x in op.inputs)
     turned_a, turned_b = op.attributes["transpose_a"], op.attributes["transpose_b"]
     da = (g.MatMul(b, dy, transpose_a=turned_b, transpose_b=True) if turned_a
@@ -81,16 +84,16 @@ def _batch_matmul_shape(x: TensorShape, y: TensorShape, *, adj_x: bool, adj_y: b
     return TensorShape.of((broadcast_sizes(x.sizes[:-2], y.sizes[:-2]) or ()) + (rows, columns))
 
 
-def _adjoint(xp, x):
+def _adjoint(xp: ArrayModule, x: Array) -> Array:
     turned = xp.swapaxes(x, -1, -2)
     return xp.conj(turned) if np.dtype(x.dtype).kind == "c" else turned
 
 
-def _batch_matmul_kernel(xp, x, y, *, adj_x, adj_y):
+def _batch_matmul_kernel(xp: ArrayModule, x: Array, y: Array, *, adj_x: bool, adj_y: bool) -> Array:
     return _checked_product(xp, _adjoint(xp, x) if adj_x else x, _adjoint(xp, y) if adj_y else y)
 
 
-def _batch_matmul_gradient(g, op, dy):
+def _batch_matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs
     adj_x, adj_y = op.attributes["adj_x"], op.attributes["adj_y"]
     dx = (g.BatchMatMulV2(y, dy, adj_x=adj_y, adj_y=True) if adj_x else g.BatchMatMulV2(dy, y, adj_y=not adj_y))
@@ -98,7 +101,7 @@ def _batch_matmul_gradient(g, op, dy):
     return _without_broadcast(g, x, y, dx, dy)
 
 
-def _without_broadcast(g, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor) -> list[Tensor]:
+def _without_broadcast(g: GradientBuilder, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor) -> list[Tensor]:
     """Sums cotangents over the batch axes along which an input was repeated."""
     if x.shape.sizes is not None and y.shape.sizes is not None:
         batch_x, batch_y = x.shape.sizes[:-2], y.shape.sizes[:-2]
@@ -109,7 +112,7 @@ def _without_broadcast(g, x: Tensor, y: Tensor, dx: Tensor, dy: Tensor) -> list[
     return [g.Reshape(g.Sum(dx, axes_x), shape_x), g.Reshape(g.Sum(dy, axes_y), shape_y)]
 
 
-def _leading(g, shape: Tensor) -> Tensor:
+def _leading(g: GradientBuilder, shape: Tensor) -> Tensor:
     """All entries of a shape but the last two."""
     return g.StridedSlice(shape, [0], [-2], [1], begin_mask=1)
 
@@ -123,12 +126,12 @@ BATCH_MATMUL = define_op("BatchMatMul", **_BATCH, shape=_batch_matmul_shape, ker
                          gradient=_batch_matmul_gradient)
 
 
-def _sparse_matmul_kernel(xp, a, b, *, transpose_a, transpose_b):
+def _sparse_matmul_kernel(xp: ArrayModule, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool) -> Array:
     a, b = xp.asarray(a, dtype=np.float32), xp.asarray(b, dtype=np.float32)
     return _matmul_kernel(xp, a, b, transpose_a=transpose_a, transpose_b=transpose_b)
 
 
-def _sparse_matmul_gradient(g, op, dy):
+def _sparse_matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a, b = (g.Cast(x, DstT=dtypes.float32) if x.dtype.base_dtype is not dtypes.float32 else x for x in op.inputs)
     turned_a, turned_b = op.attributes["transpose_a"], op.attributes["transpose_b"]
     da = (g.MatMul(b, dy, transpose_a=turned_b, transpose_b=True) if turned_a

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.linalg.matrix import matmul
@@ -70,14 +73,14 @@ def _cross_shape(a: TensorShape, b: TensorShape) -> TensorShape:
     return shape
 
 
-def _cross_kernel(xp, a, b):
+def _cross_kernel(xp: ArrayModule, a: Array, b: Array) -> Array:
     if a.shape != b.shape or a.shape[-1] != 3:
         raise ValueError(f"Cross products need tensors of one shape [..., 3], got {list(a.shape)} and {list(b.shape)}")
     return xp.subtract(xp.multiply(xp.roll(a, -1, axis=-1), xp.roll(b, -2, axis=-1)),
                        xp.multiply(xp.roll(a, -2, axis=-1), xp.roll(b, -1, axis=-1)))
 
 
-def _cross_gradient(g, op, dy):
+def _cross_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a, b = op.inputs
     return [g.Cross(b, dy), g.Cross(dy, a)]
 

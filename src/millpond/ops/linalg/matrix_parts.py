@@ -11,7 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -29,13 +32,13 @@ def _diag_shape(diagonal: TensorShape) -> TensorShape:
     return diagonal.concatenate(diagonal)
 
 
-def _diag_kernel(xp, diagonal):
+def _diag_kernel(xp: ArrayModule, diagonal: Array) -> Array:
     count = int(np.prod(diagonal.shape, dtype=np.int64))
     matrix = xp.where(np.eye(count, dtype=bool), xp.reshape(diagonal, (1, count)), np.zeros((), diagonal.dtype))
     return xp.reshape(matrix, (*diagonal.shape, *diagonal.shape))
 
 
-def _diag_gradient(g, op, dy):
+def _diag_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.DiagPart(dy)
 
 
@@ -65,7 +68,7 @@ def _diag_part_shape(input: TensorShape) -> TensorShape:
     return TensorShape.of(input.sizes[:rank // 2]).merge_with(TensorShape.of(input.sizes[rank // 2:]))
 
 
-def _diag_part_kernel(xp, input):
+def _diag_part_kernel(xp: ArrayModule, input: Array) -> Array:
     _diag_part_shape(TensorShape.of(tuple(input.shape)))
     half = tuple(input.shape[:len(input.shape) // 2])
     count = math.prod(half)
@@ -73,7 +76,7 @@ def _diag_part_kernel(xp, input):
     return xp.reshape(xp.take(flat, np.arange(count) * (count + 1)), half)
 
 
-def _diag_part_gradient(g, op, dy):
+def _diag_part_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Diag(dy)
 
 
@@ -177,7 +180,8 @@ def _matrix_diag_sizes(diagonal: TensorShape, k: Any, num_rows: Any, num_cols: A
     return TensorShape.of((*lead, *_matrix_size(diagonal.sizes, band, int(num_rows), int(num_cols))))
 
 
-def _matrix_diag_kernel(xp, diagonal, k, num_rows, num_cols, padding_value, align):
+def _matrix_diag_kernel(xp: ArrayModule, diagonal: Array, k: Array, num_rows: Array, num_cols: Array,
+                        padding_value: Array, align: str) -> Array:
     band = _Band(k)
     rows, columns = _matrix_size(tuple(diagonal.shape), band, int(num_rows), int(num_cols))
     lead = diagonal.shape[:-1] if band.count == 1 else diagonal.shape[:-2]
@@ -190,11 +194,12 @@ def _matrix_diag_v3_shape(diagonal: TensorShape, k: StaticInput, num_rows: Stati
     return _matrix_diag_sizes(diagonal, k.value, num_rows.value, num_cols.value)
 
 
-def _matrix_diag_v3_kernel(xp, diagonal, k, num_rows, num_cols, padding_value, *, align):
+def _matrix_diag_v3_kernel(xp: ArrayModule, diagonal: Array, k: Array, num_rows: Array, num_cols: Array,
+                           padding_value: Array, *, align: str) -> Array:
     return _matrix_diag_kernel(xp, diagonal, k, num_rows, num_cols, padding_value, align)
 
 
-def _matrix_diag_v3_gradient(g, op, dy):
+def _matrix_diag_v3_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     zero = g.constant(0, dy, name="padding_value")
     return [g.MatrixDiagPartV3(dy, op.inputs[1], zero, align=op.attributes["align"]), None, None, None, None]
 
@@ -205,11 +210,12 @@ MATRIX_DIAG_V3 = define_op(
     shape=_matrix_diag_v3_shape, kernel=_matrix_diag_v3_kernel, gradient=_matrix_diag_v3_gradient)
 
 
-def _matrix_diag_v2_kernel(xp, diagonal, k, num_rows, num_cols, padding_value):
+def _matrix_diag_v2_kernel(xp: ArrayModule, diagonal: Array, k: Array, num_rows: Array, num_cols: Array,
+                           padding_value: Array) -> Array:
     return _matrix_diag_kernel(xp, diagonal, k, num_rows, num_cols, padding_value, "LEFT_LEFT")
 
 
-def _matrix_diag_v2_gradient(g, op, dy):
+def _matrix_diag_v2_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     zero = g.constant(0, dy, name="padding_value")
     return [g.MatrixDiagPartV2(dy, op.inputs[1], zero), None, None, None, None]
 
@@ -224,11 +230,11 @@ _MAIN = np.zeros((), np.int32)
 _ANY = np.full((), -1, np.int32)
 
 
-def _matrix_diag_old_kernel(xp, diagonal):
+def _matrix_diag_old_kernel(xp: ArrayModule, diagonal: Array) -> Array:
     return _matrix_diag_kernel(xp, diagonal, _MAIN, _ANY, _ANY, np.zeros((), diagonal.dtype), "LEFT_LEFT")
 
 
-def _matrix_diag_old_gradient(g, op, dy):
+def _matrix_diag_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.MatrixDiagPart(dy)
 
 
@@ -279,7 +285,7 @@ def _matrix_diag_part_sizes(input: TensorShape, k: Any) -> TensorShape:
     return TensorShape.of((*lead, *band.packed(rows, columns)))
 
 
-def _matrix_diag_part_kernel(xp, input, k, padding_value, align):
+def _matrix_diag_part_kernel(xp: ArrayModule, input: Array, k: Array, padding_value: Array, align: str) -> Array:
     band = _Band(k)
     rows, columns = input.shape[-2:]
     band.check(rows, columns)
@@ -295,17 +301,17 @@ def _matrix_diag_part_v3_shape(input: TensorShape, k: StaticInput, padding_value
     return _matrix_diag_part_sizes(input, k.value)
 
 
-def _matrix_diag_part_v3_kernel(xp, input, k, padding_value, *, align):
+def _matrix_diag_part_v3_kernel(xp: ArrayModule, input: Array, k: Array, padding_value: Array, *, align: str) -> Array:
     return _matrix_diag_part_kernel(xp, input, k, padding_value, align)
 
 
-def _in_zeros(g, op, dy, **attrs):
+def _in_zeros(g: GradientBuilder, op: Operation, dy: Tensor, **attrs: Any) -> Cotangents:
     """`dy` on the diagonals of a matrix of zeros like the input."""
     setter = g.MatrixSetDiagV3 if attrs else g.MatrixSetDiagV2
     return [setter(g.ZerosLike(op.inputs[0]), dy, op.inputs[1], **attrs), None, None]
 
 
-def _matrix_diag_part_v3_gradient(g, op, dy):
+def _matrix_diag_part_v3_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return _in_zeros(g, op, dy, align=op.attributes["align"])
 
 
@@ -315,11 +321,11 @@ MATRIX_DIAG_PART_V3 = define_op(
     kernel=_matrix_diag_part_v3_kernel, gradient=_matrix_diag_part_v3_gradient)
 
 
-def _matrix_diag_part_v2_kernel(xp, input, k, padding_value):
+def _matrix_diag_part_v2_kernel(xp: ArrayModule, input: Array, k: Array, padding_value: Array) -> Array:
     return _matrix_diag_part_kernel(xp, input, k, padding_value, "LEFT_LEFT")
 
 
-def _matrix_diag_part_v2_gradient(g, op, dy):
+def _matrix_diag_part_v2_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return _in_zeros(g, op, dy)
 
 
@@ -329,11 +335,11 @@ MATRIX_DIAG_PART_V2 = define_op(
     gradient=_matrix_diag_part_v2_gradient)
 
 
-def _matrix_diag_part_old_kernel(xp, input):
+def _matrix_diag_part_old_kernel(xp: ArrayModule, input: Array) -> Array:
     return _matrix_diag_part_kernel(xp, input, _MAIN, np.zeros((), input.dtype), "LEFT_LEFT")
 
 
-def _matrix_diag_part_old_gradient(g, op, dy):
+def _matrix_diag_part_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.MatrixSetDiag(g.ZerosLike(op.inputs[0]), dy)
 
 
@@ -365,7 +371,7 @@ def _matrix_set_diag_sizes(input: TensorShape, diagonal: TensorShape, k: Any) ->
     return input
 
 
-def _matrix_set_diag_kernel(xp, input, diagonal, k, align):
+def _matrix_set_diag_kernel(xp: ArrayModule, input: Array, diagonal: Array, k: Array, align: str) -> Array:
     band = _Band(k)
     rows, columns = input.shape[-2:]
     band.check(rows, columns)
@@ -382,11 +388,11 @@ def _matrix_set_diag_v3_shape(input: TensorShape, diagonal: TensorShape, k: Stat
     return _matrix_set_diag_sizes(input, diagonal, k.value)
 
 
-def _matrix_set_diag_v3_kernel(xp, input, diagonal, k, *, align):
+def _matrix_set_diag_v3_kernel(xp: ArrayModule, input: Array, diagonal: Array, k: Array, *, align: str) -> Array:
     return _matrix_set_diag_kernel(xp, input, diagonal, k, align)
 
 
-def _matrix_set_diag_v3_gradient(g, op, dy):
+def _matrix_set_diag_v3_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, diagonal, k = op.inputs
     align = op.attributes["align"]
     return [g.MatrixSetDiagV3(dy, g.ZerosLike(diagonal), k, align=align),
@@ -399,11 +405,11 @@ MATRIX_SET_DIAG_V3 = define_op(
     gradient=_matrix_set_diag_v3_gradient)
 
 
-def _matrix_set_diag_v2_kernel(xp, input, diagonal, k):
+def _matrix_set_diag_v2_kernel(xp: ArrayModule, input: Array, diagonal: Array, k: Array) -> Array:
     return _matrix_set_diag_kernel(xp, input, diagonal, k, "LEFT_LEFT")
 
 
-def _matrix_set_diag_v2_gradient(g, op, dy):
+def _matrix_set_diag_v2_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, diagonal, k = op.inputs
     return [g.MatrixSetDiagV2(dy, g.ZerosLike(diagonal), k),
             g.MatrixDiagPartV2(dy, k, g.constant(0, dy, name="padding_value")), None]
@@ -415,11 +421,11 @@ MATRIX_SET_DIAG_V2 = define_op(
     gradient=_matrix_set_diag_v2_gradient)
 
 
-def _matrix_set_diag_old_kernel(xp, input, diagonal):
+def _matrix_set_diag_old_kernel(xp: ArrayModule, input: Array, diagonal: Array) -> Array:
     return _matrix_set_diag_kernel(xp, input, diagonal, _MAIN, "LEFT_LEFT")
 
 
-def _matrix_set_diag_old_gradient(g, op, dy):
+def _matrix_set_diag_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.MatrixSetDiag(dy, g.ZerosLike(op.inputs[1])), g.MatrixDiagPart(dy)]
 
 
@@ -449,7 +455,7 @@ def _matrix_band_part_shape(input: TensorShape, num_lower: TensorShape, num_uppe
     return shape_rules.with_rank_at_least(input, 2)
 
 
-def _matrix_band_part_kernel(xp, input, num_lower, num_upper):
+def _matrix_band_part_kernel(xp: ArrayModule, input: Array, num_lower: Array, num_upper: Array) -> Array:
     rows, columns = input.shape[-2:]
     below = np.arange(rows)[:, None] - np.arange(columns)
     lower, upper = (xp.asarray(n, dtype=np.int64) for n in (num_lower, num_upper))
@@ -458,7 +464,7 @@ def _matrix_band_part_kernel(xp, input, num_lower, num_upper):
     return xp.where(inside, input, np.zeros((), input.dtype))
 
 
-def _matrix_band_part_gradient(g, op, dy):
+def _matrix_band_part_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.MatrixBandPart(dy, op.inputs[1], op.inputs[2]), None, None]
 
 

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.dtypes import DType
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -42,7 +44,7 @@ def _position(axis: int, rank: int) -> int:
 
 
 def _kernel(function: str) -> Any:
-    def kernel(xp, input, dimension, *, output_type):
+    def kernel(xp: ArrayModule, input: Array, dimension: Array, *, output_type: DType) -> Array:
         dtype = output_type.np_dtype
         if input.ndim == 0:
             return xp.zeros((), dtype=dtype)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType, as_dtype
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS, NUMBERS, REAL_FLOATS, REALS
@@ -22,7 +26,7 @@ def _broadcast_gradient_args_shape(s0: Any, s1: Any) -> tuple[TensorShape, Tenso
     return shape_rules.VECTOR, shape_rules.VECTOR
 
 
-def _broadcast_gradient_args_kernel(xp, s0, s1, *, T):
+def _broadcast_gradient_args_kernel(xp: ArrayModule, s0: Array, s1: Array, *, T: DType) -> tuple[Array, ...]:
     first, second = broadcast_axes(tuple(s0.tolist()), tuple(s1.tolist()))
     return np.array(first, T.np_dtype), np.array(second, T.np_dtype)
 
@@ -33,11 +37,11 @@ BROADCAST_GRADIENT_ARGS = define_op(
     gradient=NOT_DIFFERENTIABLE)
 
 
-def _add_kernel(xp, x, y):
+def _add_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.add(x, y)
 
 
-def _add_gradient(g, op, dz):
+def _add_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     return g.unbroadcast(x, y, lambda: dz, lambda: dz)
 
@@ -71,11 +75,11 @@ def _is_string(value: Any) -> bool:
     return isinstance(value, (str, bytes)) or (isinstance(dtype, DType) and dtype.base_dtype.name == "string")
 
 
-def _subtract_kernel(xp, x, y):
+def _subtract_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.subtract(x, y)
 
 
-def _subtract_gradient(g, op, dz):
+def _subtract_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     return g.unbroadcast(x, y, lambda: dz, lambda: g.Neg(dz))
 
@@ -88,11 +92,11 @@ def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
     return SUBTRACT(x, y, name=name)
 
 
-def _multiply_kernel(xp, x, y):
+def _multiply_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.multiply(x, y)
 
 
-def _multiply_gradient(g, op, dz):
+def _multiply_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     if x.dtype.base_dtype.name in ("float32", "int32") and x.shape.is_fully_defined() \
             and x.shape.sizes == y.shape.sizes == dz.shape.sizes:
@@ -123,12 +127,12 @@ def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     return IndexedSlices(product, x.indices, x.dense_shape) if isinstance(x, IndexedSlices) else product
 
 
-def _multiply_no_nan_kernel(xp, x, y):
+def _multiply_no_nan_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=y.dtype)
     return xp.where(xp.equal(y, zero), zero, xp.multiply(x, y))
 
 
-def _multiply_no_nan_gradient(g, op, dz):
+def _multiply_no_nan_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     return g.unbroadcast(x, y, lambda: g.MulNoNan(dz, y), lambda: g.MulNoNan(x, dz))
 
@@ -141,32 +145,32 @@ def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     return MULTIPLY_NO_NAN(x, y, name=name or "multiply_no_nan")
 
 
-def _is_integer(*, T):
+def _is_integer(*, T: DType) -> bool:
     return T.is_integer
 
 
-def _power_guard(xp, x, y):
+def _power_guard(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.all(xp.greater_equal(y, xp.zeros((), dtype=y.dtype)))
 
 
-def _power_kernel(xp, x, y):
+def _power_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     if np.dtype(x.dtype).kind in "iu":
         # What a negative exponent gives is never seen: the guard has refused it.
         y = xp.maximum(y, xp.zeros((), dtype=y.dtype))
     return xp.power(x, y)
 
 
-def _power_gradient(g, op, dz):
+def _power_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     """d(x^y) = y x^(y-1) dx + log(x) x^y dy; where x is not above 0 the logarithm counts as 0."""
     x, y = op.inputs
     z = op.outputs[0]
 
-    def dx():
+    def dx() -> Tensor:
         exponent = g.conj(y)
         return g.Mul(g.Mul(dz, exponent, name="mul"),
                      g.Pow(g.conj(x), g.Sub(exponent, g.constant(1, y, name="sub/y"), name="sub")), name="mul_1")
 
-    def dy():
+    def dy() -> Tensor:
         base = g.conj(x)
         zero = g.constant(0, x, name="Greater/y")
         positive = g.NotEqual(base, zero) if x.dtype.base_dtype.is_complex else g.Greater(base, zero)
@@ -198,18 +202,18 @@ def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
     return POWER(x, y, name=name)
 
 
-def _maximum_kernel(xp, x, y):
+def _maximum_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.maximum(x, y)
 
 
-def _minimum_kernel(xp, x, y):
+def _minimum_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.minimum(x, y)
 
 
 def _choice_gradient(comparison: str) -> Any:
     """The cotangent goes to the input that was chosen; to the first where both are equal."""
 
-    def gradient(g, op, dz):
+    def gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
         x, y = op.inputs
         zeros = g.constant(0, dz, name="zeros_like")
         chosen = getattr(g, comparison)(x, y)
@@ -233,13 +237,13 @@ def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
     return MINIMUM(x, y, name=name)
 
 
-def _squared_difference_kernel(xp, x, y):
+def _squared_difference_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     difference = xp.subtract(x, y)
     return xp.multiply(xp.conj(difference), difference) if np.dtype(x.dtype).kind == "c" else xp.multiply(
         difference, difference)
 
 
-def _squared_difference_gradient(g, op, dz):
+def _squared_difference_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     with g.after(dz):
         two = g.constant(2, dz, name="scalar")
@@ -256,11 +260,11 @@ def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
     return SQUARED_DIFFERENCE(x, y, name=name)
 
 
-def _atan2_kernel(xp, y, x):
+def _atan2_kernel(xp: ArrayModule, y: Array, x: Array) -> Array:
     return xp.arctan2(y, x)
 
 
-def _atan2_gradient(g, op, dz):
+def _atan2_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, x = op.inputs
     with g.after(dz):
         share = g.RealDiv(dz, g.AddV2(g.Square(y), g.Square(x), name="add"), name="truediv")
@@ -277,13 +281,13 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
     return ATAN2(y, x, name=name)
 
 
-def _xlogy_kernel(xp, x, y):
+def _xlogy_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
     return xp.where(is_zero, zero, xp.multiply(x, xp.log(xp.where(is_zero, xp.ones((), dtype=y.dtype), y))))
 
 
-def _xlogy_gradient(g, op, dz):
+def _xlogy_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     with g.after(dz):
         used = g.Cast(g.NotEqual(x, g.constant(0, x)), DstT=x.dtype.base_dtype)
@@ -299,13 +303,13 @@ def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
     return XLOGY(x, y, name=name)
 
 
-def _xlog1py_kernel(xp, x, y):
+def _xlog1py_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
     return xp.where(is_zero, zero, xp.multiply(x, xp.log1p(xp.where(is_zero, zero, y))))
 
 
-def _xlog1py_gradient(g, op, dz):
+def _xlog1py_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     with g.after(dz):
         used = g.Cast(g.NotEqual(x, g.constant(0, x)), DstT=x.dtype.base_dtype)
@@ -321,18 +325,18 @@ def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
     return XLOG1PY(x, y, name=name)
 
 
-def _add_n_shape(inputs):
+def _add_n_shape(inputs: Sequence[TensorShape]) -> TensorShape:
     return shape_rules.merged(*inputs)
 
 
-def _add_n_kernel(xp, inputs):
+def _add_n_kernel(xp: ArrayModule, inputs: Sequence[Array]) -> Array:
     total = inputs[0]
     for value in inputs[1:]:
         total = xp.add(total, value)
     return total
 
 
-def _add_n_gradient(g, op, dy):
+def _add_n_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy] * len(op.inputs)
 
 
@@ -340,7 +344,7 @@ ADD_N = define_op("AddN", inputs="inputs: N * T", outputs="sum: T", attrs=f"N: i
                   shape=_add_n_shape, kernel=_add_n_kernel, gradient=_add_n_gradient)
 
 
-def _accumulate_n_shape(inputs, *, shape):
+def _accumulate_n_shape(inputs: Sequence[TensorShape], *, shape: TensorShape) -> TensorShape:
     return shape_rules.merged(*inputs, shape)
 
 
@@ -402,7 +406,7 @@ def _tensor_list(inputs: Any, function: str) -> list[Tensor]:
     return tensors
 
 
-def _nextafter_kernel(xp, x1, x2):
+def _nextafter_kernel(xp: ArrayModule, x1: Array, x2: Array) -> Array:
     return xp.nextafter(x1, x2)
 
 

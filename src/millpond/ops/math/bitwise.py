@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond.graph.opdef import NOT_DIFFERENTIABLE
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
 from millpond.ops.dtype_sets import INTEGERS
 from millpond.ops.factories import binary, unary
@@ -17,7 +18,7 @@ BITWISE_XOR = binary("BitwiseXor", lambda xp, x, y: xp.bitwise_xor(x, y), NOT_DI
 INVERT = unary("Invert", lambda xp, x: xp.invert(x), NOT_DIFFERENTIABLE, INTEGERS)
 
 
-def _distance(xp, y):
+def _distance(xp: ArrayModule, y: Array) -> Array:
     """A shift by less than nothing is none, one past the last bit is one by all bits but one: defined everywhere."""
     last = np.dtype(y.dtype).itemsize * 8 - 1
     return xp.clip(y, xp.zeros((), dtype=y.dtype), xp.asarray(last, dtype=y.dtype))
@@ -27,11 +28,11 @@ LEFT_SHIFT = binary("LeftShift", lambda xp, x, y: xp.left_shift(x, _distance(xp,
 RIGHT_SHIFT = binary("RightShift", lambda xp, x, y: xp.right_shift(x, _distance(xp, y)), NOT_DIFFERENTIABLE, INTEGERS)
 
 
-def _population_count_kernel(xp, x):
+def _population_count_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.asarray(xp.bitwise_count(_unsigned(xp, x)), dtype=np.uint8)
 
 
-def _unsigned(xp, x):
+def _unsigned(xp: ArrayModule, x: Array) -> Array:
     dtype = np.dtype(x.dtype)
     return x if dtype.kind == "u" else xp.asarray(x).view(np.dtype(f"u{dtype.itemsize}"))
 

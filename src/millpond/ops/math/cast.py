@@ -7,10 +7,13 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
 from millpond.errors import UnimplementedError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import from_array
@@ -20,7 +23,7 @@ from millpond.shapes import TensorShape
 _NOT_NUMBERS = frozenset({"string", "resource", "variant"})
 
 
-def _cast_kernel(xp, x, *, SrcT, DstT):
+def _cast_kernel(xp: ArrayModule, x: Array, *, SrcT: DType, DstT: DType) -> Array:
     if SrcT is DstT:
         return x
     if SrcT.name in _NOT_NUMBERS or DstT.name in _NOT_NUMBERS or SrcT.is_quantized or DstT.is_quantized:
@@ -36,7 +39,7 @@ def _cast_kernel(xp, x, *, SrcT, DstT):
     return xp.asarray(x, dtype=DstT.np_dtype)
 
 
-def _float_to_integer(xp, x, target: DType):
+def _float_to_integer(xp: ArrayModule, x: Array, target: DType) -> Array:
     """Truncates. What the integer cannot hold becomes what an x86 CPU gives, on every device: the lowest int32 or
     int64, of which smaller dtypes keep the low bits. (XLA by itself saturates, and gives 0 for NaN.)"""
     if x.dtype not in (np.float32, np.float64):
@@ -48,14 +51,14 @@ def _float_to_integer(xp, x, target: DType):
     return whole if target.np_dtype == wide else xp.asarray(whole, dtype=target.np_dtype)
 
 
-def _truncated(xp, x, integer):
+def _truncated(xp: ArrayModule, x: Array, integer: Any) -> Array:
     limit = np.asarray(-float(np.iinfo(integer).min), x.dtype)
     fits = xp.logical_and(xp.greater_equal(x, -limit), xp.less(x, limit))
     safe = xp.where(fits, x, np.zeros((), x.dtype))
     return xp.where(fits, xp.asarray(safe, dtype=integer), np.asarray(np.iinfo(integer).min, integer))
 
 
-def _float_to_uint64(xp, x):
+def _float_to_uint64(xp: ArrayModule, x: Array) -> Array:
     half = np.asarray(2.0**63, x.dtype)
     upper = xp.greater_equal(x, half)
     shifted = xp.where(upper, xp.subtract(x, half), x)
@@ -64,7 +67,7 @@ def _float_to_uint64(xp, x):
     return xp.where(xp.logical_and(upper, xp.less(shifted, half)), flipped, low)
 
 
-def _cast_gradient(g, op, dy):
+def _cast_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor | None:
     source, target = op.attributes["SrcT"], op.attributes["DstT"]
     if not all(dtype.is_floating or dtype.is_complex for dtype in (source, target)):
         return None
@@ -179,7 +182,7 @@ _BITS = "{bfloat16, half, float, double, int64, int32, uint8, uint16, uint32, ui
         "complex128}"
 
 
-def _bitcast_shape(input: TensorShape, *, T, type):
+def _bitcast_shape(input: TensorShape, *, T: DType, type: DType) -> TensorShape:
     if T.size == type.size or input.sizes is None:
         return input
     if T.size > type.size:
@@ -190,7 +193,7 @@ def _bitcast_shape(input: TensorShape, *, T, type):
     return TensorShape.of(input.sizes[:-1])
 
 
-def _bitcast_kernel(xp, input, *, T, type):
+def _bitcast_kernel(xp: ArrayModule, input: Array, *, T: DType, type: DType) -> Array:
     if T.size == type.size:
         return xp.asarray(input).view(type.np_dtype)
     if T.size > type.size:

@@ -7,33 +7,37 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import constant
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.ops.math.reduction import reduce_sum
 from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
 
 
-def _clip_by_value_shape(t, clip_value_min, clip_value_max):
+def _clip_by_value_shape(t: TensorShape, clip_value_min: TensorShape, clip_value_max: TensorShape) -> TensorShape:
     return shape_rules.broadcast(shape_rules.broadcast(t, clip_value_min), clip_value_max)
 
 
-def _clip_by_value_kernel(xp, t, clip_value_min, clip_value_max):
+def _clip_by_value_kernel(xp: ArrayModule, t: Array, clip_value_min: Array, clip_value_max: Array) -> Array:
     return xp.maximum(xp.minimum(t, clip_value_max), clip_value_min)
 
 
-def _clip_by_value_gradient(g, op, dy):
+def _clip_by_value_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, low, high = op.inputs
     zeros = g.constant(0, dy, name="zeros_like")
     below, above = g.Less(x, low), g.Greater(x, high)
     outside = g.LogicalOr(below, above)
     y = op.outputs[0]
 
-    def part(source, condition, first, second):
+    def part(source: Tensor, condition: Tensor, first: Tensor, second: Tensor) -> Tensor | None:
         return g.unbroadcast(source, y, lambda: g.SelectV2(condition, first, second), None)[0]
 
     return [part(x, outside, zeros, dy), part(low, below, dy, zeros), part(high, above, dy, zeros)]

@@ -6,8 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import NUMBERS, REALS
@@ -16,7 +19,7 @@ from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
 
-def _equality_shape(x, y, *, incompatible_shape_error):
+def _equality_shape(x: TensorShape, y: TensorShape, *, incompatible_shape_error: bool) -> TensorShape:
     try:
         return shape_rules.broadcast(x, y)
     except ValueError:
@@ -25,19 +28,19 @@ def _equality_shape(x, y, *, incompatible_shape_error):
         return shape_rules.UNKNOWN
 
 
-def _equal_kernel(xp, x, y, *, incompatible_shape_error):
+def _equal_kernel(xp: ArrayModule, x: Array, y: Array, *, incompatible_shape_error: bool) -> Array:
     if not incompatible_shape_error and not _fit(x.shape, y.shape):
         return np.array(False)
     return _to_bool(xp, xp.equal(x, y))
 
 
-def _not_equal_kernel(xp, x, y, *, incompatible_shape_error):
+def _not_equal_kernel(xp: ArrayModule, x: Array, y: Array, *, incompatible_shape_error: bool) -> Array:
     if not incompatible_shape_error and not _fit(x.shape, y.shape):
         return np.array(True)
     return _to_bool(xp, xp.not_equal(x, y))
 
 
-def _to_bool(xp, z):
+def _to_bool(xp: ArrayModule, z: Array) -> Array:
     """NumPy gives Python objects when it compares strings."""
     return np.asarray(z, dtype=np.bool_) if xp is np else z
 
@@ -105,7 +108,7 @@ def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     return GREATER_EQUAL(x, y, name=name)
 
 
-def _approximate_equal_kernel(xp, x, y, *, tolerance):
+def _approximate_equal_kernel(xp: ArrayModule, x: Array, y: Array, *, tolerance: float) -> Array:
     difference = xp.abs(xp.subtract(x, y))
     return xp.less(difference, xp.asarray(tolerance, dtype=difference.dtype))
 
@@ -163,13 +166,13 @@ def _select_shape(condition: TensorShape, t: TensorShape, e: TensorShape) -> Ten
     return result.merge_with(condition)
 
 
-def _select_kernel(xp, condition, t, e):
+def _select_kernel(xp: ArrayModule, condition: Array, t: Array, e: Array) -> Array:
     if condition.ndim == 1 and t.ndim > 1:
         condition = xp.reshape(condition, condition.shape + (1,) * (t.ndim - 1))
     return xp.where(condition, t, e)
 
 
-def _select_gradient(g, op, dy):
+def _select_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     condition, t, _ = op.inputs
     zeros = g.ZerosLike(t, name="zeros_like")
     return [None, g.Select(condition, dy, zeros), g.Select(condition, zeros, dy)]
@@ -179,20 +182,20 @@ SELECT = define_op("Select", inputs="condition: bool, t: T, e: T", outputs="outp
                    shape=_select_shape, kernel=_select_kernel, gradient=_select_gradient)
 
 
-def _select_v2_shape(condition, t, e):
+def _select_v2_shape(condition: TensorShape, t: TensorShape, e: TensorShape) -> TensorShape:
     return shape_rules.broadcast(condition, shape_rules.broadcast(t, e))
 
 
-def _select_v2_kernel(xp, condition, t, e):
+def _select_v2_kernel(xp: ArrayModule, condition: Array, t: Array, e: Array) -> Array:
     return xp.where(condition, t, e)
 
 
-def _select_v2_gradient(g, op, dy):
+def _select_v2_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     condition, t, e = op.inputs
     zeros = g.constant(0, dy, name="zeros_like")
     output = op.outputs[0]
 
-    def back(x, dx):
+    def back(x: Tensor, dx: Tensor) -> Tensor | None:
         return g.unbroadcast(x, output, lambda: dx, None)[0]
 
     return [None, back(t, g.SelectV2(condition, dy, zeros)), back(e, g.SelectV2(condition, zeros, dy))]
@@ -202,11 +205,11 @@ SELECT_V2 = define_op("SelectV2", inputs="condition: bool, t: T, e: T", outputs=
                       shape=_select_v2_shape, kernel=_select_v2_kernel, gradient=_select_v2_gradient)
 
 
-def _where_shape(input):
+def _where_shape(input: TensorShape) -> TensorShape:
     return TensorShape.of((None, None if input.sizes is None else len(input.sizes)))
 
 
-def _where_kernel(context, input):
+def _where_kernel(context: HostContext, input: Array) -> Array:
     nonzero = np.not_equal(input, np.zeros((), input.dtype))
     return np.stack(np.nonzero(nonzero), axis=1).astype(np.int64) if input.ndim else np.zeros(
         (int(nonzero), 0), np.int64)

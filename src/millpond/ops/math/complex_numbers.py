@@ -7,8 +7,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import OpDefinition, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.scoping import name_scope
@@ -20,15 +23,16 @@ def _part(type: str, kernel: Any, gradient: Any, input: str = "input", output: s
                      shape=shape_rules.same, kernel=kernel, gradient=gradient)
 
 
-def _complex_of(g, real, imaginary):
+def _complex_of(g: GradientBuilder, real: Tensor | None, imaginary: Tensor | None) -> Tensor:
     """The complex tensor of two cotangents, either of which may be None for zero."""
     given = real if real is not None else imaginary
+    assert given is not None
     tout = dtypes.complex64 if given.dtype.base_dtype.name == "float32" else dtypes.complex128
     zero = None if real is not None and imaginary is not None else g.constant(0, given)
     return g.Complex(real if real is not None else zero, imaginary if imaginary is not None else zero, Tout=tout)
 
 
-def _complex_abs_gradient(g, op, dy):
+def _complex_abs_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x, y = op.inputs[0], op.outputs[0]
     return g.DivNoNan(g.Mul(_complex_of(g, dy, None), x, name="mul"), _complex_of(g, y, None), name="div_no_nan")
 
@@ -38,11 +42,11 @@ REAL = _part("Real", lambda xp, x: xp.real(x), lambda g, op, dy: _complex_of(g, 
 IMAG = _part("Imag", lambda xp, x: xp.imag(x), lambda g, op, dy: _complex_of(g, None, dy))
 
 
-def _angle_kernel(xp, x):
+def _angle_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.arctan2(xp.imag(x), xp.real(x))
 
 
-def _angle_gradient(g, op, dy):
+def _angle_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x = op.inputs[0]
     with g.after(dy):
         swapped = g.Complex(g.Imag(x, Tout=dy.dtype.base_dtype), g.Real(x, Tout=dy.dtype.base_dtype),
@@ -55,7 +59,7 @@ CONJ = define_op("Conj", inputs="input: T", outputs="output: T", attrs="T: {comp
                  shape=shape_rules.same, kernel=lambda xp, x: xp.conj(x), gradient=lambda g, op, dy: g.Conj(dy))
 
 
-def _complex_kernel(xp, real, imag):
+def _complex_kernel(xp: ArrayModule, real: Array, imag: Array) -> Array:
     # Multiplying by 1j would turn an infinite part into NaN in the other.
     wide = np.complex64 if real.dtype == np.float32 else np.complex128
     result = np.empty(np.broadcast_shapes(real.shape, imag.shape), wide)
@@ -63,11 +67,11 @@ def _complex_kernel(xp, real, imag):
     return result
 
 
-def _complex_lower(jax, real, imag):
+def _complex_lower(jax: Jax, real: Array, imag: Array) -> Array:
     return jax.lax.complex(*jax.numpy.broadcast_arrays(real, imag))
 
 
-def _complex_gradient(g, op, dz):
+def _complex_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     real, imag = op.inputs
     dtype = real.dtype.base_dtype
     return g.unbroadcast(real, imag, lambda: g.Real(dz, Tout=dtype), lambda: g.Imag(dz, Tout=dtype))

@@ -7,9 +7,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.rule_types import Array, ArrayModule, HostContext, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -23,7 +25,7 @@ def _bincount_shape(arr: TensorShape, size: TensorShape, weights: TensorShape) -
     return shape_rules.VECTOR
 
 
-def _bincount_kernel(context, arr, size, weights):
+def _bincount_kernel(context: HostContext, arr: Array, size: Array, weights: Array) -> Array:
     values, count = arr.ravel(), int(size)
     if count < 0:
         raise InvalidArgumentError(None, None, f"size ({count}) must be non-negative")
@@ -83,7 +85,7 @@ def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: An
         return BINCOUNT(arr, size, weights)
 
 
-def _bins(xp, values, value_range, nbins):
+def _bins(xp: ArrayModule, values: Array, value_range: Array, nbins: int) -> Array:
     """The bin of each value, those outside of the range in the first or the last one."""
     low, high = value_range[0], value_range[1]
     wide = np.float64 if np.dtype(values.dtype).kind in "iu" else np.dtype(values.dtype)
@@ -99,18 +101,18 @@ def _histogram_shape(values: TensorShape, value_range: TensorShape, nbins: Stati
     return TensorShape([None if nbins.value is None else int(nbins.value)])
 
 
-def _checked_bins(nbins) -> int:
+def _checked_bins(nbins: Array) -> int:
     if int(nbins) <= 0:
         raise ValueError(f"nbins should be a positive number, but got '{int(nbins)}'")
     return int(nbins)
 
 
-def _histogram_kernel(xp, values, value_range, nbins, *, dtype):
+def _histogram_kernel(xp: ArrayModule, values: Array, value_range: Array, nbins: Array, *, dtype: DType) -> Array:
     count = _checked_bins(nbins)
     return np.bincount(_bins(np, values, value_range, count).ravel(), minlength=count).astype(dtype.np_dtype)
 
 
-def _histogram_lower(jax, values, value_range, nbins, *, dtype):
+def _histogram_lower(jax: Jax, values: Array, value_range: Array, nbins: Array, *, dtype: DType) -> Array:
     count = _checked_bins(nbins)
     places = jax.numpy.ravel(_bins(jax.numpy, values, value_range, count))
     return jax.numpy.zeros(count, dtype.np_dtype).at[places].add(1)

@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops.dtype_sets import FLOATS, NUMBERS
 from millpond.ops.factories import binary
@@ -22,11 +26,11 @@ from millpond.ops.scoping import name_scope
 _REMAINDERS = "{int8, int16, int32, int64, uint8, uint16, uint32, uint64, bfloat16, half, float, double}"
 
 
-def _is_integer(*, T):
+def _is_integer(*, T: DType) -> bool:
     return T.is_integer
 
 
-def _no_zero(xp, x, y):
+def _no_zero(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.all(xp.not_equal(y, xp.zeros((), dtype=y.dtype)))
 
 
@@ -38,12 +42,12 @@ def _kind(x: Any) -> str:
     return np.dtype(x.dtype).kind
 
 
-def _divisor(xp, y):
+def _divisor(xp: ArrayModule, y: Array) -> Array:
     """Integers: 1 in place of 0, so that neither tier meets a division that the guard has refused."""
     return xp.where(xp.equal(y, xp.zeros((), dtype=y.dtype)), xp.ones((), dtype=y.dtype), y)
 
 
-def _truncated_kernel(xp, x, y):
+def _truncated_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     if _kind(x) not in "iu":
         return xp.trunc(xp.divide(x, y))
     y = _divisor(xp, y)
@@ -56,11 +60,11 @@ def _truncated_kernel(xp, x, y):
     return xp.add(quotient, correction)
 
 
-def _real_divide_kernel(xp, x, y):
+def _real_divide_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return _truncated_kernel(xp, x, y) if _kind(x) in "iu" else xp.divide(x, y)
 
 
-def _real_divide_lower(jax, x, y):
+def _real_divide_lower(jax: Jax, x: Array, y: Array) -> Array:
     # XLA multiplies by the reciprocal of a divisor that it knows, which may be off by a bit: 41 / 41 < 1. That is no
     # matter for arrays, but steps are counted in scalars, and rounded (learning-rate schedules).
     if np.ndim(x) == 0 and np.ndim(y) == 0 and _kind(x) not in "iu":
@@ -68,7 +72,7 @@ def _real_divide_lower(jax, x, y):
     return _real_divide_kernel(jax.numpy, x, y)
 
 
-def _divide_gradient(g, op, dz):
+def _divide_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     """d(x/y) = dx/y - x/y^2 dy."""
     x, y = op.inputs
     real = g.conj(y)
@@ -83,14 +87,14 @@ REAL_DIVIDE = binary("RealDiv", _real_divide_kernel, _divide_gradient, NUMBERS, 
 DIVIDE = binary("Div", _real_divide_kernel, _divide_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
 
 
-def _no_gradient(g, op, dz):
+def _no_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     return [None, None]
 
 
 TRUNCATE_DIVIDE = binary("TruncateDiv", _truncated_kernel, _no_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
 
 
-def _floor_divide_kernel(xp, x, y):
+def _floor_divide_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     if _kind(x) in "iu":
         return xp.floor_divide(x, _divisor(xp, y))
     return xp.floor(xp.divide(x, y))
@@ -99,7 +103,7 @@ def _floor_divide_kernel(xp, x, y):
 FLOOR_DIVIDE = binary("FloorDiv", _floor_divide_kernel, _no_gradient, NUMBERS, guard=NO_ZERO_DIVISOR)
 
 
-def _floor_mod_kernel(xp, x, y):
+def _floor_mod_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     if _kind(x) in "iu":
         return xp.remainder(x, _divisor(xp, y))
     remainder = xp.fmod(x, y)
@@ -109,7 +113,7 @@ def _floor_mod_kernel(xp, x, y):
     return xp.where(moved, xp.add(remainder, y), remainder)
 
 
-def _floor_mod_gradient(g, op, dz):
+def _floor_mod_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     """x mod y = x - y floor(x / y), and the floor counts as constant."""
     x, y = op.inputs
     return g.unbroadcast(x, y, lambda: dz, lambda: g.Mul(dz, g.Neg(g.FloorDiv(x, y)), name="mul"))
@@ -118,11 +122,11 @@ def _floor_mod_gradient(g, op, dz):
 FLOOR_MOD = binary("FloorMod", _floor_mod_kernel, _floor_mod_gradient, _REMAINDERS, guard=NO_ZERO_DIVISOR)
 
 
-def _truncate_mod_kernel(xp, x, y):
+def _truncate_mod_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.fmod(x, _divisor(xp, y) if _kind(x) in "iu" else y)
 
 
-def _truncate_mod_gradient(g, op, dz):
+def _truncate_mod_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     return g.unbroadcast(x, y, lambda: dz, lambda: g.Mul(dz, g.Neg(g.TruncateDiv(x, y)), name="mul"))
 
@@ -133,13 +137,13 @@ TRUNCATE_MOD = binary("TruncateMod", _truncate_mod_kernel, _truncate_mod_gradien
 MOD = binary("Mod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED, guard=NO_ZERO_DIVISOR)
 
 
-def _divide_no_nan_kernel(xp, x, y):
+def _divide_no_nan_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     is_zero = xp.equal(y, xp.zeros((), dtype=y.dtype))
     divisor = xp.where(is_zero, xp.ones((), dtype=y.dtype), y)
     return xp.where(is_zero, xp.zeros((), dtype=x.dtype), xp.divide(x, divisor))
 
 
-def _divide_no_nan_gradient(g, op, dz):
+def _divide_no_nan_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     real = g.conj(y)
     return g.unbroadcast(
@@ -150,13 +154,13 @@ def _divide_no_nan_gradient(g, op, dz):
 DIVIDE_NO_NAN = binary("DivNoNan", _divide_no_nan_kernel, _divide_no_nan_gradient, FLOATS)
 
 
-def _xdivy_kernel(xp, x, y):
+def _xdivy_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
     return xp.where(is_zero, zero, xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
 
 
-def _xdivy_gradient(g, op, dz):
+def _xdivy_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, y = op.inputs
     with g.after(dz):
         used = g.Cast(g.NotEqual(x, g.constant(0, x)), DstT=x.dtype.base_dtype)

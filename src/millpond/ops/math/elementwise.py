@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS, REAL_FLOATS
@@ -30,11 +33,11 @@ def of_values(definition: OpDefinition, x: Any, name: str | None) -> Any:
     return definition(x, name=name)
 
 
-def _negative_kernel(xp, x):
+def _negative_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.negative(x)
 
 
-def _negative_gradient(g, op, dy):
+def _negative_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Neg(dy)
 
 
@@ -46,11 +49,11 @@ def negative(x: Any, name: str | None = None) -> Any:
     return of_values(NEGATIVE, x, name)
 
 
-def _abs_kernel(xp, x):
+def _abs_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.abs(x)
 
 
-def _abs_gradient(g, op, dy):
+def _abs_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Mul(dy, g.Sign(op.inputs[0]), name="mul")
 
 
@@ -77,11 +80,11 @@ def abs(x: Any, name: str | None = None) -> Any:
     return of_values(ABS, x, name)
 
 
-def _sign_kernel(xp, x):
+def _sign_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.sign(x)
 
 
-def _sign_gradient(g, op, dy):
+def _sign_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.ZerosLike(op.inputs[0], name="zeros_like")
 
 
@@ -93,11 +96,11 @@ def sign(x: Any, name: str | None = None) -> Any:
     return of_values(SIGN, x, name)
 
 
-def _square_kernel(xp, x):
+def _square_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.multiply(x, x)
 
 
-def _square_gradient(g, op, dy):
+def _square_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x = op.inputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Mul(g.conj(x), g.constant(2, x)))
@@ -113,11 +116,11 @@ def square(x: Any, name: str | None = None) -> Any:
     return of_values(SQUARE, x, name)
 
 
-def _sqrt_kernel(xp, x):
+def _sqrt_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.sqrt(x)
 
 
-def _sqrt_gradient(g, op, dy):
+def _sqrt_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.SqrtGrad(op.outputs[0], dy)
 
 
@@ -135,15 +138,15 @@ def _gradient_op(type: str, kernel: Any, gradient: Any) -> OpDefinition:
                      kernel=kernel, gradient=gradient)
 
 
-def _constant(xp, value, like):
+def _constant(xp: ArrayModule, value: float, like: Array) -> Array:
     return xp.asarray(value, dtype=like.dtype)
 
 
-def _sqrt_grad_kernel(xp, y, dy):
+def _sqrt_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     return xp.divide(xp.multiply(dy, _constant(xp, 0.5, y)), xp.conj(y))
 
 
-def _sqrt_grad_gradient(g, op, dz):
+def _sqrt_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, _ = op.inputs
     with g.after(dz):
         quotient = g.RealDiv(dz, y)
@@ -153,11 +156,11 @@ def _sqrt_grad_gradient(g, op, dz):
 SQRT_GRAD = _gradient_op("SqrtGrad", _sqrt_grad_kernel, _sqrt_grad_gradient)
 
 
-def _rsqrt_kernel(xp, x):
+def _rsqrt_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.divide(xp.ones((), dtype=x.dtype), xp.sqrt(x))
 
 
-def _rsqrt_gradient(g, op, dy):
+def _rsqrt_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.RsqrtGrad(op.outputs[0], dy)
 
 
@@ -169,12 +172,12 @@ def rsqrt(x: Any, name: str | None = None) -> Tensor:
     return RSQRT(x, name=name)
 
 
-def _rsqrt_grad_kernel(xp, y, dy):
+def _rsqrt_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     y = xp.conj(y)
     return xp.multiply(xp.multiply(dy, _constant(xp, -0.5, y)), xp.multiply(y, xp.multiply(y, y)))
 
 
-def _rsqrt_grad_gradient(g, op, dz):
+def _rsqrt_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, dy = op.inputs
     with g.after(dz):
         conjugate = g.conj(y)
@@ -185,11 +188,11 @@ def _rsqrt_grad_gradient(g, op, dz):
 RSQRT_GRAD = _gradient_op("RsqrtGrad", _rsqrt_grad_kernel, _rsqrt_grad_gradient)
 
 
-def _reciprocal_kernel(xp, x):
+def _reciprocal_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.divide(xp.ones((), dtype=x.dtype), x)
 
 
-def _reciprocal_gradient(g, op, dy):
+def _reciprocal_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.ReciprocalGrad(op.outputs[0], dy)
 
 
@@ -208,12 +211,12 @@ def inv(x: Any, name: str | None = None) -> Tensor:
     return INV(x, name=name)
 
 
-def _reciprocal_grad_kernel(xp, y, dy):
+def _reciprocal_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     y = xp.conj(y)
     return xp.negative(xp.multiply(dy, xp.multiply(y, y)))
 
 
-def _reciprocal_grad_gradient(g, op, dz):
+def _reciprocal_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, dy = op.inputs
     with g.after(dz):
         conjugate = g.conj(y)
@@ -224,11 +227,11 @@ RECIPROCAL_GRAD = _gradient_op("ReciprocalGrad", _reciprocal_grad_kernel, _recip
 INV_GRAD = _gradient_op("InvGrad", _reciprocal_grad_kernel, _reciprocal_grad_gradient)
 
 
-def _exp_kernel(xp, x):
+def _exp_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.exp(x)
 
 
-def _exp_gradient(g, op, dy):
+def _exp_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.Mul(dy, g.conj(op.outputs[0]), name="mul")
 
@@ -241,11 +244,11 @@ def exp(x: Any, name: str | None = None) -> Tensor:
     return EXP(x, name=name)
 
 
-def _expm1_kernel(xp, x):
+def _expm1_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.expm1(x)
 
 
-def _expm1_gradient(g, op, dy):
+def _expm1_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.Mul(dy, g.Exp(g.conj(op.inputs[0])), name="mul")
 
@@ -258,11 +261,11 @@ def expm1(x: Any, name: str | None = None) -> Tensor:
     return EXPM1(x, name=name)
 
 
-def _log_kernel(xp, x):
+def _log_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.log(x)
 
 
-def _log_gradient(g, op, dy):
+def _log_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.Mul(dy, g.Reciprocal(g.conj(op.inputs[0])), name="mul")
 
@@ -282,11 +285,11 @@ def log(x: Any, name: str | None = None) -> Tensor:
     return LOG(x, name=name)
 
 
-def _log1p_kernel(xp, x):
+def _log1p_kernel(xp: ArrayModule, x: Array) -> Array:
     return xp.log1p(x)
 
 
-def _log1p_gradient(g, op, dy):
+def _log1p_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x = op.inputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Reciprocal(g.AddV2(g.constant(1, x, name="add/x"), g.conj(x), name="add")), name="mul")
@@ -300,7 +303,7 @@ def log1p(x: Any, name: str | None = None) -> Tensor:
     return LOG1P(x, name=name)
 
 
-def _sigmoid_kernel(xp, x):
+def _sigmoid_kernel(xp: ArrayModule, x: Array) -> Array:
     narrow = np.dtype(x.dtype).itemsize == 2
     wide = xp.asarray(x, dtype=np.float32) if narrow else x
     one = xp.ones((), dtype=wide.dtype)
@@ -308,7 +311,7 @@ def _sigmoid_kernel(xp, x):
     return xp.asarray(result, dtype=x.dtype)
 
 
-def _sigmoid_gradient(g, op, dy):
+def _sigmoid_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.SigmoidGrad(g.conj(op.outputs[0]), dy)
 
@@ -335,11 +338,11 @@ def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
         return NEGATIVE(lookup("Softplus")(NEGATIVE(x)), name=scope)
 
 
-def _sigmoid_grad_kernel(xp, y, dy):
+def _sigmoid_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     return xp.multiply(xp.multiply(dy, y), xp.subtract(xp.ones((), dtype=y.dtype), y))
 
 
-def _sigmoid_grad_gradient(g, op, dz):
+def _sigmoid_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, dy = op.inputs
     with g.after(dz):
         y, dy = g.conj(y), g.conj(dy)
@@ -351,7 +354,7 @@ def _sigmoid_grad_gradient(g, op, dz):
 SIGMOID_GRAD = _gradient_op("SigmoidGrad", _sigmoid_grad_kernel, _sigmoid_grad_gradient)
 
 
-def _floor_gradient(g, op, dy):
+def _floor_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> None:
     return None
 
 
@@ -360,7 +363,7 @@ CEIL = unary("Ceil", lambda xp, x: xp.ceil(x), _floor_gradient, REAL_FLOATS)
 RINT = unary("Rint", lambda xp, x: xp.rint(x), _floor_gradient, REAL_FLOATS)
 
 
-def _round_kernel(xp, x):
+def _round_kernel(xp: ArrayModule, x: Array) -> Array:
     return x if np.dtype(x.dtype).kind == "i" else xp.rint(x)
 
 

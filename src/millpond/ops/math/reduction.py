@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -52,17 +55,17 @@ def _accumulator(x: Any) -> np.dtype:
     return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
 
 
-def _sum_kernel(xp, input, reduction_indices, *, keep_dims):
+def _sum_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     return xp.asarray(xp.sum(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
-def _prod_kernel(xp, input, reduction_indices, *, keep_dims):
+def _prod_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     return xp.asarray(xp.prod(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
-def _mean_kernel(xp, input, reduction_indices, *, keep_dims):
+def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     dtype = _accumulator(input)
     if dtype.kind in "iu":
@@ -87,29 +90,29 @@ def _highest(dtype: Any) -> np.ndarray:
     return np.array(np.iinfo(dtype).max if dtype.kind in "iu" else np.inf, dtype)
 
 
-def _max_kernel(xp, input, reduction_indices, *, keep_dims):
+def _max_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.max(input, axis=axes, keepdims=keep_dims, initial=_lowest(input.dtype))
     return xp.max(input, axis=axes, keepdims=keep_dims)
 
 
-def _min_kernel(xp, input, reduction_indices, *, keep_dims):
+def _min_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.min(input, axis=axes, keepdims=keep_dims, initial=_highest(input.dtype))
     return xp.min(input, axis=axes, keepdims=keep_dims)
 
 
-def _all_kernel(xp, input, reduction_indices, *, keep_dims):
+def _all_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     return xp.all(input, axis=_axes(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
-def _any_kernel(xp, input, reduction_indices, *, keep_dims):
+def _any_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     return xp.any(input, axis=_axes(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
-def _euclidean_norm_kernel(xp, input, reduction_indices, *, keep_dims):
+def _euclidean_norm_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     dtype = np.dtype(np.float64) if np.dtype(input.dtype).kind in "iu" else _accumulator(input)
     wide = xp.asarray(input, dtype=dtype)
@@ -120,58 +123,58 @@ def _euclidean_norm_kernel(xp, input, reduction_indices, *, keep_dims):
 # Gradients. `_kept_shape` is the shape of the output with reduced axes of size 1, so that it broadcasts.
 
 
-def _static_axes(g, op) -> tuple[int, ...] | None:
+def _static_axes(g: GradientBuilder, op: Operation) -> tuple[int, ...] | None:
     """The reduced axes where they and the rank are known while building."""
     x, indices = op.inputs
     axes, rank = g.static(indices), x.shape.ndims
     return None if axes is None or rank is None else _axes(axes, rank)
 
 
-def _kept_shape(g, op) -> Any:
+def _kept_shape(g: GradientBuilder, op: Operation) -> Any:
     x, indices = op.inputs
     axes = _static_axes(g, op)
     if axes is not None:
-        sizes = [1 if i in axes else n for i, n in enumerate(x.shape.sizes)]
+        sizes = [1 if i in axes else n for i, n in enumerate(shape_rules.sizes_of(x.shape))]
         if None not in sizes:
             return np.array(sizes, np.int32)
     return g.Shape(getattr(g, op.type)(x, indices, keep_dims=True))
 
 
-def _kept(g, op, value: Tensor, shape: Any) -> Tensor:
+def _kept(g: GradientBuilder, op: Operation, value: Tensor, shape: Any) -> Tensor:
     return value if op.attributes["keep_dims"] else g.Reshape(value, shape)
 
 
-def _spread(g, op, dy: Tensor) -> Tensor:
+def _spread(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """The cotangent of the output, repeated along the reduced axes."""
     x = op.inputs[0]
     dy = g.Reshape(dy, _kept_shape(g, op))
     axes = _static_axes(g, op)
     if axes is None:
         return g.BroadcastTo(dy, g.shape(x))
-    if len(axes) == len(x.shape.sizes):
+    if len(axes) == len(shape_rules.sizes_of(x.shape)):
         return g.Tile(dy, g.constant(np.array(x.shape.sizes, np.int32)) if x.shape.is_fully_defined() else g.shape(x))
-    repeats = [n if i in axes else 1 for i, n in enumerate(x.shape.sizes)]
+    repeats = [n if i in axes else 1 for i, n in enumerate(shape_rules.sizes_of(x.shape))]
     if None in repeats:
         return g.BroadcastTo(dy, g.shape(x))
     return g.Tile(dy, np.array(repeats, np.int32))
 
 
-def _sum_gradient(g, op, dy):
+def _sum_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [_spread(g, op, dy), None]
 
 
-def _mean_gradient(g, op, dy):
+def _mean_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs[0], op.outputs[0]
     spread = _spread(g, op, dy)
     axes = _static_axes(g, op)
-    sizes = None if axes is None else [x.shape.sizes[axis] for axis in axes]
+    sizes = None if axes is None else [shape_rules.sizes_of(x.shape)[axis] for axis in axes]
     if sizes is not None and None not in sizes:
         return [g.RealDiv(spread, g.constant(math.prod(sizes), dy), name="truediv"), None]
     count = g.FloorDiv(g.size(x), g.Maximum(g.size(y), g.constant(np.int32(1), name="Maximum/y")), name="floordiv")
     return [g.RealDiv(spread, g.Cast(count, DstT=dy.dtype.base_dtype), name="truediv"), None]
 
 
-def _extreme_gradient(g, op, dy):
+def _extreme_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """The cotangent goes to where the extreme is; if it is in several places, in equal parts."""
     x, indices = op.inputs
     shape = _kept_shape(g, op)
@@ -181,7 +184,7 @@ def _extreme_gradient(g, op, dy):
     return [g.Mul(g.RealDiv(found, count, name="truediv"), dy, name="mul"), None]
 
 
-def _prod_gradient(g, op, dy):
+def _prod_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """Each element's slope is the product of all others, found without dividing (elements may be 0)."""
     x, indices = op.inputs
     axes = g.static(indices)
@@ -200,7 +203,7 @@ def _prod_gradient(g, op, dy):
     return [g.Mul(_kept(g, op, dy, _kept_shape(g, op)), g.conj(others), name="mul"), None]
 
 
-def _product_of_others(g, x: Tensor, axes: list[Any]) -> Tensor:
+def _product_of_others(g: GradientBuilder, x: Tensor, axes: list[Any]) -> Tensor:
     """The product over `axes` of all elements but the one in question.
 
     Along the first axis: what lies before times what lies after, each multiplied over the other axes; in its own
@@ -214,7 +217,7 @@ def _product_of_others(g, x: Tensor, axes: list[Any]) -> Tensor:
     return g.Mul(others, _product_of_others(g, x, rest)) if rest else others
 
 
-def _euclidean_norm_gradient(g, op, dy):
+def _euclidean_norm_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x = op.inputs[0]
     shape = _kept_shape(g, op)
     y, dy = _kept(g, op, op.outputs[0], shape), _kept(g, op, dy, shape)

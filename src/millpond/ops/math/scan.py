@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REAL_FLOATS
@@ -21,18 +25,19 @@ def _shape(x: TensorShape, axis: StaticInput) -> TensorShape:
     return x
 
 
-def _turned(xp, x, axis, reverse):
+def _turned(xp: ArrayModule, x: Array, axis: int, reverse: bool) -> Array:
     return xp.flip(x, axis=axis) if reverse else x
 
 
-def _shifted(xp, x, axis, first):
+def _shifted(xp: ArrayModule, x: Array, axis: int, first: float) -> Array:
     """All but the last element, after `first`."""
     head = xp.full(x.shape[:axis] + (1,) + x.shape[axis + 1:], first, dtype=x.dtype)
     kept = x[(slice(None),) * axis + (slice(0, -1),)]
     return xp.concatenate([head, kept], axis=axis)
 
 
-def _scan(xp, x, axis, exclusive, reverse, function, first):
+def _scan(xp: ArrayModule, x: Array, axis: Array, exclusive: bool, reverse: bool,
+          function: Callable[[Array, int], Array], first: float) -> Array:
     axis = axis_in_range(int(axis), x.ndim)
     if 0 in x.shape:
         return x
@@ -47,22 +52,22 @@ def _wide(x: Any) -> np.dtype:
     return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
 
 
-def _cumsum_kernel(xp, x, axis, *, exclusive, reverse):
+def _cumsum_kernel(xp: ArrayModule, x: Array, axis: Array, *, exclusive: bool, reverse: bool) -> Array:
     return _scan(xp, x, axis, exclusive, reverse, lambda x, axis: xp.asarray(
         xp.cumsum(x, axis=axis, dtype=_wide(x)), dtype=x.dtype), 0)
 
 
-def _cumsum_gradient(g, op, dy):
+def _cumsum_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     axis = op.inputs[1]
     return [g.Cumsum(dy, axis, exclusive=op.attributes["exclusive"], reverse=not op.attributes["reverse"]), None]
 
 
-def _cumprod_kernel(xp, x, axis, *, exclusive, reverse):
+def _cumprod_kernel(xp: ArrayModule, x: Array, axis: Array, *, exclusive: bool, reverse: bool) -> Array:
     return _scan(xp, x, axis, exclusive, reverse, lambda x, axis: xp.asarray(
         xp.cumprod(x, axis=axis, dtype=_wide(x)), dtype=x.dtype), 1)
 
 
-def _cumprod_gradient(g, op, dy):
+def _cumprod_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """As in TensorFlow the products are divided by the element, and where that is 0 the gradient is 0."""
     x, axis = op.inputs
     exclusive, reverse = op.attributes["exclusive"], op.attributes["reverse"]
@@ -71,22 +76,22 @@ def _cumprod_gradient(g, op, dy):
     return [g.DivNoNan(totals, x, name="div_no_nan"), None]
 
 
-def _cumulative_logsumexp_kernel(xp, x, axis, *, exclusive, reverse):
-    def run(x, axis):
+def _cumulative_logsumexp_kernel(xp: ArrayModule, x: Array, axis: Array, *, exclusive: bool, reverse: bool) -> Array:
+    def run(x: Array, axis: int) -> Array:
         return np.logaddexp.accumulate(np.asarray(x, _wide(x)), axis=axis).astype(x.dtype)
 
     return _scan(np, x, axis, exclusive, reverse, run, -np.inf)
 
 
-def _cumulative_logsumexp_lower(jax, x, axis, *, exclusive, reverse):
-    def run(x, axis):
+def _cumulative_logsumexp_lower(jax: Jax, x: Array, axis: Array, *, exclusive: bool, reverse: bool) -> Array:
+    def run(x: Array, axis: int) -> Array:
         wide = x.astype(_wide(x))
         return jax.lax.cumlogsumexp(wide, axis=axis).astype(x.dtype)
 
     return _scan(jax.numpy, x, axis, exclusive, reverse, run, -np.inf)
 
 
-def _cumulative_logsumexp_gradient(g, op, dy):
+def _cumulative_logsumexp_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """sum_j dy_j exp(x_i - y_j): the positive and the negative part each as a running log-sum-exp."""
     x, axis = op.inputs
     y = op.outputs[0]
@@ -94,7 +99,7 @@ def _cumulative_logsumexp_gradient(g, op, dy):
     zero = g.constant(0, dy)
     lowest = g.constant(-np.inf, dy)
 
-    def part(weights):
+    def part(weights: Tensor) -> Tensor:
         logs = g.SelectV2(g.Greater(weights, zero), g.Log(weights), lowest)
         running = g.CumulativeLogsumexp(g.Sub(logs, y), axis, exclusive=exclusive, reverse=not reverse)
         return g.Exp(g.AddV2(running, x))

@@ -10,9 +10,12 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, OpDefinition, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -76,7 +79,7 @@ def combined(kind: str, data: np.ndarray, ids: np.ndarray, rows: int, empty: Any
 
 
 def _sorted_kernel(kind: str) -> Any:
-    def kernel(context, data, segment_ids):
+    def kernel(context: HostContext, data: Array, segment_ids: Array) -> Array:
         check_sorted(segment_ids, len(data))
         rows = int(segment_ids[-1]) + 1 if len(segment_ids) else 0
         # Rows of ids that are left out are 1 for products and 0 otherwise.
@@ -85,17 +88,17 @@ def _sorted_kernel(kind: str) -> Any:
     return kernel
 
 
-def _segment_sum_gradient(g, op, dy):
+def _segment_sum_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.GatherV2(dy, op.inputs[1], 0), None]
 
 
-def _segment_mean_gradient(g, op, dy):
+def _segment_mean_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     data, ids = op.inputs
     sizes = g.SegmentSum(g.OnesLike(_first_column(g, data)), ids)
     return [g.GatherV2(g.RealDiv(dy, sizes), ids, 0), None]
 
 
-def _first_column(g, data: Tensor) -> Tensor:
+def _first_column(g: GradientBuilder, data: Tensor) -> Tensor:
     """The data with one element to a row, all axes kept: what the sizes of segments are counted with."""
     shape = g.shape(data)
     ones = g.Fill(g.ExpandDims(g.Sub(g.rank(data), g.constant(np.int32(1))), 0), g.constant(np.int32(1)))
@@ -103,7 +106,7 @@ def _first_column(g, data: Tensor) -> Tensor:
     return g.Fill(column, g.constant(1, data))
 
 
-def _segment_extreme_gradient(g, op, dy):
+def _segment_extreme_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     data, ids = op.inputs
     y = op.outputs[0]
     chosen = g.Equal(data, g.GatherV2(y, ids, 0))
@@ -111,7 +114,7 @@ def _segment_extreme_gradient(g, op, dy):
     return [g.SelectV2(chosen, g.GatherV2(g.RealDiv(dy, counts), ids, 0), g.ZerosLike(data)), None]
 
 
-def _segment_prod_gradient(g, op, dy):
+def _segment_prod_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """dy times the product of the others: by division, or where one element is 0 the product of the rest."""
     data, ids = op.inputs
     zero, one = g.constant(0, data), g.constant(1, data)
@@ -197,7 +200,7 @@ def _unsorted_shape(data: TensorShape, segment_ids: TensorShape, num_segments: S
 
 
 def _unsorted_kernel(kind: str) -> Any:
-    def kernel(xp, data, segment_ids, num_segments):
+    def kernel(xp: ArrayModule, data: Array, segment_ids: Array, num_segments: Array) -> Array:
         rows = int(num_segments)
         rest = data.shape[segment_ids.ndim:]
         flat, ids = data.reshape((-1,) + rest), segment_ids.reshape(-1)
@@ -211,7 +214,7 @@ def _unsorted_kernel(kind: str) -> Any:
 
 
 def _unsorted_lower(kind: str) -> Any:
-    def lower(jax, data, segment_ids, num_segments):
+    def lower(jax: Jax, data: Array, segment_ids: Array, num_segments: Array) -> Array:
         jnp, rows = jax.numpy, int(num_segments)
         rest = data.shape[segment_ids.ndim:]
         ids = jnp.reshape(segment_ids, (-1,))
@@ -227,11 +230,11 @@ def _unsorted_lower(kind: str) -> Any:
     return lower
 
 
-def _below_num_segments(xp, data, segment_ids, num_segments):
+def _below_num_segments(xp: ArrayModule, data: Array, segment_ids: Array, num_segments: Array) -> Array:
     return xp.all(xp.less(segment_ids, int(num_segments)))
 
 
-def _too_large(data, segment_ids, num_segments):
+def _too_large(data: Array, segment_ids: Array, num_segments: Array) -> str:
     worst = int(np.max(segment_ids))
     return f"segment_ids has the id {worst}, which is not below num_segments = {int(num_segments)}"
 
@@ -239,7 +242,7 @@ def _too_large(data, segment_ids, num_segments):
 _IDS_GUARD = Guard(_below_num_segments, _too_large, ("segment_ids", "num_segments"), InvalidArgumentError)
 
 
-def _gather_or_zero(g, values: Tensor, ids: Tensor, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def _gather_or_zero(g: GradientBuilder, values: Tensor, ids: Tensor, like: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Rows of `values` by id, 0 for negative ids; with the ids that can be gathered, and where they are real."""
     real = g.Maximum(ids, g.constant(0, ids))
     gathered = g.GatherV2(values, real, 0)
@@ -249,11 +252,11 @@ def _gather_or_zero(g, values: Tensor, ids: Tensor, like: Tensor) -> tuple[Tenso
     return g.SelectV2(positive, gathered, g.ZerosLike(gathered)), real, positive
 
 
-def _unsorted_sum_gradient(g, op, dy):
+def _unsorted_sum_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [_gather_or_zero(g, dy, op.inputs[1], op.inputs[0])[0], None, None]
 
 
-def _unsorted_extreme_gradient(g, op, dy):
+def _unsorted_extreme_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     data, ids, count = op.inputs
     extreme, real, positive = _gather_or_zero(g, op.outputs[0], ids, data)
     chosen = g.LogicalAnd(g.Equal(data, extreme), positive)
@@ -262,7 +265,7 @@ def _unsorted_extreme_gradient(g, op, dy):
     return [g.SelectV2(chosen, share, g.ZerosLike(share)), None, None]
 
 
-def _unsorted_prod_gradient(g, op, dy):
+def _unsorted_prod_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     data, ids, count = op.inputs
     zero, one = g.constant(0, data), g.constant(1, data)
     is_zero = g.Equal(data, zero)

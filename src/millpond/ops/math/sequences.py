@@ -7,9 +7,12 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -36,12 +39,12 @@ def _reverse_axes(axis: np.ndarray, rank: int) -> tuple[int, ...]:
     return axes
 
 
-def _reverse_kernel(xp, tensor, axis):
+def _reverse_kernel(xp: ArrayModule, tensor: Array, axis: Array) -> Array:
     axes = _reverse_axes(axis, len(tensor.shape))
     return xp.flip(tensor, axes) if axes else tensor
 
 
-def _reverse_gradient(g, op, dy):
+def _reverse_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.ReverseV2(dy, op.inputs[1]), None]
 
 
@@ -52,11 +55,11 @@ REVERSE_V2 = define_op("ReverseV2", inputs="tensor: T, axis: Tidx", outputs="out
                        shape=_reverse_shape, kernel=_reverse_kernel, gradient=_reverse_gradient)
 
 
-def _reverse_old_kernel(xp, tensor, dims):
+def _reverse_old_kernel(xp: ArrayModule, tensor: Array, dims: Array) -> Array:
     return _reverse_kernel(xp, tensor, np.nonzero(dims)[0])
 
 
-def _reverse_old_gradient(g, op, dy):
+def _reverse_old_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.Reverse(dy, op.inputs[1]), None]
 
 
@@ -98,7 +101,8 @@ def _reverse_sequence_shape(input: TensorShape, seq_lengths: TensorShape, *, seq
     return TensorShape.of((*input.sizes[:batch], count[0], *input.sizes[batch + 1:]))  # type: ignore[index]
 
 
-def _reverse_sequence_kernel(xp, input, seq_lengths, *, seq_dim, batch_dim):
+def _reverse_sequence_kernel(xp: ArrayModule, input: Array, seq_lengths: Array, *, seq_dim: int,
+                             batch_dim: int) -> Array:
     rank = len(input.shape)
     seq, batch = (shape_rules.axis_in_range(d, rank) for d in (seq_dim, batch_dim))
     if seq_lengths.shape != (input.shape[batch],):
@@ -115,12 +119,12 @@ def _reverse_sequence_kernel(xp, input, seq_lengths, *, seq_dim, batch_dim):
     return xp.take_along_axis(input, xp.reshape(source, sizes), axis=seq)
 
 
-def _lengths_ok(xp, input, seq_lengths, *, seq_dim):
+def _lengths_ok(xp: ArrayModule, input: Array, seq_lengths: Array, *, seq_dim: int) -> Array:
     size = input.shape[seq_dim] if -len(input.shape) <= seq_dim < len(input.shape) else np.iinfo(seq_lengths.dtype).max
     return xp.all(xp.logical_and(xp.greater_equal(seq_lengths, 0), xp.less_equal(seq_lengths, size)))
 
 
-def _lengths_message(input, seq_lengths, *, seq_dim):
+def _lengths_message(input: Array, seq_lengths: Array, *, seq_dim: int) -> str:
     size = input.shape[seq_dim]
     i = int(np.nonzero((seq_lengths < 0) | (seq_lengths > size))[0][0])
     if seq_lengths[i] < 0:
@@ -128,7 +132,7 @@ def _lengths_message(input, seq_lengths, *, seq_dim):
     return f"seq_lens({i}) > input.dims({seq_dim})"
 
 
-def _reverse_sequence_gradient(g, op, dy):
+def _reverse_sequence_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.ReverseSequence(dy, op.inputs[1], seq_dim=op.attributes["seq_dim"],
                               batch_dim=op.attributes["batch_dim"]), None]
 
@@ -173,7 +177,7 @@ def _roll_shape(input: TensorShape, shift: TensorShape, axis: StaticInput) -> Te
     return input
 
 
-def _roll_kernel(xp, input, shift, axis):
+def _roll_kernel(xp: ArrayModule, input: Array, shift: Array, axis: Array) -> Array:
     axes = [int(n) for n in np.ravel(axis)]
     amounts = xp.reshape(shift, (-1,))
     if amounts.shape[0] != len(axes):
@@ -188,7 +192,7 @@ def _roll_kernel(xp, input, shift, axis):
     return input
 
 
-def _roll_gradient(g, op, dy):
+def _roll_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [g.Roll(dy, g.Neg(op.inputs[1]), op.inputs[2]), None, None]
 
 

@@ -7,8 +7,12 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -34,7 +38,7 @@ def _top_k_sizes(input: TensorShape, k: int | None) -> tuple[TensorShape, Tensor
     return shape, shape
 
 
-def _top_k_kernel(xp, input, k, *, index_type):
+def _top_k_kernel(xp: ArrayModule, input: Array, k: Array, *, index_type: DType) -> tuple[Array, ...]:
     if not input.shape or input.shape[-1] < int(k):
         raise ValueError(f"input must have at least k columns. Had {list(input.shape)[-1:]}, needed {int(k)}")
     size = input.shape[-1]
@@ -44,13 +48,13 @@ def _top_k_kernel(xp, input, k, *, index_type):
     return xp.take_along_axis(input, order, axis=-1), xp.asarray(order, dtype=index_type.np_dtype)
 
 
-def _top_k_lower(jax, input, k, *, index_type):
+def _top_k_lower(jax: Jax, input: Array, k: Array, *, index_type: DType) -> tuple[Array, ...]:
     _top_k_sizes(TensorShape.of(tuple(input.shape)), int(k))
     values, order = jax.lax.top_k(input, int(k))
     return values, jax.numpy.asarray(order, dtype=index_type.np_dtype)
 
 
-def _top_k_gradient(g, op, dy, _):
+def _top_k_gradient(g: GradientBuilder, op: Operation, dy: Tensor, _: Tensor) -> Cotangents:
     """`dy` back in its places: rows laid one under the other, and positions in all of them."""
     x, order = op.inputs[0], op.outputs[1]
     shape = g.shape(x)
@@ -77,11 +81,11 @@ TOP_K_V2 = define_op("TopKV2", inputs="input: T, k: Tk", outputs="values: T, ind
                      gradient=_top_k_gradient)
 
 
-def _top_k_old_kernel(xp, input, *, k):
+def _top_k_old_kernel(xp: ArrayModule, input: Array, *, k: int) -> tuple[Array, ...]:
     return _top_k_kernel(xp, input, k, index_type=dtypes.int32)
 
 
-def _top_k_old_lower(jax, input, *, k):
+def _top_k_old_lower(jax: Jax, input: Array, *, k: int) -> tuple[Array, ...]:
     return _top_k_lower(jax, input, k, index_type=dtypes.int32)
 
 
@@ -125,7 +129,7 @@ def _in_top_k_shape(predictions: TensorShape, targets: TensorShape) -> TensorSha
     return TensorShape.of((predictions.sizes[0],)).merge_with(targets)
 
 
-def _in_top_k_kernel(xp, predictions, targets, k):
+def _in_top_k_kernel(xp: ArrayModule, predictions: Array, targets: Array, k: Array) -> Array:
     rows, classes = predictions.shape
     if rows != targets.shape[0]:
         raise ValueError(f"First dimension of predictions {rows} must match length of targets {targets.shape[0]}")
@@ -147,7 +151,7 @@ IN_TOP_K_V2 = define_op("InTopKV2", inputs="predictions: float, targets: T, k: T
                         kernel=_in_top_k_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def _in_top_k_old_kernel(xp, predictions, targets, *, k):
+def _in_top_k_old_kernel(xp: ArrayModule, predictions: Array, targets: Array, *, k: int) -> Array:
     return _in_top_k_kernel(xp, predictions, targets, k)
 
 
@@ -184,14 +188,14 @@ def _nth_element_shape(input: TensorShape, n: StaticInput) -> TensorShape:
     return TensorShape.of(None if input.sizes is None else input.sizes[:-1])
 
 
-def _nth_element_kernel(xp, input, n, *, reverse):
+def _nth_element_kernel(xp: ArrayModule, input: Array, n: Array, *, reverse: bool) -> Array:
     size = input.shape[-1]
     if not 0 <= int(n) < size:
         raise ValueError(f"Input must have last dimension > n = {int(n)}, got {size}")
     return xp.sort(input, axis=-1)[..., size - 1 - int(n) if reverse else int(n)]
 
 
-def _nth_element_gradient(g, op, dy):
+def _nth_element_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x = op.inputs[0]
     chosen = g.cast(g.Equal(x, g.ExpandDims(op.outputs[0], -1)), dy.dtype)
     count = g.ExpandDims(g.Sum(chosen, -1), -1)
@@ -284,7 +288,7 @@ def _bound_shape(sorted_inputs: TensorShape, values: TensorShape) -> TensorShape
     return shape_rules.with_rank(values, 2)
 
 
-def _bound_kernel(xp, sorted_inputs, values, out_type, side):
+def _bound_kernel(xp: ArrayModule, sorted_inputs: Array, values: Array, out_type: Array, side: Array) -> Array:
     rows, width = sorted_inputs.shape
     if rows != values.shape[0]:
         raise ValueError(f"Leading dims of the sequence and of the values must be equal: {rows} and {values.shape[0]}")
@@ -293,11 +297,11 @@ def _bound_kernel(xp, sorted_inputs, values, out_type, side):
     return xp.sum(before, axis=2, dtype=out_type.np_dtype)
 
 
-def _lower_bound_kernel(xp, sorted_inputs, values, *, out_type):
+def _lower_bound_kernel(xp: ArrayModule, sorted_inputs: Array, values: Array, *, out_type: DType) -> Array:
     return _bound_kernel(xp, sorted_inputs, values, out_type, "left")
 
 
-def _upper_bound_kernel(xp, sorted_inputs, values, *, out_type):
+def _upper_bound_kernel(xp: ArrayModule, sorted_inputs: Array, values: Array, *, out_type: DType) -> Array:
     return _bound_kernel(xp, sorted_inputs, values, out_type, "right")
 
 

@@ -6,7 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, Cotangents, HostContext
+from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, REAL_FLOATS, REALS
@@ -29,7 +33,7 @@ def _rows(data: np.ndarray, indices: np.ndarray) -> np.ndarray:
 
 
 def _kernel(kind: str) -> Any:
-    def kernel(context, data, indices, segment_ids):
+    def kernel(context: HostContext, data: Array, indices: Array, segment_ids: Array) -> Array:
         check_sorted(segment_ids, len(indices))
         count = int(segment_ids[-1]) + 1 if len(segment_ids) else 0
         return combined(kind, _rows(data, indices), segment_ids, count, None)
@@ -37,7 +41,8 @@ def _kernel(kind: str) -> Any:
     return kernel
 
 
-def _counted_shape(data, indices, segment_ids, num_segments):
+def _counted_shape(data: TensorShape, indices: TensorShape, segment_ids: TensorShape,
+                   num_segments: StaticInput) -> TensorShape:
     shape = _shape(data, indices, segment_ids)
     if shape.sizes is None or num_segments.value is None:
         return shape
@@ -45,7 +50,7 @@ def _counted_shape(data, indices, segment_ids, num_segments):
 
 
 def _counted_kernel(kind: str) -> Any:
-    def kernel(context, data, indices, segment_ids, num_segments):
+    def kernel(context: HostContext, data: Array, indices: Array, segment_ids: Array, num_segments: Array) -> Array:
         check_sorted(segment_ids, len(indices))
         count = int(num_segments)
         if len(segment_ids) and segment_ids[-1] >= count:
@@ -58,7 +63,7 @@ def _counted_kernel(kind: str) -> Any:
 def _gradient(grad_type: str) -> Any:
     """The cotangents of the segments, sent back to the rows that were chosen."""
 
-    def gradient(g, op, dy):
+    def gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
         data, indices, segment_ids = op.inputs[:3]
         rows = g.StridedSlice(g.shape(data), [0], [1], [1], shrink_axis_mask=1)
         if grad_type == "SparseSegmentSumGrad":
@@ -70,13 +75,14 @@ def _gradient(grad_type: str) -> Any:
     return gradient
 
 
-def _grad_shape(grad, indices, segment_ids, output_dim0):
+def _grad_shape(grad: TensorShape, indices: TensorShape, segment_ids: TensorShape,
+                output_dim0: TensorShape) -> TensorShape:
     grad = shape_rules.with_rank_at_least(grad, 1)
     return shape_rules.UNKNOWN if grad.sizes is None else TensorShape.of((None,) + grad.sizes[1:])
 
 
 def _grad_kernel(kind: str) -> Any:
-    def kernel(context, grad, indices, segment_ids, output_dim0):
+    def kernel(context: HostContext, grad: Array, indices: Array, segment_ids: Array, output_dim0: Array) -> Array:
         sizes = np.maximum(np.bincount(segment_ids, minlength=len(grad)), 1)
         divisor = sizes if kind == "mean" else np.sqrt(sizes)
         scaled = grad.astype(np.float64) / divisor.reshape((-1,) + (1,) * (grad.ndim - 1))

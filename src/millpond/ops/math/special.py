@@ -11,14 +11,18 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
 from millpond.ops.math.elementwise import of_values
 from millpond.ops.math.reduction import reduce_sum
 from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
 
 _WIDE_FLOATS = "{float, double}"
 
@@ -33,7 +37,7 @@ def _binary(type: str, inputs: tuple[str, str], lower: Any, gradient: Any, dtype
                      shape=shape_rules.broadcast, lower=lower, gradient=gradient)
 
 
-def _bell(g, op, dy, scale: float) -> Tensor:
+def _bell(g: GradientBuilder, op: Operation, dy: Tensor, scale: float) -> Tensor:
     """`dy * scale * exp(-x^2)`."""
     x = op.inputs[0]
     factor = g.constant(scale, x)
@@ -55,7 +59,7 @@ def erfc(x: Any, name: str | None = None) -> Tensor:
     return ERFC(x, name=name)
 
 
-def _erfinv_gradient(g, op, dy):
+def _erfinv_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     y = op.outputs[0]
     with g.after(dy):
         return g.Mul(g.Mul(g.constant(math.sqrt(math.pi) / 2, y), dy), g.Exp(g.Square(y)))
@@ -79,7 +83,7 @@ def erfcinv(x: Any, name: str | None = None) -> Tensor:
                              np.array(math.sqrt(0.5), dtype), name="mul_1")
 
 
-def _ndtri_gradient(g, op, dy):
+def _ndtri_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     y = op.outputs[0]
     with g.after(dy):
         slope = g.Exp(g.RealDiv(g.Square(y), g.constant(2, y)))
@@ -95,12 +99,12 @@ def ndtri(x: Any, name: str | None = None) -> Tensor:
         return NDTRI(x)
 
 
-def _lgamma_gradient(g, op, dy):
+def _lgamma_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.Mul(dy, g.Digamma(op.inputs[0]), name="mul")
 
 
-def _digamma_gradient(g, op, dy):
+def _digamma_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x = op.inputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Polygamma(g.constant(1, x), x), name="mul")
@@ -127,14 +131,14 @@ def digamma(x: Any, name: str | None = None) -> Tensor:
     return DIGAMMA(x, name=name)
 
 
-def _zeta_gradient(g, op, dz):
+def _zeta_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     x, q = op.inputs
     with g.after(dz):
         slope = g.Neg(g.Mul(x, g.Zeta(g.AddV2(x, g.constant(1, x)), q)))
     return [None, g.unbroadcast(x, q, None, lambda: g.Mul(slope, dz))[1]]
 
 
-def _polygamma_gradient(g, op, dz):
+def _polygamma_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     n, x = op.inputs
     with g.after(dz):
         slope = g.Polygamma(g.AddV2(n, g.constant(1, n)), x)
@@ -158,25 +162,25 @@ def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
     return POLYGAMMA(a, x, name=name)
 
 
-def _gamma_density(g, a: Tensor, x: Tensor) -> Tensor:
+def _gamma_density(g: GradientBuilder, a: Tensor, x: Tensor) -> Tensor:
     """`x^(a-1) exp(-x) / gamma(a)`, the derivative of `igamma` by `x`."""
     one = g.constant(1, a)
     return g.Exp(g.Sub(g.Sub(g.Mul(g.Sub(a, one), g.Log(x)), x), g.Lgamma(a)))
 
 
-def _igamma_gradient(g, op, dz):
+def _igamma_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     a, x = op.inputs
     with g.after(dz):
         by_a, by_x = g.IgammaGradA(a, x), _gamma_density(g, a, x)
     return g.unbroadcast(a, x, lambda: g.Mul(by_a, dz), lambda: g.Mul(by_x, dz))
 
 
-def _igammac_gradient(g, op, dz):
+def _igammac_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     return [g.Neg(dx) for dx in _igamma_gradient(g, op, dz)]
 
 
 def _pairwise(function: str) -> Any:
-    def lower(jax, a, x):
+    def lower(jax: Jax, a: Array, x: Array) -> Array:
         wide = np.float32 if np.dtype(a.dtype).itemsize == 2 else np.dtype(a.dtype)
         first, second = jax.numpy.broadcast_arrays(a.astype(wide), x.astype(wide))
         return getattr(jax.lax, function)(first, second).astype(a.dtype)
@@ -199,16 +203,16 @@ def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
     return IGAMMAC(a, x, name=name)
 
 
-def _betainc_shape(a, b, x):
+def _betainc_shape(a: TensorShape, b: TensorShape, x: TensorShape) -> TensorShape:
     known = [shape for shape in (a, b, x) if shape.sizes != ()]
     return shape_rules.merged(*known) if known else shape_rules.SCALAR
 
 
-def _betainc_lower(jax, a, b, x):
+def _betainc_lower(jax: Jax, a: Array, b: Array, x: Array) -> Array:
     return jax.scipy.special.betainc(*jax.numpy.broadcast_arrays(a, b, x))
 
 
-def _betainc_gradient(g, op, dy):
+def _betainc_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """By `x` only, as in TensorFlow: x^(a-1) (1-x)^(b-1) / B(a, b)."""
     a, b, x = op.inputs
     one = g.constant(1, x)
@@ -243,37 +247,37 @@ def lbeta(x: Any, name: str | None = None) -> Tensor:
 
 
 def _bessel(type: str, function: str, gradient: Any) -> OpDefinition:
-    def lower(jax, x):
+    def lower(jax: Jax, x: Array) -> Array:
         return getattr(jax.scipy.special, function)(x)
 
     return _unary(type, lower, gradient)
 
 
-def _i0_gradient(g, op, dy):
+def _i0_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.Mul(dy, g.BesselI1(op.inputs[0]))
 
 
-def _i0e_gradient(g, op, dy):
+def _i0e_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x, y = op.inputs[0], op.outputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Sub(g.BesselI1e(x), g.Mul(g.Sign(x), y)))
 
 
-def _half_at_zero(g, x, quotient):
+def _half_at_zero(g: GradientBuilder, x: Tensor, quotient: Tensor) -> Tensor:
     """`I1(x) / x`, which is 1/2 at 0."""
     is_zero = g.Equal(x, g.constant(0, x))
     safe = g.SelectV2(is_zero, g.constant(1, x), x)
     return g.SelectV2(is_zero, g.constant(0.5, x), g.RealDiv(quotient, safe))
 
 
-def _i1_gradient(g, op, dy):
+def _i1_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x, y = op.inputs[0], op.outputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Sub(g.BesselI0(x), _half_at_zero(g, x, y)))
 
 
-def _i1e_gradient(g, op, dy):
+def _i1e_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x, y = op.inputs[0], op.outputs[0]
     with g.after(dy):
         return g.Mul(dy, g.Sub(g.Sub(g.BesselI0e(x), g.Mul(g.Sign(x), y)), _half_at_zero(g, x, y)))

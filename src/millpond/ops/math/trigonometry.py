@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS
@@ -15,7 +18,7 @@ from millpond.ops.math.elementwise import of_values
 def _times(slope: Any) -> Any:
     """The gradient rule `dy * slope(g, x)`, where the slope waits for the cotangent."""
 
-    def gradient(g, op, dy):
+    def gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
         with g.after(dy):
             return g.Mul(dy, slope(g, g.conj(op.inputs[0])), name="mul")
 
@@ -25,7 +28,7 @@ def _times(slope: Any) -> Any:
 def _over(root: Any) -> Any:
     """The gradient rule `dy / sqrt(root(g, x, x squared))`."""
 
-    def gradient(g, op, dy):
+    def gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
         x = g.conj(op.inputs[0])
         with g.after(dy):
             return g.Mul(dy, g.Reciprocal(g.Sqrt(root(g, g.Square(x), g.constant(1, x)))), name="mul")
@@ -39,7 +42,7 @@ TAN = unary("Tan", lambda xp, x: xp.tan(x), _times(lambda g, x: g.Square(g.Recip
 ASIN = unary("Asin", lambda xp, x: xp.arcsin(x), _over(lambda g, x2, one: g.Sub(one, x2)), FLOATS)
 
 
-def _acos_gradient(g, op, dy):
+def _acos_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     x = g.conj(op.inputs[0])
     with g.after(dy):
         slope = g.Reciprocal(g.Sqrt(g.Sub(g.constant(1, x), g.Square(x))))
@@ -57,7 +60,7 @@ ATANH = unary("Atanh", lambda xp, x: xp.arctanh(x),
               _times(lambda g, x: g.Reciprocal(g.Sub(g.constant(1, x), g.Square(x)))), FLOATS)
 
 
-def _tanh_gradient(g, op, dy):
+def _tanh_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     with g.after(dy):
         return g.TanhGrad(g.conj(op.outputs[0]), dy)
 
@@ -65,11 +68,11 @@ def _tanh_gradient(g, op, dy):
 TANH = unary("Tanh", lambda xp, x: xp.tanh(x), _tanh_gradient, FLOATS)
 
 
-def _tanh_grad_kernel(xp, y, dy):
+def _tanh_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     return xp.multiply(dy, xp.subtract(xp.ones((), dtype=y.dtype), xp.multiply(y, y)))
 
 
-def _tanh_grad_gradient(g, op, dz):
+def _tanh_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
     y, dy = op.inputs
     with g.after(dz):
         y, dy = g.conj(y), g.conj(dy)

@@ -9,6 +9,8 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS, REALS
@@ -32,19 +34,19 @@ def _gradient_op(type: str, kernel: Any, gradient: Any, second: str, dtypes: str
                      attrs=f"{attrs}T: {dtypes}", shape=shape_rules.merged, kernel=kernel, gradient=gradient)
 
 
-def _relu_kernel(xp, features):
+def _relu_kernel(xp: ArrayModule, features: Array) -> Array:
     return xp.maximum(features, _number(xp, 0, features))
 
 
-def _relu_gradient(g, op, dy):
+def _relu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.ReluGrad(dy, op.outputs[0])
 
 
-def _relu_grad_kernel(xp, gradients, features):
+def _relu_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
     return xp.where(xp.greater(features, _number(xp, 0, features)), gradients, _number(xp, 0, gradients))
 
 
-def _relu_grad_gradient(g, op, dy):
+def _relu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     features = op.inputs[1]
     return [g.ReluGrad(dy, features), g.zeros_like(features)]
 
@@ -69,20 +71,20 @@ def relu(features: Any, name: str | None = None) -> Tensor:
     return RELU(features, name=name)
 
 
-def _relu6_kernel(xp, features):
+def _relu6_kernel(xp: ArrayModule, features: Array) -> Array:
     return xp.minimum(xp.maximum(features, _number(xp, 0, features)), _number(xp, 6, features))
 
 
-def _relu6_gradient(g, op, dy):
+def _relu6_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Relu6Grad(dy, op.outputs[0])
 
 
-def _relu6_grad_kernel(xp, gradients, features):
+def _relu6_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
     inside = xp.logical_and(xp.greater(features, _number(xp, 0, features)), xp.less(features, _number(xp, 6, features)))
     return xp.where(inside, gradients, _number(xp, 0, gradients))
 
 
-def _relu6_grad_gradient(g, op, dy):
+def _relu6_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     features = op.inputs[1]
     return [g.Relu6Grad(dy, features), g.zeros_like(features)]
 
@@ -97,21 +99,21 @@ def relu6(features: Any, name: str | None = None) -> Tensor:
         return RELU6(convert_to_tensor(features, name="features"), name=scope)
 
 
-def _leaky_relu_kernel(xp, features, *, alpha):
+def _leaky_relu_kernel(xp: ArrayModule, features: Array, *, alpha: float) -> Array:
     return xp.where(xp.greater(features, _number(xp, 0, features)), features,
                     xp.multiply(features, _number(xp, alpha, features)))
 
 
-def _leaky_relu_gradient(g, op, dy):
+def _leaky_relu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.LeakyReluGrad(dy, op.inputs[0], alpha=op.attributes["alpha"])
 
 
-def _leaky_relu_grad_kernel(xp, gradients, features, *, alpha):
+def _leaky_relu_grad_kernel(xp: ArrayModule, gradients: Array, features: Array, *, alpha: float) -> Array:
     return xp.where(xp.greater(features, _number(xp, 0, features)), gradients,
                     xp.multiply(gradients, _number(xp, alpha, gradients)))
 
 
-def _leaky_relu_grad_gradient(g, op, dy):
+def _leaky_relu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     features = op.inputs[1]
     return [g.LeakyReluGrad(dy, features, alpha=op.attributes["alpha"]), g.zeros_like(features)]
 
@@ -140,21 +142,21 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
         return LEAKY_RELU(features, alpha=alpha, name=scope)
 
 
-def _elu_kernel(xp, features):
+def _elu_kernel(xp: ArrayModule, features: Array) -> Array:
     zero = _number(xp, 0, features)
     return xp.where(xp.less(features, zero), xp.expm1(xp.minimum(features, zero)), features)
 
 
-def _elu_gradient(g, op, dy):
+def _elu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.EluGrad(dy, op.outputs[0])
 
 
-def _elu_grad_kernel(xp, gradients, outputs):
+def _elu_grad_kernel(xp: ArrayModule, gradients: Array, outputs: Array) -> Array:
     slope = xp.add(outputs, _number(xp, 1, outputs))
     return xp.where(xp.less(outputs, _number(xp, 0, outputs)), xp.multiply(slope, gradients), gradients)
 
 
-def _elu_grad_gradient(g, op, dy):
+def _elu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     gradients, outputs = op.inputs
     below = g.Less(outputs, g.constant(0, outputs))
     return [g.EluGrad(dy, outputs), g.Select(below, g.Mul(dy, gradients), g.zeros_like(outputs))]
@@ -169,23 +171,23 @@ def elu(features: Any, name: str | None = None) -> Tensor:
     return ELU(features, name=name)
 
 
-def _selu_kernel(xp, features):
+def _selu_kernel(xp: ArrayModule, features: Array) -> Array:
     zero = _number(xp, 0, features)
     below = xp.multiply(_number(xp, SELU_SCALE_ALPHA, features), xp.expm1(xp.minimum(features, zero)))
     return xp.where(xp.less(features, zero), below, xp.multiply(_number(xp, SELU_SCALE, features), features))
 
 
-def _selu_gradient(g, op, dy):
+def _selu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.SeluGrad(dy, op.outputs[0])
 
 
-def _selu_grad_kernel(xp, gradients, outputs):
+def _selu_grad_kernel(xp: ArrayModule, gradients: Array, outputs: Array) -> Array:
     below = xp.multiply(gradients, xp.add(outputs, _number(xp, SELU_SCALE_ALPHA, outputs)))
     return xp.where(xp.less(outputs, _number(xp, 0, outputs)), below,
                     xp.multiply(_number(xp, SELU_SCALE, gradients), gradients))
 
 
-def _selu_grad_gradient(g, op, dy):
+def _selu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     gradients, outputs = op.inputs
     below = g.Less(outputs, g.constant(0, outputs))
     return [g.SeluGrad(dy, outputs), g.Select(below, g.Mul(dy, gradients), g.zeros_like(outputs))]
@@ -200,21 +202,21 @@ def selu(features: Any, name: str | None = None) -> Tensor:
     return SELU(features, name=name)
 
 
-def _softplus_kernel(xp, features):
+def _softplus_kernel(xp: ArrayModule, features: Array) -> Array:
     tail = xp.log1p(xp.exp(xp.negative(xp.abs(features))))
     return xp.add(xp.maximum(features, _number(xp, 0, features)), tail)
 
 
-def _softplus_gradient(g, op, dy):
+def _softplus_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Mul(dy, g.Sigmoid(op.inputs[0]), name="mul")
 
 
-def _softplus_grad_kernel(xp, gradients, features):
+def _softplus_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
     one = _number(xp, 1, features)
     return xp.divide(gradients, xp.add(xp.exp(xp.negative(features)), one))
 
 
-def _softplus_grad_gradient(g, op, dy):
+def _softplus_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """The derivative of the sigmoid, s (1 - s), written without its overflow: 1 / (e^-x + 2 + e^x)."""
     gradients, features = op.inputs
     both = g.AddV2(g.Exp(g.Neg(features)), g.AddV2(g.Exp(features), g.constant(2, features)))
@@ -231,19 +233,19 @@ def softplus(features: Any, name: str | None = None) -> Tensor:
     return SOFTPLUS(features, name=name)
 
 
-def _softsign_kernel(xp, features):
+def _softsign_kernel(xp: ArrayModule, features: Array) -> Array:
     return xp.divide(features, xp.add(_number(xp, 1, features), xp.abs(features)))
 
 
-def _softsign_gradient(g, op, dy):
+def _softsign_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.SoftsignGrad(dy, op.inputs[0])
 
 
-def _softsign_grad_kernel(xp, gradients, features):
+def _softsign_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
     return xp.divide(gradients, xp.square(xp.add(_number(xp, 1, features), xp.abs(features))))
 
 
-def _softsign_grad_gradient(g, op, dy):
+def _softsign_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """The second derivative is -2 sign(x) / (1 + |x|)^3."""
     gradients, features = op.inputs
     curvature = g.RealDiv(g.Sign(features), g.AddV2(g.Abs(features), g.constant(1, features)))

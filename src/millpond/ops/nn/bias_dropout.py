@@ -10,6 +10,8 @@ from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.identity import identity
@@ -27,17 +29,17 @@ def channel_axis(data_format: str, rank: int) -> int:
     return rank - 1 if data_format == "NHWC" else 1
 
 
-def _bias_add_shape(value, bias, *, data_format):
+def _bias_add_shape(value: TensorShape, bias: TensorShape, *, data_format: str) -> TensorShape:
     bias = shape_rules.with_rank(bias, 1)
     value = shape_rules.with_rank_at_least(value, 2 if data_format == "NHWC" else 3)
     if value.sizes is None:
         return value
     axis = channel_axis(data_format, len(value.sizes))
-    channels = TensorShape.of((value.sizes[axis],)).merge_with(bias).sizes
+    channels = shape_rules.sizes_of(TensorShape.of((value.sizes[axis],)).merge_with(bias))
     return TensorShape.of(value.sizes[:axis] + channels + value.sizes[axis + 1:])
 
 
-def _bias_add_kernel(xp, value, bias, *, data_format):
+def _bias_add_kernel(xp: ArrayModule, value: Array, bias: Array, *, data_format: str) -> Array:
     rank = value.ndim
     axis = channel_axis(data_format, rank)
     if bias.shape[0] != value.shape[axis]:
@@ -46,7 +48,7 @@ def _bias_add_kernel(xp, value, bias, *, data_format):
     return xp.add(value, xp.reshape(bias, (-1,) + (1,) * (rank - 1 - axis)))
 
 
-def _bias_add_gradient(g, op, dy):
+def _bias_add_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy, g.BiasAddGrad(dy, data_format=op.attributes["data_format"])]
 
 
@@ -54,19 +56,19 @@ BIAS_ADD = define_op("BiasAdd", inputs="value: T, bias: T", outputs="output: T",
                      shape=_bias_add_shape, kernel=_bias_add_kernel, gradient=_bias_add_gradient)
 
 
-def _bias_add_grad_shape(out_backprop, *, data_format):
+def _bias_add_grad_shape(out_backprop: TensorShape, *, data_format: str) -> TensorShape:
     sizes = out_backprop.sizes
     return TensorShape.of((None if sizes is None else sizes[channel_axis(data_format, len(sizes))],))
 
 
-def _bias_add_grad_kernel(xp, out_backprop, *, data_format):
+def _bias_add_grad_kernel(xp: ArrayModule, out_backprop: Array, *, data_format: str) -> Array:
     axis = channel_axis(data_format, out_backprop.ndim)
     wide = widened(xp, out_backprop)
     others = tuple(i for i in range(out_backprop.ndim) if i != axis)
     return xp.astype(xp.sum(wide, axis=others, dtype=wide.dtype), out_backprop.dtype)
 
 
-def _bias_add_grad_gradient(g, op, dy):
+def _bias_add_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """The transpose of summing: the bias is repeated in the shape of the input."""
     value = op.inputs[0]
     return g.BiasAdd(g.zeros_like(value), dy, data_format=op.attributes["data_format"])

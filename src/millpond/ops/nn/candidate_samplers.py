@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.ops import shape_rules
 from millpond.ops.random import philox
 from millpond.ops.random.philox import WordStream
@@ -119,13 +120,13 @@ def sample(sampler: Sampler, state: np.ndarray, true_classes: np.ndarray, num_sa
     return classes, expected(true_classes), expected(classes)
 
 
-def _sampler_shape(true_classes, *, num_true, num_sampled):
+def _sampler_shape(true_classes: TensorShape, *, num_true: int, num_sampled: int) -> tuple[TensorShape, ...]:
     batch, _ = shape_rules.sizes_of(true_classes.merge_with(TensorShape([None, num_true])))
     samples = TensorShape([num_sampled])
     return samples, TensorShape.of((batch, num_true)), samples
 
 
-def _samples_used(true_classes, *, num_sampled):
+def _samples_used(true_classes: Array, *, num_sampled: int) -> int:
     return philox.samples_for_words(_WORDS_PER_SAMPLE * num_sampled)
 
 
@@ -134,16 +135,19 @@ def _op(type: str, kernel: Any, attrs: str) -> OpDefinition:
                      shape=_sampler_shape, kernel=kernel, gradient=NOT_DIFFERENTIABLE, random=_samples_used)
 
 
-def _uniform_kernel(context, state, true_classes, *, num_sampled, unique, range_max):
+def _uniform_kernel(context: HostContext, state: Array, true_classes: Array, *, num_sampled: int, unique: bool,
+                    range_max: int) -> tuple[Array, ...]:
     return sample(uniform_sampler(range_max), state, true_classes, num_sampled, unique)
 
 
-def _log_uniform_kernel(context, state, true_classes, *, num_sampled, unique, range_max):
+def _log_uniform_kernel(context: HostContext, state: Array, true_classes: Array, *, num_sampled: int, unique: bool,
+                        range_max: int) -> tuple[Array, ...]:
     return sample(log_uniform_sampler(range_max), state, true_classes, num_sampled, unique)
 
 
-def _fixed_unigram_kernel(context, state, true_classes, *, num_sampled, unique, range_max, vocab_file, distortion,
-                          num_reserved_ids, num_shards, shard, unigrams):
+def _fixed_unigram_kernel(context: HostContext, state: Array, true_classes: Array, *, num_sampled: int, unique: bool,
+                          range_max: int, vocab_file: str, distortion: float, num_reserved_ids: int, num_shards: int,
+                          shard: int, unigrams: Sequence[float]) -> tuple[Array, ...]:
     if bool(vocab_file) == bool(unigrams):
         raise ValueError("Exactly one of vocab_file and unigrams must be given.")
     weights = [0.0] * num_reserved_ids
@@ -157,7 +161,7 @@ def _fixed_unigram_kernel(context, state, true_classes, *, num_sampled, unique, 
     return sample(weighted_sampler(weights), state, true_classes, num_sampled, unique)
 
 
-def _all_kernel(context, state, true_classes, *, num_sampled):
+def _all_kernel(context: HostContext, state: Array, true_classes: Array, *, num_sampled: int) -> tuple[Array, ...]:
     count = np.float32(1)
     return np.arange(num_sampled), np.full(true_classes.shape, count), np.full(num_sampled, count)
 
@@ -229,12 +233,14 @@ def all_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, un
                **seed_attributes(seed))
 
 
-def _accidental_hits_shape(true_classes, sampled_candidates, *, num_true):
+def _accidental_hits_shape(true_classes: TensorShape, sampled_candidates: TensorShape, *,
+                           num_true: int) -> tuple[TensorShape, ...]:
     hits = TensorShape([None])
     return hits, hits, hits
 
 
-def _accidental_hits_kernel(context, true_classes, sampled_candidates, *, num_true):
+def _accidental_hits_kernel(context: HostContext, true_classes: Array, sampled_candidates: Array, *,
+                            num_true: int) -> tuple[Array, ...]:
     if true_classes.ndim != 2 or true_classes.shape[1] != num_true:
         raise ValueError(f"true_classes must be [batch, {num_true}], got {list(true_classes.shape)}")
     example, _, sample = np.nonzero(true_classes[:, :, None] == sampled_candidates)

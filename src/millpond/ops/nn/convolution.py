@@ -7,11 +7,17 @@ The functions that users call are in `convolution_functions.py`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, Cotangents, Jax
+from millpond.graph.static_values import StaticInput
+from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
 from millpond.ops.nn.window_geometry import Axis, Layout
@@ -68,13 +74,15 @@ def _checked(jax: Any, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis]
     return convolve(jax, x, w, layout, axes)
 
 
-def _conv2d_shape(input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+def _conv2d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], padding: str,
+                  explicit_paddings: Sequence[int], data_format: str, dilations: Sequence[int]) -> TensorShape:
     layout = Layout(data_format)
     return output_shape("Conv2D", input, filter, layout,
                         layout.axes("Conv2D", strides, padding, dilations, explicit_paddings))
 
 
-def _conv2d_lower(jax, input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+def _conv2d_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str,
+                  explicit_paddings: Sequence[int], data_format: str, dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2D", strides, padding, dilations, explicit_paddings)
     return _checked(jax, "Conv2D", input, filter, layout, axes)
@@ -86,7 +94,7 @@ def geometry(op: Any) -> dict[str, Any]:
     return {name: op.attributes[name] for name in names if name in op.attributes}
 
 
-def _conv2d_gradient(g, op, dy):
+def _conv2d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, w = op.inputs
     shape_x, shape_w = g.ShapeN([x, w])
     return [g.Conv2DBackpropInput(shape_x, w, dy, **geometry(op)),
@@ -97,7 +105,8 @@ CONV2D = define_op("Conv2D", inputs="input: T, filter: T", outputs="output: T", 
                    shape=_conv2d_shape, lower=_conv2d_lower, gradient=_conv2d_gradient)
 
 
-def _conv2d_backprop_input_shape(input_sizes, filter, out_backprop, *, data_format):
+def _conv2d_backprop_input_shape(input_sizes: StaticInput, filter: TensorShape, out_backprop: TensorShape, *,
+                                 data_format: str) -> TensorShape:
     return _input_shape(Layout(data_format), input_sizes.as_shape(), out_backprop, filter)
 
 
@@ -125,14 +134,15 @@ def _backprop_input(jax: Any, op: str, input_sizes: Any, filter: Any, out_backpr
     return transposed(jax, lambda x: convolve(jax, x, filter, layout, axes), sizes.as_list(), out_backprop)
 
 
-def _conv2d_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, explicit_paddings,
-                                 data_format, dilations):
+def _conv2d_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
+                                 strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
+                                 data_format: str, dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2DBackpropInput", strides, padding, dilations, explicit_paddings)
     return _backprop_input(jax, "Conv2DBackpropInput", input_sizes, filter, out_backprop, layout, axes)
 
 
-def _conv2d_backprop_input_gradient(g, op, dy):
+def _conv2d_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, w, out_backprop = op.inputs
     return [None, g.Conv2DBackpropFilter(dy, g.shape(w), out_backprop, **geometry(op)),
             g.Conv2D(dy, w, **geometry(op))]
@@ -144,7 +154,7 @@ CONV2D_BACKPROP_INPUT = define_op(
     lower=_conv2d_backprop_input_lower, gradient=_conv2d_backprop_input_gradient)
 
 
-def filter_shape(input, filter_sizes, out_backprop):
+def filter_shape(input: TensorShape, filter_sizes: StaticInput, out_backprop: TensorShape) -> TensorShape:
     sizes = filter_sizes.as_shape()
     rank = len(input.sizes) if input.sizes is not None else None
     return sizes if rank is None else shape_rules.with_rank(sizes, rank)
@@ -155,14 +165,15 @@ def _backprop_filter(jax: Any, input: Any, filter_sizes: Any, out_backprop: Any,
     return transposed(jax, lambda w: convolve(jax, input, w, layout, axes), filter_sizes, out_backprop)
 
 
-def _conv2d_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, explicit_paddings,
-                                  data_format, dilations):
+def _conv2d_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
+                                  strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
+                                  data_format: str, dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2DBackpropFilter", strides, padding, dilations, explicit_paddings)
     return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
 
 
-def _conv2d_backprop_filter_gradient(g, op, dy):
+def _conv2d_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, _, out_backprop = op.inputs
     return [g.Conv2DBackpropInput(g.shape(x), dy, out_backprop, **geometry(op)), None,
             g.Conv2D(x, dy, **geometry(op))]
@@ -174,17 +185,19 @@ CONV2D_BACKPROP_FILTER = define_op(
     gradient=_conv2d_backprop_filter_gradient)
 
 
-def _conv3d_shape(input, filter, *, strides, padding, data_format, dilations):
+def _conv3d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], padding: str, data_format: str,
+                  dilations: Sequence[int]) -> TensorShape:
     layout = Layout(data_format)
     return output_shape("Conv3D", input, filter, layout, layout.axes("Conv3D", strides, padding, dilations))
 
 
-def _conv3d_lower(jax, input, filter, *, strides, padding, data_format, dilations):
+def _conv3d_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str, data_format: str,
+                  dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     return _checked(jax, "Conv3D", input, filter, layout, layout.axes("Conv3D", strides, padding, dilations))
 
 
-def _conv3d_gradient(g, op, dy):
+def _conv3d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, w = op.inputs
     shape_x, shape_w = g.ShapeN([x, w])
     return [g.Conv3DBackpropInputV2(shape_x, w, dy, **geometry(op)),
@@ -195,13 +208,15 @@ CONV3D = define_op("Conv3D", inputs="input: T, filter: T", outputs="output: T", 
                    shape=_conv3d_shape, lower=_conv3d_lower, gradient=_conv3d_gradient)
 
 
-def _conv3d_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, data_format, dilations):
+def _conv3d_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
+                                 strides: Sequence[int], padding: str, data_format: str,
+                                 dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv3DBackpropInputV2", strides, padding, dilations)
     return _backprop_input(jax, "Conv3DBackpropInputV2", input_sizes, filter, out_backprop, layout, axes)
 
 
-def _conv3d_backprop_input_gradient(g, op, dy):
+def _conv3d_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, w, out_backprop = op.inputs
     return [None, g.Conv3DBackpropFilterV2(dy, g.shape(w), out_backprop, **geometry(op)),
             g.Conv3D(dy, w, **geometry(op))]
@@ -213,13 +228,15 @@ CONV3D_BACKPROP_INPUT: OpDefinition = define_op(
     shape=_conv2d_backprop_input_shape, lower=_conv3d_backprop_input_lower, gradient=_conv3d_backprop_input_gradient)
 
 
-def _conv3d_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, data_format, dilations):
+def _conv3d_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
+                                  strides: Sequence[int], padding: str, data_format: str,
+                                  dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv3DBackpropFilterV2", strides, padding, dilations)
     return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
 
 
-def _conv3d_backprop_filter_gradient(g, op, dy):
+def _conv3d_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, _, out_backprop = op.inputs
     return [g.Conv3DBackpropInputV2(g.shape(x), dy, out_backprop, **geometry(op)), None,
             g.Conv3D(x, dy, **geometry(op))]

@@ -10,6 +10,8 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.fill import ones_like, zeros_like
@@ -36,12 +38,12 @@ def _logits_gradient(g: Any, op: Any, loss_cotangent: Tensor, backprop_cotangent
     return g.AddV2(gradient, g.Mul(g.Sub(backprop_cotangent, mean), softmax))
 
 
-def _softmax_cross_entropy_with_logits_shape(features, labels):
+def _softmax_cross_entropy_with_logits_shape(features: TensorShape, labels: TensorShape) -> tuple[TensorShape, ...]:
     both = shape_rules.with_rank(shape_rules.broadcast(features, labels), 2)
     return TensorShape.of(shape_rules.sizes_of(both)[:1]), both
 
 
-def _softmax_cross_entropy_with_logits_kernel(xp, features, labels):
+def _softmax_cross_entropy_with_logits_kernel(xp: ArrayModule, features: Array, labels: Array) -> tuple[Array, ...]:
     features, labels = xp.broadcast_arrays(features, labels)
     less, wide_labels = shifted(xp, features), widened(xp, labels)
     powers = xp.exp(less)
@@ -51,7 +53,8 @@ def _softmax_cross_entropy_with_logits_kernel(xp, features, labels):
     return xp.astype(loss, features.dtype), xp.astype(backprop, features.dtype)
 
 
-def _softmax_cross_entropy_with_logits_gradient(g, op, loss_cotangent, backprop_cotangent):
+def _softmax_cross_entropy_with_logits_gradient(g: GradientBuilder, op: Operation, loss_cotangent: Tensor,
+                                                backprop_cotangent: Tensor) -> Cotangents:
     logits_cotangent = _logits_gradient(g, op, loss_cotangent, backprop_cotangent)
     negative = g.Neg(g.LogSoftmax(op.inputs[0]))
     return [logits_cotangent, g.Mul(g.ExpandDims(loss_cotangent, -1), negative, name="mul")]
@@ -152,14 +155,16 @@ def _moved_to_end(g: Any, x: Tensor, place: int, rank: Tensor) -> Tensor:
     return g.Transpose(x, g.ConcatV2([before, after, [place]], 0, name="concat"), name="transpose")
 
 
-def _sparse_softmax_cross_entropy_with_logits_shape(features, labels):
+def _sparse_softmax_cross_entropy_with_logits_shape(features: TensorShape,
+                                                    labels: TensorShape) -> tuple[TensorShape, ...]:
     features, labels = shape_rules.with_rank(features, 2), shape_rules.with_rank(labels, 1)
     rows, classes = shape_rules.sizes_of(features)
     (rows,) = shape_rules.sizes_of(TensorShape.of((rows,)).merge_with(labels))
     return TensorShape.of((rows,)), TensorShape.of((rows, classes))
 
 
-def _sparse_softmax_cross_entropy_with_logits_kernel(xp, features, labels):
+def _sparse_softmax_cross_entropy_with_logits_kernel(xp: ArrayModule, features: Array,
+                                                     labels: Array) -> tuple[Array, ...]:
     if labels.shape != features.shape[:1]:
         raise ValueError(f"logits and labels must have the same first dimension, got logits shape "
                          f"{list(features.shape)} and labels shape {list(labels.shape)}")
@@ -175,15 +180,16 @@ def _sparse_softmax_cross_entropy_with_logits_kernel(xp, features, labels):
     return xp.astype(loss, features.dtype), xp.astype(backprop, features.dtype)
 
 
-def _sparse_softmax_cross_entropy_with_logits_gradient(g, op, loss_cotangent, backprop_cotangent):
+def _sparse_softmax_cross_entropy_with_logits_gradient(g: GradientBuilder, op: Operation, loss_cotangent: Tensor,
+                                                       backprop_cotangent: Tensor) -> Cotangents:
     return [_logits_gradient(g, op, loss_cotangent, backprop_cotangent), None]
 
 
-def _labels_ok(xp, features, labels):
+def _labels_ok(xp: ArrayModule, features: Array, labels: Array) -> Array:
     return xp.all(xp.logical_and(xp.greater_equal(labels, 0), xp.less(labels, features.shape[1])))
 
 
-def _labels_message(features, labels):
+def _labels_message(features: Array, labels: Array) -> str:
     classes = features.shape[1]
     wrong = labels[(labels < 0) | (labels >= classes)]
     shown = " ".join(str(value) for value in labels[:20])
@@ -370,13 +376,13 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
         return g.AddV2(result, g.Select(is_small, zeros, stirling), name="add")
 
 
-def _l2_loss_kernel(xp, t):
+def _l2_loss_kernel(xp: ArrayModule, t: Array) -> Array:
     wide = widened(xp, t)
     total = xp.sum(xp.square(wide), dtype=wide.dtype)
     return xp.astype(xp.divide(total, xp.asarray(2, dtype=wide.dtype)), t.dtype)
 
 
-def _l2_loss_gradient(g, op, dy):
+def _l2_loss_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.Mul(op.inputs[0], dy, name="mul")
 
 

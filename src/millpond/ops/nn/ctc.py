@@ -14,6 +14,8 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, Cotangents, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.nn.ctc_beam_search import beam_search
@@ -36,14 +38,16 @@ def _check_lengths(inputs: np.ndarray, sequence_length: np.ndarray) -> None:
         raise ValueError(f"sequence_length must be in [0, {time}], got {sequence_length.tolist()}")
 
 
-def _ctc_loss_shape(inputs, labels_indices, labels_values, sequence_length):
+def _ctc_loss_shape(inputs: TensorShape, labels_indices: TensorShape, labels_values: TensorShape,
+                    sequence_length: TensorShape) -> tuple[TensorShape, ...]:
     batch = _batch_size(inputs, sequence_length)
     time, _, classes = shape_rules.sizes_of(shape_rules.with_rank(inputs, 3))
     return TensorShape.of((batch,)), TensorShape.of((time, batch, classes))
 
 
-def _ctc_loss_kernel(context, inputs, labels_indices, labels_values, sequence_length, *, preprocess_collapse_repeated,
-                     ctc_merge_repeated, ignore_longer_outputs_than_inputs):
+def _ctc_loss_kernel(context: HostContext, inputs: Array, labels_indices: Array, labels_values: Array,
+                     sequence_length: Array, *, preprocess_collapse_repeated: bool, ctc_merge_repeated: bool,
+                     ignore_longer_outputs_than_inputs: bool) -> tuple[Array, ...]:
     _check_lengths(inputs, sequence_length)
     batch, classes = inputs.shape[1:]
     losses, slopes = np.zeros(batch, inputs.dtype), np.zeros_like(inputs)
@@ -107,7 +111,7 @@ def _forward(emitted: np.ndarray, skips: np.ndarray, stays: np.ndarray) -> np.nd
     return result
 
 
-def _ctc_loss_gradient(g, op, dy, _):
+def _ctc_loss_gradient(g: GradientBuilder, op: Operation, dy: Tensor, _: Tensor) -> Cotangents:
     slope = g.PreventGradient(op.outputs[1], message="There is no way to take the second derivative of ctc_loss: its "
                                                      "gradient is computed together with the loss.")
     return [g.Mul(g.Reshape(dy, [1, -1, 1]), slope, name="mul"), None, None, None]
@@ -166,12 +170,13 @@ def _batch_size(inputs: TensorShape, sequence_length: TensorShape) -> int | None
     return shape_rules.sizes_of(TensorShape.of(sizes[1:2]).merge_with(sequence_length))[0]
 
 
-def _greedy_shape(inputs, sequence_length):
+def _greedy_shape(inputs: TensorShape, sequence_length: TensorShape) -> tuple[TensorShape, ...]:
     batch = _batch_size(inputs, sequence_length)
     return TensorShape([None, 2]), TensorShape([None]), TensorShape([2]), TensorShape.of((batch, 1))
 
 
-def _greedy_kernel(context, inputs, sequence_length, *, merge_repeated, blank_index):
+def _greedy_kernel(context: HostContext, inputs: Array, sequence_length: Array, *, merge_repeated: bool,
+                   blank_index: int) -> tuple[Array, ...]:
     _check_lengths(inputs, sequence_length)
     classes = inputs.shape[2]
     blank = blank_index + classes if blank_index < 0 else blank_index
@@ -208,13 +213,14 @@ def ctc_greedy_decoder(inputs: Any, sequence_length: Any, merge_repeated: bool =
     return [SparseTensor(made[0], made[1], made[2])], made[3]
 
 
-def _beam_shape(inputs, sequence_length, *, top_paths):
+def _beam_shape(inputs: TensorShape, sequence_length: TensorShape, *, top_paths: int) -> tuple[TensorShape, ...]:
     batch = _batch_size(inputs, sequence_length)
     return (*[TensorShape([None, 2])] * top_paths, *[TensorShape([None])] * top_paths, *[TensorShape([2])] * top_paths,
             TensorShape.of((batch, top_paths)))
 
 
-def _beam_kernel(context, inputs, sequence_length, *, beam_width, top_paths, merge_repeated):
+def _beam_kernel(context: HostContext, inputs: Array, sequence_length: Array, *, beam_width: int, top_paths: int,
+                 merge_repeated: bool) -> tuple[Array, ...]:
     _check_lengths(inputs, sequence_length)
     if top_paths > beam_width:
         raise ValueError(f"top_paths ({top_paths}) cannot exceed beam_width ({beam_width})")

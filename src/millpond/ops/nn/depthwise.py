@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,8 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
@@ -30,20 +33,24 @@ def _depthwise(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> An
     return convolve(jax, x, grouped, layout, axes, groups=channels)
 
 
-def _depthwise_conv2d_native_shape(input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+def _depthwise_conv2d_native_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], padding: str,
+                                   explicit_paddings: Sequence[int], data_format: str,
+                                   dilations: Sequence[int]) -> TensorShape:
     layout = Layout(data_format)
     return output_shape(_OP, input, filter, layout, layout.axes(_OP, strides, padding, dilations, explicit_paddings),
                         depthwise=True)
 
 
-def _depthwise_conv2d_native_lower(jax, input, filter, *, strides, padding, explicit_paddings, data_format, dilations):
+def _depthwise_conv2d_native_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str,
+                                   explicit_paddings: Sequence[int], data_format: str,
+                                   dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
     output_shape(_OP, TensorShape(list(input.shape)), TensorShape(list(filter.shape)), layout, axes, depthwise=True)
     return _depthwise(jax, input, filter, layout, axes)
 
 
-def _depthwise_conv2d_native_gradient(g, op, dy):
+def _depthwise_conv2d_native_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, w = op.inputs
     return [g.DepthwiseConv2dNativeBackpropInput(g.shape(x), w, dy, **geometry(op)),
             g.DepthwiseConv2dNativeBackpropFilter(x, g.shape(w), dy, **geometry(op))]
@@ -54,14 +61,15 @@ DEPTHWISE_CONV2D_NATIVE = define_op(
     lower=_depthwise_conv2d_native_lower, gradient=_depthwise_conv2d_native_gradient)
 
 
-def _depthwise_backprop_input_lower(jax, input_sizes, filter, out_backprop, *, strides, padding, explicit_paddings,
-                                    data_format, dilations):
+def _depthwise_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
+                                    strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
+                                    data_format: str, dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
     return transposed(jax, lambda x: _depthwise(jax, x, filter, layout, axes), input_sizes, out_backprop)
 
 
-def _depthwise_backprop_input_gradient(g, op, dy):
+def _depthwise_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     _, w, out_backprop = op.inputs
     return [None, g.DepthwiseConv2dNativeBackpropFilter(dy, g.shape(w), out_backprop, **geometry(op)),
             g.DepthwiseConv2dNative(dy, w, **geometry(op))]
@@ -74,14 +82,15 @@ DEPTHWISE_BACKPROP_INPUT = define_op(
     lower=_depthwise_backprop_input_lower, gradient=_depthwise_backprop_input_gradient)
 
 
-def _depthwise_backprop_filter_lower(jax, input, filter_sizes, out_backprop, *, strides, padding, explicit_paddings,
-                                     data_format, dilations):
+def _depthwise_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
+                                     strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
+                                     data_format: str, dilations: Sequence[int]) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
     return transposed(jax, lambda w: _depthwise(jax, input, w, layout, axes), filter_sizes, out_backprop)
 
 
-def _depthwise_backprop_filter_gradient(g, op, dy):
+def _depthwise_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, _, out_backprop = op.inputs
     return [g.DepthwiseConv2dNativeBackpropInput(g.shape(x), dy, out_backprop, **geometry(op)), None,
             g.DepthwiseConv2dNative(x, dy, **geometry(op))]

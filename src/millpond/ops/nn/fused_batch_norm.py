@@ -6,12 +6,15 @@ Of TensorFlow's three versions of the op, which differ by what they reserve for 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import constant
@@ -40,18 +43,20 @@ def _others(rank: int, channel: int) -> tuple[int, ...]:
     return tuple(i for i in range(rank) if i != channel)
 
 
-def _fused_batch_norm_shape(x, scale, offset, mean, variance, *, data_format, is_training):
-    x = shape_rules.with_rank(x, len(data_format))
+def _fused_batch_norm_shape(x: TensorShape, scale: TensorShape, offset: TensorShape, mean: TensorShape,
+                            variance: TensorShape, *, data_format: str, is_training: bool) -> tuple[TensorShape, ...]:
+    sizes = shape_rules.sizes_of(shape_rules.with_rank(x, len(data_format)))
     channel = _channel(data_format)
-    values = TensorShape.of((x.sizes[channel],)).merge_with(scale).merge_with(offset)
+    values = TensorShape.of((sizes[channel],)).merge_with(scale).merge_with(offset)
     if not is_training:
         values = values.merge_with(mean).merge_with(variance)
-    y = TensorShape.of(x.sizes[:channel] + values.sizes + x.sizes[channel + 1:])
+    y = TensorShape.of(sizes[:channel] + shape_rules.sizes_of(values) + sizes[channel + 1:])
     return y, values, values, values, values, TensorShape(None)
 
 
-def _fused_batch_norm_kernel(xp, x, scale, offset, mean, variance, *, epsilon, exponential_avg_factor, data_format,
-                             is_training):
+def _fused_batch_norm_kernel(xp: ArrayModule, x: Array, scale: Array, offset: Array, mean: Array, variance: Array, *,
+                             epsilon: float, exponential_avg_factor: float, data_format: str,
+                             is_training: bool) -> tuple[Array, ...]:
     rank, channel = x.ndim, _channel(data_format)
     wide = xp.astype(x, np.float32)
     scale, offset = xp.astype(scale, np.float32), xp.astype(offset, np.float32)
@@ -83,8 +88,8 @@ def _averaged(xp: Any, old: Any, new: Any, factor: float) -> Any:
     return xp.add(xp.astype(old, np.float32) * np.float32(1 - factor), new * np.float32(factor))
 
 
-def _fused_batch_norm_gradient(g, op, dy, *_):
-    x, scale, _, mean, variance = op.inputs
+def _fused_batch_norm_gradient(g: GradientBuilder, op: Operation, dy: Tensor, *_: Tensor) -> Cotangents:
+    x, scale, _offset, mean, variance = op.inputs
     is_training = op.attributes["is_training"]
     used = (op.outputs[3], op.outputs[4]) if is_training else (mean, variance)
     cotangents = g.FusedBatchNormGradV3(
@@ -100,15 +105,17 @@ FUSED_BATCH_NORM = define_op(
     gradient=_fused_batch_norm_gradient)
 
 
-def _fused_batch_norm_grad_shape(y_backprop, x, scale, *_, data_format):
+def _fused_batch_norm_grad_shape(y_backprop: TensorShape, x: TensorShape, scale: TensorShape, *_: Any,
+                                 data_format: str) -> tuple[TensorShape, ...]:
     x = shape_rules.with_rank(x, len(data_format))
-    values = TensorShape.of((x.sizes[_channel(data_format)],)).merge_with(scale)
+    values = TensorShape.of((shape_rules.sizes_of(x)[_channel(data_format)],)).merge_with(scale)
     nothing = TensorShape([0])
     return x.merge_with(y_backprop), values, values, nothing, nothing
 
 
-def _fused_batch_norm_grad_kernel(xp, y_backprop, x, scale, mean, variance, reserve, *, epsilon, data_format,
-                                  is_training):
+def _fused_batch_norm_grad_kernel(xp: ArrayModule, y_backprop: Array, x: Array, scale: Array, mean: Array,
+                                  variance: Array, reserve: Array, *, epsilon: float, data_format: str,
+                                  is_training: bool) -> tuple[Array, ...]:
     """The reserved values are the mean and variance that were used."""
     rank, channel = x.ndim, _channel(data_format)
     others = _others(rank, channel)
@@ -128,7 +135,7 @@ def _fused_batch_norm_grad_kernel(xp, y_backprop, x, scale, mean, variance, rese
     return xp.astype(xp.multiply(dy, factor), x.dtype), d_scale, d_offset, nothing, nothing
 
 
-def _fused_batch_norm_grad_gradient(g, op, *dys):
+def _fused_batch_norm_grad_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> NoReturn:
     raise NotImplementedError(f"The second derivative of fused_batch_norm ('{op.name}') is not supported; that of "
                               "tf.nn.batch_normalization is.")
 

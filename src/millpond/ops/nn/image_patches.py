@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.shapes import TensorShape
@@ -20,13 +24,14 @@ def _window(size: int, ksize: int, stride: int, rate: int, padding: str) -> tupl
     return count, missing // 2, missing - missing // 2
 
 
-def _check_outer(**lists: list[int]) -> None:
+def _check_outer(**lists: Sequence[int]) -> None:
     for name, numbers in lists.items():
         if len(numbers) != 4 or numbers[0] != 1 or numbers[3] != 1:
             raise ValueError(f"{name} must be [1, rows, columns, 1], got {numbers}")
 
 
-def _extract_image_patches_shape(images: TensorShape, *, ksizes, strides, rates, padding) -> TensorShape:
+def _extract_image_patches_shape(images: TensorShape, *, ksizes: Sequence[int], strides: Sequence[int],
+                                 rates: Sequence[int], padding: str) -> TensorShape:
     _check_outer(ksizes=ksizes, strides=strides, rates=rates)
     sizes = shape_rules.with_rank(images, 4).sizes
     assert sizes is not None
@@ -36,7 +41,8 @@ def _extract_image_patches_shape(images: TensorShape, *, ksizes, strides, rates,
     return TensorShape.of((sizes[0], *space, depth))
 
 
-def _extract_image_patches_kernel(xp, images, *, ksizes, strides, rates, padding):
+def _extract_image_patches_kernel(xp: ArrayModule, images: Array, *, ksizes: Sequence[int], strides: Sequence[int],
+                                  rates: Sequence[int], padding: str) -> Array:
     windows = [_window(images.shape[i], ksizes[i], strides[i], rates[i], padding) for i in (1, 2)]
     (rows, top, bottom), (columns, left, right) = windows
     padded = xp.pad(images, [(0, 0), (top, bottom), (left, right), (0, 0)])
@@ -50,7 +56,7 @@ def _extract_image_patches_kernel(xp, images, *, ksizes, strides, rates, padding
     return xp.concatenate(parts, axis=3)
 
 
-def _extract_image_patches_gradient(g, op, dy):
+def _extract_image_patches_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """Adds each element of a patch to the pixel that it was cut from.
 
     Patches of an image of pixel numbers (from 1; 0 is padding) tell where each element comes from.

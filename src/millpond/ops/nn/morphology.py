@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REALS
@@ -25,7 +27,8 @@ def _axes(strides: Any, rates: Any, padding: str) -> list[Axis]:
     return _LAYOUT.axes("Dilation2D", strides, padding, rates)
 
 
-def _dilation2d_shape(input, filter, *, strides, rates, padding):
+def _dilation2d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], rates: Sequence[int],
+                      padding: str) -> TensorShape:
     input, filter = shape_rules.with_rank(input, 4), shape_rules.with_rank(filter, 3)
     batch, height, width, channels = shape_rules.sizes_of(input)
     windows = shape_rules.sizes_of(filter)
@@ -60,14 +63,15 @@ def _candidates(xp: Any, input: Any, filter: Any, axes: list[Axis]) -> list[Any]
     return [xp.add(padded[part], filter[row, column]) for row, column, part in _places(input, filter, axes)]
 
 
-def _dilation2d_kernel(xp, input, filter, *, strides, rates, padding):
+def _dilation2d_kernel(xp: ArrayModule, input: Array, filter: Array, *, strides: Sequence[int], rates: Sequence[int],
+                       padding: str) -> Array:
     greatest = None
     for candidate in _candidates(xp, input, filter, _axes(strides, rates, padding)):
         greatest = candidate if greatest is None else xp.maximum(greatest, candidate)
     return greatest
 
 
-def _dilation2d_gradient(g, op, dy):
+def _dilation2d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, w = op.inputs
     attrs = {name: op.attributes[name] for name in ("strides", "rates", "padding")}
     return [g.Dilation2DBackpropInput(x, w, dy, **attrs), g.Dilation2DBackpropFilter(x, w, dy, **attrs)]
@@ -84,7 +88,8 @@ def _shares(xp: Any, input: Any, filter: Any, dy: Any, axes: list[Axis]) -> list
             for i in range(filter.shape[0] * filter.shape[1])]
 
 
-def _dilation2d_backprop_input_lower(jax, input, filter, out_backprop, *, strides, rates, padding):
+def _dilation2d_backprop_input_lower(jax: Jax, input: Array, filter: Array, out_backprop: Array, *,
+                                     strides: Sequence[int], rates: Sequence[int], padding: str) -> Array:
     xp, axes = jax.numpy, _axes(strides, rates, padding)
     pads = _pads(input, filter, axes)
     result = xp.zeros([size + sum(pair) for size, pair in zip(input.shape, pads, strict=True)], input.dtype)
@@ -94,7 +99,7 @@ def _dilation2d_backprop_input_lower(jax, input, filter, out_backprop, *, stride
     return result[tuple(slice(before, before + size) for size, (before, _) in zip(input.shape, pads, strict=True))]
 
 
-def _no_second_gradient(g, op, dy):
+def _no_second_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
     raise NotImplementedError(f"The second derivative of Dilation2D ('{op.name}') is not supported.")
 
 
@@ -103,7 +108,8 @@ DILATION2D_BACKPROP_INPUT = define_op(
     shape=shape_rules.same, lower=_dilation2d_backprop_input_lower, gradient=_no_second_gradient)
 
 
-def _dilation2d_backprop_filter_kernel(xp, input, filter, out_backprop, *, strides, rates, padding):
+def _dilation2d_backprop_filter_kernel(xp: ArrayModule, input: Array, filter: Array, out_backprop: Array, *,
+                                       strides: Sequence[int], rates: Sequence[int], padding: str) -> Array:
     shares = _shares(xp, input, filter, out_backprop, _axes(strides, rates, padding))
     sums = [xp.sum(share, axis=(0, 1, 2), dtype=filter.dtype) for share in shares]
     return xp.reshape(xp.stack(sums), filter.shape)

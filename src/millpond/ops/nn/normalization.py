@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -10,12 +10,15 @@ from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.fill import zeros_like
 from millpond.ops.array.identity import stop_gradient
 from millpond.ops.math.reduction import reduce_mean, reduce_prod, reduce_sum
 from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
 
 
 def _chosen(new: Any, old: Any, default: Any = None) -> Any:
@@ -234,11 +237,11 @@ def _wide(xp: Any, x: Any) -> Any:
     return xp.astype(x, np.float32)
 
 
-def _lrn_shape(input):
+def _lrn_shape(input: TensorShape) -> TensorShape:
     return shape_rules.with_rank(input, 4)
 
 
-def _lrn_kernel(xp, input, *, depth_radius, bias, alpha, beta):
+def _lrn_kernel(xp: ArrayModule, input: Array, *, depth_radius: int, bias: float, alpha: float, beta: float) -> Array:
     x = _wide(xp, input)
     norm = xp.add(_neighbours(xp, xp.square(x), depth_radius) * np.float32(alpha), np.float32(bias))
     return xp.astype(xp.multiply(x, xp.power(norm, np.float32(-beta))), input.dtype)
@@ -248,7 +251,7 @@ def _lrn_attrs(op: Any) -> dict[str, Any]:
     return {name: op.attributes[name] for name in ("depth_radius", "bias", "alpha", "beta")}
 
 
-def _lrn_gradient(g, op, dy):
+def _lrn_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.LRNGrad(dy, op.inputs[0], op.outputs[0], **_lrn_attrs(op))
 
 
@@ -256,7 +259,8 @@ LRN = define_op("LRN", inputs="input: T", outputs="output: T", attrs=_LRN_ATTRS,
                 gradient=_lrn_gradient)
 
 
-def _lrn_grad_kernel(xp, input_grads, input_image, output_image, *, depth_radius, bias, alpha, beta):
+def _lrn_grad_kernel(xp: ArrayModule, input_grads: Array, input_image: Array, output_image: Array, *, depth_radius: int,
+                     bias: float, alpha: float, beta: float) -> Array:
     """dx = dy * n^-beta - 2 alpha beta x * sum over neighbours of (dy * y / n), n the norm."""
     dy, x, y = _wide(xp, input_grads), _wide(xp, input_image), _wide(xp, output_image)
     norm = xp.add(_neighbours(xp, xp.square(x), depth_radius) * np.float32(alpha), np.float32(bias))
@@ -265,7 +269,7 @@ def _lrn_grad_kernel(xp, input_grads, input_image, output_image, *, depth_radius
     return xp.astype(xp.subtract(direct, xp.multiply(x, shared) * np.float32(2 * alpha * beta)), input_grads.dtype)
 
 
-def _lrn_grad_gradient(g, op, dy):
+def _lrn_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
     raise NotImplementedError(f"The second derivative of local_response_normalization ('{op.name}') is not supported.")
 
 

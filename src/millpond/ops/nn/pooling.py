@@ -6,12 +6,17 @@ greatest, the gradient goes to the first of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.graph.opdef import OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
+from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS, REALS
 from millpond.ops.nn.convolution import transposed
@@ -78,15 +83,17 @@ def _windows(op: Any) -> dict[str, Any]:
 
 # --- maxima in two dimensions
 
-def _max_pool_shape(input, *, ksize, strides, padding, explicit_paddings):
+def _max_pool_shape(input: TensorShape, *, ksize: Sequence[int], strides: Sequence[int], padding: str,
+                    explicit_paddings: Sequence[int]) -> TensorShape:
     return _pooled_shape(input, ksize, strides, padding, explicit_paddings)
 
 
-def _max_pool_lower(jax, input, *, ksize, strides, padding, explicit_paddings):
+def _max_pool_lower(jax: Jax, input: Array, *, ksize: Sequence[int], strides: Sequence[int], padding: str,
+                    explicit_paddings: Sequence[int]) -> Array:
     return _maxima(jax, input, ksize, strides, padding, explicit_paddings)
 
 
-def _max_pool_gradient(g, op, dy):
+def _max_pool_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.MaxPoolGrad(op.inputs[0], op.outputs[0], dy, **_windows(op))
 
 
@@ -95,7 +102,8 @@ MAX_POOL = define_op("MaxPool", inputs="input: T", outputs="output: T",
                      lower=_max_pool_lower, gradient=_max_pool_gradient)
 
 
-def _max_pool_grad_lower(jax, orig_input, orig_output, grad, *, ksize, strides, padding, explicit_paddings):
+def _max_pool_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
+                         strides: Sequence[int], padding: str, explicit_paddings: Sequence[int]) -> Array:
     return _to_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding, explicit_paddings))
 
 
@@ -109,7 +117,7 @@ def _at_greatest(jax: Any, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any
     return jax.jvp(maxima, (x,), (dx,))[1]
 
 
-def _max_pool_grad_gradient(g, op, dy):
+def _max_pool_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs[:2]
     windows = _windows(op)
     if windows.pop("explicit_paddings"):
@@ -123,11 +131,12 @@ MAX_POOL_GRAD = define_op("MaxPoolGrad", inputs="orig_input: T, orig_output: T, 
                           lower=_max_pool_grad_lower, gradient=_max_pool_grad_gradient)
 
 
-def _max_pool_grad_grad_lower(jax, orig_input, orig_output, grad, *, ksize, strides, padding):
+def _max_pool_grad_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
+                              strides: Sequence[int], padding: str) -> Array:
     return _at_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding))
 
 
-def _max_pool_grad_grad_gradient(g, op, dy):
+def _max_pool_grad_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs[:2]
     return [g.zeros_like(x), g.zeros_like(y), g.MaxPoolGrad(x, y, dy, **_windows(op))]
 
@@ -143,15 +152,15 @@ MAX_POOL_GRAD_GRAD = define_op("MaxPoolGradGrad", inputs="orig_input: T, orig_ou
 
 # --- maxima in three dimensions
 
-def _plain_shape(input, *, ksize, strides, padding):
+def _plain_shape(input: TensorShape, *, ksize: Sequence[int], strides: Sequence[int], padding: str) -> TensorShape:
     return _pooled_shape(input, ksize, strides, padding)
 
 
-def _max_pool3d_lower(jax, input, *, ksize, strides, padding):
+def _max_pool3d_lower(jax: Jax, input: Array, *, ksize: Sequence[int], strides: Sequence[int], padding: str) -> Array:
     return _maxima(jax, input, ksize, strides, padding)
 
 
-def _max_pool3d_gradient(g, op, dy):
+def _max_pool3d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     return g.MaxPool3DGrad(op.inputs[0], op.outputs[0], dy, **_windows(op))
 
 
@@ -160,11 +169,12 @@ MAX_POOL3D = define_op("MaxPool3D", inputs="input: T", outputs="output: T",
                        lower=_max_pool3d_lower, gradient=_max_pool3d_gradient)
 
 
-def _max_pool3d_grad_lower(jax, orig_input, orig_output, grad, *, ksize, strides, padding):
+def _max_pool3d_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
+                           strides: Sequence[int], padding: str) -> Array:
     return _to_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding))
 
 
-def _max_pool3d_grad_gradient(g, op, dy):
+def _max_pool3d_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs[:2]
     return [g.zeros_like(x), g.zeros_like(y), g.MaxPool3DGradGrad(x, y, dy, **_windows(op))]
 
@@ -175,7 +185,7 @@ MAX_POOL3D_GRAD = define_op("MaxPool3DGrad", inputs="orig_input: TInput, orig_ou
                             gradient=_max_pool3d_grad_gradient)
 
 
-def _max_pool3d_grad_grad_gradient(g, op, dy):
+def _max_pool3d_grad_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     x, y = op.inputs[:2]
     return [g.zeros_like(x), g.zeros_like(y), g.MaxPool3DGrad(x, y, dy, **_windows(op))]
 
@@ -192,16 +202,17 @@ def _mean_pool(rank: int, type: str) -> tuple[OpDefinition, OpDefinition]:
     """The op and its gradient, which differ between two and three dimensions by their names only."""
     name = "value" if rank == 2 else "input"
 
-    def lower(jax, value, *, ksize, strides, padding):
+    def lower(jax: Jax, value: Array, *, ksize: Sequence[int], strides: Sequence[int], padding: str) -> Array:
         return _means(jax, value, ksize, strides, padding)
 
-    def gradient(g, op, dy):
+    def gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
         return getattr(g, f"{type}Grad")(g.shape(op.inputs[0]), dy, **_windows(op))
 
-    def grad_lower(jax, orig_input_shape, grad, *, ksize, strides, padding):
+    def grad_lower(jax: Jax, orig_input_shape: Array, grad: Array, *, ksize: Sequence[int], strides: Sequence[int],
+                   padding: str) -> Array:
         return transposed(jax, lambda x: _means(jax, x, ksize, strides, padding), orig_input_shape, grad)
 
-    def grad_gradient(g, op, dy):
+    def grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
         return [None, getattr(g, type)(dy, **_windows(op))]
 
     forward = define_op(type, inputs=f"{name}: T", outputs="output: T",
@@ -220,12 +231,14 @@ AVG_POOL3D, AVG_POOL3D_GRAD = _mean_pool(3, "AvgPool3D")
 
 # --- maxima with their places
 
-def _max_pool_with_argmax_shape(input, *, ksize, strides, padding):
+def _max_pool_with_argmax_shape(input: TensorShape, *, ksize: Sequence[int], strides: Sequence[int],
+                                padding: str) -> tuple[TensorShape, ...]:
     pooled = _pooled_shape(input, ksize, strides, padding)
     return pooled, pooled
 
 
-def _max_pool_with_argmax_kernel(xp, input, *, ksize, strides, padding, Targmax, include_batch_in_index):
+def _max_pool_with_argmax_kernel(xp: ArrayModule, input: Array, *, ksize: Sequence[int], strides: Sequence[int],
+                                 padding: str, Targmax: DType, include_batch_in_index: bool) -> tuple[Array, ...]:
     batch, height, width, channels = input.shape
     numbers = xp.reshape(xp.arange(height * width * channels, dtype=Targmax.np_dtype), (1, height, width, channels))
     if include_batch_in_index:
@@ -250,7 +263,7 @@ def _max_pool_with_argmax_kernel(xp, input, *, ksize, strides, padding, Targmax,
     return greatest, place
 
 
-def _max_pool_with_argmax_gradient(g, op, dy, _):
+def _max_pool_with_argmax_gradient(g: GradientBuilder, op: Operation, dy: Tensor, _: Tensor) -> Tensor:
     return g.MaxPoolGradWithArgmax(op.inputs[0], dy, op.outputs[1], ksize=op.attributes["ksize"],
                                    strides=op.attributes["strides"], padding=op.attributes["padding"],
                                    include_batch_in_index=op.attributes["include_batch_in_index"])
@@ -263,7 +276,8 @@ MAX_POOL_WITH_ARGMAX = define_op(
     shape=_max_pool_with_argmax_shape, kernel=_max_pool_with_argmax_kernel, gradient=_max_pool_with_argmax_gradient)
 
 
-def _max_pool_grad_with_argmax_lower(jax, input, grad, argmax, *, include_batch_in_index):
+def _max_pool_grad_with_argmax_lower(jax: Jax, input: Array, grad: Array, argmax: Array, *,
+                                     include_batch_in_index: bool) -> Array:
     xp = jax.numpy
     rows = xp.reshape(xp.zeros_like(input), (1 if include_batch_in_index else input.shape[0], -1))
     places = xp.reshape(argmax, (rows.shape[0], -1))
@@ -271,7 +285,7 @@ def _max_pool_grad_with_argmax_lower(jax, input, grad, argmax, *, include_batch_
     return xp.reshape(jax.vmap(lambda row, place, value: row.at[place].add(value))(rows, places, values), input.shape)
 
 
-def _max_pool_grad_with_argmax_gradient(g, op, dy):
+def _max_pool_grad_with_argmax_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
     raise NotImplementedError(f"The second derivative of MaxPoolWithArgmax ('{op.name}') is not supported; "
                               "tf.nn.max_pool has one.")
 

@@ -10,9 +10,12 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
+from millpond.shapes import TensorShape
 
 
 def widened(xp: Any, x: Any) -> Any:
@@ -26,20 +29,20 @@ def shifted(xp: Any, logits: Any) -> Any:
     return xp.subtract(wide, xp.max(wide, axis=-1, keepdims=True, initial=np.finfo(np.dtype(wide.dtype)).min))
 
 
-def _softmax_kernel(xp, logits):
+def _softmax_kernel(xp: ArrayModule, logits: Array) -> Array:
     powers = xp.exp(shifted(xp, logits))
     total = xp.sum(powers, axis=-1, keepdims=True, dtype=powers.dtype)
     return xp.astype(xp.divide(powers, total), logits.dtype)
 
 
-def _softmax_gradient(g, op, dy):
+def _softmax_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """dx = (dy - sum(dy * s)) * s."""
     softmax = op.outputs[0]
     total = g.Sum(g.Mul(dy, softmax, name="mul"), -1, keep_dims=True)
     return g.Mul(g.Sub(dy, total, name="sub"), softmax, name="mul")
 
 
-def _softmax_shape(logits):
+def _softmax_shape(logits: TensorShape) -> TensorShape:
     return shape_rules.with_rank_at_least(logits, 1)
 
 
@@ -68,13 +71,13 @@ def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: 
     return _over_dimension(SOFTMAX, logits, axis, dim, name)
 
 
-def _log_softmax_kernel(xp, logits):
+def _log_softmax_kernel(xp: ArrayModule, logits: Array) -> Array:
     less = shifted(xp, logits)
     total = xp.sum(xp.exp(less), axis=-1, keepdims=True, dtype=less.dtype)
     return xp.astype(xp.subtract(less, xp.log(total)), logits.dtype)
 
 
-def _log_softmax_gradient(g, op, dy):
+def _log_softmax_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
     """dx = dy - sum(dy) * s."""
     softmax = g.Exp(op.outputs[0])
     total = g.Sum(dy, -1, keep_dims=True)

@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
+from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -49,7 +51,7 @@ def shape_tensor(shape: Any) -> Tensor:
     return convert_to_tensor(shape, dtype=dtypes.int32 if is_empty else None, name="shape")
 
 
-def _outputs_of_shape(shape, *_):
+def _outputs_of_shape(shape: Array, *_: Array) -> int:
     return philox.samples_for_outputs(math.prod(sizes(shape)))
 
 
@@ -61,7 +63,7 @@ def _filling(type: str, kernel: Any, lower: Any = None) -> OpDefinition:
                      random=_outputs_of_shape)
 
 
-def _random_uniform_kernel(xp, state, shape, *, dtype):
+def _random_uniform_kernel(xp: ArrayModule, state: Array, shape: Array, *, dtype: DType) -> Array:
     return random_distributions.random_uniform(xp, state, sizes(shape), dtype.np_dtype)
 
 
@@ -117,13 +119,13 @@ def _is_number(value: Any, number: int) -> bool:
     return isinstance(value, (int, float)) and value == number
 
 
-def _random_uniform_int_shape(shape, minval, maxval):
+def _random_uniform_int_shape(shape: StaticInput, minval: TensorShape, maxval: TensorShape) -> TensorShape:
     shape_rules.with_rank(minval, 0)
     shape_rules.with_rank(maxval, 0)
     return shape.as_shape()
 
 
-def _random_uniform_int_kernel(xp, state, shape, minval, maxval):
+def _random_uniform_int_kernel(xp: ArrayModule, state: Array, shape: Array, minval: Array, maxval: Array) -> Array:
     return random_distributions.random_uniform_int(xp, state, sizes(shape), minval, maxval)
 
 
@@ -136,11 +138,11 @@ RANDOM_UNIFORM_INT = define_op(
                 values=("minval", "maxval"), error=InvalidArgumentError))
 
 
-def _random_normal_kernel(xp, state, shape, *, dtype):
+def _random_normal_kernel(xp: ArrayModule, state: Array, shape: Array, *, dtype: DType) -> Array:
     return random_distributions.random_normal(xp, state, sizes(shape), dtype.np_dtype)
 
 
-def _random_normal_lower(jax, state, shape, *, dtype):
+def _random_normal_lower(jax: Jax, state: Array, shape: Array, *, dtype: DType) -> Array:
     return random_distributions.random_normal_lower(jax, state, sizes(shape), dtype.np_dtype)
 
 
@@ -178,11 +180,11 @@ def _scaled(definition: OpDefinition, scope: str, shape: Any, mean: Any, stddev:
     return lookup("AddV2")(lookup("Mul")(drawn, stddev, name="mul"), mean, name=scope)
 
 
-def _truncated_normal_kernel(xp, state, shape, *, dtype):
+def _truncated_normal_kernel(xp: ArrayModule, state: Array, shape: Array, *, dtype: DType) -> Array:
     return random_distributions.truncated_normal(xp, state, sizes(shape), dtype.np_dtype)
 
 
-def _truncated_normal_lower(jax, state, shape, *, dtype):
+def _truncated_normal_lower(jax: Jax, state: Array, shape: Array, *, dtype: DType) -> Array:
     return random_distributions.truncated_normal_lower(jax, state, sizes(shape), dtype.np_dtype)
 
 
@@ -210,19 +212,19 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
         return _scaled(TRUNCATED_NORMAL, scope, shape, mean, stddev, dtype, seed)
 
 
-def _random_shuffle_kernel(xp, state, value):
+def _random_shuffle_kernel(xp: ArrayModule, state: Array, value: Array) -> Array:
     if xp.ndim(value) == 0:
         return value
     return xp.take(value, random_choices.shuffle_permutation(xp, state, value.shape[0]), axis=0)
 
 
-def _random_shuffle_lower(jax, state, value):
+def _random_shuffle_lower(jax: Jax, state: Array, value: Array) -> Array:
     if value.ndim == 0:
         return value
     return jax.numpy.take(value, random_choices.shuffle_permutation_lower(jax, state, value.shape[0]), axis=0)
 
 
-def _random_shuffle_samples(value):
+def _random_shuffle_samples(value: Array) -> int:
     return random_choices.shuffle_samples_used(value.shape[0]) if value.ndim else 0
 
 

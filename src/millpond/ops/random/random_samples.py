@@ -8,8 +8,13 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
+from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, REALS
@@ -22,7 +27,7 @@ from millpond.shapes import TensorShape
 _SEEDS = "seed: int = 0, seed2: int = 0"
 
 
-def multinomial_shape(logits, num_samples, *_):
+def multinomial_shape(logits: TensorShape, num_samples: StaticInput, *_: Any) -> TensorShape:
     """[rows, samples] of logits [rows, classes]."""
     rows = shape_rules.sizes_of(shape_rules.with_rank(logits, 2))[0]
     count = num_samples.value
@@ -43,12 +48,13 @@ def sample_count(logits: Any, num_samples: Any) -> int:
     return count
 
 
-def _multinomial_kernel(xp, state, logits, num_samples, *, output_dtype):
+def _multinomial_kernel(xp: ArrayModule, state: Array, logits: Array, num_samples: Array, *,
+                        output_dtype: DType) -> Array:
     count = sample_count(logits, num_samples)
     return random_choices.multinomial(xp, state, logits, count, output_dtype.np_dtype)
 
 
-def _multinomial_lower(jax, state, logits, num_samples, *, output_dtype):
+def _multinomial_lower(jax: Jax, state: Array, logits: Array, num_samples: Array, *, output_dtype: DType) -> Array:
     count = sample_count(logits, num_samples)
     return random_choices.multinomial_lower(jax, state, logits, count, output_dtype.np_dtype)
 
@@ -96,19 +102,19 @@ def _categorical(logits: Any, num_samples: Any, dtype: Any, seed: int | None) ->
                        **seed_attributes(seed))
 
 
-def _random_poisson_shape(shape, rate):
+def _random_poisson_shape(shape: StaticInput, rate: TensorShape) -> TensorShape:
     return shape.as_shape().concatenate(rate)
 
 
-def _random_poisson_kernel(xp, state, shape, rate, *, dtype):
+def _random_poisson_kernel(xp: ArrayModule, state: Array, shape: Array, rate: Array, *, dtype: DType) -> Array:
     return random_rejection.random_poisson(xp, state, sizes(shape), rate, dtype.np_dtype)
 
 
-def _random_poisson_lower(jax, state, shape, rate, *, dtype):
+def _random_poisson_lower(jax: Jax, state: Array, shape: Array, rate: Array, *, dtype: DType) -> Array:
     return random_rejection.random_poisson_lower(jax, state, sizes(shape), rate, dtype.np_dtype)
 
 
-def _samples_of_each(shape, parameter):
+def _samples_of_each(shape: Array, parameter: Array) -> int:
     return philox.samples_for_outputs(math.prod(sizes(shape)) * math.prod(parameter.shape))
 
 
@@ -144,15 +150,15 @@ def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: int 
         return RANDOM_POISSON(shape_tensor(shape), lam, dtype=dtypes.as_dtype(dtype), **seed_attributes(seed))
 
 
-def _random_gamma_kernel(xp, state, shape, alpha):
+def _random_gamma_kernel(xp: ArrayModule, state: Array, shape: Array, alpha: Array) -> Array:
     return random_rejection.random_gamma(xp, state, sizes(shape), alpha)
 
 
-def _random_gamma_lower(jax, state, shape, alpha):
+def _random_gamma_lower(jax: Jax, state: Array, shape: Array, alpha: Array) -> Array:
     return random_rejection.random_gamma_lower(jax, state, sizes(shape), alpha)
 
 
-def _random_gamma_gradient(g, op, dy):
+def _random_gamma_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     """A sample moves with its alpha by the derivative of the inverse distribution function (implicit
     reparameterization; M. Figurnov, S. Mohamed, A. Mnih, 2018), summed over the samples of the alpha."""
     shape, alpha = op.inputs
@@ -168,7 +174,7 @@ RANDOM_GAMMA = define_op(
     kernel=_random_gamma_kernel, lower=_random_gamma_lower, gradient=_random_gamma_gradient, random=_samples_of_each)
 
 
-def _random_gamma_grad_lower(jax, alpha, sample):
+def _random_gamma_grad_lower(jax: Jax, alpha: Array, sample: Array) -> Array:
     alpha, sample = jax.numpy.broadcast_arrays(alpha, sample)
     return jax.lax.random_gamma_grad(alpha, sample)
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from millpond import dtypes
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
+from millpond.graph.rule_types import Array, ArrayModule, Jax
+from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, REAL_FLOATS, REALS
@@ -15,9 +18,10 @@ from millpond.ops.random import philox, random_choices, random_distributions
 from millpond.ops.random.random_ops import shape_tensor, sizes
 from millpond.ops.random.random_samples import multinomial_shape, sample_count
 from millpond.ops.scoping import name_scope
+from millpond.shapes import TensorShape
 
 
-def _filled_shape(shape, seed, *_):
+def _filled_shape(shape: StaticInput, seed: TensorShape, *_: Any) -> TensorShape:
     _check_seed(seed)
     return shape.as_shape()
 
@@ -35,7 +39,7 @@ def _filling(type: str, kernel: Any, lower: Any = None) -> OpDefinition:
                      gradient=NOT_DIFFERENTIABLE)
 
 
-def _stateless_random_uniform_kernel(xp, shape, seed, *, dtype):
+def _stateless_random_uniform_kernel(xp: ArrayModule, shape: Array, seed: Array, *, dtype: DType) -> Array:
     return random_distributions.random_uniform(xp, philox.stateless_state(xp, seed), sizes(shape), dtype.np_dtype)
 
 
@@ -80,7 +84,8 @@ def stateless_random_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any
         return lookup("AddV2")(lookup("Mul")(drawn, lookup("Sub")(high, low, name="sub"), name="mul"), low, name=scope)
 
 
-def _stateless_random_uniform_int_kernel(xp, shape, seed, minval, maxval):
+def _stateless_random_uniform_int_kernel(xp: ArrayModule, shape: Array, seed: Array, minval: Array,
+                                         maxval: Array) -> Array:
     state = philox.stateless_state(xp, seed)
     return random_distributions.random_uniform_int(xp, state, sizes(shape), minval, maxval)
 
@@ -94,7 +99,7 @@ STATELESS_RANDOM_UNIFORM_INT = define_op(
                 values=("minval", "maxval"), error=InvalidArgumentError))
 
 
-def _stateless_random_uniform_full_int_kernel(xp, shape, seed, *, dtype):
+def _stateless_random_uniform_full_int_kernel(xp: ArrayModule, shape: Array, seed: Array, *, dtype: DType) -> Array:
     bits = random_distributions.random_bits(xp, philox.stateless_state(xp, seed), sizes(shape), dtype.np_dtype)
     return xp.astype(bits, dtype.np_dtype)
 
@@ -107,11 +112,11 @@ STATELESS_RANDOM_UNIFORM_FULL_INT = define_op(
     gradient=NOT_DIFFERENTIABLE)
 
 
-def _stateless_random_normal_kernel(xp, shape, seed, *, dtype):
+def _stateless_random_normal_kernel(xp: ArrayModule, shape: Array, seed: Array, *, dtype: DType) -> Array:
     return random_distributions.random_normal(xp, philox.stateless_state(xp, seed), sizes(shape), dtype.np_dtype)
 
 
-def _stateless_random_normal_lower(jax, shape, seed, *, dtype):
+def _stateless_random_normal_lower(jax: Jax, shape: Array, seed: Array, *, dtype: DType) -> Array:
     state = philox.stateless_state(jax.numpy, seed)
     return random_distributions.random_normal_lower(jax, state, sizes(shape), dtype.np_dtype)
 
@@ -145,11 +150,11 @@ def _scaled(definition: OpDefinition, default_name: str, shape: Any, seed: Any, 
         return lookup("AddV2")(lookup("Mul")(drawn, stddev, name="mul"), mean, name=scope)
 
 
-def _stateless_truncated_normal_kernel(xp, shape, seed, *, dtype):
+def _stateless_truncated_normal_kernel(xp: ArrayModule, shape: Array, seed: Array, *, dtype: DType) -> Array:
     return random_distributions.truncated_normal(xp, philox.stateless_state(xp, seed), sizes(shape), dtype.np_dtype)
 
 
-def _stateless_truncated_normal_lower(jax, shape, seed, *, dtype):
+def _stateless_truncated_normal_lower(jax: Jax, shape: Array, seed: Array, *, dtype: DType) -> Array:
     state = philox.stateless_state(jax.numpy, seed)
     return random_distributions.truncated_normal_lower(jax, state, sizes(shape), dtype.np_dtype)
 
@@ -172,17 +177,19 @@ def stateless_truncated_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: A
     return _scaled(STATELESS_TRUNCATED_NORMAL, "stateless_truncated_normal", shape, seed, mean, stddev, dtype, name)
 
 
-def _stateless_multinomial_shape(logits, num_samples, seed):
+def _stateless_multinomial_shape(logits: TensorShape, num_samples: StaticInput, seed: TensorShape) -> TensorShape:
     _check_seed(seed)
     return multinomial_shape(logits, num_samples)
 
 
-def _stateless_multinomial_kernel(xp, logits, num_samples, seed, *, output_dtype):
+def _stateless_multinomial_kernel(xp: ArrayModule, logits: Array, num_samples: Array, seed: Array, *,
+                                  output_dtype: DType) -> Array:
     state = philox.stateless_state(xp, seed)
     return random_choices.multinomial(xp, state, logits, sample_count(logits, num_samples), output_dtype.np_dtype)
 
 
-def _stateless_multinomial_lower(jax, logits, num_samples, seed, *, output_dtype):
+def _stateless_multinomial_lower(jax: Jax, logits: Array, num_samples: Array, seed: Array, *,
+                                 output_dtype: DType) -> Array:
     state = philox.stateless_state(jax.numpy, seed)
     count = sample_count(logits, num_samples)
     return random_choices.multinomial_lower(jax, state, logits, count, output_dtype.np_dtype)

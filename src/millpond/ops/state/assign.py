@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.errors import OutOfRangeError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.rule_types import Array, ArrayModule, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS
@@ -35,7 +36,7 @@ TEMPORARY_VARIABLE = define_op("TemporaryVariable", outputs="ref: Ref(dtype)",
                                shape=_variable_shape, gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
 
 
-def _value_kernel(xp, ref):
+def _value_kernel(xp: ArrayModule, ref: Array) -> Array:
     return ref
 
 
@@ -48,7 +49,7 @@ def _assign_shape(ref: TensorShape, value: TensorShape, *, validate_shape: bool)
     return ref.merge_with(value) if validate_shape else value
 
 
-def _assign_kernel(xp, ref, value):
+def _assign_kernel(xp: ArrayModule, ref: Array, value: Array) -> tuple[Array, ...]:
     return value
 
 
@@ -67,12 +68,12 @@ def _check_same_shape(ref: Any, value: Any) -> None:
                          f"{list(value.shape)}: they must be the same")
 
 
-def add_kernel(xp, ref, value):
+def add_kernel(xp: ArrayModule, ref: Array, value: Array) -> Array:
     _check_same_shape(ref, value)
     return xp.add(ref, value)
 
 
-def subtract_kernel(xp, ref, value):
+def subtract_kernel(xp: ArrayModule, ref: Array, value: Array) -> Array:
     _check_same_shape(ref, value)
     return xp.subtract(ref, value)
 
@@ -159,15 +160,15 @@ def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str 
     return ASSIGN_SUB(ref, value, use_locking=use_locking, name=name)
 
 
-def _count_kernel(xp, ref):
+def _count_kernel(xp: ArrayModule, ref: Array) -> tuple[Array, ...]:
     return xp.add(ref, xp.ones((), dtype=ref.dtype)), ref
 
 
-def _count_ok(xp, ref, *, limit):
+def _count_ok(xp: ArrayModule, ref: Array, *, limit: int) -> Array:
     return ref < limit
 
 
-def _count_message(ref, *, limit):
+def _count_message(ref: Array, *, limit: int) -> str:
     return f"Reached limit of {limit}"
 
 
@@ -198,7 +199,7 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
     return COUNT_UP_TO(ref, limit=limit, name=name)
 
 
-def _is_initialized_kernel(context, ref):
+def _is_initialized_kernel(context: HostContext, ref: Array) -> Array:
     return np.array(context.is_initialized(context.op.inputs[0]))
 
 
@@ -214,7 +215,7 @@ def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
     return IS_VARIABLE_INITIALIZED(variable, name=name)
 
 
-def _initialized_value_kernel(context, ref, initial_value):
+def _initialized_value_kernel(context: HostContext, ref: Array, initial_value: Array) -> Array:
     value = context.value_of(context.op.inputs[0])
     return initial_value if value is None else value
 

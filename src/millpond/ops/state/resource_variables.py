@@ -11,9 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS
@@ -26,11 +30,11 @@ VAR_HANDLE = define_op(
     gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
 
 
-def _read_kernel(xp, resource):
+def _read_kernel(xp: ArrayModule, resource: Array) -> Array:
     return resource
 
 
-def _read_gradient(g, op, dy):
+def _read_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy]
 
 
@@ -46,7 +50,7 @@ def read_variable(handle: Tensor, dtype: Any, shape: TensorShape, name: str | No
     return value
 
 
-def _assign_kernel(xp, resource, value):
+def _assign_kernel(xp: ArrayModule, resource: Array, value: Array) -> Array:
     return value
 
 
@@ -65,7 +69,7 @@ ASSIGN_ADD_VARIABLE = _define_update("AssignAddVariableOp", add_kernel)
 ASSIGN_SUB_VARIABLE = _define_update("AssignSubVariableOp", subtract_kernel)
 
 
-def _is_initialized_kernel(context, resource):
+def _is_initialized_kernel(context: HostContext, resource: Array) -> Array:
     return np.array(context.is_initialized(context.op.inputs[0]))
 
 
@@ -74,7 +78,7 @@ VAR_IS_INITIALIZED = define_op(
     kernel=_is_initialized_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def _initialized_value_kernel(context, resource, initial_value):
+def _initialized_value_kernel(context: HostContext, resource: Array, initial_value: Array) -> Array:
     value = context.value_of(context.op.inputs[0])
     return initial_value if value is None else value
 
@@ -85,7 +89,7 @@ INITIALIZED_RESOURCE_VALUE = define_op(
     gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def _shape_kernel(xp, input, *, out_type):
+def _shape_kernel(xp: ArrayModule, input: Array, *, out_type: DType) -> Array:
     return np.array(input.shape, dtype=out_type.np_dtype)
 
 
@@ -95,21 +99,21 @@ VARIABLE_SHAPE = define_op(
     stateful=True)
 
 
-def _gather_ok(xp, resource, indices):
+def _gather_ok(xp: ArrayModule, resource: Array, indices: Array) -> Array:
     return xp.all(xp.logical_and(xp.greater_equal(indices, 0), xp.less(indices, resource.shape[0])))
 
 
-def _gather_message(resource, indices):
+def _gather_message(resource: Array, indices: Array) -> str:
     place = np.argwhere(np.logical_or(indices < 0, indices >= resource.shape[0]))[0]
     return f"indices{[int(i) for i in place]} = {indices[tuple(place)]} is not in [0, {resource.shape[0]})"
 
 
-def _gather_kernel(xp, resource, indices):
+def _gather_kernel(xp: ArrayModule, resource: Array, indices: Array) -> Array:
     # Clipping keeps XLA off what the guard has refused.
     return xp.take(resource, xp.clip(indices, 0, max(resource.shape[0] - 1, 0)), axis=0)
 
 
-def _gather_gradient(g, op, dy):
+def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     handle, indices = op.inputs
     dense_shape = g.VariableShape(handle)
     values_shape = g.ConcatV2([[-1], g.Slice(dense_shape, [1], [-1])], 0)

@@ -16,6 +16,7 @@ from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
+from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
@@ -32,11 +33,11 @@ class _Combination(NamedTuple):
     dtypes: str
 
 
-def _assign_in_place(array, index, updates):
+def _assign_in_place(array: np.ndarray, index: Any, updates: np.ndarray) -> None:
     array[index] = updates
 
 
-def _divide_in_place(array, index, updates):
+def _divide_in_place(array: np.ndarray, index: Any, updates: np.ndarray) -> None:
     if array.dtype.kind not in "iu":
         np.divide.at(array, index, updates)
         return
@@ -45,14 +46,14 @@ def _divide_in_place(array, index, updates):
     array[...] = _truncated_division(np, array, divisors)
 
 
-def _divide_on_device(jnp, array, index, updates):
+def _divide_on_device(jnp: ArrayModule, array: Array, index: Array, updates: Array) -> Array:
     divisors = jnp.ones_like(array).at[index].multiply(updates)
     if array.dtype.kind in "iu":
         return _truncated_division(jnp, array, divisors)
     return jnp.divide(array, divisors)
 
 
-def _truncated_division(xp, x, y):
+def _truncated_division(xp: ArrayModule, x: Array, y: Array) -> Array:
     """Integer division that rounds towards zero."""
     quotient = xp.floor_divide(x, y)
     is_inexact = xp.not_equal(xp.multiply(quotient, y), x)
@@ -86,31 +87,31 @@ def _check_rows(ref: Any, indices: Any, updates: Any) -> None:
                          f"scalar, got {list(updates.shape)}")
 
 
-def _rows_ok(xp, ref, indices, updates):
+def _rows_ok(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
     in_range = xp.logical_and(xp.greater_equal(indices, 0), xp.less(indices, ref.shape[0] if ref.ndim else 0))
     return xp.all(in_range)
 
 
-def _rows_message(ref, indices, updates):
+def _rows_message(ref: Array, indices: Array, updates: Array) -> str:
     rows = ref.shape[0] if ref.ndim else 0
     place = np.argwhere(np.logical_or(indices < 0, indices >= rows))[0]
     return (f"indices{[int(i) for i in place]} = {indices[tuple(place)]} is not in [0, {rows}): the variable has "
             f"{rows} rows")
 
 
-def _division_ok(xp, ref, indices, updates):
+def _division_ok(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
     in_range = _rows_ok(xp, ref, indices, updates)
     return xp.logical_and(in_range, xp.all(xp.not_equal(updates, 0))) if updates.dtype.kind in "iu" else in_range
 
 
-def _division_message(ref, indices, updates):
+def _division_message(ref: Array, indices: Array, updates: Array) -> str:
     if not _rows_ok(np, ref, indices, updates):
         return _rows_message(ref, indices, updates)
     return "Integer division by zero: the updates hold a 0"
 
 
 def _rows_kernel(combination: _Combination) -> Callable[..., Any]:
-    def kernel(xp, ref, indices, updates):
+    def kernel(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
         _check_rows(ref, indices, updates)
         result = np.array(ref)
         combination.in_place(result, indices, updates)
@@ -119,7 +120,7 @@ def _rows_kernel(combination: _Combination) -> Callable[..., Any]:
 
 
 def _rows_lower(combination: _Combination) -> Callable[..., Any]:
-    def lower(jax, ref, indices, updates):
+    def lower(jax: Jax, ref: Array, indices: Array, updates: Array) -> Array:
         _check_rows(ref, indices, updates)
         return combination.on_device(jax.numpy, jax.numpy.asarray(ref), indices, updates)
     return lower
@@ -150,13 +151,13 @@ def _limits(ref: Any, indices: Any) -> np.ndarray:
     return np.array(ref.shape[:indices.shape[-1]] if indices.ndim else (), dtype=indices.dtype)
 
 
-def _elements_ok(xp, ref, indices, updates):
+def _elements_ok(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
     if not indices.ndim or indices.shape[-1] > ref.ndim:
         return np.array(True)  # a misfit of shapes, which the kernel reports
     return xp.all(xp.logical_and(xp.greater_equal(indices, 0), xp.less(indices, _limits(ref, indices))))
 
 
-def _elements_message(ref, indices, updates):
+def _elements_message(ref: Array, indices: Array, updates: Array) -> str:
     place = np.argwhere(np.any(np.logical_or(indices < 0, indices >= _limits(ref, indices)), axis=-1))[0]
     return (f"indices{[int(i) for i in place]} = {indices[tuple(place)].tolist()} does not index into a variable of "
             f"shape {list(ref.shape)}")
@@ -167,7 +168,7 @@ def _places(xp: Any, indices: Any) -> tuple[Any, ...]:
 
 
 def _elements_kernel(combination: _Combination) -> Callable[..., Any]:
-    def kernel(xp, ref, indices, updates):
+    def kernel(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
         _check_elements(ref, indices, updates)
         result = np.array(ref)
         combination.in_place(result, _places(np, indices), updates)
@@ -176,7 +177,7 @@ def _elements_kernel(combination: _Combination) -> Callable[..., Any]:
 
 
 def _elements_lower(combination: _Combination) -> Callable[..., Any]:
-    def lower(jax, ref, indices, updates):
+    def lower(jax: Jax, ref: Array, indices: Array, updates: Array) -> Array:
         _check_elements(ref, indices, updates)
         return combination.on_device(jax.numpy, jax.numpy.asarray(ref), _places(jax.numpy, indices), updates)
     return lower

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
@@ -56,8 +57,9 @@ def _fitted(xp: Any, value: Any, shape: list[int], kept: list[int]) -> Any:
                          f"{shape}") from None
 
 
-def _assign_kernel(xp, ref, begin, end, strides, value, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                   shrink_axis_mask):
+def _assign_kernel(xp: ArrayModule, ref: Array, begin: Array, end: Array, strides: Array, value: Array, *,
+                   begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int,
+                   shrink_axis_mask: int) -> Array:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     index, shape, kept = _place(ref, begin, end, strides, masks)
     result = np.array(ref)
@@ -65,22 +67,22 @@ def _assign_kernel(xp, ref, begin, end, strides, value, *, begin_mask, end_mask,
     return result
 
 
-def _assign_lower(jax, ref, begin, end, strides, value, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                  shrink_axis_mask):
+def _assign_lower(jax: Jax, ref: Array, begin: Array, end: Array, strides: Array, value: Array, *, begin_mask: int,
+                  end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> Array:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
     index, shape, kept = _place(ref, begin, end, strides, masks)
     return jax.numpy.asarray(ref).at[index].set(_fitted(jax.numpy, value, shape, kept))
 
 
-def _in_range(xp, ref, begin, end, strides, value, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-              shrink_axis_mask):
+def _in_range(xp: ArrayModule, ref: Array, begin: Array, end: Array, strides: Array, value: Array, *, begin_mask: int,
+              end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> Array:
     return slicing.strided_slice_ok(
         xp, ref, begin, end, strides, begin_mask=begin_mask, end_mask=end_mask, ellipsis_mask=ellipsis_mask,
         new_axis_mask=new_axis_mask, shrink_axis_mask=shrink_axis_mask)
 
 
-def _out_of_range(ref, begin, end, strides, value, *, begin_mask, end_mask, ellipsis_mask, new_axis_mask,
-                  shrink_axis_mask):
+def _out_of_range(ref: Array, begin: Array, end: Array, strides: Array, value: Array, *, begin_mask: int, end_mask: int,
+                  ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> str:
     return slicing.strided_slice_message(
         ref, begin, end, strides, begin_mask=begin_mask, end_mask=end_mask, ellipsis_mask=ellipsis_mask,
         new_axis_mask=new_axis_mask, shrink_axis_mask=shrink_axis_mask)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
 
@@ -20,7 +22,7 @@ def _string_join_shape(inputs: list[TensorShape]) -> TensorShape:
     return result
 
 
-def _string_join_kernel(context, inputs, *, separator):
+def _string_join_kernel(context: HostContext, inputs: Sequence[Array], *, separator: str) -> Array:
     shapes = {part.shape for part in inputs if part.ndim}
     if len(shapes) > 1:
         raise InvalidArgumentError(
@@ -30,7 +32,7 @@ def _string_join_kernel(context, inputs, *, separator):
             f"{[list(part.shape) for part in inputs]}",
         )
     glue = separator.encode("utf-8", "surrogateescape")
-    parts = np.broadcast_arrays(*inputs)
+    parts: Sequence[Array] = np.broadcast_arrays(*inputs)
     joined = np.empty(parts[0].shape, dtype=object)
     for place in np.ndindex(joined.shape):
         joined[place] = glue.join(part[place] for part in parts)

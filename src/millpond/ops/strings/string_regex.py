@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 
@@ -33,7 +34,7 @@ def _matches(texts: np.ndarray, pattern: bytes) -> np.ndarray:
     return found
 
 
-def _regex_full_match_kernel(context, input, pattern):
+def _regex_full_match_kernel(context: HostContext, input: Array, pattern: Array) -> Array:
     if pattern.size != 1:
         raise InvalidArgumentError(None, None, f"Pattern must be scalar, but received {list(pattern.shape)}")
     return _matches(input, pattern.reshape(())[()])
@@ -44,7 +45,7 @@ REGEX_FULL_MATCH = define_op(
     shape=lambda input, pattern: input, kernel=_regex_full_match_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def _static_regex_full_match_kernel(context, input, *, pattern):
+def _static_regex_full_match_kernel(context: HostContext, input: Array, *, pattern: str) -> Array:
     return _matches(input, pattern.encode("utf-8", "surrogateescape"))
 
 

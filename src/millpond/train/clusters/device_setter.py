@@ -61,7 +61,8 @@ def replica_device_setter(ps_tasks: int = 0, ps_device: str | None = "/job:ps",
         ps_strategy = lambda op: next(turns)  # noqa: E731
     elif not callable(ps_strategy):
         raise TypeError(f"ps_strategy must be a function from an operation to a task number, but got {ps_strategy!r}")
-    strategy, server_types = ps_strategy, frozenset(STANDARD_PS_OPS if ps_ops is None else ps_ops)
+    strategy: Callable[[Any], int] = ps_strategy
+    server_types = frozenset(STANDARD_PS_OPS if ps_ops is None else ps_ops)
     server_job = DeviceSpec.from_string(ps_device or "").job
 
     def choose(op: Any) -> str:
