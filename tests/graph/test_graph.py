@@ -104,7 +104,7 @@ def test_control_dependencies_are_not_repeated() -> None:
             free = tf.constant(1.0)
     assert [op.name for op in both.op.control_inputs] == ["a", "b"]
     assert [op.name for op in derived.op.control_inputs] == ["b"]
-    assert free.op.control_inputs == ()
+    assert free.op.control_inputs == []
 
 
 def test_devices_merge_from_the_outside_in() -> None:
@@ -200,3 +200,33 @@ def test_building_is_cheap_in_memory() -> None:
     used = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert used / 5000 < 2000
+
+
+def test_what_an_operation_takes_and_gives_are_lists_of_the_callers_own() -> None:
+    a = tf.constant(1.0, name="a")
+    with tf.control_dependencies([tf.no_op("first")]):
+        b = tf.add(a, a, name="b")
+    op = b.op
+    assert op.inputs == [a, a] and op.outputs == [b] and [first.name for first in op.control_inputs] == ["first"]
+    assert [a] + op.outputs + op.inputs == [a, b, a, a]
+    for values in (op.inputs, op.outputs, op.control_inputs):
+        values.append(None)
+        values.clear()
+    assert op.inputs == [a, a] and op.outputs == [b] and len(op.control_inputs) == 1
+    assert tf.Session().run(b) == 2.0
+
+
+def test_an_operation_shows_the_definition_of_its_type() -> None:
+    definition = tf.add_n([tf.constant(1.0), tf.constant(2.0)]).op.op_def
+    assert definition.name == "AddN" and not definition.is_stateful
+    (values,) = definition.input_arg
+    assert (values.name, values.type_attr, values.number_attr) == ("inputs", "T", "N")
+    number, dtype = definition.attr
+    assert (number.name, number.type, number.has_minimum, number.minimum) == ("N", "int", True, 1)
+    assert dtype.type == "type" and tf.float32.as_datatype_enum in dtype.allowed_values.list.type
+    matmul = tf.matmul([[1.0]], [[1.0]]).op.op_def
+    assert {attr.name: attr.default_value.b for attr in matmul.attr if attr.type == "bool"} == {
+        "transpose_a": False, "transpose_b": False}
+    assert tf.Variable(1.0).op.op_def.output_arg[0].is_ref
+    definition.name = "Changed"
+    assert tf.constant(1).op.op_def.name == "Const"

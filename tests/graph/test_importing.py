@@ -73,7 +73,7 @@ def test_a_name_with_a_slash_goes_on_with_a_scope(default_graph: tf.Graph) -> No
 def test_mapped_inputs_and_returned_elements(tier: str) -> None:
     c = tf.constant([[1.0, 2.0]], name="c")
     y, z, x = tf.import_graph_def(SMALL, {"x": c}, ["y:0", "z", "x:0"])
-    assert isinstance(z, tf.Operation) and z.control_inputs == (y.op,)
+    assert isinstance(z, tf.Operation) and z.control_inputs == [y.op]
     assert x is c, "a tensor that is replaced is returned as what replaces it"
     assert y.shape.as_list() == [1, 2]
     with tf.Session() as sess:
@@ -92,7 +92,7 @@ def test_values_become_constants_beside_the_imported_nodes(default_graph: tf.Gra
 def test_control_inputs_are_mapped_by_a_caret() -> None:
     other = tf.no_op(name="other")
     (z,) = tf.import_graph_def(SMALL, {"^y": other}, ["z"])
-    assert z.control_inputs == (other,)
+    assert z.control_inputs == [other]
 
 
 def test_a_variable_of_the_graph_can_be_an_input(tier: str) -> None:
@@ -173,7 +173,7 @@ def test_scopes_around_an_import_reach_the_nodes(default_graph: tf.Graph) -> Non
     with tf.device("/gpu:0"), tf.control_dependencies([first]):
         tf.import_graph_def(SMALL)
     placeholder = default_graph.get_operation_by_name("import/x")
-    assert placeholder.device == "/device:GPU:0" and placeholder.control_inputs == (first,)
+    assert placeholder.device == "/device:GPU:0" and placeholder.control_inputs == [first]
 
 
 def test_colocation_names_get_the_prefix_and_the_device_of_the_other() -> None:

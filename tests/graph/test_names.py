@@ -68,3 +68,26 @@ def test_values_choose_the_graph() -> None:
     with tf.name_scope("s", values=[x]):
         assert tf.constant(2.0).graph is other
     assert tf.add(x, 1.0).graph is other
+
+
+def test_names_of_python_2_are_bytes() -> None:
+    graph = tf.get_default_graph()
+    assert tf.constant(1, name=b"a").op.name == "a"
+    assert tf.constant(1, name=b"a").op.name == "a_1"
+    assert tf.add(1, 2, name=b"exactly/").op.name == "exactly"
+    with tf.name_scope(b"s") as scope:
+        assert scope == "s/" and tf.placeholder(tf.float32, name=b"x").op.name == "s/x"
+    with tf.name_scope(b"s/"):
+        assert tf.constant(1, name="y").op.name == "s/y"
+    with graph.container(b"box") as container:
+        assert container == "box"
+    assert graph.unique_name(b"a") == "a_2"
+    assert tf.Variable(1, name=b"v").op.name == "v" == tf.get_variable(b"v", [1]).op.name[:1]
+
+
+@pytest.mark.parametrize("name", [5, 1.5, ["a"]])
+def test_a_name_that_is_no_text_is_refused(name: object) -> None:
+    with pytest.raises(TypeError, match="Expected a name as str or bytes"):
+        tf.constant(1, name=name)
+    with pytest.raises(TypeError, match="Expected a name as str or bytes"), tf.name_scope(name):
+        pass

@@ -56,7 +56,7 @@ def test_it_prints_its_name_shape_and_dtype():
 def test_it_is_made_outside_of_the_callers_control_dependencies_and_on_the_callers_device():
     with tf.control_dependencies([tf.no_op()]), tf.device("/cpu:0"):
         v = tf.Variable(1.0)
-    assert v.initializer.control_inputs == () == v.initial_value.op.control_inputs
+    assert v.initializer.control_inputs == [] == v.initial_value.op.control_inputs
     assert v.device == "/device:CPU:0" == v.initializer.device
 
 

@@ -252,8 +252,8 @@ def shape_from_proto(message: tensor_shape_pb2.TensorShapeProto, place: str = "s
 def node_def(op: Operation) -> node_def_pb2.NodeDef:
     """A node as a message, its attributes sorted by name as TensorFlow writes them."""
     node = node_def_pb2.NodeDef(name=op.name, op=op.type, device=op.device)
-    node.input.extend([tensor._as_node_def_input() for tensor in op.inputs])
-    node.input.extend([f"^{control.name}" for control in op.control_inputs])
+    node.input.extend([tensor._as_node_def_input() for tensor in op._inputs])
+    node.input.extend([f"^{control.name}" for control in op._control_inputs])
     kinds = op.definition.attrs
     for name, value in sorted(op.attributes.items()):
         if value is None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from millpond.dtypes import DType
 from millpond.graph import attributes, build_errors, conversion, opdef, stacks
-from millpond.graph.names import check_op_name
+from millpond.graph.names import as_text, check_op_name
 from millpond.graph.opdef import Arg, Attr, OpDefinition
 from millpond.graph.operation import Operation, create
 from millpond.graph.static_values import StaticInput, group
@@ -31,7 +31,7 @@ def call(definition: OpDefinition, inputs: tuple[Any, ...], name: str | None, at
     if definition.plain and not attrs and len(inputs) == len(definition.inputs):
         operation = _add_plain(graph, definition, inputs, name)
         if operation is not None:
-            return operation.outputs[0]
+            return operation._outputs[0]
     if graph is not stacks.default_graph():
         with graph.as_default():
             return result_of(_add(graph, definition, inputs, name, attrs))
@@ -78,11 +78,11 @@ def result_of(op: Operation) -> Any:
     if not args:
         return op
     if len(args) == 1:
-        if args[0].is_list and not op.outputs and op.definition.stateful:
+        if args[0].is_list and not op._outputs and op.definition.stateful:
             return op  # run for what it does
-        return list(op.outputs) if args[0].is_list else op.outputs[0]
+        return list(op._outputs) if args[0].is_list else op._outputs[0]
     assert op.definition.result_type is not None
-    outputs = list(op.outputs)
+    outputs = list(op._outputs)
     return op.definition.result_type(*[outputs[section] for section in opdef.sections(args, op.attributes)])
 
 
@@ -107,10 +107,14 @@ def _add_plain(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], na
 
 
 def _full_name(graph: Any, name: str) -> str:
+    if type(name) is not str:
+        name = as_text(name)
     if name[-1] == "/":
         return name[:-1]
-    if not graph.names.scope:
-        _check_name(name)
+    scope = graph.scopes.name
+    if scope:
+        return graph.names.unique(f"{scope}/{name}")
+    _check_name(name)
     return graph.names.unique(name)
 
 
@@ -127,7 +131,8 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
         raise TypeError(f"{definition.type} takes {len(definition.inputs)} inputs ({expected}), got {len(inputs)}")
     full_name = _full_name(graph, name or definition.type)
     attrs = _given_attrs(definition, given)
-    outer_scope, graph.names.scope = graph.names.scope, full_name
+    scopes = graph.scopes
+    outer_scope, scopes.name = scopes.name, full_name
     try:
         grouped = [_convert_input(definition, arg, value, attrs)
                    for arg, value in zip(definition.inputs, inputs, strict=True)]
@@ -135,7 +140,7 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
         build_errors.note_node(error, definition, full_name, inputs)
         raise
     finally:
-        graph.names.scope = outer_scope
+        scopes.name = outer_scope
     _fill_defaults(definition, attrs)
     flat: list[Tensor] = []
     for value in grouped:

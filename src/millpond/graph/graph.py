@@ -1,7 +1,7 @@
 """Graph: the operations of a program, in the order of their creation, and the scopes under which they are made.
 
-State of a graph: its operations by name, the names in use, the collections, the library of functions, and the
-scope stacks (name, control dependencies, device, colocation, container, attributes). `_lock` guards adding.
+State of a graph: its operations by name, the names in use, the collections, the library of functions, and for each
+thread the scopes that are open (`scopes.py`). `_lock` guards adding.
 A graph only grows; the few real mutations (device, control input, attribute, static shape) bump `version`.
 """
 
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tensorboard.compat.proto import graph_pb2, versions_pb2
 
-from millpond.graph import creation_site, devices, graphdef, stacks
+from millpond.graph import control, creation_site, devices, graphdef, stacks
 from millpond.graph.collections import Collections, GraphKeys
-from millpond.graph.control import ControlScopes
-from millpond.graph.names import Names
+from millpond.graph.names import Names, as_text
 from millpond.graph.operation import Operation
+from millpond.graph.scopes import Scopes, ScopesByThread
 from millpond.graph.tensor import Tensor
 
 # The version of GraphDef that TensorFlow 1.15 writes.
@@ -44,14 +44,10 @@ class Graph:
         self._by_name: dict[str, Operation] = {}
         self.names = Names()
         self.collection_lists = Collections()
-        self.control = ControlScopes()
         self.seed: int | None = None
         self.version = 0
         self._finalized = False
-        self._device_functions: list[devices.DeviceFunction | None] = []
-        self._colocation: list[Operation | str] = []
-        self._gradient_overrides: list[dict[str, str]] = []
-        self._container = ""
+        self._scopes = ScopesByThread()
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
         self.functions: dict[str, Any] = {}
@@ -72,27 +68,23 @@ class Graph:
                 raise ValueError(f"Duplicate node name in graph: '{op.name}'")
             op.id = len(self._operations)
             op.site = creation_site.capture(2)
-            if self.control.scopes:
-                op.control_inputs = tuple(dict.fromkeys((*op.control_inputs, *self.control.inputs_for(op))))
-            if self._gradient_overrides:
-                op.gradient_type = self._gradient_override(op.type) or op.gradient_type
-            if self._device_functions:
-                self._apply_device_functions(op)
-            if self._colocation:
-                self._colocate(op)
+            scopes = self._scopes.here
+            if scopes.control:
+                op._control_inputs = tuple(dict.fromkeys((*op._control_inputs,
+                                                          *control.inputs_for(scopes.control, op))))
+            if scopes.gradient_overrides:
+                op.gradient_type = _gradient_override(scopes, op.type) or op.gradient_type
+            if scopes.devices:
+                self._apply_device_functions(scopes, op)
+            if scopes.colocation:
+                self._colocate(scopes, op)
             self._operations.append(op)
             self._by_name[op.name] = op
-            if self.control.scopes:
-                self.control.record(op)
+            if scopes.control:
+                control.record(scopes.control, op)
 
-    def _gradient_override(self, op_type: str) -> str | None:
-        for overrides in reversed(self._gradient_overrides):
-            if op_type in overrides:
-                return overrides[op_type]
-        return None
-
-    def _apply_device_functions(self, op: Operation) -> None:
-        for function in reversed(self._device_functions):
+    def _apply_device_functions(self, scopes: Scopes, op: Operation) -> None:
+        for function in reversed(scopes.devices):
             if function is None:  # tf.device(None) hides all scopes around it
                 break
             # What a function answers is taken as it is; names in tf.device come in their normal form.
@@ -102,9 +94,9 @@ class Graph:
                                 f"({op.type}) {function} returned {answer!r}")
             op.device = str(answer or "")
 
-    def _colocate(self, op: Operation) -> None:
+    def _colocate(self, scopes: Scopes, op: Operation) -> None:
         groups = list(op.colocation)
-        for target in self._colocation:
+        for target in scopes.colocation:
             if isinstance(target, str):
                 groups.extend([f"loc:@{target}"] if f"loc:@{target}" not in groups else [])
                 continue
@@ -185,10 +177,10 @@ class Graph:
                 raise ValueError(f"Name '{name}' appears to refer to a Tensor, not an Operation.")
             op = self._existing(op_name, f"The name '{name}' refers to a Tensor which does not exist. The operation, "
                                          f"'{op_name}', does not exist in the graph.")
-            if int(index) >= len(op.outputs):
+            if int(index) >= len(op._outputs):
                 raise KeyError(f"The name '{name}' refers to a Tensor which does not exist. The operation, "
-                               f"'{op_name}', exists but only has {len(op.outputs)} outputs.")
-            return op.outputs[int(index)]
+                               f"'{op_name}', exists but only has {len(op._outputs)} outputs.")
+            return op._outputs[int(index)]
         if not allow_operation:
             hint = f" Did you mean '{name}:0'?" if name in self._by_name else ""
             raise ValueError(f"The name '{name}' refers to an Operation, not a Tensor (tensor names look like "
@@ -211,32 +203,48 @@ class Graph:
         """Makes this the default graph inside a `with` block."""
         return stacks.graphs.pushed(self)
 
+    @property
+    def scopes(self) -> Scopes:
+        """The scopes that the calling thread has opened."""
+        return self._scopes.here
+
+    def switch_to_thread_local(self) -> None:
+        """Gives each thread scopes of its own, as it always has them here."""
+
     def unique_name(self, name: str, mark_as_used: bool = True) -> str:
-        return self.names.unique(name, mark_as_used)
+        """`name` in the current name scope, with `_1`, `_2`, ... appended where it is taken."""
+        scope, name = self._scopes.here.name, as_text(name)
+        return self.names.unique(f"{scope}/{name}" if scope else name, mark_as_used)
 
     @contextlib.contextmanager
     def name_scope(self, name: str | None) -> Iterator[str]:
         """Prefixes the names of what is created inside; gives the scope's name with a trailing slash."""
-        outer = self.names.scope
-        inner = self.names.resolve_scope(name)
-        self.names.scope = inner
+        scopes = self._scopes.here
+        outer = scopes.name
+        scopes.name = inner = self.names.resolve_scope(outer, name)
         try:
             yield f"{inner}/" if inner else ""
         finally:
-            self.names.scope = outer
+            scopes.name = outer
 
     def get_name_scope(self) -> str:
-        return self.names.scope
+        return self._scopes.here.name
 
     def control_dependencies(self, control_inputs: Any) -> contextlib.AbstractContextManager[None]:
         """Orders what is created inside after `control_inputs` (operations, tensors, variables, names).
 
-        `None` in place of a list lifts all control dependencies around the block.
+        Args:
+          control_inputs: Any iterable of them. `None` lifts all control dependencies around the block.
+
+        Raises:
+          TypeError: If it is no iterable, or something in it cannot be waited for.
+          AssertionError: When blocks are left in another order than they nest.
         """
         if control_inputs is None:
-            return self.control.entered(None)
-        if not isinstance(control_inputs, (list, tuple, set, frozenset)):
-            raise TypeError(f"control_dependencies takes a list, got {type(control_inputs).__name__}")
+            return control.ControlScope(self._scopes.here, None)
+        if isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
+            raise TypeError(f"control_dependencies takes a list of operations and tensors, got {control_inputs!r}: "
+                            "put it in a list.")
         ops: list[Operation] = []
         for item in control_inputs:
             if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
@@ -244,50 +252,63 @@ class Graph:
                 continue
             element = self.as_graph_element(item)
             ops.append(element.op if isinstance(element, Tensor) else element)
-        return self.control.entered(ops)
+        return control.ControlScope(self._scopes.here, ops)
 
     @contextlib.contextmanager
     def device(self, device_name_or_function: Any) -> Iterator[None]:
-        """Sets the device of what is created inside: a name, a function of the operation, or None to lift all."""
+        """Sets the device of what is created inside: a name, a function of the operation, or None to lift all.
+
+        Raises:
+          TypeError: If it is none of these.
+          RuntimeError: When blocks are left in another order than they nest.
+        """
         spec = device_name_or_function
         if spec is not None and not callable(spec) and not isinstance(spec, (str, devices.DeviceSpec)):
             raise TypeError(f"tf.device expects a name such as '/gpu:0', a tf.DeviceSpec, a function from an operation "
                             f"to one of them, or None, but got {spec!r}")
         function = spec if spec is None or callable(spec) else devices.merge_device(spec)
-        self._device_functions.append(function)
+        scopes = self._scopes.here
+        outer = scopes.devices
+        scopes.devices = inner = (*outer, function)
         try:
             yield
         finally:
-            self._device_functions.pop()
+            is_innermost = scopes.devices is inner
+            scopes.devices = outer
+            if not is_innermost:
+                raise RuntimeError(f"Exiting device scope without proper scope nesting: {device_name_or_function!r} is "
+                                   "left while a block opened inside it is still open.")
 
     @contextlib.contextmanager
     def colocate_with(self, op: Any, ignore_existing: bool = False) -> Iterator[None]:
         """Places what is created inside on the device of `op`; None lifts colocation."""
         if op is None and not ignore_existing:
             raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
-        outer, outer_devices = self._colocation, self._device_functions
+        scopes = self._scopes.here
+        outer, outer_devices = scopes.colocation, scopes.devices
         element = None if op is None else self.as_graph_element(op)
         # A variable stands for its own node, not for the one that reads it.
         target = element if isinstance(element, Operation) else getattr(op, "op", None) or getattr(element, "op", None)
-        self._colocation = ([] if ignore_existing else list(outer)) + ([target] if target is not None else [])
+        scopes.colocation = (() if ignore_existing else outer) + ((target,) if target is not None else ())
         # The colocated operation decides; device scopes around it do not.
-        self._device_functions = []
+        scopes.devices = ()
         try:
             yield
         finally:
-            self._colocation, self._device_functions = outer, outer_devices
+            scopes.colocation, scopes.devices = outer, outer_devices
 
     @contextlib.contextmanager
     def colocate_with_name(self, name: str) -> Iterator[None]:
         """Names the operation that what is created inside belongs with; it need not exist yet (a variable whose
         initial value is being made)."""
-        outer = self._colocation
+        scopes = self._scopes.here
+        outer = scopes.colocation
         # An operation that the caller's program chose decides also here: a slot lies beside its variable.
-        self._colocation = [target for target in outer if not isinstance(target, str)] or [name]
+        scopes.colocation = tuple(target for target in outer if not isinstance(target, str)) or (name,)
         try:
             yield
         finally:
-            self._colocation = outer
+            scopes.colocation = outer
 
     @contextlib.contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
@@ -295,24 +316,28 @@ class Graph:
         if not isinstance(op_type_map, dict) or not all(
                 isinstance(k, str) and isinstance(v, str) for k, v in op_type_map.items()):
             raise TypeError("op_type_map must be a dictionary from op type names to registered gradient names")
-        self._gradient_overrides.append(op_type_map)
+        scopes = self._scopes.here
+        outer = scopes.gradient_overrides
+        scopes.gradient_overrides = (*outer, op_type_map)
         try:
             yield
         finally:
-            self._gradient_overrides.pop()
+            scopes.gradient_overrides = outer
 
     @contextlib.contextmanager
     def container(self, container_name: str) -> Iterator[str]:
         """Names the resource container of variables and queues created inside."""
-        outer, self._container = self._container, container_name
+        scopes = self._scopes.here
+        outer = scopes.container
+        scopes.container = as_text(container_name)
         try:
-            yield container_name
+            yield scopes.container
         finally:
-            self._container = outer
+            scopes.container = outer
 
     @property
     def current_container(self) -> str:
-        return self._container
+        return self._scopes.here.container
 
     # Collections.
 
@@ -380,6 +405,13 @@ class Graph:
 
     def __repr__(self) -> str:
         return f"<tf.Graph with {len(self._operations)} operations>"
+
+
+def _gradient_override(scopes: Scopes, op_type: str) -> str | None:
+    for overrides in reversed(scopes.gradient_overrides):
+        if op_type in overrides:
+            return overrides[op_type]
+    return None
 
 
 __all__ = ["Graph", "GraphKeys"]

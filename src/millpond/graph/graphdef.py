@@ -23,8 +23,8 @@ def to_graph_def(graph: Graph, from_version: int | None = None, add_shapes: bool
     message = graph_pb2.GraphDef(versions=graph.graph_def_versions)
     for op in graph.get_operations()[from_version or 0:]:
         node = attributes.node_def(op)
-        if add_shapes and op.outputs:
+        if add_shapes and op._outputs:
             shapes = node.attr["_output_shapes"].list.shape
-            shapes.extend([attributes.shape_proto(tensor.shape) for tensor in op.outputs])
+            shapes.extend([attributes.shape_proto(tensor.shape) for tensor in op._outputs])
         message.node.append(node)
     return message

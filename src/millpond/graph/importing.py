@@ -139,10 +139,10 @@ class _Wanted:
         op = reading.made[self.name]
         if not self.is_tensor:
             return op
-        if self.index >= len(op.outputs):
+        if self.index >= len(op._outputs):
             raise ValueError(f"Invalid return output {self.index} of node '{self.name}', which has "
-                             f"{len(op.outputs)} output(s)")
-        return reading.mapped.get((self.name, self.index), op.outputs[self.index])
+                             f"{len(op._outputs)} output(s)")
+        return reading.mapped.get((self.name, self.index), op._outputs[self.index])
 
 
 class _Import:
@@ -209,8 +209,8 @@ class _Import:
         _check_output_count(node, definition, attrs)
         types = building.output_dtypes(definition, attrs)
         shapes = self._shapes(node, op, inputs, grouped)
-        op.outputs = tuple(Tensor(op, i, dtype, shape)
-                           for i, (dtype, shape) in enumerate(zip(types, shapes, strict=True)))
+        op._outputs = tuple(Tensor(op, i, dtype, shape)
+                            for i, (dtype, shape) in enumerate(zip(types, shapes, strict=True)))
         op.device = _device_of(node)
         op.colocation = node_reading.colocation_of(node, self.nodes, self._names.__getitem__)
         op.gradient_type = node_reading.gradient_type_of(node)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from millpond.graph import attributes, creation_site, stacks
+from millpond.graph import attributes, creation_site, op_messages, stacks
 from millpond.graph.opdef import OpDefinition
 from millpond.graph.tensor import Tensor
 
@@ -17,10 +17,11 @@ class Operation:
     """A node: an op type applied to input tensors, giving output tensors.
 
     `id` counts the operations of the graph in the order of their creation. `attributes` is the plain dictionary of
-    attribute values that the rules of the op see; `get_attr` gives them in TensorFlow's types.
+    attribute values that the rules of the op see; `get_attr` gives them in TensorFlow's types. `inputs`, `outputs` and
+    `control_inputs` are lists of the caller's own, made from the tuples that this package reads.
     """
 
-    __slots__ = ("graph", "id", "name", "definition", "inputs", "control_inputs", "attributes", "outputs",
+    __slots__ = ("graph", "id", "name", "definition", "_inputs", "_control_inputs", "attributes", "_outputs",
                  "device", "colocation", "site", "gradient_type", "static_value", "__dict__", "__weakref__")
 
     def __init__(self, graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tensor, ...],
@@ -29,10 +30,10 @@ class Operation:
         self.id = -1
         self.name = name
         self.definition = definition
-        self.inputs = inputs
-        self.control_inputs = control_inputs
+        self._inputs = inputs
+        self._control_inputs = control_inputs
         self.attributes = attrs
-        self.outputs: tuple[Tensor, ...] = ()
+        self._outputs: tuple[Tensor, ...] = ()
         self.device = ""
         self.colocation: tuple[str, ...] = ()
         self.site: creation_site.Site | None = None
@@ -46,8 +47,24 @@ class Operation:
         return self.definition.type
 
     @property
-    def op_def(self) -> OpDefinition:
-        return self.definition
+    def inputs(self) -> list[Tensor]:
+        """The tensors that the operation takes."""
+        return list(self._inputs)
+
+    @property
+    def outputs(self) -> list[Tensor]:
+        """The tensors that the operation gives."""
+        return list(self._outputs)
+
+    @property
+    def control_inputs(self) -> list[Operation]:
+        """The operations that must have run before this one."""
+        return list(self._control_inputs)
+
+    @property
+    def op_def(self) -> Any:
+        """What is known of the operation's type, as an `OpDef` message."""
+        return op_messages.op_def(self.definition)
 
     @property
     def creation_site(self) -> str:
@@ -104,8 +121,8 @@ class Operation:
         for op in ops:
             if op.graph is not self.graph:
                 raise ValueError(f"Control input '{op.name}' is from another graph than '{self.name}'")
-            if op not in self.control_inputs:
-                self.control_inputs += (op,)
+            if op not in self._control_inputs:
+                self._control_inputs += (op,)
         self.graph.bump_version()
 
     def colocation_groups(self) -> list[bytes]:
@@ -117,7 +134,7 @@ class Operation:
         stacks.session_for(self.graph, session, "execute an operation").run(self, feed_dict)
 
     def values(self) -> tuple[Tensor, ...]:
-        return self.outputs
+        return self._outputs
 
     def __str__(self) -> str:
         return str(self.node_def)
@@ -135,8 +152,8 @@ def create(graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tens
            output_types: list[Any], output_shapes: tuple[Any, ...]) -> Operation:
     """Adds a node whose inputs, attributes and output types are already checked (building.py does that)."""
     op = Operation(graph, name, definition, inputs, (), attrs)
-    op.outputs = tuple([Tensor(op, i, dtype, shape)
-                        for i, (dtype, shape) in enumerate(zip(output_types, output_shapes, strict=True))])
+    op._outputs = tuple([Tensor(op, i, dtype, shape)
+                         for i, (dtype, shape) in enumerate(zip(output_types, output_shapes, strict=True))])
     insert(op)
     return op
 
@@ -144,7 +161,7 @@ def create(graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tens
 def insert(op: Operation) -> None:
     """Adds a node that is complete; what the scopes of its graph ask for is added to what it has."""
     op.graph.add(op)
-    for tensor in op.inputs:
+    for tensor in op._inputs:
         if tensor._consumers is None:
             tensor._consumers = [op]
         else:

@@ -114,11 +114,11 @@ class _Question:
         if op.definition.role == "constant":
             op.static_value = (op.attributes["value"],)
             return op.static_value
-        if op in self._unknown or depth > MAX_DEPTH or any(_too_large(output._shape) for output in op.outputs):
+        if op in self._unknown or depth > MAX_DEPTH or any(_too_large(output._shape) for output in op._outputs):
             return None
         self._unknown.add(op)
         arguments = []
-        for tensor in op.inputs:
+        for tensor in op._inputs:
             value = _stand_in(tensor) if op.definition.reads_shape_only else self.whole(tensor, depth + 1)
             if value is None:
                 return None

@@ -339,8 +339,8 @@ class variable_scope:
 
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         resources, scope = self._open.pop()
-        scope.__exit__(kind, error, trace)
-        resources.__exit__(kind, error, trace)
+        with resources:
+            scope.__exit__(kind, error, trace)
 
 
 class open_scope:
@@ -388,6 +388,9 @@ class open_scope:
         return self.scope
 
     def __exit__(self, *_: Any) -> None:
+        if self._state.scope is not self.scope:
+            raise RuntimeError(f"Improper nesting of variable_scope: '{self.scope.name}' is left while "
+                               f"'{self._state.scope.name}', opened inside it, is still open.")
         if self._state.openings != self._openings:  # something was opened inside: it is counted anew next time
             inside = f"{self.scope.name}/"
             for name in self._state.opened:

@@ -177,8 +177,8 @@ def test_slots_are_made_outside_of_what_the_step_waits_for() -> None:
         tf.train.AdamOptimizer().minimize(loss)
     graph = tf.get_default_graph()
     for name in ("v/Adam", "v/Adam/Initializer/zeros", "v/Adam/Assign", "beta1_power/Assign"):
-        assert graph.get_operation_by_name(name).control_inputs == ()
-    assert graph.get_operation_by_name("Adam/learning_rate").control_inputs == (loss.op,)
+        assert graph.get_operation_by_name(name).control_inputs == []
+    assert graph.get_operation_by_name("Adam/learning_rate").control_inputs == [loss.op]
 
 
 def test_a_variable_of_unknown_shape_is_trained() -> None:
