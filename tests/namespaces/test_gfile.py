@@ -62,17 +62,82 @@ def test_appending_and_updating(tmp_path: pathlib.Path) -> None:
     for text in ("one", "two"):
         with GFile(path, "a") as file:
             file.write(text)
-    with GFile(path, "r+") as file:
-        file.write("ONE")
-        file.seek(0)
-        assert file.read() == "ONEtwo"
+    assert path.read_text() == "onetwo"
+    with GFile(path, "a") as file:
+        assert file.tell() == 6
     with GFile(path, "w+") as file:
         file.write("new")
         file.flush()
         assert path.read_text() == "new" and file.size() == 3
-        file.seek(0)
         assert file.read() == "new"
     assert file.closed and (file.name, file.mode) == (path, "w+")
+
+
+@pytest.mark.parametrize("mode", ["w+", "r+", "a+", "wb+", "r+b", "ab+"])
+def test_reading_and_writing_have_places_of_their_own(root: str, mode: str) -> None:
+    def text(value: str) -> Any:
+        return value.encode() if "b" in mode else value
+
+    path = f"{root}/a"
+    with GFile(path, "w") as file:
+        file.write("old\n")
+    with GFile(path, mode) as file:
+        # Nothing is emptied before something is written.
+        assert (file.readline(), file.tell(), file.read()) == (text("old\n"), 4, text(""))
+        file.seek(0)
+        file.write("one\n")
+        file.write(b"two\n")
+        assert file.tell() == 0, "writing does not move the place of reading"
+        file.flush()
+        kept = [text("old\n")] if "a" in mode else []
+        assert file.read(1) == ([*kept, text("one\n")])[0][:1]
+        file.seek(0)
+        assert list(file) == [*kept, text("one\n"), text("two\n")]
+        file.write("three")
+        file.flush()
+        assert (file.readline(), file.readline()) == (text("three"), text(""))
+        file.seek(-3, 2)
+        assert (file.read(2), file.tell()) == (text("re"), file.size() - 1)
+    assert GFile(path).read() == ("old\n" if "a" in mode else "") + "one\ntwo\nthree"
+
+
+def test_a_file_that_does_not_exist_is_made_by_the_first_write(tmp_path: pathlib.Path) -> None:
+    for mode in ("w+", "r+", "a+"):
+        path = tmp_path / mode
+        with GFile(path, mode) as file:
+            with pytest.raises(tf.errors.NotFoundError, match="No such file"):
+                file.read()
+            assert not path.exists()
+            file.write("x")
+            file.flush()
+            assert file.read() == "x"
+
+
+def test_lines_end_without_carriage_returns(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a").write_bytes(b"a\r\nb\rc\n\r\nd")
+    assert GFile(tmp_path / "a").readlines() == ["a\n", "bc\n", "\n", "d"]
+    assert list(GFile(tmp_path / "a", "rb")) == [b"a\n", b"bc\n", b"\n", b"d"]
+    assert GFile(tmp_path / "a").read() == "a\r\nb\rc\n\r\nd"
+
+
+def test_places_that_a_file_does_not_have(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a").write_bytes(b"0123456789")
+    with GFile(tmp_path / "a") as file:
+        file.seek(3)
+        for offset, whence in ((-1, 0), (-4, 1), (-11, 2)):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="negative position: -1"):
+                file.seek(offset, whence)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid whence argument: 5"):
+            file.seek(0, 5)
+        assert file.read(2) == "34"
+        with pytest.raises(tf.errors.OutOfRangeError, match="reached end of file: seeking to 100 of 10"):
+            file.seek(100)
+        assert (file.tell(), file.read()) == (10, "")
+        with pytest.raises(TypeError, match="integer"):
+            file.seek(1.5)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="Expected binary or unicode string, got 5"):
+        GFile(tmp_path / "b", "w").write(5)  # type: ignore[arg-type]
+    assert not (tmp_path / "b").exists()
 
 
 def test_libraries_take_it_for_a_file(tmp_path: pathlib.Path) -> None:
@@ -95,6 +160,8 @@ def test_what_a_mode_does_not_allow(tmp_path: pathlib.Path) -> None:
     path = str(tmp_path / "a")
     with pytest.raises(tf.errors.PermissionDeniedError, match="isn't open for reading: .*a has the mode 'w'"):
         GFile(path, "w").read()
+    with pytest.raises(tf.errors.PermissionDeniedError, match="isn't open for reading"):
+        GFile(path, "a").seek(0)
     with pytest.raises(tf.errors.PermissionDeniedError, match="isn't open for writing"):
         GFile(path, "r").write("x")
     with pytest.raises(tf.errors.InvalidArgumentError, match="mode is not 'r' or .*'q'"):
