@@ -171,7 +171,7 @@ def test_missing_and_damaged_models_are_named(tmp_path: pathlib.Path, default_gr
         with pytest.raises(OSError, match="SavedModel file does not exist at: .*none"):
             tf.saved_model.loader.load(sess, SERVE, tmp_path / "none")
         (tmp_path / "saved_model.pb").write_bytes(b"\xff\xff\xff")
-        with pytest.raises(tf.errors.DataLossError, match="saved_model.pb: neither bytes"):
+        with pytest.raises(OSError, match="Cannot parse file .*saved_model.pb: neither bytes"):
             tf.saved_model.loader.load(sess, SERVE, tmp_path)
     assert default_graph.get_operations() == []
 
@@ -184,7 +184,7 @@ def test_an_asset_cannot_lead_out_of_the_model(tmp_path: pathlib.Path) -> None:
         builder.save()
     path = tmp_path / "m" / "saved_model.pb"
     path.write_bytes(path.read_bytes().replace(b"example.pb", b"../../x/yz"))
-    with tf.Session() as sess, pytest.raises(tf.errors.DataLossError, match="'../../x/yz' is not the name of a file"):
+    with tf.Session() as sess, pytest.raises(OSError, match="saved_model.pb: .*'../../x/yz' is not the name of a file"):
         tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
 
 

@@ -199,5 +199,5 @@ def test_mistakes(tmp_path: pathlib.Path) -> None:
     with pytest.raises(NotImplementedError, match="session="):
         tf.summary.FileWriter(tmp_path, session=object())
     (tmp_path / "file").write_text("")
-    with pytest.raises(tf.errors.AlreadyExistsError, match="file"):
+    with pytest.raises(tf.errors.FailedPreconditionError, match="file is not a directory"):
         tf.summary.FileWriter(tmp_path / "file")

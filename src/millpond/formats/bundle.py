@@ -16,7 +16,6 @@ tensor is over the same lengths, the four bytes of the lengths' checksum, and th
 from __future__ import annotations
 
 import math
-import os
 import struct
 from collections.abc import Sequence
 from types import TracebackType
@@ -36,7 +35,7 @@ from millpond.formats.bundle_index import (
 )
 from millpond.formats.checksum import crc32c, mask
 from millpond.formats.damage import damaged
-from millpond.formats.files import AtomicFile, PathLike, file_errors, size_of, temporary_suffix
+from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path, size_of, temporary_suffix
 from millpond.formats.slices import (
     Part,
     Region,
@@ -77,7 +76,7 @@ class BundleWriter:
         prefix: What the names of the files begin with. The folder must exist.
 
     Example:
-        >>> import tempfile
+        >>> import os, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     prefix = os.path.join(folder, "model.ckpt")
         ...     with BundleWriter(prefix) as writer:
@@ -88,7 +87,7 @@ class BundleWriter:
     """
 
     def __init__(self, prefix: PathLike) -> None:
-        self.prefix = os.fspath(prefix)
+        self.prefix = local_path(prefix)
         self._entries: dict[bytes, Any] = {}
         self._offset = 0
         self._is_complete = False
@@ -242,7 +241,7 @@ class BundleReader:
     """
 
     def __init__(self, prefix: PathLike) -> None:
-        self.prefix = os.fspath(prefix)
+        self.prefix = local_path(prefix)
         self._shards: dict[int, BinaryIO] = {}
         self._shard_count, self._entries, self._suffix = read_current_index(self.prefix)
 

@@ -30,7 +30,7 @@ from typing import Any, BinaryIO
 
 from millpond.errors import DataLossError, InvalidArgumentError, NotFoundError
 from millpond.formats.damage import damaged, parse
-from millpond.formats.files import AtomicFile, PathLike, file_errors, move, open_input, temporary_suffix
+from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path, move, open_input, temporary_suffix
 from millpond.formats.table import TableReader, TableWriter
 from millpond.protos.tensor_bundle import BundleEntryProto, BundleHeaderProto
 
@@ -40,7 +40,7 @@ _HEADER_KEY = b""
 
 def index_path(prefix: PathLike) -> str:
     """Name of the index of a bundle."""
-    return f"{os.fspath(prefix)}.index"
+    return f"{local_path(prefix)}.index"
 
 
 def shard_path(prefix: PathLike, shard: int, shards: int) -> str:
@@ -50,7 +50,7 @@ def shard_path(prefix: PathLike, shard: int, shards: int) -> str:
         >>> shard_path("model.ckpt-7", 0, 1)
         'model.ckpt-7.data-00000-of-00001'
     """
-    return f"{os.fspath(prefix)}.data-{shard:05d}-of-{shards:05d}"
+    return f"{local_path(prefix)}.data-{shard:05d}-of-{shards:05d}"
 
 
 def write_index(
@@ -197,7 +197,7 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
         InvalidArgumentError: If two have the same tensor, or parts of one tensor do not fit each other.
     """
     if not prefixes:
-        raise InvalidArgumentError(None, None, f"{os.fspath(prefix)}: no bundles to merge.")
+        raise InvalidArgumentError(None, None, f"{local_path(prefix)}: no bundles to merge.")
     entries: dict[bytes, Any] = {}
     data_files: list[str] = []
     for old in prefixes:
@@ -207,7 +207,7 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
                 if not 0 <= entry.shard_id < count:
                     raise damaged(index_path(old), f"{key!r} in shard {entry.shard_id} of {count}")
                 entry.shard_id += len(data_files)
-            merge_entry(entries, key, entry, os.fspath(prefix))
+            merge_entry(entries, key, entry, local_path(prefix))
         for shard in range(count):
             path = shard_path(old, shard, count)
             if not os.path.exists(path):
@@ -217,7 +217,7 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
     for old in prefixes:
         with file_errors(old):
             os.remove(index_path(old))
-            folder = os.path.dirname(os.fspath(old))
+            folder = os.path.dirname(local_path(old))
             if delete_old_folders and folder and not os.listdir(folder):
                 os.rmdir(folder)
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError, NotFoundError
 from millpond.formats.damage import damaged, parse
-from millpond.formats.files import PathLike, open_input, size_of
+from millpond.formats.files import PathLike, local_path, open_input, size_of
 from millpond.formats.slices import Part, assemble, part_from_proto, part_key, region_of, shape_of
 from millpond.formats.snappy import MAX_RATIO
 from millpond.formats.table import TableReader
@@ -49,7 +49,7 @@ class CheckpointV1Reader:
     """
 
     def __init__(self, path: PathLike) -> None:
-        self.path = os.fspath(path)
+        self.path = local_path(path)
         self._files = []
         self._tensors: dict[str, _Tensor] = {}
         try:

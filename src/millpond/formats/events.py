@@ -20,7 +20,7 @@ from tensorboard.compat.proto import event_pb2
 
 from millpond.errors import AlreadyExistsError
 from millpond.formats.damage import parse
-from millpond.formats.files import PathLike, file_errors
+from millpond.formats.files import PathLike, local_path, make_folders
 from millpond.formats.records import RecordReader, RecordWriter
 
 FILE_VERSION = "brain.Event:2"
@@ -49,9 +49,8 @@ class EventFile:
     """
 
     def __init__(self, folder: PathLike, suffix: str = "") -> None:
-        with file_errors(folder):
-            os.makedirs(folder, exist_ok=True)
-        self._writer = _open_unused(os.fspath(folder), suffix)
+        make_folders(folder)
+        self._writer = _open_unused(local_path(folder), suffix)
         self.path = self._writer.path
         self.write(event_pb2.Event(wall_time=time.time(), file_version=FILE_VERSION).SerializeToString())
         self.flush()

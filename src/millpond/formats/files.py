@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -18,10 +19,14 @@ from millpond.errors import (
     OpError,
     PermissionDeniedError,
     ResourceExhaustedError,
+    UnimplementedError,
     UnknownError,
 )
 
-PathLike = str | os.PathLike[str]
+PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
+
+# What a path of another file system begins with.
+SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 
 _CLASS_OF_ERRNO: dict[int, type[OpError]] = {
     errno.ENOENT: NotFoundError,
@@ -53,6 +58,64 @@ _BUFFER_BYTES = 1 << 18
 _PUSH_BYTES = 1 << 23
 
 
+def as_text(path: PathLike) -> str:
+    """A path as `str`.
+
+    Raises:
+        TypeError: If it is no path.
+    """
+    if not isinstance(path, (str, bytes, os.PathLike)):
+        raise TypeError(f"Expected a path (str, bytes or os.PathLike), got {type(path).__name__}: {path!r}")
+    return os.fsdecode(path)
+
+
+def local_path(path: PathLike) -> str:
+    """A path of this machine as `str`, of what may also be a `file://` URL.
+
+    Raises:
+        TypeError: If it is no path.
+        UnimplementedError: If it is of another file system, which only `tf.gfile` can use.
+
+    Example:
+        >>> local_path(b"a/b"), local_path("file:///a/b")
+        ('a/b', '/a/b')
+    """
+    text = as_text(path)
+    scheme = SCHEME.match(text)
+    if scheme is None:
+        return text
+    if scheme[1] == "file":
+        return text[scheme.end() :]
+    raise UnimplementedError(
+        None,
+        None,
+        f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): checkpoints, graphs, events and records "
+        "are read from and written to this machine only. Copy the files with tf.gfile.Copy.",
+    )
+
+
+def make_folders(path: PathLike) -> None:
+    """Makes a folder and those around it, as far as they are not there.
+
+    Raises:
+        FailedPreconditionError: If one of them is a file (and the other classes of `tf.errors` accordingly).
+    """
+    folder = local_path(path)
+    try:
+        with file_errors(folder):
+            os.makedirs(folder, exist_ok=True)
+    except (AlreadyExistsError, FailedPreconditionError):
+        raise FailedPreconditionError(None, None, f"{folder} is not a directory, or lies below a file") from None
+
+
+def can_be_folder(path: PathLike) -> bool:
+    """Whether there is a folder of this name, or could be: whether no part of the path is a file."""
+    name = local_path(path)
+    while name and not os.path.lexists(name):
+        name = os.path.dirname(name)
+    return not name or os.path.isdir(name)
+
+
 @contextmanager
 def file_errors(path: PathLike) -> Iterator[None]:
     """Turns an `OSError` of the block into the `tf.errors` class of the same meaning, naming `path`."""
@@ -61,7 +124,7 @@ def file_errors(path: PathLike) -> Iterator[None]:
     except OSError as error:
         number = error.errno or _ERRNO_OF_ERROR.get(type(error), 0)
         reason = error.strerror or (os.strerror(number) if number else str(error))
-        raise _CLASS_OF_ERRNO.get(number, UnknownError)(None, None, f"{os.fspath(path)}; {reason}") from None
+        raise _CLASS_OF_ERRNO.get(number, UnknownError)(None, None, f"{as_text(path)}; {reason}") from None
 
 
 def open_input(path: PathLike) -> BinaryIO:
@@ -70,8 +133,9 @@ def open_input(path: PathLike) -> BinaryIO:
     Raises:
         NotFoundError: If there is no such file (and the other classes of `tf.errors` accordingly).
     """
-    with file_errors(path):
-        return open(path, "rb")
+    name = local_path(path)
+    with file_errors(name):
+        return open(name, "rb")
 
 
 def size_of(file: BinaryIO) -> int:
@@ -106,7 +170,7 @@ class AtomicFile:
     """
 
     def __init__(self, path: PathLike, suffix: str | None = None) -> None:
-        self.path = os.fspath(path)
+        self.path = local_path(path)
         self._temporary = self.path + (suffix or temporary_suffix())
         self._published = False
         self._written = self._pushed = 0
@@ -163,7 +227,7 @@ def move(source: PathLike, destination: PathLike) -> None:
     """Renames a file, replacing what has the name, and puts the renaming on the disk."""
     with file_errors(destination):
         os.replace(source, destination)
-        _sync_folder(os.path.dirname(os.fspath(destination)) or os.curdir)
+        _sync_folder(os.path.dirname(as_text(destination)) or os.curdir)
 
 
 def _sync_folder(path: str) -> None:

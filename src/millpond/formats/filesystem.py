@@ -10,15 +10,13 @@ import glob as _glob
 import importlib
 import os
 import posixpath
-import re
 import shutil
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from millpond.errors import AlreadyExistsError, FailedPreconditionError, NotFoundError, UnimplementedError
-from millpond.formats.files import PathLike, file_errors
+from millpond.formats.files import SCHEME, PathLike, as_text, file_errors, make_folders
 
-_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://")
 _COPY_BYTES = 1 << 20
 
 
@@ -55,7 +53,7 @@ class LocalFiles:
         os.mkdir(path)
 
     def make_directories(self, path: str) -> None:
-        os.makedirs(path, exist_ok=True)
+        make_folders(path)
 
     def remove(self, path: str) -> None:
         os.remove(path)
@@ -121,14 +119,14 @@ class RemoteFiles:
 _LOCAL = LocalFiles()
 
 
-def locate(path: PathLike | bytes) -> tuple[Any, str]:
+def locate(path: PathLike) -> tuple[Any, str]:
     """The file system that a path belongs to, and the path as that file system takes it.
 
     Raises:
       UnimplementedError: If the path is remote, and `fsspec` is not installed or does not know its scheme.
     """
     text = as_text(path)
-    scheme = _SCHEME.match(text)
+    scheme = SCHEME.match(text)
     if scheme is None:
         return _LOCAL, text
     if scheme[1] == "file":
@@ -145,18 +143,7 @@ def locate(path: PathLike | bytes) -> tuple[Any, str]:
                                              f"{error}") from error
 
 
-def as_text(path: PathLike | bytes) -> str:
-    """A path as `str`.
-
-    Raises:
-      TypeError: If it is no path.
-    """
-    if not isinstance(path, (str, bytes, os.PathLike)):
-        raise TypeError(f"Expected a path (str, bytes or os.PathLike), got {type(path).__name__}: {path!r}")
-    return os.fsdecode(path)
-
-
-def join(path: PathLike | bytes, *paths: PathLike | bytes) -> str:
+def join(path: PathLike, *paths: PathLike) -> str:
     """One path of several parts; a part that begins with `/` starts anew.
 
     Example:
@@ -166,21 +153,21 @@ def join(path: PathLike | bytes, *paths: PathLike | bytes) -> str:
     return posixpath.join(*map(as_text, (path, *paths)))
 
 
-def exists(path: PathLike | bytes) -> bool:
+def exists(path: PathLike) -> bool:
     """Whether there is a file or folder of this name."""
     files, name = locate(path)
     with file_errors(name):
         return files.exists(name)
 
 
-def is_directory(path: PathLike | bytes) -> bool:
+def is_directory(path: PathLike) -> bool:
     """Whether there is a folder of this name."""
     files, name = locate(path)
     with file_errors(name):
         return files.is_directory(name)
 
 
-def list_directory(path: PathLike | bytes) -> list[str]:
+def list_directory(path: PathLike) -> list[str]:
     """The names of what lies in a folder, sorted, without the folder's own.
 
     Raises:
@@ -193,7 +180,7 @@ def list_directory(path: PathLike | bytes) -> list[str]:
         return sorted(files.names(name))
 
 
-def make_directory(path: PathLike | bytes) -> None:
+def make_directory(path: PathLike) -> None:
     """Makes a folder.
 
     Raises:
@@ -203,12 +190,12 @@ def make_directory(path: PathLike | bytes) -> None:
     _call(path, lambda files, name: files.make_directory(name))
 
 
-def make_directories(path: PathLike | bytes) -> None:
+def make_directories(path: PathLike) -> None:
     """Makes a folder and those around it; it may be there already."""
     _call(path, lambda files, name: files.make_directories(name))
 
 
-def remove(path: PathLike | bytes) -> None:
+def remove(path: PathLike) -> None:
     """Removes a file.
 
     Raises:
@@ -222,7 +209,7 @@ def remove(path: PathLike | bytes) -> None:
         files.remove(name)
 
 
-def remove_tree(path: PathLike | bytes) -> None:
+def remove_tree(path: PathLike) -> None:
     """Removes a folder with all that is in it (or a file).
 
     Raises:
@@ -238,7 +225,7 @@ def remove_tree(path: PathLike | bytes) -> None:
             files.remove(name)
 
 
-def rename(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False) -> None:
+def rename(src: PathLike, dst: PathLike, overwrite: bool = False) -> None:
     """Gives a file or folder another name.
 
     Raises:
@@ -257,7 +244,7 @@ def rename(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False
         files.rename(source, target)
 
 
-def copy(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False) -> None:
+def copy(src: PathLike, dst: PathLike, overwrite: bool = False) -> None:
     """Copies a file, also between file systems.
 
     Raises:
@@ -275,7 +262,7 @@ def copy(src: PathLike | bytes, dst: PathLike | bytes, overwrite: bool = False) 
         shutil.copyfileobj(read, written, _COPY_BYTES)
 
 
-def stat(path: PathLike | bytes) -> FileStatistics:
+def stat(path: PathLike) -> FileStatistics:
     """Size, time and kind of a file or folder.
 
     Raises:
@@ -286,7 +273,7 @@ def stat(path: PathLike | bytes) -> FileStatistics:
         return files.stat(name)
 
 
-def glob(pattern: PathLike | bytes | Iterable[PathLike | bytes]) -> list[str]:
+def glob(pattern: PathLike | Iterable[PathLike]) -> list[str]:
     """The paths that match a pattern, or one of several, sorted: `*`, `?` and `[...]`, none of which matches `/`."""
     patterns = [pattern] if isinstance(pattern, (str, bytes, os.PathLike)) else list(pattern)
     found: set[str] = set()
@@ -297,7 +284,7 @@ def glob(pattern: PathLike | bytes | Iterable[PathLike | bytes]) -> list[str]:
     return sorted(found)
 
 
-def walk(top: PathLike | bytes, topdown: bool = True,
+def walk(top: PathLike, topdown: bool = True,
          onerror: Callable[[Exception], Any] | None = None) -> Iterator[tuple[str, list[str], list[str]]]:
     """Goes through a folder and all below it.
 
@@ -329,7 +316,7 @@ def walk(top: PathLike | bytes, topdown: bool = True,
         yield here
 
 
-def _call(path: PathLike | bytes, work: Callable[[Any, str], None]) -> None:
+def _call(path: PathLike, work: Callable[[Any, str], None]) -> None:
     files, name = locate(path)
     with file_errors(name):
         work(files, name)

@@ -12,7 +12,7 @@ from typing import Any
 
 from millpond.errors import InvalidArgumentError, OutOfRangeError, PermissionDeniedError
 from millpond.formats import filesystem
-from millpond.formats.files import PathLike, file_errors
+from millpond.formats.files import PathLike, as_text, file_errors
 
 _MODES = ("r", "w", "a", "r+", "w+", "a+")
 
@@ -50,11 +50,11 @@ class GFile:
       (['one\\n', 'two\\n'], b'one')
     """
 
-    def __init__(self, name: PathLike | bytes, mode: str = "r") -> None:
+    def __init__(self, name: PathLike, mode: str = "r") -> None:
         plain = mode.replace("b", "")
         if plain not in _MODES:
             raise InvalidArgumentError(None, None, "mode is not 'r' or 'w' or 'a' or 'r+' or 'w+' or 'a+' (with 'b' "
-                                                   f"for bytes): {mode!r}, for {filesystem.as_text(name)}")
+                                                   f"for bytes): {mode!r}, for {as_text(name)}")
         self._name = name
         self._mode = mode
         self._plain_mode = plain
@@ -106,7 +106,7 @@ class GFile:
             raise self._not_open_for("reading")
         if self._reading is None:
             self._reading = self._open("rb")
-        with file_errors(filesystem.as_text(self._name)):
+        with file_errors(as_text(self._name)):
             if self._writing is not None:
                 self._reading.seek(self._position)
             yield self._reading
@@ -121,13 +121,13 @@ class GFile:
             # What was opened for reading may be the file that this replaces.
             self._close_all()
             self._writing = self._open("ab" if self._plain_mode[0] == "a" else "wb")
-        with file_errors(filesystem.as_text(self._name)):
+        with file_errors(as_text(self._name)):
             if self._reading is not None and self._writing.seekable():
                 self._writing.seek(0, os.SEEK_END)
             yield self._writing
 
     def _not_open_for(self, what: str) -> PermissionDeniedError:
-        return PermissionDeniedError(None, None, f"File isn't open for {what}: {filesystem.as_text(self._name)} has "
+        return PermissionDeniedError(None, None, f"File isn't open for {what}: {as_text(self._name)} has "
                                                  f"the mode '{self._mode}'")
 
     def _text(self, data: bytes) -> Any:
@@ -183,11 +183,11 @@ class GFile:
             file.seek(here)
             target = operator.index(place) + (0, here, end)[whence]
             if target < 0:
-                raise InvalidArgumentError(None, None, f"{filesystem.as_text(self._name)}: seeking to a negative "
+                raise InvalidArgumentError(None, None, f"{as_text(self._name)}: seeking to a negative "
                                                        f"position: {target}")
             file.seek(min(target, end))
         if target > end:
-            raise OutOfRangeError(None, None, f"{filesystem.as_text(self._name)}: reached end of file: seeking to "
+            raise OutOfRangeError(None, None, f"{as_text(self._name)}: reached end of file: seeking to "
                                               f"{target} of {end} bytes")
 
     def tell(self) -> int:
@@ -203,7 +203,7 @@ class GFile:
     def flush(self) -> None:
         """Hands what was written to the operating system, so that others can read it."""
         if self._writing is not None:
-            with file_errors(filesystem.as_text(self._name)):
+            with file_errors(as_text(self._name)):
                 self._writing.flush()
 
     def close(self) -> None:
@@ -215,7 +215,7 @@ class GFile:
         files = [file for file in (self._reading, self._writing) if file is not None]
         self._reading = self._writing = None
         for file in files:
-            with file_errors(filesystem.as_text(self._name)):
+            with file_errors(as_text(self._name)):
                 file.close()
 
     def __iter__(self) -> GFile:
@@ -240,4 +240,4 @@ class GFile:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<tf.gfile.GFile '{filesystem.as_text(self._name)}' mode={self._mode!r}>"
+        return f"<tf.gfile.GFile '{as_text(self._name)}' mode={self._mode!r}>"

@@ -18,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from millpond.formats.damage import damaged
-from millpond.formats.files import PathLike, file_errors, open_input
+from millpond.formats.files import PathLike, as_text, file_errors, open_input
 from millpond.formats.inflate import GZIP_WINDOW, InflateReader
 from millpond.formats.tensors import MAX_RANK
 
@@ -45,9 +45,9 @@ def read_idx(source: PathLike | BinaryIO) -> np.ndarray:
         >>> read_idx(io.BytesIO(bytes([0, 0, 8, 2,  0, 0, 0, 1,  0, 0, 0, 3,  7, 8, 9])))
         array([[7, 8, 9]], dtype=uint8)
     """
-    if isinstance(source, (str, os.PathLike)):
+    if isinstance(source, (str, bytes, os.PathLike)):
         with open_input(source) as file, file_errors(source):
-            return _read(file, os.fspath(source))
+            return _read(file, as_text(source))
     return _read(source, str(getattr(source, "name", "IDX data")))
 
 

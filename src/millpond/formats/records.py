@@ -10,7 +10,6 @@ Numbers are little-endian, checksums masked CRC-32C (`checksum.py`). The whole m
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from typing import BinaryIO
 from millpond.errors import DataLossError, InvalidArgumentError
 from millpond.formats.checksum import masked_crc32c
 from millpond.formats.damage import damaged
-from millpond.formats.files import PathLike, file_errors, open_input, size_of
+from millpond.formats.files import PathLike, file_errors, local_path, open_input, size_of
 from millpond.formats.inflate import GZIP_WINDOW, MAX_RATIO, ZLIB_WINDOW, InflateReader
 
 WINDOWS = {"": None, "ZLIB": ZLIB_WINDOW, "GZIP": GZIP_WINDOW}
@@ -48,7 +47,7 @@ class RecordWriter:
         exclusive: Raise `AlreadyExistsError` where the file exists.
 
     Example:
-        >>> import tempfile
+        >>> import os, tempfile
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     path = os.path.join(folder, "data.tfrecord")
         ...     with RecordWriter(path, "GZIP") as writer:
@@ -69,7 +68,7 @@ class RecordWriter:
         strategy: int = zlib.Z_DEFAULT_STRATEGY,
         exclusive: bool = False,
     ) -> None:
-        self.path = os.fspath(path)
+        self.path = local_path(path)
         window = _window_of(compression)
         self._deflate = None
         if window is not None:
@@ -138,7 +137,7 @@ class RecordReader:
     """
 
     def __init__(self, path: PathLike, compression: str | None = "", offset: int = 0) -> None:
-        self.path = os.fspath(path)
+        self.path = local_path(path)
         window = _window_of(compression)
         self._file: BinaryIO = open_input(self.path)
         self._inflate = None if window is None else InflateReader(self._file, window, self.path)

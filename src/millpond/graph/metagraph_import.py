@@ -24,17 +24,21 @@ from millpond.graph.metagraph import UNBOUND_INPUTS
 def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | None = None,
                   import_scope: str | None = None, input_map: Mapping[str, Any] | None = None,
                   return_elements: Any = None,
-                  restore_collections: Callable[[str], bool] = lambda key: True) -> tuple[str, list[Any] | None]:
+                  unbound_inputs_col_name: str = UNBOUND_INPUTS,
+                  restore_collections_predicate: Callable[[str], bool] = lambda key: True,
+                  ) -> tuple[str, list[Any] | None]:
     """Adds the nodes and collections of a `MetaGraphDef` to a graph.
 
     Args:
       meta_graph: The message.
       clear_devices: Forget the devices of the nodes.
       graph: The graph; by default the default graph.
-      import_scope: Name scope for the nodes, made unique; names in collections get it, too.
+      import_scope: Name scope for the nodes, inside the one that is open and made unique there; by default the one
+        that is open. Names and strings in collections get it, too.
       input_map: As for `tf.import_graph_def`.
       return_elements: As for `tf.import_graph_def`.
-      restore_collections: Tells by their key which collections to add.
+      unbound_inputs_col_name: Key of the collection that names the inputs from outside.
+      restore_collections_predicate: Tells by their key which collections to add.
 
     Returns:
       The name scope that was used, without its slash, and the elements.
@@ -53,9 +57,9 @@ def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | N
         graph_def.CopyFrom(meta_graph.graph_def)
         for node in graph_def.node:
             node.device = ""
-    _check_unbound(meta_graph, input_map or {})
+    _check_unbound(meta_graph, unbound_inputs_col_name, input_map or {})
     with graph.as_default():
-        scope = ""
+        scope = graph.get_name_scope()
         if import_scope:
             with graph.name_scope(import_scope) as opened:
                 scope = opened.rstrip("/")
@@ -63,17 +67,17 @@ def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | N
                                     producer_op_list=meta_graph.meta_info_def.stripped_op_list)
         items = {key: _items(graph, key, collection, scope)
                  for key, collection in sorted(meta_graph.collection_def.items())
-                 if key != UNBOUND_INPUTS and restore_collections(key)}
+                 if key != unbound_inputs_col_name and restore_collections_predicate(key)}
         for key, found in items.items():
             graph.get_collection_ref(key).extend(found)
     return scope, elements
 
 
-def _check_unbound(meta_graph: Any, input_map: Mapping[str, Any]) -> None:
-    if UNBOUND_INPUTS not in meta_graph.collection_def:
+def _check_unbound(meta_graph: Any, key: str, input_map: Mapping[str, Any]) -> None:
+    if key not in meta_graph.collection_def:
         return
-    given = {key.removesuffix(":0") for key in input_map}
-    names = [data.decode() for data in meta_graph.collection_def[UNBOUND_INPUTS].bytes_list.value]
+    given = {name.removesuffix(":0") for name in input_map}
+    names = [data.decode(errors="replace") for data in meta_graph.collection_def[key].bytes_list.value]
     missing = [name for name in names if name.removesuffix(":0") not in given]
     if missing:
         raise ValueError(f"Graph contains unbound inputs: {', '.join(missing)}. Must provide these inputs through "
@@ -90,7 +94,17 @@ def _items(graph: Graph, key: str, collection: Any, scope: str) -> list[Any]:
     functions = proto_functions.functions_of(key)
     if kind == "bytes_list" and functions is not None and functions.from_proto is not None:
         return [_read_item(key, functions, data, scope) for data in values]
-    return values
+    return [_in_scope(item, scope) for item in values] if kind == "bytes_list" and scope else values
+
+
+def _in_scope(item: bytes, scope: str) -> str | bytes:
+    """A string of a collection, which may well be the name of a node; what is no text stays as it is."""
+    try:
+        text = item.decode()
+    except UnicodeDecodeError:
+        return item
+    mark = next((mark for mark in ("^", "loc:@") if text.startswith(mark)), "")
+    return f"{mark}{scope}/{text.removeprefix(mark)}"
 
 
 def _read_item(key: str, functions: proto_functions.ProtoFunctions, data: bytes, scope: str) -> Any:

@@ -8,7 +8,6 @@ from typing import Any
 
 from millpond.errors import FailedPreconditionError
 from millpond.formats.files import PathLike
-from millpond.formats.filesystem import as_text
 from millpond.formats.records import WINDOWS, RecordReader, RecordWriter
 
 __all__ = ["TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "tf_record_iterator"]
@@ -95,7 +94,7 @@ class TFRecordWriter:
         if not isinstance(options, TFRecordOptions):
             options = TFRecordOptions(compression)
         self._writer = RecordWriter(
-            as_text(path), compression, level=_or_default(options.compression_level, -1),
+            path, compression, level=_or_default(options.compression_level, -1),
             window_bits=None if options.window_bits is None else abs(options.window_bits),
             memory_level=_or_default(options.mem_level, zlib.DEF_MEM_LEVEL),
             strategy=_or_default(options.compression_strategy, zlib.Z_DEFAULT_STRATEGY))
@@ -146,4 +145,4 @@ def tf_record_iterator(path: PathLike, options: Any = None) -> Iterator[bytes]:
       NotFoundError: If there is no such file.
       DataLossError: While iterating, if the file is damaged, or compressed in another way.
     """
-    return RecordReader(as_text(path), TFRecordOptions.get_compression_type_string(options))
+    return RecordReader(path, TFRecordOptions.get_compression_type_string(options))

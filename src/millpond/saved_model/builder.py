@@ -17,7 +17,8 @@ from tensorboard.compat.proto import meta_graph_pb2
 
 from millpond import logs
 from millpond.errors import NotFoundError
-from millpond.formats.files import PathLike, file_errors
+from millpond.formats import filesystem
+from millpond.formats.files import PathLike, file_errors, local_path, make_folders
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
@@ -41,6 +42,7 @@ class SavedModelBuilder:
 
     Raises:
       AssertionError: If there is something in it.
+      tf.errors.NotFoundError, FailedPreconditionError: If it is a file, or lies below one.
 
     Example:
       >>> import os, tempfile
@@ -56,12 +58,11 @@ class SavedModelBuilder:
     """
 
     def __init__(self, export_dir: PathLike) -> None:
-        self._export_dir = os.fspath(export_dir)
-        if os.path.exists(self._export_dir) and (not os.path.isdir(self._export_dir) or os.listdir(self._export_dir)):
+        self._export_dir = local_path(export_dir)
+        if os.path.exists(self._export_dir) and filesystem.list_directory(self._export_dir):
             raise AssertionError(f"Export directory {self._export_dir} already exists, and isn't empty. Please choose "
                                  "a different export directory, or delete all the contents of the specified directory.")
-        with file_errors(self._export_dir):
-            os.makedirs(self._export_dir, exist_ok=True)
+        make_folders(self._export_dir)
         self._saved_model = SavedModel(saved_model_schema_version=constants.SAVED_MODEL_SCHEMA_VERSION)
         self._has_saved_variables = False
 
@@ -150,8 +151,8 @@ class SavedModelBuilder:
             graph.add_to_collection(constants.ASSETS_KEY, item)
         folder = os.path.join(self._export_dir, constants.ASSETS_DIRECTORY)
         for name, source in sources.items():
+            make_folders(folder)
             with file_errors(source):
-                os.makedirs(folder, exist_ok=True)
                 if not os.path.exists(os.path.join(folder, name)):
                     shutil.copyfile(source, os.path.join(folder, name))
         return by_tensor

@@ -12,17 +12,20 @@ from tensorboard.compat.proto import meta_graph_pb2
 
 from millpond import logs
 from millpond.errors import DataLossError
-from millpond.formats.files import PathLike, file_errors, open_input
+from millpond.formats.files import PathLike, local_path
+from millpond.graph.graph import Graph
+from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
 from millpond.protos.saved_model import SavedModel
 from millpond.saved_model import constants
 from millpond.train.saving.checkpoint_state import checkpoint_exists
-from millpond.train.saving.meta_graph import parse_message
-from millpond.train.saving.meta_graph_import import import_message
+from millpond.train.saving.meta_graph import read_message
+from millpond.train.saving.meta_graph_import import damage_as_os_error, import_message
 
 
 def maybe_saved_model_directory(export_dir: PathLike) -> bool:
     """Whether a folder has the file of a SavedModel; its content is not looked at."""
-    return _file_of(os.fspath(export_dir)) is not None
+    return _file_of(local_path(export_dir)) is not None
 
 
 def _file_of(export_dir: str) -> str | None:
@@ -37,20 +40,18 @@ def read_saved_model(export_dir: PathLike) -> Any:
     """The `SavedModel` message of a folder.
 
     Raises:
-      OSError: If the folder has none.
-      DataLossError: If it is damaged.
+      OSError: If the folder has none, or it is damaged.
     """
-    folder = os.fspath(export_dir)
+    folder = local_path(export_dir)
     path = _file_of(folder)
     if path is None:
         names = f"{{{constants.SAVED_MODEL_FILENAME_PBTXT}|{constants.SAVED_MODEL_FILENAME_PB}}}"
         raise OSError(f"SavedModel file does not exist at: {os.path.join(folder, names)}")
-    with open_input(path) as file, file_errors(path):
-        return parse_message(SavedModel, file.read(), path)
+    return read_message(SavedModel, path)
 
 
 def load(sess: Any, tags: Iterable[str], export_dir: PathLike, import_scope: str | None = None,
-         **saver_arguments: Any) -> Any:
+         **import_arguments: Any) -> Any:
     """Adds a graph of a SavedModel to the session's, restores its variables, and runs its main operation.
 
     Args:
@@ -58,30 +59,32 @@ def load(sess: Any, tags: Iterable[str], export_dir: PathLike, import_scope: str
       tags: The tags of the graph: all of them, in any order.
       export_dir: The folder of the SavedModel.
       import_scope: Name scope to put the graph in. The message returned has the names without it.
-      **saver_arguments: As for `tf.train.import_meta_graph`.
+      **import_arguments: As for `tf.train.import_meta_graph`.
 
     Returns:
       The graph's `MetaGraphDef`, whose `signature_def` names inputs and outputs.
 
     Raises:
-      OSError: If there is no SavedModel.
+      OSError: If there is no SavedModel, or its message is damaged.
       RuntimeError: If it has no graph of these tags.
-      tf.errors.DataLossError: If a file is damaged.
+      tf.errors.DataLossError: If the values of the variables are damaged.
       tf.errors.NotFoundError, NotImplementedError: If it has ops that are not known or not supported.
     """
-    folder = os.fspath(export_dir)
+    folder = local_path(export_dir)
+    path = _file_of(folder) or folder
     message = _graph_of(read_saved_model(folder), [tags] if isinstance(tags, str) else list(tags), folder)
     with sess.graph.as_default():
-        saver, scope = import_message(message, import_scope=import_scope, **saver_arguments)
+        with damage_as_os_error(path):
+            saver, scope = import_message(message, import_scope=import_scope, **import_arguments)
         prefix = os.path.join(folder, constants.VARIABLES_DIRECTORY, constants.VARIABLES_FILENAME)
         if saver is not None and checkpoint_exists(prefix):
             saver.restore(sess, prefix)
         else:
             logs.info("The specified SavedModel has no variables; no checkpoints were restored.")
-        main_op = _main_op_name(message)
+        with damage_as_os_error(path):
+            main_op, feeds = _main_op(message, scope, sess.graph), _assets(message, scope, folder, sess.graph)
         if main_op is not None:
-            feeds = {_scoped(name, scope): path for name, path in _assets(message, folder).items()}
-            sess.run(sess.graph.get_operation_by_name(_scoped(main_op, scope)), feeds)
+            sess.run(main_op, feeds)
     return message
 
 
@@ -98,7 +101,7 @@ def _scoped(name: str, scope: str) -> str:
     return f"{scope}/{name}" if scope else name
 
 
-def _main_op_name(message: Any) -> str | None:
+def _main_op(message: Any, scope: str, graph: Graph) -> Operation | None:
     """The operation to run after loading.
 
     Raises:
@@ -109,12 +112,17 @@ def _main_op_name(message: Any) -> str | None:
         if len(names) > 1:
             raise RuntimeError(f"Expected exactly one SavedModel init op. Found: {list(names)}")
         if names:
-            return names[0]
+            return graph.get_operation_by_name(_scoped(names[0], scope))
     return None
 
 
-def _assets(message: Any, folder: str) -> dict[str, str]:
-    """The paths of the model's files, by the tensors that take them."""
+def _assets(message: Any, scope: str, folder: str, graph: Graph) -> dict[Tensor, str]:
+    """The paths of the model's files, by the tensors that take them.
+
+    Raises:
+      KeyError: If there is no such tensor.
+      DataLossError: If an item is damaged, or a path leads out of the folder for assets.
+    """
     files = list(message.asset_file_def)
     if not files and constants.ASSETS_KEY in message.collection_def:
         files = [_asset_file(item) for item in message.collection_def[constants.ASSETS_KEY].any_list.value]
@@ -123,7 +131,8 @@ def _assets(message: Any, folder: str) -> dict[str, str]:
         if os.path.basename(file.filename) != file.filename:
             raise DataLossError(None, None, f"{folder}: the asset '{file.filename}' is not the name of a file of the "
                                             "folder for assets.")
-        paths[file.tensor_info.name] = os.path.join(folder, constants.ASSETS_DIRECTORY, file.filename)
+        tensor = graph.get_tensor_by_name(_scoped(file.tensor_info.name, scope))
+        paths[tensor] = os.path.join(folder, constants.ASSETS_DIRECTORY, file.filename)
     return paths
 
 

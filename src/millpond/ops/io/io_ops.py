@@ -17,7 +17,7 @@ from millpond.errors import InvalidArgumentError, NotFoundError
 from millpond.formats import bundle_index
 from millpond.formats.bundle import BundleWriter
 from millpond.formats.checkpoint import CheckpointReader, open_checkpoint
-from millpond.formats.files import file_errors, open_input
+from millpond.formats.files import file_errors, local_path, make_folders, open_input
 from millpond.formats.slices import Part, parse_shape_and_slice, region_of, shape_of
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.rule_types import Array, HostContext
@@ -36,6 +36,10 @@ def _text(value: np.ndarray, what: str) -> str:
     return os.fsdecode(value.item())
 
 
+def _path(value: np.ndarray, what: str) -> str:
+    return local_path(_text(value, what))
+
+
 def _string(value: str | bytes) -> np.ndarray:
     return np.array(os.fsencode(value), dtype=object)
 
@@ -47,8 +51,7 @@ def _texts(values: np.ndarray) -> list[str]:
 def _make_parent(path: str) -> None:
     folder = os.path.dirname(path)
     if folder:
-        with file_errors(folder):
-            os.makedirs(folder, exist_ok=True)
+        make_folders(folder)
 
 
 # Saving.
@@ -68,7 +71,7 @@ def _save_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array, sh
                     tensors: Sequence[Array], *, dtypes: Sequence[DType]) -> list[Array]:
     names, slices = _texts(tensor_names), _texts(shape_and_slices)
     _check_counts(names, slices, len(tensors))
-    path = _text(prefix, "prefix")
+    path = _path(prefix, "prefix")
     _make_parent(path)
     total = sum(tensor.nbytes for tensor in tensors)
     with BundleWriter(path) as writer, progress.of_bytes(total, f"Saving {os.path.basename(path)}") as done:
@@ -146,7 +149,7 @@ def _restore_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array,
                        dtypes: Sequence[DType]) -> Sequence[Array]:
     names, slices = _texts(tensor_names), _texts(shape_and_slices)
     _check_counts(names, slices, len(dtypes))
-    path = _text(prefix, "prefix")
+    path = _path(prefix, "prefix")
     with open_checkpoint(path) as reader:
         parts: list[Part | None] = []
         for name, spec, dtype in zip(names, slices, dtypes, strict=True):
@@ -185,7 +188,7 @@ def _merge_v2_checkpoints_kernel(context: HostContext, checkpoint_prefixes: Arra
     prefixes = [os.fsdecode(prefix) for prefix in checkpoint_prefixes.ravel()]
     if allow_missing_files:
         prefixes = [prefix for prefix in prefixes if os.path.exists(bundle_index.index_path(prefix))]
-    destination = _text(destination_prefix, "destination_prefix")
+    destination = _path(destination_prefix, "destination_prefix")
     _make_parent(destination)
     bundle_index.merge_bundles(prefixes, destination, delete_old_dirs)
     return []
@@ -236,7 +239,7 @@ SHARDED_FILESPEC = define_op(
 
 
 def _read_file_kernel(context: HostContext, filename: Array) -> Array:
-    path = _text(filename, "filename")
+    path = _path(filename, "filename")
     with open_input(path) as file, file_errors(path):
         return np.array(file.read(), dtype=object)
 
@@ -273,7 +276,7 @@ def read_file(filename: Any, name: str | None = None) -> Tensor:
 
 
 def _write_file_kernel(context: HostContext, filename: Array, contents: Array) -> list[Array]:
-    path = _text(filename, "filename")
+    path = _path(filename, "filename")
     if contents.size != 1:
         raise InvalidArgumentError(
             None, None, f"contents must be a single string, got {list(contents.shape)}"

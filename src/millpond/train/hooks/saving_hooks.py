@@ -10,7 +10,7 @@ from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from millpond import logs
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, local_path
 from millpond.graph import metagraph, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.summary.file_writer import FileWriterCache
@@ -80,7 +80,7 @@ class CheckpointSaverHook(SessionRunHook):
             raise ValueError("You cannot provide both saver and scaffold.")
         self._saver = saver
         self._scaffold = scaffold
-        self._checkpoint_dir = os.fspath(checkpoint_dir)
+        self._checkpoint_dir = local_path(checkpoint_dir)
         self._save_path = os.path.join(self._checkpoint_dir, checkpoint_basename)
         self._timer = SecondOrStepTimer(every_secs=save_secs, every_steps=save_steps)
         self._listeners = list(listeners or [])

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from millpond import logs
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, as_text
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.identity import group, placeholder
 from millpond.train.saving.checkpoint_reader import CheckpointReader
+from millpond.train.saving.saveables import as_list
 from millpond.train.saving.saver import Saver
 from millpond.variables.partitioning import PartitionedVariable
 
@@ -44,7 +45,7 @@ def assign_from_checkpoint(
         if not reader.has_tensor(name):
             message = f"Checkpoint is missing variable [{name}]"
             if not ignore_missing_vars:
-                raise ValueError(f"{message} ({model_path}). Pass ignore_missing_vars=True to leave it out.")
+                raise ValueError(f"{message} ({as_text(model_path)}). Pass ignore_missing_vars=True to leave it out.")
             logs.warning(message)
             continue
         value = np.asarray(reader.get_tensor(name))
@@ -115,6 +116,8 @@ def assign_from_checkpoint_fn(
       ...     print(sess.run(v))
       3.0
     """
+    if not isinstance(var_list, Mapping):
+        var_list = as_list(var_list)
     if not var_list:
         raise ValueError("var_list cannot be empty")
     if ignore_missing_vars:

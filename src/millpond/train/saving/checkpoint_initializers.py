@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from millpond import logs
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, local_path
 from millpond.graph import stacks
 from millpond.ops.io import io_ops
 from millpond.train.saving.checkpoint_reader import load_checkpoint
@@ -95,7 +95,7 @@ def init_from_checkpoint(ckpt_dir_or_file: PathLike, assignment_map: Any) -> Non
 
 
 def _checkpoint_path(ckpt_dir_or_file: PathLike) -> str:
-    path = os.fspath(ckpt_dir_or_file)
+    path = local_path(ckpt_dir_or_file)
     return str(latest_checkpoint(path)) if os.path.isdir(path) else path
 
 

@@ -13,7 +13,7 @@ from tensorboard.compat.proto import types_pb2
 from millpond import dtypes
 from millpond.errors import NotFoundError
 from millpond.formats.checkpoint import open_checkpoint
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, local_path
 from millpond.train.saving.checkpoint_state import latest_checkpoint
 
 
@@ -29,7 +29,7 @@ class CheckpointReader:
     """
 
     def __init__(self, filepattern: PathLike) -> None:
-        self._path = os.fspath(filepattern)
+        self._path = local_path(filepattern)
         self._lock = threading.Lock()
         try:
             self._reader = open_checkpoint(self._path)
@@ -100,7 +100,7 @@ def load_checkpoint(ckpt_dir_or_file: PathLike) -> CheckpointReader:
     Raises:
       ValueError: If the folder has no state file that names a checkpoint.
     """
-    path = os.fspath(ckpt_dir_or_file)
+    path = local_path(ckpt_dir_or_file)
     if os.path.isdir(path):
         latest = latest_checkpoint(path)
         if latest is None:

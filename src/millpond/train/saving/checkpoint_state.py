@@ -18,9 +18,9 @@ from google.protobuf import text_format
 from tensorboard.compat.proto import saver_pb2
 
 from millpond import logs
-from millpond.errors import NotFoundError
+from millpond.errors import NotFoundError, OpError
 from millpond.formats.bundle_index import index_path
-from millpond.formats.files import AtomicFile, PathLike, file_errors, open_input
+from millpond.formats.files import AtomicFile, PathLike, as_text, file_errors, local_path, open_input
 from millpond.protos.checkpoint import CheckpointState
 
 STATE_FILE = "checkpoint"
@@ -29,7 +29,7 @@ V1, V2 = saver_pb2.SaverDef.V1, saver_pb2.SaverDef.V2
 
 def state_file_path(save_dir: PathLike, latest_filename: str | None = None) -> str:
     """Name of the state file of a folder."""
-    return os.path.join(os.fspath(save_dir), latest_filename or STATE_FILE)
+    return os.path.join(local_path(save_dir), latest_filename or STATE_FILE)
 
 
 def generate_checkpoint_state_proto(
@@ -51,8 +51,8 @@ def generate_checkpoint_state_proto(
     Raises:
       ValueError: If there are not as many timestamps as paths.
     """
-    latest = os.fspath(model_checkpoint_path)
-    paths = [os.fspath(path) for path in all_model_checkpoint_paths or []]
+    latest = as_text(model_checkpoint_path)
+    paths = [as_text(path) for path in all_model_checkpoint_paths or []]
     if latest not in paths:
         paths.append(latest)
     times = list(all_model_checkpoint_timestamps or [])
@@ -62,7 +62,7 @@ def generate_checkpoint_state_proto(
             f"timestamps {times})"
         )
     if not os.path.isabs(save_dir):
-        folder = os.fspath(save_dir) or os.curdir
+        folder = as_text(save_dir) or os.curdir
         paths = [path if os.path.isabs(path) else os.path.relpath(path, folder) for path in paths]
         latest = latest if os.path.isabs(latest) else os.path.relpath(latest, folder)
     return CheckpointState(
@@ -112,8 +112,8 @@ def write_state(
     last_preserved: float | None = None,
 ) -> None:
     """Writes the state file; `relative` tells all paths relative to the folder."""
-    target = state_file_path(save_dir, latest_filename)
-    if target == os.fspath(latest):
+    target, latest = state_file_path(save_dir, latest_filename), as_text(latest)
+    if target == latest:
         raise RuntimeError(
             f"Save path '{latest}' conflicts with path used for checkpoint state.  Please use a "
             "different save path."
@@ -122,7 +122,7 @@ def write_state(
         all_paths = [_relative_to(save_dir, path) for path in all_paths or []]
         latest = _relative_to(save_dir, latest)
         # The paths are what they shall be: a relative folder must not change them again.
-        save_dir = os.path.abspath(save_dir)
+        save_dir = os.path.abspath(local_path(save_dir))
     state = generate_checkpoint_state_proto(save_dir, latest, all_paths, timestamps, last_preserved)
     with AtomicFile(target) as file:
         file.write(text_format.MessageToString(state).encode())
@@ -130,30 +130,36 @@ def write_state(
 
 
 def _relative_to(save_dir: PathLike, path: PathLike) -> str:
-    return os.path.relpath(os.path.abspath(path), os.path.abspath(save_dir))
+    return os.path.relpath(os.path.abspath(local_path(path)), os.path.abspath(local_path(save_dir)))
 
 
 def get_checkpoint_state(checkpoint_dir: PathLike, latest_filename: str | None = None) -> Any:
-    """The `CheckpointState` of a folder, its paths made ready for use; None if there is no valid state file.
+    """The `CheckpointState` of a folder, its paths made ready for use; None if there is no state file.
+
+    A file that cannot be read, or is no text of this message, counts as none, with a warning.
 
     Args:
       checkpoint_dir: The folder.
       latest_filename: Name of the state file; by default `checkpoint`.
+
+    Raises:
+      ValueError: If the file names no checkpoint, because it is empty, say, or is not UTF-8.
     """
-    path = state_file_path(checkpoint_dir, latest_filename)
+    folder, path = local_path(checkpoint_dir), state_file_path(checkpoint_dir, latest_filename)
     try:
         with open_input(path) as file, file_errors(path):
-            state = text_format.Parse(file.read(), CheckpointState())
+            state = text_format.Parse(file.read().decode("utf-8"), CheckpointState())
     except NotFoundError:
         return None
-    except (text_format.ParseError, UnicodeDecodeError) as error:
+    except UnicodeDecodeError as error:
+        raise ValueError(f"Invalid checkpoint state loaded from {folder}: {path} is not UTF-8 ({error}).") from None
+    except (OpError, text_format.ParseError) as error:
         logs.warning("%s: %s", path, error)
         logs.warning("%s: Checkpoint ignored", path)
         return None
     if not state.model_checkpoint_path:
-        logs.warning("%s: it names no checkpoint; ignored", path)
-        return None
-    folder = os.fspath(checkpoint_dir)
+        raise ValueError(f"Invalid checkpoint state loaded from {folder}: {path} names no checkpoint. Remove the file, "
+                         "or write it anew with tf.train.update_checkpoint_state.")
     state.model_checkpoint_path = os.path.join(folder, state.model_checkpoint_path)
     state.all_model_checkpoint_paths[:] = [
         os.path.join(folder, one) for one in state.all_model_checkpoint_paths
@@ -192,13 +198,13 @@ def _files_of(prefix: str) -> str | None:
 
 def checkpoint_exists(checkpoint_prefix: PathLike) -> bool:
     """Whether there is a checkpoint (of either version of the format) of this prefix."""
-    prefix = os.fspath(checkpoint_prefix)
+    prefix = local_path(checkpoint_prefix)
     return bool(prefix) and _files_of(prefix) is not None
 
 
 def get_checkpoint_mtimes(checkpoint_prefixes: Sequence[PathLike]) -> list[float]:
     """When checkpoints were last modified, in seconds since 1970; those that do not exist are left out."""
-    files = [_files_of(os.fspath(prefix)) for prefix in checkpoint_prefixes]
+    files = [_files_of(local_path(prefix)) for prefix in checkpoint_prefixes]
     return [os.stat(file).st_mtime for file in files if file is not None]
 
 
@@ -209,7 +215,7 @@ def meta_graph_path(checkpoint_prefix: PathLike, meta_graph_suffix: str = "meta"
       >>> meta_graph_path("model.ckpt-7"), meta_graph_path("model.ckpt-7-?????-of-00002")
       ('model.ckpt-7.meta', 'model.ckpt-7.meta')
     """
-    base = re.sub(r"-[\d?]+-of-\d+$", "", os.fspath(checkpoint_prefix))
+    base = re.sub(r"-[\d?]+-of-\d+$", "", local_path(checkpoint_prefix))
     return f"{base}.{meta_graph_suffix}"
 
 
@@ -223,7 +229,7 @@ def remove_checkpoint(
       checkpoint_format_version: `SaverDef.V1` or `SaverDef.V2`.
       meta_graph_suffix: Ending of the file with its graph.
     """
-    prefix = os.fspath(checkpoint_prefix)
+    prefix = local_path(checkpoint_prefix)
     if checkpoint_format_version == V2:
         names = glob.escape(prefix)
         # With what a save that was killed has left.

@@ -9,8 +9,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import meta_graph_pb2
 
-from millpond.formats.damage import damaged
-from millpond.formats.files import AtomicFile, PathLike, file_errors, open_input
+from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path, make_folders, open_input
 from millpond.graph import metagraph, rewriting, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.graph import Graph
@@ -87,10 +86,9 @@ def export_meta_graph(
 
 def write_message(message: Any, filename: PathLike, as_text: bool) -> None:
     """Writes a message to a file, which appears as a whole or not at all."""
-    folder = os.path.dirname(os.fspath(filename))
+    folder = os.path.dirname(local_path(filename))
     if folder:
-        with file_errors(folder):
-            os.makedirs(folder, exist_ok=True)
+        make_folders(folder)
     data = text_format.MessageToString(message).encode() if as_text else message.SerializeToString()
     with AtomicFile(filename) as file:
         file.write(data)
@@ -120,7 +118,7 @@ def write_graph(graph_or_graph_def: Any, logdir: PathLike, name: str, as_text: b
       ['c']
     """
     is_graph = isinstance(graph_or_graph_def, Graph)
-    path = os.path.join(os.fspath(logdir), name)
+    path = os.path.join(local_path(logdir), name)
     write_message(graph_or_graph_def.as_graph_def() if is_graph else graph_or_graph_def, path, as_text)
     return path
 
@@ -129,28 +127,28 @@ def read_meta_graph(filename: PathLike) -> Any:
     """The `MetaGraphDef` in a file, which may be text.
 
     Raises:
-      OSError: If there is no such file.
-      DataLossError: If it holds something else.
+      OSError: If there is no such file, or it holds something else.
     """
-    path = os.fspath(filename)
-    if not os.path.isfile(path):
+    path = local_path(filename)
+    if not os.path.exists(path):
         raise OSError(f"File does not exist. Received: {path}.")
-    with open_input(path) as file, file_errors(path):
-        data = file.read()
-    return parse_message(meta_graph_pb2.MetaGraphDef, data, path)
+    return read_message(meta_graph_pb2.MetaGraphDef, path)
 
 
-def parse_message(kind: Any, data: bytes, path: str) -> Any:
+def read_message(kind: Any, path: str) -> Any:
     """A message that a file holds as bytes or as text.
 
     Raises:
-      DataLossError: If it holds neither.
+      OSError: If it holds neither.
+      tf.errors.OpError: If the file cannot be read.
     """
+    with open_input(path) as file, file_errors(path):
+        data = file.read()
     try:
         return kind.FromString(data)
     except DecodeError as binary_error:
         try:
             return text_format.Parse(data.decode("utf-8"), kind())
         except (text_format.ParseError, UnicodeDecodeError) as text_error:
-            raise damaged(path, f"neither bytes ({binary_error}) nor text ({text_error}) of the message "
-                                f"{kind.DESCRIPTOR.name}") from text_error
+            raise OSError(f"Cannot parse file {path}: neither bytes ({binary_error}) nor text ({text_error}) of the "
+                          f"message {kind.DESCRIPTOR.name}.") from text_error

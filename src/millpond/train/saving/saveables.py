@@ -7,7 +7,7 @@ state (tables, iterators) says by a `SaveableObject` of its own what to save and
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from millpond import dtypes
@@ -104,7 +104,7 @@ def saveables_of(var_list: Any) -> list[SaveableObject]:
     """The saveables of a `var_list`, sorted by name.
 
     Args:
-      var_list: Variables, partitioned variables and saveable objects, as a list or as a dict by name.
+      var_list: Variables, partitioned variables and saveable objects, as a dict by name or any other iterable.
 
     Raises:
       TypeError: If it is neither list nor dict, or holds something else.
@@ -129,7 +129,7 @@ def saveables_of(var_list: Any) -> list[SaveableObject]:
 
 def _by_name(var_list: Any) -> dict[Any, Any]:
     """Variables by name; the parts of a partitioned variable come together in a list."""
-    if isinstance(var_list, dict):
+    if isinstance(var_list, Mapping):
         for name in var_list:
             if not isinstance(name, str):
                 raise TypeError(
@@ -137,10 +137,8 @@ def _by_name(var_list: Any) -> dict[Any, Any]:
                     f"string: {name!r}"
                 )
         return dict(var_list)
-    if isinstance(var_list, (str, Tensor)) or not isinstance(var_list, Iterable):
-        raise TypeError(f"Variables to save should be passed in a dict or a list. Got {var_list!r}")
     found: dict[str, Any] = {}
-    for item in var_list:
+    for item in as_list(var_list):
         slice_info = getattr(item, "_save_slice_info", None)
         if slice_info is not None:
             parts = found.setdefault(slice_info.full_name, [])
@@ -153,6 +151,18 @@ def _by_name(var_list: Any) -> dict[Any, Any]:
             raise ValueError(f"At least two variables have the same name: {name}")
         found[name] = item
     return found
+
+
+def as_list(var_list: Any) -> list[Any]:
+    """The items of a `var_list` that is no dict.
+
+    Raises:
+      TypeError: If it is a variable or a string, or cannot be iterated over.
+    """
+    is_one = isinstance(var_list, (str, bytes)) or hasattr(var_list, "_as_graph_element")
+    if is_one or isinstance(var_list, Tensor) or not isinstance(var_list, Iterable):
+        raise TypeError(f"Variables to save should be passed in a dict or a list. Got {var_list!r}")
+    return list(var_list)
 
 
 def _name_of(item: Any) -> str:

@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto import saver_pb2
 
 from millpond import logs
-from millpond.errors import InvalidArgumentError, NotFoundError
+from millpond.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
 from millpond.formats.checkpoint import open_checkpoint
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, can_be_folder, local_path
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
 from millpond.graph.proto_functions import register_proto_function
 from millpond.graph.static_values import constant_value
 from millpond.ops.io.io_ops import check_stored
-from millpond.train.saving import checkpoint_state, meta_graph
+from millpond.train.saving import checkpoint_state, meta_graph, saveables
 from millpond.train.saving.saver_graph import SaverBuilder, restore_nodes, shapes_assigned
 
 _MISSING = (
@@ -42,8 +43,8 @@ class Saver:
     """Saves the variables of a graph to checkpoints, and restores them.
 
     Args:
-      var_list: Variables, as a list, or as a dict from names in the checkpoint to variables; by default all
-        global variables and saveable objects of the graph.
+      var_list: Variables, as a list (or another iterable), or as a dict from names in the checkpoint to variables; by
+        default all global variables and saveable objects of the graph.
       reshape: Restore values of another shape, if they have as many elements.
       sharded: Let each device save what it has, in a file of its own.
       max_to_keep: How many of the latest checkpoints to keep; 0 or None for all.
@@ -146,6 +147,8 @@ class Saver:
             var_list = graph.get_collection(GraphKeys.GLOBAL_VARIABLES) + graph.get_collection(
                 GraphKeys.SAVEABLE_OBJECTS
             )
+        elif not isinstance(var_list, Mapping):
+            var_list = saveables.as_list(var_list)
         if not var_list:
             if not self._allow_empty:
                 raise ValueError(
@@ -260,7 +263,7 @@ class Saver:
         Args:
           sess: A session in which they have values.
           save_path: What the names of the files begin with. The folder is made if it does not exist.
-          global_step: A number (or a tensor or variable with it) that is appended to `save_path`.
+          global_step: A whole number (or a tensor or variable with it) that is appended to `save_path`.
           latest_filename: Name of the state file; by default `checkpoint`.
           meta_graph_suffix: Ending of the file with the graph.
           write_meta_graph: Whether the graph is written too.
@@ -271,26 +274,24 @@ class Saver:
           The path for `restore`; None if there are no variables (see `allow_empty`).
 
         Raises:
-          TypeError: If `sess` is no session.
-          ValueError: If `latest_filename` has a folder, or is the name of the checkpoint.
+          TypeError: If `sess` is no session, or `global_step` no whole number.
+          ValueError: If `latest_filename` has a folder, or is the name of the checkpoint (unless `sharded`), or the
+            folder of `save_path` cannot be, because a part of it is a file.
           RuntimeError: If the nodes are not built.
           tf.errors.FailedPreconditionError: If a variable has no value.
         """
         self._check_built("save")
         if not hasattr(sess, "run") or not hasattr(sess, "graph"):
             raise TypeError(f"'sess' must be a Session; {sess!r}")
-        prefix = os.fspath(save_path)
+        prefix = local_path(save_path)
         latest_filename = latest_filename or checkpoint_state.STATE_FILE
         if os.path.dirname(latest_filename):
             raise ValueError(f"'latest_filename' must not contain path components: {latest_filename!r}")
         if global_step is not None:
-            step = (
-                int(sess.run(global_step))
-                if hasattr(global_step, "graph") or isinstance(global_step, str)
-                else int(global_step)
-            )
+            is_number = isinstance(global_step, (int, np.integer))
+            step = int(global_step if is_number else sess.run(global_step))
             prefix = f"{prefix}-{step:08d}" if self._pad_step_number else f"{prefix}-{step}"
-        elif os.path.basename(prefix) == latest_filename:
+        elif os.path.basename(prefix) == latest_filename and not self._sharded:
             raise ValueError(
                 f"'latest_filename' collides with 'save_path': '{latest_filename}' and '{prefix}'"
             )
@@ -299,8 +300,7 @@ class Saver:
                 f"'save_path' must end in the name of a checkpoint, such as model.ckpt; got {prefix!r}"
             )
         if not self._is_empty:
-            saved = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: prefix})
-            prefix = os.fsdecode(saved)
+            prefix = self._run_save(sess, prefix)
         if write_meta_graph:
             with sess.graph.as_default():
                 self.export_meta_graph(
@@ -321,6 +321,16 @@ class Saver:
             )
             self._delete_old(meta_graph_suffix)
         return prefix
+
+    def _run_save(self, sess: Any, prefix: str) -> str:
+        try:
+            saved = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: prefix})
+        except (FailedPreconditionError, NotFoundError) as error:
+            if not can_be_folder(os.path.dirname(prefix)):
+                message = f"Parent directory of {prefix} doesn't exist, can't save. ({error.message})"
+                raise ValueError(message) from error
+            raise
+        return os.fsdecode(saved)
 
     def export_meta_graph(
         self,
@@ -368,7 +378,7 @@ class Saver:
         self._check_built("restore")
         if save_path is None:
             raise ValueError("Can't load save_path when it is None.")
-        prefix = os.fspath(save_path)
+        prefix = local_path(save_path)
         if not checkpoint_state.checkpoint_exists(prefix):
             raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
         logs.info("Restoring parameters from %s", prefix)

@@ -14,7 +14,7 @@ from typing import Any
 from tensorboard.compat.proto.event_pb2 import SessionLog
 
 from millpond import logs
-from millpond.formats.files import PathLike
+from millpond.formats.files import PathLike, local_path
 from millpond.graph import metagraph, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.graph import Graph
@@ -107,7 +107,7 @@ class Supervisor:
         self._save_summaries_secs, self._save_model_secs = save_summaries_secs, save_model_secs
         self._stop_grace_secs = stop_grace_secs
         # Only the chief writes files.
-        self._logdir = os.fspath(logdir) if logdir is not None and is_chief else None
+        self._logdir = local_path(logdir) if logdir is not None and is_chief else None
         self._save_path = os.path.join(self._logdir, checkpoint_basename) if self._logdir else None
         with self._graph.as_default():
             # The order is that in which TensorFlow creates them.
