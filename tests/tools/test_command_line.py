@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
 import re
-import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -83,39 +74,9 @@ def test_demo_says_where_the_model_is_and_how_to_look_at_it(
     assert calls == [("MNIST_data", 30, "runs")]
     shown = capsys.readouterr().out
     assert "saved as runs/my_nn.ckpt" in shown
+    assert "all of MNIST" not in shown
     assert "board --logdir runs" in shown
     assert "http://localhost:6006" in shown
 
-
-@contextlib.contextmanager
-def board_on_free_port(logdir: Path) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["board", "--logdir", str(logdir), "--port", str(port), "--host", "127.0.0.1"]
-    board = subprocess.Popen([*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        deadline = time.monotonic() + 60
-        while True:
-            with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(address, timeout=5):
-                break
-            assert board.poll() is None and time.monotonic() < deadline, board.communicate()[0].decode()
-            time.sleep(0.1)
-        yield address
-    finally:
-        board.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
-        board.communicate(timeout=30)
-
-
-@pytest.mark.slow
-def test_board_is_the_real_tensorboard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("no_proxy", "*")
-    with board_on_free_port(tmp_path) as address:
-        with urllib.request.urlopen(f"{address}/data/environment", timeout=30) as answer:
-            environment = json.load(answer)
-        with urllib.request.urlopen(f"{address}/data/plugins_listing", timeout=30) as answer:
-            plugins = json.load(answer)
-    assert environment["data_location"] == str(tmp_path)
-    assert "version" in environment
-    assert {"scalars", "graphs", "histograms"} <= set(plugins)
+    assert command_line.main(["demo"]) == 0
+    assert "demo --data-dir MNIST_data --steps 20000" in capsys.readouterr().out

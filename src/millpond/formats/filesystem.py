@@ -137,10 +137,10 @@ def locate(path: PathLike) -> tuple[Any, str]:
     except ImportError as error:
         raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): "
                                              "remote paths need the package fsspec and its part for "
-                                             f"'{scheme[1]}'. {error}") from error
+                                             f"'{scheme[1]}'. {error}") from None
     except ValueError as error:
         raise UnimplementedError(None, None, f"File system scheme '{scheme[1]}' not implemented (file: '{text}'): "
-                                             f"{error}") from error
+                                             f"{error}") from None
 
 
 def join(path: PathLike, *paths: PathLike) -> str:

@@ -238,7 +238,7 @@ class _Import:
                 shapes[i] = shapes[i].merge_with(written)
             except ValueError as error:
                 raise ValueError(f"{node} has an _output_shapes attribute inconsistent with the GraphDef for output "
-                                 f"#{i}: {error}") from error
+                                 f"#{i}: {error}") from None
         return shapes
 
 

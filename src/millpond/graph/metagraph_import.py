@@ -112,6 +112,6 @@ def _read_item(key: str, functions: proto_functions.ProtoFunctions, data: bytes,
         message = functions.proto_type.FromString(data)
     except DecodeError as error:
         raise DataLossError(None, None, f"An item of the collection '{key}' is no {functions.proto_type.__name__}: "
-                                        f"{error}.") from error
+                                        f"{error}.") from None
     assert functions.from_proto is not None
     return functions.from_proto(message, import_scope=scope or None)

@@ -141,4 +141,4 @@ def _asset_file(item: any_pb2.Any) -> Any:
         return meta_graph_pb2.AssetFileDef.FromString(item.value)
     except DecodeError as error:
         raise DataLossError(None, None, f"An item of the collection '{constants.ASSETS_KEY}' is no AssetFileDef: "
-                                        f"{error}.") from error
+                                        f"{error}.") from None

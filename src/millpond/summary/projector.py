@@ -2,8 +2,9 @@
 
     <logdir>/projector_config.pbtxt   a ProjectorConfig message, as text
 
-TensorBoard reads the vectors from the checkpoint that the message names, or that lies in the folder, if TensorFlow is
-installed beside it; without, from the files (tab-separated numbers, a line each) that `tensor_path` names.
+`millpond board` reads the vectors from the checkpoint that the message names, or else from the latest one of the
+folder or of the folder around it. TensorBoard by itself does so only where TensorFlow is installed; without, it shows
+the files (tab-separated numbers, a line each) that `tensor_path` names.
 """
 
 from __future__ import annotations

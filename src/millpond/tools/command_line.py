@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
-import subprocess
 import sys
 from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
 from millpond.examples import mnist_classifier
-from millpond.tools import export
+from millpond.tools import board, export
 
 _BOARD_PORT = 6006
 
@@ -53,16 +51,16 @@ def _parser() -> argparse.ArgumentParser:
     )
     demo.set_defaults(run=_demo)
 
-    board = commands.add_parser("board", help="show a run in TensorBoard")
-    board.add_argument(
+    show = commands.add_parser("board", help="show a run in TensorBoard")
+    show.add_argument(
         "--logdir",
         type=_existing_directory,
         required=True,
         help="what the program gave to tf.summary.FileWriter",
     )
-    board.add_argument("--port", type=_port, default=_BOARD_PORT, help="default: %(default)s")
-    board.add_argument("--host", default="localhost", help="default: %(default)s")
-    board.set_defaults(run=_board)
+    show.add_argument("--port", type=_port, default=_BOARD_PORT, help="default: %(default)s")
+    show.add_argument("--host", default="localhost", help="default: %(default)s")
+    show.set_defaults(run=_board)
 
     export_command = commands.add_parser("export", help="hand a SavedModel on as StableHLO or ONNX")
     export_command.add_argument("model", type=_existing_directory, help="folder of the SavedModel")
@@ -78,18 +76,15 @@ def _parser() -> argparse.ArgumentParser:
 def _demo(arguments: argparse.Namespace) -> int:
     run = mnist_classifier.main(arguments.data_dir, arguments.steps, arguments.logdir)
     print(f"The trained model is saved as {run.checkpoint}")
+    if arguments.data_dir is None:
+        print(f"Train on all of MNIST (11 MB):  {_own_command()} demo --data-dir MNIST_data --steps 20000")
     print(f"Look at the run:  {_own_command()} board --logdir {arguments.logdir}")
     print(f"and open http://localhost:{_BOARD_PORT} in a browser.")
     return 0
 
 
 def _board(arguments: argparse.Namespace) -> int:
-    command = [sys.executable, "-m", "tensorboard.main"]
-    command += ["--logdir", str(arguments.logdir), "--port", str(arguments.port), "--host", arguments.host]
-    if os.name == "posix":
-        # Becoming TensorBoard, instead of watching over it, leaves signals and the exit status to it.
-        os.execv(sys.executable, command)
-    return subprocess.call(command)
+    board.serve(["--logdir", str(arguments.logdir), "--port", str(arguments.port), "--host", arguments.host])
 
 
 def _export(arguments: argparse.Namespace) -> int:

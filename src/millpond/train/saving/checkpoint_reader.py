@@ -33,13 +33,13 @@ class CheckpointReader:
         self._lock = threading.Lock()
         try:
             self._reader = open_checkpoint(self._path)
-        except NotFoundError as error:
+        except NotFoundError:
             raise NotFoundError(
                 None,
                 None,
                 "Unsuccessful TensorSliceReader constructor: Failed to find any matching "
                 f"files for {self._path}",
-            ) from error
+            ) from None
         # It has no method that closes its files.
         weakref.finalize(self, self._reader.close)
 

@@ -81,7 +81,7 @@ def locate(train_dir: str | os.PathLike[str], source_url: str) -> Location:
                 None,
                 f"{url} answered {error.code} ({error.reason}). Put {name} into {str(directory)!r} by hand, "
                 "or pass the source_url of a mirror that has it.",
-            ) from error
+            ) from None
         except (OSError, http.client.HTTPException) as error:
             return Location(SHIPPED_SUBSET, f"could not download {url} ({error})")
         _verify(name, data, url)
