@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -12,6 +13,8 @@ import numpy as np
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.errors import (
+    CancelledError,
+    InternalError,
     InvalidArgumentError,
     OpError,
     OutOfRangeError,
@@ -22,6 +25,7 @@ from millpond.errors import (
 from millpond.graph import building, stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
@@ -54,50 +58,78 @@ def _py_func_kernel(context: HostContext, input: Sequence[Array], *, token: str,
                                    "process: py_func nodes cannot be loaded from a file.")
     try:
         with stacks.sessions.pushed(context.session):
-            result = function(*[_argument(value) for value in input])
-    except OpError:
+            returned = _returned(function, [_argument(value) for value in input])
+    except CancelledError:
+        # The session was closed while the function ran something in it.
         raise
     except Exception as error:
         kind = next((to for of, to in _ERROR_CLASSES if isinstance(error, of)), UnknownError)
-        # The user's own frames are the cause that is shown; the frame of this function is none of theirs.
-        error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
-        raise kind(op.node_def, op, f"{type(error).__name__}: {error}") from error
-    return _results(op, result, Tout)
+        raise kind(op.node_def, op, f"{type(error).__name__}: {error}\n{_trace(error)}") from error
+    arrays = [_as_tensor(op, i, value) for i, value in enumerate(returned)]
+    if len(arrays) != len(Tout):
+        raise InvalidArgumentError(op.node_def, op, f"{token} returns {len(arrays)} values, but expects to see "
+                                   f"{len(Tout)} values: a list or tuple is one value for each item, and Tout of "
+                                   f"'{op.name}' names {[dtype.name for dtype in Tout]}. Return np.array(...) for one "
+                                   "value.")
+    for i, (array, dtype) in enumerate(zip(arrays, Tout, strict=True)):
+        if dtypes.from_numpy(array.dtype) is not dtype:
+            found = dtypes.from_numpy(array.dtype).name
+            raise InvalidArgumentError(op.node_def, op, f"{i}-th value returned by {token} is {found}, but expects "
+                                       f"{dtype.name}, as Tout of '{op.name}' says. Convert it (a Python float is a "
+                                       "float64, an integer an int64), or correct Tout.")
+    return arrays
 
 
 def _argument(value: np.ndarray) -> Any:
-    # The function may keep or change what it is given: it gets arrays of its own.
-    return value[()] if value.ndim == 0 and value.dtype == object else value.copy()
+    # The function may keep or change what it is given: it gets arrays of its own, or NumPy scalars.
+    return value[()] if value.ndim == 0 else value.copy()
 
 
-def _results(op: Any, result: Any, types: Sequence[DType]) -> list[np.ndarray]:
-    values = list(result) if isinstance(result, (list, tuple)) and (len(types) != 1 or len(result) == 1) else [result]
-    if not types:
+def _returned(function: Callable[..., Any], arguments: list[Any]) -> list[np.ndarray]:
+    """Calls the function, and takes what it returns for arrays."""
+    result = function(*arguments)
+    if result is None:
         return []
-    if len(values) != len(types):
-        raise InvalidArgumentError(op.node_def, op, f"the Python function of '{op.name}' returned {len(values)} "
-                                   f"values, but Tout names {len(types)}")
-    return [_as_declared(op, i, value, dtype) for i, (value, dtype) in enumerate(zip(values, types, strict=True))]
+    return [_as_array(value) for value in (result if isinstance(result, (list, tuple)) else [result])]
 
 
-def _as_declared(op: Any, index: int, value: Any, dtype: Any) -> np.ndarray:
-    if dtype.name == "string":
-        raw = np.array(value, dtype=object)
-        flat = [item.encode() if isinstance(item, str) else bytes(item) for item in raw.ravel().tolist()]
-        encoded = np.empty(len(flat), dtype=object)
-        encoded[:] = flat
-        return encoded.reshape(raw.shape)
-    array = np.array(value)
-    if array.dtype == object:
-        raise InvalidArgumentError(op.node_def, op, f"{index}-th value returned by the Python function of '{op.name}' "
-                                   f"is {value!r}, but expects {dtype.name}")
-    if isinstance(value, (np.ndarray, np.generic)):
-        if array.dtype != dtype.np_dtype:
-            raise InvalidArgumentError(op.node_def, op, f"{index}-th value returned by the Python function of "
-                                       f"'{op.name}' is {array.dtype.name}, but expects {dtype.name}. Convert it with "
-                                       f".astype, or correct Tout.")
-        return array
-    return array.astype(dtype.np_dtype)
+def _as_array(value: Any) -> np.ndarray:
+    array = np.array(value, order="C")
+    if array.dtype.kind in "SU" and array.dtype != getattr(value, "dtype", None):
+        # NumPy would cut zeros off the ends of texts.
+        array = np.array(value, dtype=object)
+    return array if array.dtype.isnative else array.astype(array.dtype.newbyteorder("="))
+
+
+def _as_tensor(op: Operation, index: int, array: np.ndarray) -> np.ndarray:
+    """An array as a tensor holds it: texts as bytes.
+
+    Raises:
+      InternalError: If no tensor can hold it.
+    """
+    try:
+        if dtypes.from_numpy(array.dtype) is not dtypes.string:
+            return array
+    except TypeError:
+        raise InternalError(op.node_def, op, f"Unsupported numpy data type: the {index}-th value returned by the "
+                            f"Python function of '{op.name}' is of dtype {array.dtype}, which no tensor can "
+                            "hold") from None
+    encoded = np.empty(array.shape, dtype=object)
+    for place, item in np.ndenumerate(array):
+        if not isinstance(item, (str, bytes)):
+            raise InternalError(op.node_def, op, f"Unsupported object type {type(item).__name__}: the {index}-th value "
+                                f"returned by the Python function of '{op.name}' is or holds {item!r}. It must return "
+                                "numbers, bools, texts or arrays of them.")
+        encoded[place] = item.encode() if isinstance(item, str) else bytes(item)
+    return encoded
+
+
+def _trace(error: Exception) -> str:
+    """The traceback of the user's function, without the frames of this file around it."""
+    frames = error.__traceback__
+    while frames is not None and frames.tb_frame.f_code.co_filename == __file__:
+        frames = frames.tb_next
+    return "".join(traceback.format_exception(type(error), error, frames)).rstrip()
 
 
 _PY_FUNC: dict[str, Any] = {"inputs": "input: Tin", "outputs": "output: Tout",
@@ -110,8 +142,13 @@ PY_FUNC_STATELESS = define_op("PyFuncStateless", **_PY_FUNC)
 def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None) -> Any:
     """Wraps a Python function as an operation.
 
+    What `func` returns becomes arrays by `np.array`, so that a Python float is a float64 and a Python integer an int64:
+    `Tout` must say so, or `func` return `np.float32(...)`. A list or tuple is a value for each of its items. Texts are
+    written in UTF-8. None is no value.
+
     Args:
-      func: Takes NumPy arrays and returns one array or a list of them. It may call `session.run`.
+      func: Takes NumPy arrays (NumPy scalars where a tensor has no dimensions) and returns one array or a list of them.
+        It may call `session.run`.
       inp: Tensors to give it.
       Tout: The dtype of its result, or a list of dtypes.
       stateful: Whether it may give other results for the same arguments.
@@ -121,9 +158,14 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
       A tensor, or a list of tensors where `Tout` is a list; their shapes are unknown (`set_shape` tells them). The
       operation where `Tout` is empty: the function is called for what it does.
 
-    Raises (when run):
-      tf.errors.InvalidArgumentError: If the function raises ValueError or TypeError, or returns other types.
-      tf.errors.UnknownError: If it raises anything else.
+    Raises:
+      ValueError: If `func` cannot be called.
+      tf.errors.InvalidArgumentError: When run, if the function raises ValueError or TypeError, or returns other dtypes,
+        or more or fewer values, than `Tout` says.
+      tf.errors.OutOfRangeError, tf.errors.ResourceExhaustedError, tf.errors.UnimplementedError: When run, if it raises
+        StopIteration, MemoryError, NotImplementedError.
+      tf.errors.UnknownError: When run, if it raises anything else. The message holds the function's traceback.
+      tf.errors.InternalError: When run, if it returns what no tensor can hold, such as a dict.
 
     Example:
       >>> import millpond as tf
@@ -131,6 +173,8 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
       ...     print(sess.run(tf.py_func(lambda x: x[::-1].copy(), [[1, 2, 3]], tf.int32)))
       [3 2 1]
     """
+    if not callable(func):
+        raise ValueError(f"py_func needs a function, got {func!r}, which cannot be called.")
     with _tokens_lock:
         token = f"pyfunc_{next(_tokens)}"
     is_list = isinstance(Tout, (list, tuple))
