@@ -99,16 +99,71 @@ def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any
 
 def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
            output_type: Any = dtypes.int64) -> Tensor:
-    """The position of the smallest element along an axis; of equal ones the first. Arguments as in `argmax`."""
+    """The position of the smallest element along an axis; of equal ones the first.
+
+    Args:
+      input: A tensor of real numbers or bools.
+      axis: An axis (default 0), or an integer tensor without dimensions.
+      name: Name of the node.
+      dimension: The older name of `axis`.
+      output_type: int64 or int32.
+
+    Returns:
+      A tensor of `output_type` without that axis.
+
+    Raises:
+      ValueError: If the axis is out of range, or given under both names.
+      tf.errors.InvalidArgumentError: At run time, if the axis is empty.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.argmin([[1, 3], [5, 4]], 1)))
+      [0 1]
+    """
     axis = renamed("axis", axis, "dimension", dimension)
     return ARG_MIN(input, 0 if axis is None else axis, output_type=dtypes.as_dtype(output_type), name=name)
 
 
 def arg_max(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Tensor:
-    """The older form of `argmax`."""
+    """The older form of `argmax`.
+
+    Args:
+      input: A tensor of real numbers or bools.
+      dimension: The axis, an integer or an integer tensor without dimensions.
+      output_type: int64 or int32.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the axis is out of range.
+      tf.errors.InvalidArgumentError: At run time, if the axis is empty.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.arg_max([[1, 3], [5, 4]], 0)))
+      [1 1]
+    """
     return ARG_MAX(input, dimension, output_type=dtypes.as_dtype(output_type), name=name)
 
 
 def arg_min(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Tensor:
-    """The older form of `argmin`."""
+    """The older form of `argmin`.
+
+    Args:
+      input: A tensor of real numbers or bools.
+      dimension: The axis, an integer or an integer tensor without dimensions.
+      output_type: int64 or int32.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the axis is out of range.
+      tf.errors.InvalidArgumentError: At run time, if the axis is empty.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.arg_min([[1, 3], [5, 4]], 0)))
+      [0 0]
+    """
     return ARG_MIN(input, dimension, output_type=dtypes.as_dtype(output_type), name=name)

@@ -59,6 +59,10 @@ def add(x: Any, y: Any, name: str | None = None) -> Tensor:
       y: A tensor of the same dtype.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `x` and `y` have different dtypes.
+      ValueError: If the shapes cannot be broadcast.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -88,7 +92,23 @@ SUBTRACT = binary("Sub", _subtract_kernel, _subtract_gradient, NUMBERS)
 
 
 def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x - y` elementwise, with broadcasting."""
+    """`x - y` elementwise, with broadcasting.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.subtract([5, 7], 3)))
+      [2 4]
+    """
     return SUBTRACT(x, y, name=name)
 
 
@@ -109,15 +129,43 @@ MULTIPLY = binary("Mul", _multiply_kernel, _multiply_gradient, NUMBERS)
 
 
 def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x * y` elementwise, with broadcasting."""
+    """`x * y` elementwise, with broadcasting.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.multiply([1, 2], [[3], [4]])))
+      [[3 6]
+       [4 8]]
+    """
     return MULTIPLY(x, y, name=name)
 
 
 def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
     """`scalar * x`, where `scalar` has no dimensions; `x` may be an `IndexedSlices`.
 
+    Args:
+      scalar: A number, or a tensor without dimensions; it takes the dtype of `x`.
+      x: A tensor of numbers, or an `IndexedSlices` (of which the values are multiplied).
+      name: Name of the node.
+
     Raises:
       ValueError: If `scalar` is not a scalar.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.scalar_mul(2.0, [1.0, 3.0])))
+      [2. 6.]
     """
     values = x.values if isinstance(x, IndexedSlices) else convert_to_tensor(x)
     scalar = convert_to_tensor(scalar, dtype=values.dtype.base_dtype, name="scalar")
@@ -141,7 +189,23 @@ MULTIPLY_NO_NAN = binary("MulNoNan", _multiply_no_nan_kernel, _multiply_no_nan_g
 
 
 def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x * y`, and 0 where `y` is 0 whatever `x` is (also for NaN and infinity)."""
+    """`x * y`, and 0 where `y` is 0 whatever `x` is (also for NaN and infinity).
+
+    Args:
+      x: A tensor of floats.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.multiply_no_nan([1.0, float("nan")], [2.0, 0.0])))
+      [2. 0.]
+    """
     return MULTIPLY_NO_NAN(x, y, name=name or "multiply_no_nan")
 
 
@@ -190,7 +254,14 @@ POWER = binary("Pow", _power_kernel, _power_gradient,
 def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x` to the power `y` elementwise, with broadcasting.
 
+    Args:
+      x: A tensor of numbers.
+      y: The exponents, a tensor of the same dtype.
+      name: Name of the node.
+
     Raises:
+      TypeError: If `x` and `y` have different dtypes.
+      ValueError: If the shapes cannot be broadcast.
       tf.errors.InvalidArgumentError: At run time, if integers are raised to a negative power.
 
     Example:
@@ -228,12 +299,44 @@ MINIMUM = binary("Minimum", _minimum_kernel, _choice_gradient("LessEqual"), REAL
 
 
 def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The larger of `x` and `y` elementwise, with broadcasting; NaN where either is."""
+    """The larger of `x` and `y` elementwise, with broadcasting; NaN where either is.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.maximum([1, 5], 3)))
+      [3 5]
+    """
     return MAXIMUM(x, y, name=name)
 
 
 def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The smaller of `x` and `y` elementwise, with broadcasting; NaN where either is."""
+    """The smaller of `x` and `y` elementwise, with broadcasting; NaN where either is.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.minimum([1, 5], 3)))
+      [1 3]
+    """
     return MINIMUM(x, y, name=name)
 
 
@@ -256,7 +359,23 @@ SQUARED_DIFFERENCE = binary("SquaredDifference", _squared_difference_kernel, _sq
 
 
 def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`(x - y)^2` elementwise, with broadcasting; for complex numbers `conj(x - y) (x - y)`."""
+    """`(x - y)^2` elementwise, with broadcasting; for complex numbers `conj(x - y) (x - y)`.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.squared_difference([1, 2], 5)))
+      [16  9]
+    """
     return SQUARED_DIFFERENCE(x, y, name=name)
 
 
@@ -277,7 +396,26 @@ ATAN2 = define_op("Atan2", inputs="y: T, x: T", outputs="z: T", attrs=f"T: {REAL
 
 
 def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
-    """The angle of the point (x, y), in (-pi, pi], elementwise with broadcasting."""
+    """The angle of the point (x, y), in (-pi, pi], elementwise with broadcasting.
+
+    Args:
+      y: The second coordinates, a tensor of real floats.
+      x: The first coordinates, a tensor of the same dtype.
+      name: Name of the node.
+
+    Returns:
+      The angles in radians.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not floats.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.atan2([0.0, 1.0], [-1.0, 0.0])).round(4))
+      [3.1416 1.5708]
+    """
     return ATAN2(y, x, name=name)
 
 
@@ -299,7 +437,23 @@ XLOGY = binary("Xlogy", _xlogy_kernel, _xlogy_gradient, FLOATS)
 
 
 def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x log(y)`, and 0 where `x` is 0."""
+    """`x log(y)`, and 0 where `x` is 0.
+
+    Args:
+      x: A tensor of floats.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.xlogy([0.0, 2.0], [0.0, 0.5])).round(4))
+      [ 0.     -1.3863]
+    """
     return XLOGY(x, y, name=name)
 
 
@@ -321,7 +475,23 @@ XLOG1PY = binary("Xlog1py", _xlog1py_kernel, _xlog1py_gradient, FLOATS)
 
 
 def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x log(1 + y)`, and 0 where `x` is 0."""
+    """`x log(1 + y)`, and 0 where `x` is 0.
+
+    Args:
+      x: A tensor of floats.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.xlog1py([0.0, 2.0], [-1.0, 0.5])).round(4))
+      [0.     0.8109]
+    """
     return XLOG1PY(x, y, name=name)
 
 
@@ -378,9 +548,21 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
 def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
     """The same as `add_n`, with the shape and dtype checked against `shape` and `tensor_dtype`.
 
+    Args:
+      inputs: A list of tensors of one shape and dtype.
+      shape: The shape that they must have; by default that of the first.
+      tensor_dtype: The dtype that they must have.
+      name: Name of the node.
+
     Raises:
       ValueError: If the list is empty or shapes differ.
       TypeError: If a tensor has not `tensor_dtype`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.accumulate_n([[1, 2], [3, 4], [5, 6]])))
+      [ 9 12]
     """
     tensors = _tensor_list(inputs, "tf.accumulate_n")
     expected = shape_rules.merged(as_shape(shape), *(tensor.shape for tensor in tensors))
@@ -415,5 +597,21 @@ NEXTAFTER = define_op("NextAfter", inputs="x1: T, x2: T", outputs="output: T", a
 
 
 def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:
-    """The next number after `x1` in the direction of `x2` that the dtype can hold."""
+    """The next number after `x1` in the direction of `x2` that the dtype can hold.
+
+    Args:
+      x1: A tensor of float32 or float64.
+      x2: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.nextafter(tf.constant(1.0, tf.float64), 2.0)))
+      1.0000000000000002
+    """
     return NEXTAFTER(x1, x2, name=name)

@@ -41,17 +41,65 @@ POPULATION_COUNT = unary("PopulationCount", _population_count_kernel, NOT_DIFFER
 
 
 def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits that are set in both integers, elementwise with broadcasting."""
+    """The bits that are set in both integers, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of integers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.bitwise.bitwise_and([6, 5], 3)))
+      [2 1]
+    """
     return BITWISE_AND(x, y, name=name)
 
 
 def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits that are set in either integer, elementwise with broadcasting."""
+    """The bits that are set in either integer, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of integers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.bitwise.bitwise_or([6, 5], 3)))
+      [7 7]
+    """
     return BITWISE_OR(x, y, name=name)
 
 
 def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The bits in which two integers differ, elementwise with broadcasting."""
+    """The bits in which two integers differ, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of integers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.bitwise.bitwise_xor([6, 5], 3)))
+      [5 6]
+    """
     return BITWISE_XOR(x, y, name=name)
 
 
@@ -61,12 +109,44 @@ def invert(x: Any, name: str | None = None) -> Tensor:
 
 
 def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x` shifted to the left by `y` bits; `y` is taken as a number from 0 to the last bit."""
+    """`x` shifted to the left by `y` bits; `y` is taken as a number from 0 to the last bit.
+
+    Args:
+      x: A tensor of integers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.bitwise.left_shift([1, 3], 2)))
+      [ 4 12]
+    """
     return LEFT_SHIFT(x, y, name=name)
 
 
 def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x` shifted to the right by `y` bits, with the sign kept for signed integers."""
+    """`x` shifted to the right by `y` bits, with the sign kept for signed integers.
+
+    Args:
+      x: A tensor of integers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.bitwise.right_shift([8, -8], 2)))
+      [ 2 -2]
+    """
     return RIGHT_SHIFT(x, y, name=name)
 
 

@@ -90,6 +90,9 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
       dtype: The new dtype.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -110,6 +113,14 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
 
 def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
     """`tf.cast`, with values that `dtype` cannot hold clipped to its range first.
+
+    Args:
+      value: A tensor of real numbers.
+      dtype: The new dtype.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
 
     Example:
       >>> import millpond as tf
@@ -211,6 +222,15 @@ BITCAST = define_op("Bitcast", inputs="input: T", outputs="output: type", attrs=
 
 def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
     """The same bits read as another dtype; a last dimension appears or goes where the sizes differ.
+
+    Args:
+      input: A tensor of numbers.
+      type: The dtype to read the bits as.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `type` is no dtype.
+      ValueError: If the last dimension does not have as many elements as make one of a larger dtype.
 
     Example:
       >>> import millpond as tf

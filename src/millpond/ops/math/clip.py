@@ -90,6 +90,15 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
 
     Returns:
       `t * clip_norm / max(norm, clip_norm)`.
+
+    Raises:
+      ValueError: If an axis is out of range, or `clip_norm` is not a scalar and makes the shape larger.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.clip_by_norm([3.0, 4.0], 1.0)))
+      [0.6 0.8]
     """
     with name_scope(name, "clip_by_norm", [t, clip_norm]) as scope:
         values = t.values if isinstance(t, IndexedSlices) else convert_to_tensor(t, name="t")
@@ -152,6 +161,12 @@ def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = N
 
     Raises:
       TypeError: If `t_list` is no list.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.clip_by_global_norm([[3.0], [4.0]], 1.0)))
+      ([array([0.6], dtype=float32), array([0.8], dtype=float32)], np.float32(5.0))
     """
     values = _values(t_list)
     if use_norm is None:
@@ -178,7 +193,22 @@ def _scaled(t: Any, value: Tensor | None, scale: Tensor, index: int) -> Any:
 
 
 def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
-    """`t` scaled down so that its Euclidean norm over its number of elements is at most `clip_norm`."""
+    """`t` scaled down so that its Euclidean norm over its number of elements is at most `clip_norm`.
+
+    Args:
+      t: A tensor of floats.
+      clip_norm: The largest average norm allowed, a positive scalar.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If `clip_norm` is not of the dtype of `t`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.clip_by_average_norm([3.0, 4.0], 1.0)))
+      [1.2 1.6]
+    """
     with name_scope(name, "clip_by_average_norm", [t, clip_norm]) as scope:
         t = convert_to_tensor(t, name="t")
         count = lookup("Cast")(lookup("Size")(t), DstT=t.dtype.base_dtype)

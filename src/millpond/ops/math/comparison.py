@@ -68,6 +68,10 @@ def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
       y: A tensor of the same dtype.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `x` and `y` have different dtypes.
+      ValueError: If the shapes cannot be broadcast.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -78,7 +82,23 @@ def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def not_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether `x` differs from `y`, elementwise with broadcasting."""
+    """Whether `x` differs from `y`, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of any dtype.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.not_equal([1, 2], 2)))
+      [ True False]
+    """
     return NOT_EQUAL(x, y, name=name)
 
 
@@ -89,22 +109,86 @@ GREATER_EQUAL = comparison("GreaterEqual", lambda xp, x, y: xp.greater_equal(x, 
 
 
 def less(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x < y`, elementwise with broadcasting."""
+    """`x < y`, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.less([1, 2, 3], 2)))
+      [ True False False]
+    """
     return LESS(x, y, name=name)
 
 
 def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x <= y`, elementwise with broadcasting."""
+    """`x <= y`, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.less_equal([1, 2, 3], 2)))
+      [ True  True False]
+    """
     return LESS_EQUAL(x, y, name=name)
 
 
 def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x > y`, elementwise with broadcasting."""
+    """`x > y`, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.greater([1, 2, 3], 2)))
+      [False False  True]
+    """
     return GREATER(x, y, name=name)
 
 
 def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x >= y`, elementwise with broadcasting."""
+    """`x >= y`, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.greater_equal([1, 2, 3], 2)))
+      [False  True  True]
+    """
     return GREATER_EQUAL(x, y, name=name)
 
 
@@ -118,7 +202,24 @@ APPROXIMATE_EQUAL = comparison("ApproximateEqual", _approximate_equal_kernel, NU
 
 
 def approximate_equal(x: Any, y: Any, tolerance: float = 1e-5, name: str | None = None) -> Tensor:
-    """Whether `|x - y| < tolerance`, elementwise; both have one shape."""
+    """Whether `|x - y| < tolerance`, elementwise; both have one shape.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same shape and dtype.
+      tolerance: The distance from which on two numbers differ.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes.
+      ValueError: If they have different shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.approximate_equal([1.0, 2.0], [1.0, 2.1], tolerance=0.01)))
+      [ True False]
+    """
     return APPROXIMATE_EQUAL(x, y, tolerance=tolerance, name=name)
 
 
@@ -134,12 +235,44 @@ LOGICAL_NOT = define_op("LogicalNot", inputs="x: bool", outputs="y: bool", shape
 
 
 def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether `x` and `y` are both true, elementwise with broadcasting."""
+    """Whether `x` and `y` are both true, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of bools.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.logical_and([True, False], True)))
+      [ True False]
+    """
     return LOGICAL_AND(x, y, name=name)
 
 
 def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether `x` or `y` is true, elementwise with broadcasting."""
+    """Whether `x` or `y` is true, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of bools.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.logical_or([True, False], False)))
+      [ True False]
+    """
     return LOGICAL_OR(x, y, name=name)
 
 
@@ -149,7 +282,23 @@ def logical_not(x: Any, name: str | None = None) -> Tensor:
 
 
 def logical_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """Whether exactly one of `x` and `y` is true, elementwise with broadcasting."""
+    """Whether exactly one of `x` and `y` is true, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of bools.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.logical_xor([True, False], True)))
+      [False  True]
+    """
     either = LOGICAL_OR(x, y)
     return LOGICAL_AND(either, LOGICAL_NOT(LOGICAL_AND(x, y)), name=name or "LogicalXor")
 
@@ -255,8 +404,19 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
 def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
     """Like `where`, with `condition`, `x` and `y` broadcast together as in NumPy.
 
+    Args:
+      condition: A bool tensor.
+      x, y: Tensors of one dtype, or both None: then the coordinates of the true elements are given, as by `where`.
+      name: Name of the node.
+
     Raises:
       ValueError: If only one of `x` and `y` is given, or shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.where_v2([True, False], [1, 2], -1)))
+      [ 1 -1]
     """
     if x is None and y is None:
         return where(condition, name=name)

@@ -134,6 +134,16 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype
       nbins: The number of bins.
       dtype: int32 or int64.
       name: Name of the node.
+
+    Raises:
+      TypeError: If `value_range` is not of the dtype of `values`.
+      ValueError: If `value_range` is not two numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.histogram_fixed_width([-1.0, 0.0, 1.5, 9.0], [0.0, 5.0], nbins=5)))
+      [2 1 0 0 1]
     """
     return HISTOGRAM_FIXED_WIDTH(values, value_range, nbins, dtype=dtypes.as_dtype(dtype),
                                  name=name or "histogram_fixed_width")
@@ -141,7 +151,27 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype
 
 def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32,
                                name: str | None = None) -> Tensor:
-    """The bin that each value falls into; arguments as in `histogram_fixed_width`."""
+    """The bin that each value falls into, of `nbins` bins of one width.
+
+    Args:
+      values: A tensor of numbers.
+      value_range: The lowest and the highest value, `[2]`; what lies outside falls into the first or last bin.
+      nbins: The number of bins.
+      dtype: int32 or int64.
+      name: Name of the scope of the nodes.
+
+    Returns:
+      A tensor of `dtype` and of the shape of `values`.
+
+    Raises:
+      ValueError: If `value_range` is not two numbers of the dtype of `values`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.histogram_fixed_width_bins([-1.0, 0.0, 1.5, 9.0], [0.0, 5.0], nbins=5)))
+      [0 0 1 4]
+    """
     with name_scope(name, "histogram_fixed_width_bins", [values, value_range, nbins]):
         values = convert_to_tensor(values, name="values")
         dtype = dtypes.as_dtype(dtype)

@@ -191,8 +191,14 @@ def _pair(x: Any, y: Any, op_name: str) -> tuple[Tensor, Tensor]:
 def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x / y` as in Python 3: integers are cast to floats (8 and 16 bits to float32, others to float64).
 
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the scope of the nodes.
+
     Raises:
-      TypeError: If `x` and `y` have different dtypes.
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
 
     Example:
       >>> import millpond as tf
@@ -212,7 +218,24 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` as in Python 2: integers are rounded down, floats divided exactly."""
+    """`x / y` as in Python 2: integers are rounded down, floats divided exactly.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.div([-3, 3], 2)))
+      [-2  1]
+    """
     with name_scope(name, "div", [x, y]) as scope:
         x, y = _pair(x, y, "div")
         exact = x.dtype.base_dtype.is_floating or x.dtype.base_dtype.is_complex
@@ -220,19 +243,58 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` as in Python 3, elementwise with broadcasting; the same as `truediv`."""
+    """`x / y` as in Python 3, elementwise with broadcasting; the same as `truediv`.
+
+    Args:
+      x: A tensor of numbers; integers become floats as in `truediv`.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.divide([1, 2], 4)))
+      [0.25 0.5 ]
+    """
     return truediv(x, y, name)
 
 
 def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` of real numbers, elementwise with broadcasting."""
+    """`x / y` of real numbers, elementwise with broadcasting.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.realdiv([1.0, 2.0], 4.0)))
+      [0.25 0.5 ]
+    """
     return REAL_DIVIDE(x, y, name=name)
 
 
 def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x / y` rounded towards minus infinity.
 
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
     Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
       tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
 
     Example:
@@ -245,20 +307,67 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` rounded towards minus infinity."""
+    """`x / y` rounded towards minus infinity.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.floor_div([-3.0, 3.0], 2.0)))
+      [-2.  1.]
+    """
     return FLOOR_DIVIDE(x, y, name=name)
 
 
 def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y` of integers rounded towards zero, as in C."""
+    """`x / y` of integers rounded towards zero, as in C.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.truncatediv([-3, 3], 2)))
+      [-1  1]
+    """
     return TRUNCATE_DIVIDE(x, y, name=name)
 
 
 def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
     """The remainder of `floordiv`, which has the sign of `y`: `x = y * floordiv(x, y) + floormod(x, y)`.
 
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
     Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
       tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.floormod([-3, 3], 2)))
+      [1 1]
     """
     return FLOOR_MOD(x, y, name=name)
 
@@ -267,12 +376,38 @@ mod = floormod
 
 
 def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """The remainder of `truncatediv`, which has the sign of `x`."""
+    """The remainder of `truncatediv`, which has the sign of `x`.
+
+    Args:
+      x: A tensor of real numbers.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+      tf.errors.InvalidArgumentError: At run time, if integers are divided by zero.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.truncatemod([-3, 3], 2)))
+      [-1  1]
+    """
     return TRUNCATE_MOD(x, y, name=name)
 
 
 def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
     """`x / y`, and 0 where `y` is 0.
+
+    Args:
+      x: A tensor of floats.
+      y: A tensor of the same dtype.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
 
     Example:
       >>> import millpond as tf
@@ -286,5 +421,21 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
 
 
 def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
-    """`x / y`, and 0 where `x` is 0."""
+    """`x / y`, and 0 where `x` is 0.
+
+    Args:
+      x: A tensor of floats.
+      y: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes, or one that is not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.xdivy([0.0, 2.0], [0.0, 4.0])))
+      [0.  0.5]
+    """
     return XDIVY(x, y, name=name)

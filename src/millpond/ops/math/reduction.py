@@ -309,13 +309,40 @@ def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
 
 def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                 reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The product of elements along axes; arguments as in `reduce_sum`."""
+    """The product of elements along axes.
+
+    Args:
+      input_tensor: A tensor of numbers.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.reduce_prod([[1, 2], [3, 4]], axis=0)))
+      [3 8]
+    """
     return _reduce(PROD, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                 reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The mean of elements along axes; arguments as in `reduce_sum`. The mean of integers is rounded towards 0.
+    """The mean of elements along axes. The mean of integers is rounded towards 0.
+
+    Args:
+      input_tensor: A tensor of numbers. Half and bfloat16 are added up in float32.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
 
     Example:
       >>> import millpond as tf
@@ -328,29 +355,115 @@ def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: bool | None = Non
 
 def reduce_max(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The largest element along axes, -inf where there is none; arguments as in `reduce_sum`."""
+    """The largest element along axes, -inf where there is none.
+
+    Args:
+      input_tensor: A tensor of real numbers.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.reduce_max([[1, 5], [3, 4]], axis=0)))
+      [3 5]
+    """
     return _reduce(MAX, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_min(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The smallest element along axes, inf where there is none; arguments as in `reduce_sum`."""
+    """The smallest element along axes, inf where there is none.
+
+    Args:
+      input_tensor: A tensor of real numbers.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.reduce_min([[1, 5], [3, 4]], axis=0)))
+      [1 4]
+    """
     return _reduce(MIN, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_all(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """Whether all elements along axes are true; arguments as in `reduce_sum`."""
+    """Whether all elements along axes are true.
+
+    Args:
+      input_tensor: A tensor of bools.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+      TypeError: If the tensor holds no bools.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.reduce_all([[True, True], [True, False]], axis=1)))
+      [ True False]
+    """
     return _reduce(ALL, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_any(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """Whether any element along axes is true; arguments as in `reduce_sum`."""
+    """Whether any element along axes is true.
+
+    Args:
+      input_tensor: A tensor of bools.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+      reduction_indices, keep_dims: Older names of `axis` and `keepdims`.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+      TypeError: If the tensor holds no bools.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.reduce_any([[False, False], [True, False]], axis=1)))
+      [False  True]
+    """
     return _reduce(ANY, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
 def reduce_euclidean_norm(input_tensor: Any, axis: Any = None, keepdims: bool = False,
                           name: str | None = None) -> Tensor:
-    """The square root of the sum of squares along axes; arguments as in `reduce_sum`."""
+    """The square root of the sum of squares along axes.
+
+    Args:
+      input_tensor: A tensor of numbers.
+      axis: An axis, a list of axes or an integer tensor; None for all. Negative ones count from the end.
+      keepdims: Whether reduced axes stay, with size 1.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.reduce_euclidean_norm([3.0, 4.0])))
+      5.0
+    """
     return _reduce(EUCLIDEAN_NORM, input_tensor, axis, keepdims, name, None, None)

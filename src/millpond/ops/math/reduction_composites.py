@@ -25,6 +25,9 @@ def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool | None 
       axis, keepdims, reduction_indices, keep_dims: As in `reduce_sum`.
       name: Name of the scope of the nodes.
 
+    Raises:
+      ValueError: If an axis is out of range, or given under both names.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -56,6 +59,13 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
 
     Raises:
       TypeError: If the tensor holds integers.
+      ValueError: If an axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.reduce_variance([1.0, 3.0])))
+      1.0
     """
     with name_scope(name, "reduce_variance", [input_tensor]):
         x = convert_to_tensor(input_tensor)
@@ -71,7 +81,23 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
 
 
 def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
-    """The standard deviation along axes: the square root of `reduce_variance`."""
+    """The standard deviation along axes: the square root of `reduce_variance`.
+
+    Args:
+      input_tensor: A tensor of floats.
+      axis, keepdims: As in `reduce_sum`.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If the tensor holds integers.
+      ValueError: If an axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.reduce_std([1.0, 3.0])))
+      1.0
+    """
     with name_scope(name, "reduce_std", [input_tensor]):
         return lookup("Sqrt")(reduce_variance(input_tensor, axis=axis, keepdims=keepdims))
 
@@ -87,6 +113,15 @@ def count_nonzero(input_tensor: Any = None, axis: Any = None, keepdims: bool | N
       dtype: Dtype of the result.
       name: Name of the scope of the nodes.
       input: The name of `input_tensor` in later releases.
+
+    Raises:
+      ValueError: If an axis is out of range or given under both names, or beside a `SparseTensor`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.count_nonzero([[0, 1], [2, 3]], axis=0)))
+      [1 2]
     """
     axis = renamed("axis", axis, "reduction_indices", reduction_indices)
     keepdims = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))

@@ -145,11 +145,45 @@ def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False
 
 
 def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
-    """Running products along an axis; arguments as in `cumsum`, and an exclusive run begins with 1."""
+    """Running products along an axis.
+
+    Args:
+      x: A tensor of numbers.
+      axis: The axis; negative ones count from the end.
+      exclusive: Whether an element is left out of its own product, so that the first is 1.
+      reverse: Whether to run from the end.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.cumprod([1, 2, 3])))
+      [1 2 6]
+    """
     return CUMPROD(x, axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
 def cumulative_logsumexp(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False,
                          name: str | None = None) -> Tensor:
-    """Running `log(sum(exp(x)))` along an axis; arguments as in `cumsum`, an exclusive run begins with -inf."""
+    """Running `log(sum(exp(x)))` along an axis, computed without overflow.
+
+    Args:
+      x: A tensor of floats.
+      axis: The axis; negative ones count from the end.
+      exclusive: Whether an element is left out of its own sum, so that the first is -inf.
+      reverse: Whether to run from the end.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.cumulative_logsumexp([1000.0, 1000.0])).round(4))
+      [1000.     1000.6932]
+    """
     return CUMULATIVE_LOGSUMEXP(x, axis, exclusive=exclusive, reverse=reverse, name=name)

@@ -166,22 +166,86 @@ def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
 
 
 def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """The mean of the rows of each segment; arguments as in `segment_sum`."""
+    """The mean of the rows of each segment.
+
+    Args:
+      data: A tensor of numbers, `[rows, ...]`.
+      segment_ids: int32 or int64 `[rows]`, sorted, from 0 on; equal ids make a segment.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.segment_mean([1.0, 2.0, 3.0], [0, 0, 1])))
+      [1.5 3. ]
+    """
     return SEGMENT_MEAN(data, segment_ids, name=name)
 
 
 def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """The largest element of each segment, column by column; arguments as in `segment_sum`."""
+    """The largest element of each segment, column by column.
+
+    Args:
+      data: A tensor of real numbers, `[rows, ...]`.
+      segment_ids: int32 or int64 `[rows]`, sorted, from 0 on; equal ids make a segment.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.segment_max([1, 2, 3], [0, 0, 1])))
+      [2 3]
+    """
     return SEGMENT_MAX(data, segment_ids, name=name)
 
 
 def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """The smallest element of each segment, column by column; arguments as in `segment_sum`."""
+    """The smallest element of each segment, column by column.
+
+    Args:
+      data: A tensor of real numbers, `[rows, ...]`.
+      segment_ids: int32 or int64 `[rows]`, sorted, from 0 on; equal ids make a segment.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.segment_min([1, 2, 3], [0, 0, 1])))
+      [1 3]
+    """
     return SEGMENT_MIN(data, segment_ids, name=name)
 
 
 def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
-    """The product of the rows of each segment, 1 for an id that does not occur; arguments as in `segment_sum`."""
+    """The product of the rows of each segment, 1 for an id that does not occur.
+
+    Args:
+      data: A tensor of numbers, `[rows, ...]`.
+      segment_ids: int32 or int64 `[rows]`, sorted, from 0 on; equal ids make a segment.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.segment_prod([1, 2, 3], [0, 0, 1])))
+      [2 3]
+    """
     return SEGMENT_PROD(data, segment_ids, name=name)
 
 
@@ -317,17 +381,68 @@ def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: s
 
 
 def unsorted_segment_max(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """The largest element of each segment, the lowest number for an empty one; as `unsorted_segment_sum`."""
+    """The largest element of each segment, the lowest number for an empty one.
+
+    Args:
+      data: A tensor of real numbers, whose shape begins with that of `segment_ids`.
+      segment_ids: int32 or int64 tensor; elements with a negative id are left out.
+      num_segments: How many segments there are, a scalar.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an id is not below `num_segments`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unsorted_segment_max([1, 2, 3], [1, 0, 1], 2)))
+      [2 3]
+    """
     return UNSORTED_SEGMENT_MAX(data, segment_ids, num_segments, name=name)
 
 
 def unsorted_segment_min(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """The smallest element of each segment, the highest number for an empty one; as `unsorted_segment_sum`."""
+    """The smallest element of each segment, the highest number for an empty one.
+
+    Args:
+      data: A tensor of real numbers, whose shape begins with that of `segment_ids`.
+      segment_ids: int32 or int64 tensor; elements with a negative id are left out.
+      num_segments: How many segments there are, a scalar.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an id is not below `num_segments`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unsorted_segment_min([1, 2, 3], [1, 0, 1], 2)))
+      [2 1]
+    """
     return UNSORTED_SEGMENT_MIN(data, segment_ids, num_segments, name=name)
 
 
 def unsorted_segment_prod(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """The product of the elements of each segment, 1 for an empty one; as `unsorted_segment_sum`."""
+    """The product of the elements of each segment, 1 for an empty one.
+
+    Args:
+      data: A tensor of numbers, whose shape begins with that of `segment_ids`.
+      segment_ids: int32 or int64 tensor; elements with a negative id are left out.
+      num_segments: How many segments there are, a scalar.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an id is not below `num_segments`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unsorted_segment_prod([1, 2, 3], [1, 0, 1], 3)))
+      [2 3 1]
+    """
     return UNSORTED_SEGMENT_PROD(data, segment_ids, num_segments, name=name)
 
 
@@ -343,7 +458,24 @@ def _counts(data: Tensor, segment_ids: Tensor, num_segments: Tensor) -> Tensor:
 
 
 def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """The mean of the elements of each segment, 0 for an empty one; as `unsorted_segment_sum`."""
+    """The mean of the elements of each segment, 0 for an empty one.
+
+    Args:
+      data: A tensor of numbers, whose shape begins with that of `segment_ids`.
+      segment_ids: int32 or int64 tensor; elements with a negative id are left out.
+      num_segments: How many segments there are, a scalar.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an id is not below `num_segments`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unsorted_segment_mean([1.0, 2.0, 3.0], [1, 0, 1], 3)))
+      [2. 2. 0.]
+    """
     with name_scope(name, "UnsortedSegmentMean", [data, segment_ids]):
         data, ids, count = (convert_to_tensor(value) for value in (data, segment_ids, num_segments))
         divisor = _counts(data, ids, count)
@@ -351,7 +483,24 @@ def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: 
 
 
 def unsorted_segment_sqrt_n(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
-    """The sum of each segment divided by the square root of its size; as `unsorted_segment_sum`."""
+    """The sum of each segment divided by the square root of its size, 0 for an empty one.
+
+    Args:
+      data: A tensor of floats, whose shape begins with that of `segment_ids`.
+      segment_ids: int32 or int64 tensor; elements with a negative id are left out.
+      num_segments: How many segments there are, a scalar.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an id is not below `num_segments`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unsorted_segment_sqrt_n([1.0, 2.0, 3.0], [1, 0, 1], 3)).round(4))
+      [2.     2.8284 0.    ]
+    """
     with name_scope(name, "UnsortedSegmentSqrtN", [data, segment_ids]):
         data, ids, count = (convert_to_tensor(value) for value in (data, segment_ids, num_segments))
         divisor = lookup("Sqrt")(_counts(data, ids, count))

@@ -74,6 +74,11 @@ def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
 
     A list of bools, one for each dimension, is understood as in the first releases.
 
+    Args:
+      tensor: A tensor.
+      axis: The dimensions, a list or an integer vector; negative ones count from the end.
+      name: Name of the node.
+
     Raises:
       ValueError: If a dimension is named twice or does not exist.
 
@@ -151,12 +156,14 @@ def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: int | None = None, 
     Args:
       input: A tensor.
       seq_lengths: An integer for each sequence, at most the size of `seq_axis`.
-      seq_axis: The dimension along which the sequences lie (old name: `seq_dim`).
-      batch_axis: The dimension that numbers the sequences, 0 by default (old name: `batch_dim`).
+      seq_axis: The dimension along which the sequences lie.
+      batch_axis: The dimension that numbers the sequences, 0 by default.
       name: Name of the node.
+      seq_dim, batch_dim: Older names of `seq_axis` and `batch_axis`.
 
     Raises:
-      InvalidArgumentError: When run, if a length is out of range.
+      ValueError: If `seq_axis` is not given, or a dimension is given under both names or does not exist.
+      tf.errors.InvalidArgumentError: At run time, if a length is out of range.
 
     Example:
       >>> import millpond as tf
@@ -203,6 +210,16 @@ ROLL = define_op("Roll", inputs="input: T, shift: Tshift, axis: Taxis", outputs=
 
 def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     """Shifts elements along dimensions; what leaves at one end comes back at the other.
+
+    Args:
+      input: A tensor.
+      shift: By how many places, an integer, or one for each of `axis`; negative ones shift to the front.
+      axis: The dimension, or a list of them; negative ones count from the end.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if `shift` and `axis` have different shapes, or a dimension is out of
+        range.
 
     Example:
       >>> import millpond as tf

@@ -173,6 +173,10 @@ def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) ->
     Returns:
       A bool for each row; False where the prediction is not finite or the target no class.
 
+    Raises:
+      TypeError: If `predictions` is not float32, or `targets` no integers.
+      ValueError: If the shapes do not fit.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -239,6 +243,22 @@ def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: b
     """The places (int32) that elements come from when a tensor is sorted along one dimension; see `tf.sort`.
 
     Equal elements keep their order, whether `stable` is asked for or not.
+
+    Args:
+      values: A tensor of real numbers.
+      axis: The dimension.
+      direction: `"ASCENDING"` or `"DESCENDING"`.
+      stable: Accepted for compatibility: the order of equal elements is always kept.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      ValueError: If the direction is neither, or the axis not known while building.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.argsort([3.0, 1.0, 2.0])))
+      [1 2 0]
     """
     with name_scope(name, "argsort"):
         return _sorted(values, axis, direction, with_places=True)

@@ -157,7 +157,24 @@ def sparse_segment_sum(data: Any, indices: Any, segment_ids: Any, name: str | No
 
 def sparse_segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | None = None,
                         num_segments: Any = None) -> Tensor:
-    """The mean of the rows `data[indices]` of each segment; arguments as in `sparse_segment_sum`."""
+    """The mean of the rows `data[indices]` of each segment.
+
+    Args:
+      data: A tensor of floats, `[rows, ...]`.
+      indices: Which rows to take, int32 or int64 `[count]`.
+      segment_ids: The segment of each row taken, `[count]`, sorted.
+      name: Name of the node.
+      num_segments: How many rows the result has; by default the last id + 1.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted or indices are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.sparse_segment_mean([1.0, 2.0, 3.0], [0, 2, 1], [0, 0, 1])))
+      [2. 2.]
+    """
     if num_segments is None:
         return SPARSE_SEGMENT_MEAN(data, indices, segment_ids, name=name)
     return SPARSE_SEGMENT_MEAN_COUNTED(data, indices, segment_ids, num_segments, name=name)
@@ -165,7 +182,24 @@ def sparse_segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | N
 
 def sparse_segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, name: str | None = None,
                           num_segments: Any = None) -> Tensor:
-    """The sum of each segment over the square root of its size; arguments as in `sparse_segment_sum`."""
+    """The sum of the rows `data[indices]` of each segment, divided by the square root of their number.
+
+    Args:
+      data: A tensor of floats, `[rows, ...]`.
+      indices: Which rows to take, int32 or int64 `[count]`.
+      segment_ids: The segment of each row taken, `[count]`, sorted.
+      name: Name of the node.
+      num_segments: How many rows the result has; by default the last id + 1.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if ids are not sorted or indices are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.sparse_segment_sqrt_n([1.0, 2.0, 3.0], [0, 2, 1], [0, 0, 1])).round(4))
+      [2.8284 2.    ]
+    """
     if num_segments is None:
         return SPARSE_SEGMENT_SQRT_N(data, indices, segment_ids, name=name)
     return SPARSE_SEGMENT_SQRT_N_COUNTED(data, indices, segment_ids, num_segments, name=name)

@@ -153,12 +153,44 @@ POLYGAMMA = _binary("Polygamma", ("a", "x"),
 
 
 def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
-    """The Hurwitz zeta function, the sum of `(q + n)^-x` over n from 0; differentiable in `q`."""
+    """The Hurwitz zeta function, the sum of `(q + n)^-x` over n from 0; differentiable in `q`.
+
+    Args:
+      x: The exponents above 1, a tensor of float32 or float64.
+      q: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.zeta(2.0, 1.0)).round(4))
+      1.6449
+    """
     return ZETA(x, q, name=name)
 
 
 def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The derivative of `digamma` of order `a`, which holds whole numbers; differentiable in `x`."""
+    """The derivative of `digamma` of order `a`, which holds whole numbers; differentiable in `x`.
+
+    Args:
+      a: The order, a tensor of float32 or float64.
+      x: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.polygamma(1.0, 1.0)).round(4))
+      1.6449
+    """
     return POLYGAMMA(a, x, name=name)
 
 
@@ -194,12 +226,44 @@ IGAMMA_GRAD_A = _binary("IgammaGradA", ("a", "x"), _pairwise("igamma_grad_a"), N
 
 
 def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The lower regularized incomplete gamma function P(a, x), for `a` and `x` above 0."""
+    """The lower regularized incomplete gamma function P(a, x), for `a` and `x` above 0.
+
+    Args:
+      a: A tensor of float32 or float64.
+      x: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.igamma(1.0, [0.0, 1.0])).round(4))
+      [0.     0.6321]
+    """
     return IGAMMA(a, x, name=name)
 
 
 def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
-    """The upper regularized incomplete gamma function, `1 - igamma(a, x)`."""
+    """The upper regularized incomplete gamma function, `1 - igamma(a, x)`.
+
+    Args:
+      a: A tensor of float32 or float64.
+      x: A tensor of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not taken.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.igammac(1.0, [0.0, 1.0])).round(4))
+      [1.     0.3679]
+    """
     return IGAMMAC(a, x, name=name)
 
 
@@ -232,6 +296,16 @@ def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
       a, b: Parameters above 0, scalars or of the shape of `x`.
       x: Numbers in [0, 1].
       name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ, or are not float32 or float64.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.betainc(1.0, 2.0, 0.5)).round(4))
+      0.75
     """
     return BETAINC(a, b, x, name=name)
 
@@ -312,8 +386,19 @@ def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
 def polyval(coeffs: list[Any], x: Any, name: str | None = None) -> Tensor:
     """The polynomial with coefficients from the highest power down, by Horner's rule.
 
+    Args:
+      coeffs: A list of tensors, the coefficient of the highest power first.
+      x: Where the polynomial is evaluated, a tensor.
+      name: Name of the scope of the nodes.
+
     Raises:
       ValueError: If `coeffs` is no list.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.math.polyval([1.0, 0.0, 2.0], 3.0)))
+      11.0
     """
     if not isinstance(coeffs, list):
         raise ValueError(f"Argument coeffs must be list type, got {type(coeffs).__name__}")
