@@ -5,8 +5,11 @@ import os
 import numpy as np
 import pytest
 import tensorflow.compat.v1 as tf
+from tensorflow.python.framework import op_def_registry
 
 import millpond as mp
+from millpond.graph import op_defs
+from millpond.graph.opdef import DEFINITIONS
 
 tf.disable_v2_behavior()
 
@@ -190,3 +193,30 @@ def test_examples_are_the_same_bytes():
         return train.Example(features=train.Features(feature=feature)).SerializeToString()
 
     assert example(mp) == example(tf)
+
+
+# What TensorFlow has added to its definitions since 1.15.
+SINCE = {"bad_indices_policy", "debug_name", "allowed_devices", "grad_a", "grad_b", "grad_x", "grad_y"}
+OTHER_DEFAULTS = {"ImageSummary", "LeakyReluGrad", "StatelessRandomUniformInt"}
+
+
+def test_definitions_of_ops_are_those_of_tensorflow():
+    """The signatures that a meta graph carries: arguments, attributes and their defaults."""
+    found = 0
+    for name, definition in DEFINITIONS.items():
+        theirs = op_def_registry.get(name)
+        if theirs is None:
+            continue
+        ours = op_defs.op_def_of(definition)
+        for args in ("input_arg", "output_arg"):
+            described = [[(arg.name, arg.type, arg.type_attr, arg.number_attr, arg.type_list_attr, arg.is_ref)
+                          for arg in getattr(message, args)] for message in (ours, theirs)]
+            assert described[0] == described[1], name
+        attrs = [[attr for attr in message.attr if attr.name not in SINCE] for message in (ours, theirs)]
+        types = [{attr.name: attr.type for attr in one} for one in attrs]
+        assert types[0] == types[1], name
+        defaults = [{attr.name: attr.default_value.SerializeToString() for attr in one
+                     if attr.HasField("default_value")} for one in attrs]
+        assert defaults[0] == defaults[1] or name in OTHER_DEFAULTS, name
+        found += 1
+    assert found > 400

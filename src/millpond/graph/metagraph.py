@@ -15,6 +15,7 @@ from tensorboard.compat.proto import meta_graph_pb2
 from millpond import logs
 from millpond.graph import attributes, proto_functions, rewriting
 from millpond.graph.graph import Graph
+from millpond.graph.op_defs import stripped_op_list
 from millpond.graph.opdef import DEFINITIONS, Attr
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -61,6 +62,8 @@ def create(graph: Graph | None = None, graph_def: Any = None, meta_info_def: Any
         message.meta_info_def.stripped_default_attrs = True
         for node in message.graph_def.node:
             _strip_default_attrs(node)
+    if not message.meta_info_def.stripped_op_list.op:
+        message.meta_info_def.stripped_op_list.CopyFrom(stripped_op_list(message.graph_def))
     if saver_def is not None:
         message.saver_def.CopyFrom(saver_def)
     if graph is not None:

@@ -17,6 +17,7 @@ from millpond.shapes import TensorShape
 
 _VARIABLE_OPS = frozenset("Assign AssignAdd AssignSub Queue ScatterAdd ScatterSub ScatterUpdate TruncatedNormal "
                           "Variable VariableV2".split())
+_SAVER_OPS = frozenset({"Save", "SaveSlices", "SaveV2", "Restore", "RestoreSlice", "RestoreV2"})
 # What stands for an input from outside of the part that was taken.
 UNBOUND = "$unbound_inputs_"
 # Ops that run on the CPU where this attribute is int32.
@@ -126,8 +127,9 @@ def without_savers(graph_def: Any, saver_def: Any = None) -> Any:
       graph_def: A `GraphDef`.
       saver_def: The `SaverDef` of the saver to keep, or None.
     """
-    own = os.path.dirname(saver_def.filename_tensor_name) if saver_def is not None else None
-    scopes = {os.path.dirname(node.name) for node in graph_def.node if node.op in ("SaveV2", "RestoreV2")} - {own, ""}
+    kept = (saver_def.save_tensor_name, saver_def.restore_op_name) if saver_def is not None else ()
+    scopes = {os.path.dirname(node.name) for node in graph_def.node if node.op in _SAVER_OPS}
+    scopes -= {"", *map(os.path.dirname, kept)}
     left = {node.name: node for node in graph_def.node
             if not any(node.name.startswith(f"{scope}/") for scope in scopes)}
     nodes = {node.name: node for node in graph_def.node}

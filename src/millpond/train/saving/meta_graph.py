@@ -78,10 +78,25 @@ def export_meta_graph(
         export_scope,
     )
     if clear_extraneous_savers:
-        message.collection_def.pop(GraphKeys.SAVERS, None)
+        _keep_one_saver(message, saver_def)
     if filename is not None:
         write_message(message, filename, as_text)
     return message
+
+
+def _keep_one_saver(message: Any, saver_def: Any) -> None:
+    """Leaves of the collections only the saver that is kept, and no nodes that went with the others."""
+    if GraphKeys.SAVERS in message.collection_def:
+        del message.collection_def[GraphKeys.SAVERS]
+        if saver_def is not None:
+            message.collection_def[GraphKeys.SAVERS].bytes_list.value.append(message.saver_def.SerializeToString())
+    names = {node.name for node in message.graph_def.node}
+    for key, collection in list(message.collection_def.items()):
+        if collection.WhichOneof("kind") == "node_list":
+            left = [name for name in collection.node_list.value if rewriting.node_of_input(name) in names]
+            collection.node_list.value[:] = left
+            if not left:
+                del message.collection_def[key]
 
 
 def write_message(message: Any, filename: PathLike, as_text: bool) -> None:

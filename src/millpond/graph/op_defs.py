@@ -1,0 +1,75 @@
+"""Op definitions as `OpDef` messages: what a MetaGraphDef says of the op types that its graph uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorboard.compat.proto import attr_value_pb2, op_def_pb2
+
+from millpond.dtypes import DType
+from millpond.graph import attributes
+from millpond.graph.opdef import DEFINITIONS, Arg, Attr, OpDefinition
+
+
+def op_def_of(definition: OpDefinition) -> Any:
+    """An op definition as TensorFlow writes it, without documentation.
+
+    Example:
+      >>> import millpond as tf
+      >>> message = op_def_of(DEFINITIONS["MatMul"])
+      >>> [arg.name for arg in message.input_arg], message.attr[0].default_value.b
+      (['a', 'b'], False)
+    """
+    message = op_def_pb2.OpDef(name=definition.type, is_stateful=_is_stateful(definition))
+    message.input_arg.extend(_arg_def(arg) for arg in definition.inputs)
+    message.output_arg.extend(_arg_def(arg) for arg in definition.outputs)
+    message.attr.extend(_attr_def(attr) for attr in definition.attrs.values())
+    return message
+
+
+def _is_stateful(definition: OpDefinition) -> bool:
+    """Whether TensorFlow calls the op stateful, which says less than ours does: references are no state to it."""
+    has_handle = any(arg.dtype is not None and arg.dtype.name == "resource" for arg in definition.inputs)
+    return has_handle or definition.random is not None or definition.role == "variable" or not definition.outputs
+
+
+def _arg_def(arg: Arg) -> Any:
+    message = op_def_pb2.OpDef.ArgDef(name=arg.name, is_ref=arg.is_ref, type_attr=arg.type_attr or "",
+                                      number_attr=arg.number_attr or "", type_list_attr=arg.list_attr or "")
+    if arg.dtype is not None:
+        message.type = arg.dtype.as_datatype_enum
+    return message
+
+
+def _attr_def(attr: Attr) -> Any:
+    message = op_def_pb2.OpDef.AttrDef(name=attr.name, type=attr.kind)
+    if attr.default is not Attr.REQUIRED and attr.default is not None:
+        message.default_value.CopyFrom(attributes.attr_value(attr.default, attr.kind))
+    if attr.minimum is not None:
+        message.has_minimum, message.minimum = True, attr.minimum
+    if attr.allowed is not None:
+        message.allowed_values.CopyFrom(_allowed_values(attr.allowed))
+    return message
+
+
+def _allowed_values(allowed: frozenset[Any]) -> Any:
+    message = attr_value_pb2.AttrValue()
+    message.list.SetInParent()
+    for value in allowed:
+        if isinstance(value, DType):
+            message.list.type.append(value.as_datatype_enum)
+        else:
+            message.list.s.append(value.encode())
+    for items in (message.list.type, message.list.s):
+        items.sort()
+    return message
+
+
+def stripped_op_list(graph_def: Any) -> Any:
+    """The definitions of the op types that a GraphDef uses, also in its functions, as an `OpList` sorted by name.
+
+    Types that are not defined here are left out.
+    """
+    nodes = [*graph_def.node, *(node for function in graph_def.library.function for node in function.node_def)]
+    used = {node.op for node in nodes}
+    return op_def_pb2.OpList(op=[op_def_of(DEFINITIONS[name]) for name in sorted(used & DEFINITIONS.keys())])
