@@ -2,6 +2,7 @@
 # make test     all tests
 # make browser-test  looks at a graph in TensorBoard with Chromium, which it installs
 # make check    lint, types, layers and the fast tests: before each commit
+# make names    writes the stubs and docs/compatibility.md anew from the table of public names
 # make bench    measures speed against JAX by hand
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
 
@@ -19,7 +20,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo test browser-test chromium check bench interop clean
+.PHONY: demo test browser-test chromium check names bench interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -46,6 +47,9 @@ check: $(TEST_INSTALLED)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not slow"
+
+names: $(INSTALLED)
+	$(BIN)/python tools/write_names.py
 
 bench: $(INSTALLED)
 	$(BIN)/python bench/run.py

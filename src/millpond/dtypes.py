@@ -16,6 +16,10 @@ from typing import Any
 import ml_dtypes
 import numpy as np
 
+from millpond.public.modules import publish
+
+publish(__name__)
+
 _REF_OFFSET = 100
 
 _BY_ENUM: dict[int, DType] = {}

@@ -28,6 +28,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from millpond.public.modules import publish
+
+publish(__name__)
+
 OK = 0
 CANCELLED = 1
 UNKNOWN = 2

@@ -11,7 +11,9 @@ import pytest
 
 import millpond as tf
 from millpond.graph.opdef import DEFINITIONS
+from millpond.ops import families
 
+families.load()
 TESTS = pathlib.Path(__file__).parents[1]
 SIGNATURES = pathlib.Path(__file__).with_name("tensorflow_signatures.txt")
 

@@ -3,3 +3,7 @@
 They are TensorFlow 1 programs; `import millpond as tf` is the only line that differs. Nothing of the
 framework imports this package.
 """
+
+from millpond.public.modules import publish
+
+publish(__name__)

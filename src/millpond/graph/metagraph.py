@@ -16,7 +16,7 @@ from millpond import logs
 from millpond.graph import attributes, proto_functions, rewriting
 from millpond.graph.graph import Graph
 from millpond.graph.op_defs import stripped_op_list
-from millpond.graph.opdef import DEFINITIONS, Attr
+from millpond.graph.opdef import Attr, find
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
@@ -73,7 +73,7 @@ def create(graph: Graph | None = None, graph_def: Any = None, meta_info_def: Any
 
 
 def _strip_default_attrs(node: Any) -> None:
-    definition = DEFINITIONS.get(node.op)
+    definition = find(node.op)
     for name, attr in definition.attrs.items() if definition else ():
         has_default = attr.default is not Attr.REQUIRED and attr.default is not None
         if has_default and name in node.attr and node.attr[name] == attributes.attr_value(attr.default, attr.kind):

@@ -2,8 +2,8 @@
 
 `define_op` parses the small signature language of DESIGN.md ("a: T, b: T", "values: N * T", "inputs: Tin"),
 checks that every rule is there and asks only for what exists, and registers the definition under TensorFlow's
-name. State: the registry `DEFINITIONS`, filled while `millpond` is imported and by `tf.load_op_library`-like
-user code; it only grows.
+name. State: the registry `DEFINITIONS`, filled while modules that define ops are imported (some when an op type is
+first asked for) and by user code that calls `define_op`; it only grows.
 """
 
 from __future__ import annotations
@@ -219,6 +219,7 @@ class OpDefinition:
 
 DEFINITIONS: dict[str, OpDefinition] = {}
 _call: Callable[..., Any]
+_load: Callable[[str], None]
 
 
 def set_caller(call: Callable[..., Any]) -> None:
@@ -227,16 +228,31 @@ def set_caller(call: Callable[..., Any]) -> None:
     _call = call
 
 
+def set_loader(load: Callable[[str], None]) -> None:
+    """Tells what imports the module that defines an op type (ops/families.py calls this once: it stands above)."""
+    global _load
+    _load = load
+
+
+def find(type: str) -> OpDefinition | None:
+    """The definition of an op type, or None; what defines it is imported if need be."""
+    definition = DEFINITIONS.get(type)
+    if definition is None:
+        _load(type)
+        definition = DEFINITIONS.get(type)
+    return definition
+
+
 def lookup(type: str) -> OpDefinition:
     """The definition of an op type.
 
     Raises:
       NotImplementedError: If there is none.
     """
-    try:
-        return DEFINITIONS[type]
-    except KeyError:
-        raise NotImplementedError(f"The op type '{type}' is not supported by this version of Millpond.") from None
+    definition = find(type)
+    if definition is None:
+        raise NotImplementedError(f"The op type '{type}' is not supported by this version of Millpond.")
+    return definition
 
 
 def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,

@@ -6,7 +6,7 @@ names, made when they are first asked for.
 
 from __future__ import annotations
 
-from millpond.graph.opdef import DEFINITIONS, OpDefinition
+from millpond.graph.opdef import DEFINITIONS, OpDefinition, find
 
 # Type in a graph: the type with the same inputs, outputs and attributes that is defined.
 SAME = {
@@ -32,8 +32,10 @@ SAME = {
 def definition_of(type: str) -> OpDefinition | None:
     """The definition of an op type under any of its names, or None."""
     found = DEFINITIONS.get(type) or _made.get(type)
-    if found is None and SAME.get(type) in DEFINITIONS:
-        other = DEFINITIONS[SAME[type]]
+    if found is not None or type not in SAME:
+        return found or find(type)
+    other = find(SAME[type])
+    if other is not None:
         facts = {field: getattr(other, field) for field in OpDefinition.__slots__ if field != "type"}
         found = _made[type] = OpDefinition(type, **facts)
     return found

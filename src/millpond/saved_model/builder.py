@@ -25,10 +25,13 @@ from millpond.graph.operation import Operation
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.protos.saved_model import SavedModel
+from millpond.public.modules import publish
 from millpond.saved_model import constants, signature_constants, tag_constants
 from millpond.saved_model.signature_def import predict_signature_def
 from millpond.train.saving.meta_graph import write_message
 from millpond.train.saving.saver import Saver
+
+publish(__name__)
 
 # The name that TensorFlow gives this message, which its readers look for.
 _ASSET_FILE_TYPE = "type.googleapis.com/tensorflow.AssetFileDef"

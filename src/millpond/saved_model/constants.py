@@ -1,5 +1,9 @@
 """Names in a SavedModel: of its files, and of collections in its graphs."""
 
+from millpond.public.modules import publish
+
+publish(__name__)
+
 ASSETS_DIRECTORY = "assets"
 ASSETS_KEY = "saved_model_assets"
 DEBUG_DIRECTORY = "debug"

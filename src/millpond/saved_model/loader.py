@@ -17,10 +17,13 @@ from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.protos.saved_model import SavedModel
+from millpond.public.modules import publish
 from millpond.saved_model import constants
 from millpond.train.saving.checkpoint_state import checkpoint_exists
 from millpond.train.saving.meta_graph import read_message
 from millpond.train.saving.meta_graph_import import damage_as_os_error, import_message
+
+publish(__name__)
 
 
 def maybe_saved_model_directory(export_dir: PathLike) -> bool:

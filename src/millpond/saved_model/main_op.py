@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from millpond.graph.operation import Operation
 from millpond.ops.array.identity import group
+from millpond.public.modules import publish
 from millpond.variables.collections import (
     global_variables_initializer,
     local_variables_initializer,
     tables_initializer,
 )
+
+publish(__name__)
 
 
 def main_op() -> Operation:

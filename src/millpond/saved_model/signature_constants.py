@@ -1,5 +1,9 @@
 """Keys and method names of signatures."""
 
+from millpond.public.modules import publish
+
+publish(__name__)
+
 DEFAULT_SERVING_SIGNATURE_DEF_KEY = "serving_default"
 
 CLASSIFY_INPUTS = "inputs"

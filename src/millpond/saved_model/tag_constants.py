@@ -1,5 +1,9 @@
 """Tags of the graphs in a SavedModel."""
 
+from millpond.public.modules import publish
+
+publish(__name__)
+
 SERVING = "serve"
 TRAINING = "train"
 GPU = "gpu"

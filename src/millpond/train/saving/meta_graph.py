@@ -13,6 +13,7 @@ from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path
 from millpond.graph import metagraph, rewriting, stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.graph import Graph
+from millpond.train.sessions import queue_runner  # noqa: F401 - registers how queue runners are written
 from millpond.variables import collection_messages  # noqa: F401 - registers how variables are written
 
 

@@ -1,5 +1,7 @@
 """`tf.bitwise`: operations on the bits of integers."""
 
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
 from millpond.ops.math.bitwise import (
     bitwise_and,
     bitwise_or,
@@ -11,5 +13,11 @@ from millpond.ops.math.bitwise import (
 )
 
 __all__ = [
-    "bitwise_and", "bitwise_or", "bitwise_xor", "invert", "left_shift", "population_count", "right_shift",
+    "bitwise_and",
+    "bitwise_or",
+    "bitwise_xor",
+    "invert",
+    "left_shift",
+    "population_count",
+    "right_shift",
 ]

@@ -1,0 +1,33 @@
+"""`tf.io`: files, records, and strings that hold data."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond import (
+    io_gfile as gfile,
+)
+from millpond.namespaces.python_io import (
+    TFRecordCompressionType,
+    TFRecordOptions,
+    TFRecordWriter,
+    tf_record_iterator,
+)
+from millpond.ops.io.io_ops import (
+    matching_files,
+    read_file,
+    write_file,
+)
+from millpond.train.saving.meta_graph import (
+    write_graph,
+)
+
+__all__ = [
+    "TFRecordCompressionType",
+    "TFRecordOptions",
+    "TFRecordWriter",
+    "gfile",
+    "matching_files",
+    "read_file",
+    "tf_record_iterator",
+    "write_file",
+    "write_graph",
+]

@@ -1,0 +1,48 @@
+"""Where the definitions of ops are, so that they can be imported when a graph asks for them by type.
+
+Builder functions import what they use; a gradient or an imported graph knows only the name of a type. The first time
+that a type is not known, the families are imported one after another until one defines it, those that most graphs use
+first.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from millpond.graph import opdef
+
+# Folder under `ops/`: its modules that define ops. A test compares this with what the modules do.
+FAMILIES: dict[str, tuple[str, ...]] = {
+    "array": ("constant", "fill", "gather", "identity", "join", "pad", "partitions", "scatter", "shape", "slicing",
+              "space_to_batch"),
+    "math": ("arg_extremes", "arithmetic", "bitwise", "cast", "clip", "comparison", "complex_numbers", "counting",
+             "division", "elementwise", "reduction", "scan", "segment", "sequences", "sorting", "sparse_segment",
+             "special", "trigonometry"),
+    "linalg": ("contraction", "decompositions", "linear_solve", "matrix", "matrix_functions", "matrix_parts"),
+    "state": ("assign", "resource_variables", "state_scatter", "state_slices", "training",
+              "training_sparse"),
+    "nn": ("activation", "bias_dropout", "candidate_samplers", "convolution", "cross_entropy", "ctc", "depthwise",
+           "fused_batch_norm", "image_patches", "morphology", "normalization", "pooling", "softmax"),
+    "random": ("random_ops", "random_samples", "stateless_random"),
+    "host": ("assertions", "py_func"),
+    "io": ("io_ops", "summary_ops"),
+    "strings": ("string_join", "string_regex"),
+    "": ("superseded",),
+}
+
+
+def load(type: str | None = None) -> None:
+    """Imports families until one defines an op type; without a type, or for one that none defines, all.
+
+    Args:
+      type: An op type, such as `MatMul`.
+    """
+    for folder, modules in FAMILIES.items():
+        if type in opdef.DEFINITIONS:
+            return
+        package = ".".join(filter(None, (__package__, folder)))
+        for module in modules:
+            importlib.import_module(f"{package}.{module}")
+
+
+opdef.set_loader(load)

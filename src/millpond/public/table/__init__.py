@@ -1,0 +1,121 @@
+"""One table from public paths to objects, in files by area.
+
+Each file maps a module to a block of lines: the name of an object in that module, then every public path under which
+programs know it.
+
+    "millpond.ops.math.arithmetic": '''
+        multiply  tf.multiply tf.math.multiply tf.mul
+    '''
+
+From it `public/modules.py` makes `tf`, `tf.math` and all other public modules, `tools/write_names.py` the stubs that
+editors and mypy read (`*.pyi`) and `docs/compatibility.md`. A dot stands for the module itself. What TensorFlow 1 has
+and Millpond lacks is in `public/missing.py`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from millpond.public.table import array, framework, math, nn, programs, train, variables
+
+
+class Target(NamedTuple):
+    """Where an object is defined: its module and its name there; no name where the object is the module."""
+
+    module: str
+    attribute: str
+
+
+# What a public module is for; the first line of its `help()`.
+ABOUT = {
+    "tf": "the programming model of TensorFlow 1 on XLA",
+    "tf.app": "the entry point of a program with flags",
+    "tf.bitwise": "operations on the bits of integers",
+    "tf.compat": "names for programs that know several releases",
+    "tf.compat.v1": "all that `tf` has",
+    "tf.debugging": "checks of values and shapes",
+    "tf.dtypes": "the types of tensors' elements, and casts",
+    "tf.errors": "what runs raise",
+    "tf.flags": "the command line of a program",
+    "tf.gfile": "files and folders, local or remote",
+    "tf.graph_util": "GraphDefs made from graphs and from GraphDefs",
+    "tf.initializers": "first values of variables, and the operations that set them",
+    "tf.io": "files, records, and strings that hold data",
+    "tf.io.gfile": "what `tf.gfile` has, under later names",
+    "tf.linalg": "matrices",
+    "tf.logging": "what a program tells its user, through the logger that the framework itself uses",
+    "tf.losses": "losses that are weighted, reduced, and collected in the graph",
+    "tf.manip": "arrangement of elements",
+    "tf.math": "elementwise functions, reductions, counting and segments",
+    "tf.nn": "activation functions, losses, convolutions, poolings, normalization, embeddings",
+    "tf.python_io": "TFRecord files",
+    "tf.random": "random numbers",
+    "tf.saved_model": "a model as a folder of files, for programs that did not make it",
+    "tf.saved_model.builder": "writing a SavedModel",
+    "tf.saved_model.constants": "names of files and collections in a SavedModel",
+    "tf.saved_model.loader": "reading a SavedModel",
+    "tf.saved_model.main_op": "operations that run when a SavedModel has been loaded",
+    "tf.saved_model.signature_constants": "keys and method names of signatures",
+    "tf.saved_model.signature_def_utils": "signatures: which tensors a caller feeds and fetches",
+    "tf.saved_model.tag_constants": "tags of the graphs in a SavedModel",
+    "tf.saved_model.utils": "descriptions of tensors in signatures",
+    "tf.sparse": "sparse tensors",
+    "tf.strings": "operations on strings",
+    "tf.summary": "what a program tells TensorBoard",
+    "tf.test": "tests of TensorFlow programs",
+    "tf.train": "everything around the training of a model",
+    "tf.train.queue_runner": "threads that fill queues",
+    "tf.version": "which release of TensorFlow the interface is that of",
+    # Paths that only imports name: `from tensorflow.python.client import device_lib`.
+    "tf.examples": "programs to start from",
+    "tf.examples.tutorials": "what TensorFlow's tutorials import",
+    "tf.examples.tutorials.mnist": "the digits of MNIST",
+    "tf.examples.tutorials.mnist.input_data": "the reader of MNIST",
+    "tf.python": "the paths inside of TensorFlow that programs import from",
+    "tf.python.client": "sessions and devices",
+    "tf.python.client.device_lib": "the devices of this process",
+    "tf.python.client.session": "sessions, and how a type is taught to `Session.run`",
+}
+
+# Modules that are the same as another, with all that it has.
+SAME = {"tf.compat.v1": "tf"}
+
+# Modules that programs import but `dir` does not show.
+HIDDEN = {"tf.examples", "tf.python"}
+
+
+def original(path: str) -> str:
+    """The path in `tf` of what lies in a module that is the same: `tf.compat.v1.train` to `tf.train`."""
+    for copy, same in SAME.items():
+        if path.startswith(f"{copy}."):
+            return same + path.removeprefix(copy)
+    return path
+
+
+def _paths() -> dict[str, Target]:
+    found: dict[str, Target] = {}
+    for area in (framework, variables, math, array, nn, train, programs):
+        for module, block in area.NAMES.items():
+            attribute = ""
+            for word in block.split():
+                if word.startswith("tf."):
+                    found[word] = Target(module, attribute)
+                else:
+                    attribute = "" if word == "." else word
+    return found
+
+
+# Public path of each object: where it is defined.
+PATHS = _paths()
+
+
+def _by_module() -> dict[str, dict[str, Target]]:
+    found: dict[str, dict[str, Target]] = {path: {} for path in ABOUT}
+    for path, target in PATHS.items():
+        module, _, name = path.rpartition(".")
+        found[module][name] = target
+    return found
+
+
+# Public module: the names in it, without the modules below it.
+MODULES = _by_module()

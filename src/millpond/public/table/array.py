@@ -1,0 +1,154 @@
+"""Arrays, random numbers, strings, assertions, files in graphs: see the package's docstring for the form."""
+
+NAMES = {
+    "millpond.ops.array.constant": """
+        constant           tf.constant
+        make_ndarray       tf.make_ndarray
+        make_tensor_proto  tf.make_tensor_proto
+    """,
+    "millpond.ops.array.fill": """
+        eye         tf.eye tf.linalg.eye
+        fill        tf.fill
+        linspace    tf.lin_space tf.linspace
+        meshgrid    tf.meshgrid
+        ones        tf.ones
+        ones_like   tf.ones_like
+        range_      tf.range
+        zeros       tf.zeros
+        zeros_like  tf.zeros_like
+    """,
+    "millpond.ops.array.gather": """
+        batch_gather  tf.batch_gather
+        gather        tf.gather
+        gather_nd     tf.gather_nd tf.manip.gather_nd
+        one_hot       tf.one_hot
+    """,
+    "millpond.ops.array.identity": """
+        group                     tf.group
+        identity                  tf.identity
+        identity_n                tf.identity_n
+        no_op                     tf.no_op
+        placeholder               tf.placeholder
+        placeholder_with_default  tf.placeholder_with_default
+        stop_gradient             tf.stop_gradient
+        tuple_                    tf.tuple
+    """,
+    "millpond.ops.array.indexing": """
+        boolean_mask  tf.boolean_mask
+        newaxis       tf.newaxis
+    """,
+    "millpond.ops.array.join": """
+        concat          tf.concat
+        parallel_stack  tf.parallel_stack
+        split           tf.split
+        stack           tf.pack tf.stack
+        unstack         tf.unpack tf.unstack
+    """,
+    "millpond.ops.array.pad": """
+        pad   tf.pad
+        tile  tf.tile tf.manip.tile
+    """,
+    "millpond.ops.array.partitions": """
+        dynamic_partition   tf.dynamic_partition
+        dynamic_stitch      tf.dynamic_stitch
+        is_numeric_tensor   tf.is_numeric_tensor tf.debugging.is_numeric_tensor
+        setdiff1d           tf.setdiff1d
+        unique              tf.unique
+        unique_with_counts  tf.unique_with_counts
+        unravel_index       tf.unravel_index
+    """,
+    "millpond.ops.array.scatter": """
+        scatter_nd             tf.scatter_nd tf.manip.scatter_nd
+        tensor_scatter_add     tf.tensor_scatter_add tf.tensor_scatter_nd_add
+        tensor_scatter_max     tf.tensor_scatter_max tf.tensor_scatter_nd_max
+        tensor_scatter_min     tf.tensor_scatter_min tf.tensor_scatter_nd_min
+        tensor_scatter_sub     tf.tensor_scatter_nd_sub tf.tensor_scatter_sub
+        tensor_scatter_update  tf.tensor_scatter_nd_update tf.tensor_scatter_update
+    """,
+    "millpond.ops.array.shape": """
+        broadcast_dynamic_shape  tf.broadcast_dynamic_shape
+        broadcast_to             tf.broadcast_to
+        ensure_shape             tf.ensure_shape
+        expand_dims              tf.expand_dims
+        guarantee_const          tf.guarantee_const
+        invert_permutation       tf.invert_permutation tf.math.invert_permutation
+        matrix_transpose         tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose
+        rank                     tf.rank
+        reshape                  tf.reshape
+        shape                    tf.shape
+        shape_n                  tf.shape_n
+        size                     tf.size
+        squeeze                  tf.squeeze
+        transpose                tf.transpose
+    """,
+    "millpond.ops.array.slicing": """
+        slice_         tf.slice
+        strided_slice  tf.strided_slice
+    """,
+    "millpond.ops.array.space_to_batch": """
+        batch_to_space                    tf.batch_to_space tf.nn.batch_to_space
+        batch_to_space_nd                 tf.batch_to_space_nd tf.manip.batch_to_space_nd
+        depth_to_space                    tf.depth_to_space tf.nn.depth_to_space
+        required_space_to_batch_paddings  tf.required_space_to_batch_paddings
+        space_to_batch                    tf.space_to_batch tf.nn.space_to_batch
+        space_to_batch_nd                 tf.space_to_batch_nd tf.manip.space_to_batch_nd
+        space_to_depth                    tf.space_to_depth tf.nn.space_to_depth
+    """,
+    "millpond.ops.host.assertions": """
+        Assert                    tf.Assert tf.debugging.Assert
+        assert_equal              tf.assert_equal tf.debugging.assert_equal
+        assert_greater            tf.assert_greater tf.debugging.assert_greater
+        assert_greater_equal      tf.assert_greater_equal tf.debugging.assert_greater_equal
+        assert_less               tf.assert_less tf.debugging.assert_less
+        assert_less_equal         tf.assert_less_equal tf.debugging.assert_less_equal
+        assert_negative           tf.assert_negative tf.debugging.assert_negative
+        assert_non_negative       tf.assert_non_negative tf.debugging.assert_non_negative
+        assert_non_positive       tf.assert_non_positive tf.debugging.assert_non_positive
+        assert_none_equal         tf.assert_none_equal tf.debugging.assert_none_equal
+        assert_positive           tf.assert_positive tf.debugging.assert_positive
+        assert_rank               tf.assert_rank tf.debugging.assert_rank
+        assert_rank_at_least      tf.assert_rank_at_least tf.debugging.assert_rank_at_least
+        assert_type               tf.assert_type tf.debugging.assert_type
+        check_numerics            tf.check_numerics
+        Print                     tf.Print
+        verify_tensor_all_finite  tf.verify_tensor_all_finite tf.debugging.assert_all_finite
+    """,
+    "millpond.ops.host.py_func": """
+        py_func  tf.numpy_function tf.py_func
+    """,
+    "millpond.ops.io.io_ops": """
+        matching_files  tf.matching_files tf.io.matching_files
+        read_file       tf.read_file tf.io.read_file
+        write_file      tf.write_file tf.io.write_file
+    """,
+    "millpond.ops.random.random_ops": """
+        random_crop       tf.random_crop tf.random.random_crop
+        random_normal     tf.random_normal tf.random.normal
+        random_shuffle    tf.random_shuffle tf.random.shuffle
+        random_uniform    tf.random_uniform tf.random.uniform
+        truncated_normal  tf.truncated_normal tf.random.truncated_normal
+    """,
+    "millpond.ops.random.random_samples": """
+        categorical     tf.random.categorical
+        multinomial     tf.multinomial tf.random.multinomial
+        random_gamma    tf.random_gamma tf.random.gamma
+        random_poisson  tf.random_poisson tf.random.poisson
+    """,
+    "millpond.ops.random.random_seed": """
+        get_seed         tf.get_seed tf.random.get_seed
+        set_random_seed  tf.set_random_seed tf.random.set_random_seed
+    """,
+    "millpond.ops.random.stateless_random": """
+        stateless_categorical       tf.random.stateless_categorical
+        stateless_multinomial       tf.random.stateless_multinomial
+        stateless_random_normal     tf.random.stateless_normal
+        stateless_random_uniform    tf.random.stateless_uniform
+        stateless_truncated_normal  tf.random.stateless_truncated_normal
+    """,
+    "millpond.ops.scoping": """
+        name_scope  tf.name_scope
+    """,
+    "millpond.ops.strings.string_join": """
+        string_join  tf.string_join tf.strings.join
+    """,
+}

@@ -1,0 +1,195 @@
+"""What TensorFlow 1 has and Millpond lacks: with what it is planned, what stands in for it, what is left out.
+
+A name stands for itself and for all below it: `tf.image` covers `tf.image.resize_images`.
+"""
+
+# What a name comes with: the names.
+PLANNED = {
+    "loops and branches": """
+        tf.case tf.cond tf.switch_case tf.while_loop tf.scan tf.map_fn tf.foldl tf.foldr tf.vectorized_map
+        tf.TensorArray tf.function tf.autograph tf.recompute_grad tf.wrap_function
+        tf.enable_control_flow_v2 tf.disable_control_flow_v2 tf.control_flow_v2_enabled
+        tf.contrib.autograph
+    """,
+    "recurrent networks": """
+        tf.nn.rnn_cell tf.nn.rnn tf.nn.seq2seq tf.nn.dynamic_rnn tf.nn.bidirectional_dynamic_rnn tf.nn.raw_rnn
+        tf.nn.static_rnn tf.nn.static_bidirectional_rnn tf.nn.static_state_saving_rnn tf.nn.bidirectional_rnn
+        tf.contrib.rnn tf.contrib.seq2seq tf.contrib.legacy_seq2seq tf.contrib.cudnn_rnn tf.contrib.grid_rnn
+        tf.contrib.recurrent
+    """,
+    "tf.layers and the packages of tf.contrib": """
+        tf.layers tf.metrics tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
+        tf.contrib.losses tf.contrib.metrics tf.contrib.training tf.contrib.framework tf.contrib.opt
+        tf.contrib.estimator tf.contrib.keras tf.contrib.learn tf.contrib.feature_column tf.contrib.factorization
+        tf.contrib.crf tf.contrib.util tf.contrib.summary tf.contrib.tensorboard tf.contrib.graph_editor
+        tf.contrib.eager tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
+        tf.contrib.integrate tf.contrib.nn tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
+        tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer tf.contrib.stateless
+        tf.contrib.testing tf.contrib.tfprof tf.contrib.cluster_resolver tf.contrib.checkpoint
+        tf.contrib.constrained_optimization tf.contrib.kernel_methods tf.contrib.linear_optimizer
+        tf.contrib.memory_stats tf.contrib.compiler tf.contrib.reduce_slice_ops
+        tf.contrib.sparsemax tf.contrib.solvers tf.contrib.model_pruning tf.contrib.mixed_precision
+        tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
+        tf.contrib.periodic_resample
+        tf.contrib.all_reduce tf.contrib.nccl tf.contrib.distributions tf.contrib.bayesflow tf.distributions
+        tf.nest tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
+        tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
+        tf.enable_resource_variables tf.disable_resource_variables tf.resource_variables_enabled
+        tf.disable_v2_behavior tf.enable_v2_behavior tf.disable_eager_execution tf.enable_eager_execution
+        tf.executing_eagerly tf.executing_eagerly_outside_functions tf.enable_v2_tensorshape
+        tf.disable_v2_tensorshape tf.enable_tensor_equality tf.disable_tensor_equality tf.init_scope
+        tf.op_scope tf.compat.as_bytes tf.compat.as_str tf.compat.as_str_any tf.compat.as_text
+        tf.compat.bytes_or_text_types tf.compat.complex_types tf.compat.dimension_at_index
+        tf.compat.dimension_value tf.compat.forward_compatibility_horizon tf.compat.forward_compatible
+        tf.compat.integral_types tf.compat.path_to_str tf.compat.real_types tf.dimension_at_index
+        tf.dimension_value tf.COMPILER_VERSION tf.CXX11_ABI_FLAG tf.MONOLITHIC_BUILD tf.GRAPH_DEF_VERSION
+        tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.COMPILER_VERSION
+        tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
+        tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
+        tf.get_logger tf.AttrValue tf.NameAttrList tf.TensorInfo
+        tf.train.Checkpoint tf.train.CheckpointManager tf.train.checkpoints_iterator tf.train.experimental
+        tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
+        tf.train.sdca_shrink_l1 tf.xla
+        tf.saved_model.experimental tf.saved_model.load_v2 tf.saved_model.save
+        tf.saved_model.signature_def_utils.MethodNameUpdater tf.summary.all_v2_summary_ops
+        tf.summary.initialize tf.errors.raise_exception_on_not_ok_status
+        tf.Module tf.config tf.experimental
+    """,
+    "images and sound": """
+        tf.image tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches tf.io.decode_and_crop_jpeg
+        tf.io.decode_bmp tf.io.decode_gif tf.io.decode_image tf.io.decode_jpeg tf.io.decode_png tf.io.encode_jpeg
+        tf.io.extract_jpeg_shape tf.io.is_jpeg
+    """,
+    "strings, tables, and the reading of examples": """
+        tf.strings.as_string tf.strings.bytes_split tf.strings.format tf.strings.length tf.strings.lower
+        tf.strings.ngrams tf.strings.reduce_join tf.strings.regex_full_match tf.strings.regex_replace
+        tf.strings.split tf.strings.strip tf.strings.substr tf.strings.to_hash_bucket
+        tf.strings.to_hash_bucket_fast tf.strings.to_hash_bucket_strong tf.strings.to_number
+        tf.strings.unicode_decode tf.strings.unicode_decode_with_offsets tf.strings.unicode_encode
+        tf.strings.unicode_script tf.strings.unicode_split tf.strings.unicode_split_with_offsets
+        tf.strings.unicode_transcode tf.strings.unsorted_segment_join tf.strings.upper
+        tf.as_string tf.reduce_join tf.regex_replace tf.string_split tf.string_strip tf.string_to_hash_bucket
+        tf.string_to_hash_bucket_fast tf.string_to_hash_bucket_strong tf.string_to_number tf.substr
+        tf.dtypes.as_string tf.fingerprint tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
+        tf.decode_json_example tf.decode_raw tf.parse_example tf.parse_single_example
+        tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor tf.FixedLenFeature
+        tf.FixedLenSequenceFeature tf.VarLenFeature tf.SparseFeature tf.io.decode_base64
+        tf.io.decode_compressed tf.io.decode_csv tf.io.decode_json_example tf.io.decode_proto tf.io.decode_raw
+        tf.io.encode_base64 tf.io.encode_proto tf.io.parse_example tf.io.parse_sequence_example
+        tf.io.parse_single_example tf.io.parse_single_sequence_example tf.io.parse_tensor
+        tf.io.serialize_tensor tf.io.FixedLenFeature tf.io.FixedLenSequenceFeature tf.io.VarLenFeature
+        tf.io.SparseFeature tf.lookup tf.contrib.lookup tf.contrib.proto tf.contrib.decision_trees
+        tf.contrib.libsvm tf.contrib.input_pipeline tf.contrib.text
+    """,
+    "sparse and ragged tensors": """
+        tf.sparse.SparseConditionalAccumulator tf.sparse.add tf.sparse.concat tf.sparse.cross
+        tf.sparse.cross_hashed tf.sparse.expand_dims tf.sparse.eye tf.sparse.fill_empty_rows tf.sparse.mask
+        tf.sparse.matmul tf.sparse.maximum tf.sparse.merge tf.sparse.minimum tf.sparse.placeholder
+        tf.sparse.reduce_max tf.sparse.reduce_max_sparse tf.sparse.reduce_sum tf.sparse.reduce_sum_sparse
+        tf.sparse.reorder tf.sparse.reset_shape tf.sparse.reshape tf.sparse.retain tf.sparse.slice
+        tf.sparse.softmax tf.sparse.sparse_dense_matmul tf.sparse.split tf.sparse.to_dense
+        tf.sparse.to_indicator tf.sparse.transpose
+        tf.sparse_add tf.sparse_concat tf.sparse_fill_empty_rows tf.sparse_mask tf.sparse_maximum
+        tf.sparse_merge tf.sparse_minimum tf.sparse_placeholder tf.sparse_reduce_max tf.sparse_reduce_max_sparse
+        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse tf.sparse_reorder tf.sparse_reset_shape
+        tf.sparse_reshape tf.sparse_retain tf.sparse_slice tf.sparse_softmax tf.sparse_split
+        tf.sparse_tensor_dense_matmul tf.sparse_tensor_to_dense tf.sparse_to_dense tf.sparse_to_indicator
+        tf.sparse_transpose tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
+        tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
+        tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec
+        tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec tf.sets
+    """,
+    "Fourier transforms and signals": """
+        tf.fft tf.fft2d tf.fft3d tf.ifft tf.ifft2d tf.ifft3d tf.signal tf.spectral tf.contrib.signal
+    """,
+    "quantization": """
+        tf.dequantize tf.quantize tf.quantize_v2 tf.quantized_concat tf.fake_quant_with_min_max_args
+        tf.fake_quant_with_min_max_args_gradient tf.fake_quant_with_min_max_vars
+        tf.fake_quant_with_min_max_vars_gradient tf.fake_quant_with_min_max_vars_per_channel
+        tf.fake_quant_with_min_max_vars_per_channel_gradient tf.quantization tf.nn.quantized_avg_pool
+        tf.nn.quantized_conv2d tf.nn.quantized_max_pool tf.nn.quantized_relu_x tf.contrib.quantize
+        tf.contrib.quantization
+    """,
+    "the rest of the operations": """
+        tf.add_check_numerics_ops tf.assert_integer tf.assert_near tf.assert_proper_iterable tf.assert_rank_in
+        tf.assert_same_float_dtype tf.assert_scalar tf.debugging.assert_integer tf.debugging.assert_near
+        tf.debugging.assert_proper_iterable tf.debugging.assert_rank_in tf.debugging.assert_same_float_dtype
+        tf.debugging.assert_scalar tf.debugging.assert_shapes tf.debugging.check_numerics
+        tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
+        tf.concat_v2 tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
+        tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
+        tf.delete_session_tensor tf.get_session_handle tf.get_session_tensor tf.get_static_value
+        tf.load_file_system_library tf.load_library tf.load_op_library tf.print
+        tf.py_function tf.timestamp tf.raw_ops tf.user_ops tf.manip.reshape
+        tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag
+        tf.linalg.LinearOperatorCirculant tf.linalg.LinearOperatorCirculant2D
+        tf.linalg.LinearOperatorCirculant3D tf.linalg.LinearOperatorComposition tf.linalg.LinearOperatorDiag
+        tf.linalg.LinearOperatorFullMatrix tf.linalg.LinearOperatorHouseholder
+        tf.linalg.LinearOperatorIdentity tf.linalg.LinearOperatorInversion tf.linalg.LinearOperatorKronecker
+        tf.linalg.LinearOperatorLowRankUpdate tf.linalg.LinearOperatorLowerTriangular
+        tf.linalg.LinearOperatorPermutation tf.linalg.LinearOperatorScaledIdentity
+        tf.linalg.LinearOperatorToeplitz tf.linalg.LinearOperatorTridiag tf.linalg.LinearOperatorZeros
+        tf.linalg.lu_matrix_inverse tf.linalg.lu_reconstruct tf.linalg.lu_solve tf.linalg.normalize
+        tf.linalg.tridiagonal_matmul tf.linalg.experimental tf.contrib.linalg
+        tf.math.reciprocal_no_nan tf.math.sobol_sample tf.nn.avg_pool_v2 tf.nn.max_pool_v2
+        tf.nn.collapse_repeated tf.nn.compute_average_loss tf.nn.scale_regularization_loss tf.nn.conv_transpose
+        tf.nn.ctc_loss_v2 tf.nn.ctc_unique_labels tf.nn.fractional_avg_pool tf.nn.fractional_max_pool
+        tf.nn.learned_unigram_candidate_sampler tf.random.learned_unigram_candidate_sampler
+        tf.nn.with_space_to_batch tf.random.experimental
+        tf.random.Generator tf.contrib.resampler tf.contrib.fused_conv tf.contrib.coder tf.contrib.meta_graph_transform
+
+    """,
+    "queues, readers, and tf.data": """
+        tf.FIFOQueue tf.PaddingFIFOQueue tf.PriorityQueue tf.QueueBase tf.RandomShuffleQueue tf.queue
+        tf.io.PaddingFIFOQueue tf.io.PriorityQueue tf.io.QueueBase tf.io.RandomShuffleQueue
+        tf.FixedLengthRecordReader tf.IdentityReader tf.LMDBReader tf.ReaderBase tf.TFRecordReader
+        tf.TextLineReader tf.WholeFileReader tf.io.match_filenames_once tf.train.match_filenames_once
+        tf.train.batch tf.train.batch_join tf.train.input_producer tf.train.limit_epochs tf.train.maybe_batch
+        tf.train.maybe_batch_join tf.train.maybe_shuffle_batch tf.train.maybe_shuffle_batch_join
+        tf.train.range_input_producer tf.train.shuffle_batch tf.train.shuffle_batch_join
+        tf.train.slice_input_producer tf.train.string_input_producer tf.data tf.contrib.data tf.contrib.batching tf.contrib.staging
+
+    """,
+    "clusters, and training on many machines": """
+        tf.distribute tf.contrib.distribute tf.contrib.rpc
+    """,
+}
+
+# Left out on purpose: why, and what serves instead.
+LEFT_OUT = {
+    "tf.GradientTape": "it belongs to eager execution, which Millpond does not have; use tf.gradients",
+    "tf.tpu": "it drives TPU hardware by TensorFlow's own means; a program runs on a TPU as on any device, through XLA",
+    "tf.lite": "mobile devices are left out; `millpond export MODEL --to onnx` or `--to stablehlo` hands a model on",
+    "tf.contrib.lite": "mobile devices are left out; `millpond export MODEL --to onnx` hands a model on",
+    "tf.compat.v2": "Millpond is TensorFlow 1's programming model; what tf.compat.v1 has is there",
+    "tf.mlir": "graphs are compiled by XLA; `MILLPOND_DEBUG=hlo` shows its programs",
+    "tf.contrib.boosted_trees": "its operations in C++ are left out; gradient boosting has packages of its own",
+    "tf.contrib.bigtable": "the client of a service of Google is left out",
+    "tf.contrib.cloud": "clients of services of Google are left out; tf.gfile opens gs:// paths with `fsspec`",
+    "tf.contrib.tensorrt": "NVIDIA's TensorRT is left out; XLA compiles for GPUs",
+}
+
+# What serves until a name is there.
+INSTEAD = {
+    "tf.layers": "tf.get_variable with tf.matmul, tf.nn.conv2d and the other functions of tf.nn",
+    "tf.metrics": "tf.reduce_mean over what is compared, such as tf.equal",
+    "tf.print": "tf.Print",
+    "tf.py_function": "tf.py_func",
+    "tf.concat_v2": "tf.concat",
+    "tf.op_scope": "tf.name_scope",
+    "tf.init_scope": "tf.control_dependencies(None)",
+    "tf.debugging.check_numerics": "tf.check_numerics",
+    "tf.manip.reshape": "tf.reshape",
+    "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
+    "tf.train.batch": "batches of NumPy arrays, fed through tf.placeholder",
+    "tf.train.shuffle_batch": "batches of NumPy arrays, fed through tf.placeholder",
+    "tf.image": "tf.py_func with Pillow or NumPy",
+    "tf.parse_single_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
+    "tf.parse_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
+    "tf.contrib.layers.xavier_initializer": "tf.glorot_uniform_initializer",
+    "tf.contrib.layers.variance_scaling_initializer": "tf.variance_scaling_initializer",
+    "tf.contrib.layers.flatten": "tf.reshape",
+    "tf.contrib.layers.dropout": "tf.nn.dropout",
+    "tf.contrib.framework.get_global_step": "tf.train.get_global_step",
+    "tf.contrib.slim.initializers.xavier_initializer": "tf.glorot_uniform_initializer",
+}

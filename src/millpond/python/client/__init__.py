@@ -1,1 +1,0 @@
-"""The part of `tensorflow.python.client` that programs use."""

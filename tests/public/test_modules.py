@@ -1,0 +1,148 @@
+"""A program looks up, imports, copies and replaces public names: they come from the table, on first use."""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import pickle
+import pydoc
+import subprocess
+import sys
+import types
+
+import pytest
+
+import millpond as tf
+from millpond.public import modules
+from millpond.public.table import ABOUT, HIDDEN, MODULES, PATHS, SAME, array, framework, math, nn, programs, train
+from millpond.public.table import variables as variables_table
+
+PUBLIC = sorted(path for path in (*ABOUT, *SAME) if not any(path.startswith(hidden) for hidden in HIDDEN))
+
+
+def _fresh(program: str) -> str:
+    """What a program prints in a process of its own, where nothing has been looked up."""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def _module(path: str) -> types.ModuleType:
+    return importlib.import_module(modules.module_name(path))
+
+
+def test_a_path_stands_in_the_table_once() -> None:
+    words = [word for area in (framework, variables_table, math, array, nn, programs, train)
+             for block in area.NAMES.values() for word in block.split() if word.startswith("tf.")]
+    assert sorted(words) == sorted(set(words))
+    assert set(words) == set(PATHS)
+
+
+@pytest.mark.parametrize("path", sorted(ABOUT))
+def test_every_name_of_a_public_module_is_there(path: str) -> None:
+    module = _module(path)
+    for name, target in MODULES[path].items():
+        assert getattr(module, name) is modules.load(target), name
+
+
+@pytest.mark.parametrize("path", PUBLIC)
+def test_dir_shows_public_names_only(path: str) -> None:
+    module = _module(path)
+    names = modules.names_of(path)
+    assert dir(module) == names == module.__all__
+    assert all(hasattr(module, name) for name in names)
+    assert not {"annotations", "Any", "publish", "saving", "ops", "graph", "python", "examples"} & set(names)
+
+
+def test_the_module_of_a_path_is_that_of_the_attribute_and_of_the_import() -> None:
+    for path in ABOUT:
+        found = tf
+        for step in path.split(".")[1:]:
+            found = getattr(found, step)
+        assert found is _module(path), path
+
+
+def test_star_import_gives_what_dir_shows() -> None:
+    found: dict[str, object] = {}
+    exec("from millpond.train import *", found)
+    del found["__builtins__"]
+    assert sorted(found) == dir(tf.train)
+
+
+def test_compat_v1_has_the_very_objects_of_tf() -> None:
+    v1 = importlib.import_module("millpond.compat.v1")
+    assert tf.compat.v1 is v1
+    assert v1.train is tf.train and v1.train.AdamOptimizer is tf.train.AdamOptimizer
+    assert importlib.import_module("millpond.compat.v1.io.gfile") is tf.io.gfile
+    assert dir(v1) == dir(tf)
+
+
+def test_old_import_paths() -> None:
+    found: dict[str, object] = {}
+    exec("from millpond.python.client import device_lib, session\n"
+         "from millpond.python.client.session import Session\n"
+         "import millpond.math as maths\n"
+         "from millpond.io import gfile", found)
+    assert found["Session"] is tf.Session
+    assert found["maths"].add is tf.add  # type: ignore[attr-defined]
+    assert found["gfile"] is tf.io.gfile
+
+
+def test_a_program_sets_names_of_its_own() -> None:
+    try:
+        tf.model = "mine"  # type: ignore[attr-defined]
+        assert tf.model == "mine"  # type: ignore[attr-defined]
+    finally:
+        del tf.model  # type: ignore[attr-defined]
+    original = tf.reduce_sum
+    try:
+        tf.reduce_sum = len  # type: ignore[assignment]
+        assert tf.reduce_sum is len
+    finally:
+        del tf.reduce_sum
+    assert tf.reduce_sum is original, "the table gives it again"
+
+
+def test_public_classes_and_values_can_be_pickled_and_copied() -> None:
+    for value in (tf.TensorShape([2, None]), tf.float32, tf.Session, tf.train.AdamOptimizer, tf.errors.NotFoundError,
+                  tf.GraphKeys, tf.nn.relu, tf.Dimension(3), tf.train.SessionRunArgs(["a"])):
+        assert pickle.loads(pickle.dumps(value)) == value
+        assert copy.deepcopy(value) == value
+
+
+def test_help_shows_the_names_of_a_made_module() -> None:
+    text = pydoc.plain(pydoc.render_doc(tf.bitwise))
+    assert "operations on the bits of integers" in text
+    assert "bitwise_and(" in text
+
+
+def test_importing_loads_no_families() -> None:
+    """What `import millpond` costs does not grow with what it offers."""
+    loaded = _fresh("import sys, millpond; print(*sys.modules)").split()
+    assert "numpy" in loaded and "millpond.ops.operators" in loaded
+    late = ("jax", "absl", "unittest", "PIL", "tqdm", "millpond.train.", "millpond.ops.nn.", "millpond.ops.io.",
+            "millpond.ops.host.", "millpond.ops.strings.", "millpond.session.session", "millpond.compiler.lower",
+            "millpond.summary.", "millpond.losses.", "millpond.saved_model.", "millpond.testing", "millpond.examples")
+    assert [name for name in loaded if name.startswith(late)] == []
+
+
+def test_threads_look_up_names_at_once() -> None:
+    """The first use of a fresh process comes from many threads: they get the same objects, and no deadlock."""
+    printed = _fresh("""
+import threading, millpond as tf
+paths = ["nn.conv2d", "train.AdamOptimizer", "math.add", "losses.huber_loss", "summary.scalar", "Session", "linalg.svd",
+         "compat.v1.train.Saver", "test.TestCase", "io.gfile.GFile", "cast", "saved_model.loader.load"]
+start, found = threading.Barrier(24), {path: [] for path in paths}
+def look_up(offset):
+    start.wait()
+    for path in paths[offset % len(paths):] + paths[:offset % len(paths)]:
+        value = tf
+        for step in path.split("."):
+            value = getattr(value, step)
+        found[path].append(value)
+threads = [threading.Thread(target=look_up, args=(i,)) for i in range(24)]
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+print({len(values) for values in found.values()}, {len(set(map(id, values))) for values in found.values()})
+""")
+    assert printed == "{24} {1}"

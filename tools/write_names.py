@@ -1,0 +1,181 @@
+"""Writes what follows from the table of public names (`src/millpond/public/table`).
+
+    make names
+
+- `*.pyi` beside or in place of each public module: what editors, mypy and other readers of source see there, as the
+  names themselves are found only when a program runs.
+- `docs/compatibility.md`: for each symbol that programs use (`tests/data/priority.txt`) whether it is there, and
+  what of TensorFlow 1 is not.
+
+The test suite fails while a file differs from what this makes.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from millpond.public import missing, modules
+from millpond.public.table import ABOUT, HIDDEN, MODULES, PATHS, SAME, original
+from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "src" / "millpond"
+PRIORITY = ROOT / "tests" / "data" / "priority.txt"
+COMPATIBILITY = ROOT / "docs" / "compatibility.md"
+_MADE = "tools/write_names.py made this from src/millpond/public/table: `make names`."
+
+
+def stubs() -> dict[Path, str]:
+    """The stub of each public module that is no file of its own."""
+    return {file: _stub(path) for path in ABOUT if (file := _stub_file(path)) is not None}
+
+
+def _stub_file(path: str) -> Path | None:
+    if any(path == hidden or path.startswith(f"{hidden}.") for hidden in HIDDEN):
+        return None
+    steps = path.split(".")[1:]
+    if PACKAGE.joinpath(*steps, "__init__.py").exists():
+        return PACKAGE.joinpath(*steps, "__init__.pyi")
+    if PACKAGE.joinpath(*steps).with_suffix(".py").exists():
+        return None  # the module itself shows its names
+    # A folder here would hide the module from Python, so what lies below a made module lies beside it.
+    while len(steps) > 1 and not PACKAGE.joinpath(*steps[:-1]).is_dir():
+        steps[-2:] = [f"{steps[-2]}_{steps[-1]}"]
+    return PACKAGE.joinpath(*steps).with_suffix(".pyi")
+
+
+def _stub(path: str) -> str:
+    lines = [f'"""`{path}`: {ABOUT[path]}."""', "", f"# {_MADE}", ""]
+    if path in SAME:
+        return "\n".join([*lines, f"from {modules.module_name(SAME[path])} import *", ""])
+    imports = defaultdict(list)
+    for below in sorted(ABOUT):
+        parent, _, name = below.rpartition(".")
+        file = _stub_file(below)
+        if parent == path and below not in HIDDEN:
+            package = modules.module_name(path)
+            stem = name if file is None or file.stem == "__init__" else file.stem
+            if stem != name:
+                package = ".".join(("millpond", *file.relative_to(PACKAGE).parts[:-1])) if file else package
+            imports[package].append(_imported(stem, name))
+    for name, target in sorted(MODULES[path].items()):
+        package, attribute = target.module, target.attribute
+        if not attribute:
+            package, _, attribute = package.rpartition(".")
+        imports[package].append(_imported(attribute, name))
+    for package, names in sorted(imports.items()):
+        lines += [f"from {package} import (", *(f"    {name}," for name in sorted(names)), ")"]
+    lines += ["", "__all__ = [", *(f'    "{name}",' for name in modules.names_of(path)), "]", ""]
+    return "\n".join(lines)
+
+
+def _imported(name: str, public: str) -> str:
+    return name if name == public else f"{name} as {public}"
+
+
+class Symbol(NamedTuple):
+    """A line of `tests/data/priority.txt`."""
+
+    rank: int
+    uses: int
+    path: str
+    area: str
+
+
+def ranked() -> Iterator[Symbol]:
+    """The symbols that programs use, most used first."""
+    for line in PRIORITY.read_text().splitlines():
+        if not line.startswith("#"):
+            rank, uses, path, area = line.split("\t")
+            yield Symbol(int(rank), int(uses), path, area)
+
+
+def exists(path: str) -> bool:
+    """Whether a symbol is there: a public name, or an attribute of the object that it stands for."""
+    known = original(path)
+    attributes: list[str] = []
+    while known not in PATHS and known not in ABOUT:
+        known, _, attribute = known.rpartition(".")
+        attributes.insert(0, attribute)
+        if not known:
+            return False
+    if known in ABOUT:
+        return not attributes
+    value: Any = modules.load(PATHS[known])
+    for attribute in attributes:
+        if not hasattr(value, attribute):
+            return False
+        value = getattr(value, attribute)
+    return True
+
+
+def compatibility() -> str:
+    """The text of `docs/compatibility.md`."""
+    symbols = list(ranked())
+    present = {symbol.path for symbol in symbols if exists(symbol.path)}
+    uses = sum(symbol.uses for symbol in symbols)
+    covered = sum(symbol.uses for symbol in symbols if symbol.path in present)
+    lines = [
+        "# Compatibility", "", f"<!-- {_MADE} -->", "",
+        "Millpond has the interface of TensorFlow 1.15, and the older names that programs of its time use. This page",
+        "says which names are there. It counts what programs really use: 623 public symbols in 728 files of 21 public",
+        f"repositories. **{len(present)} of the {len(symbols)} are there; they are {covered / uses:.1%} of all uses.**",
+        "", "A name that is not there raises an `AttributeError` that says what this page says: `hasattr` works.",
+        "",
+        "| area | symbols | there | uses | of these, there |", "| --- | ---: | ---: | ---: | ---: |",
+    ]
+    areas = list(dict.fromkeys(symbol.area for symbol in symbols))
+    for area in areas:
+        inside = [symbol for symbol in symbols if symbol.area == area]
+        there = [symbol for symbol in inside if symbol.path in present]
+        used = sum(symbol.uses for symbol in inside)
+        share = sum(symbol.uses for symbol in there) / used
+        lines.append(f"| {area} | {len(inside)} | {len(there)} | {used} | {share:.0%} |")
+    lines += ["", "## Symbols that are not there", "",
+              "| rank | symbol | uses | planned with, or why left out | until then |",
+              "| ---: | --- | ---: | --- | --- |"]
+    lines += [_absent(symbol) for symbol in symbols if symbol.path not in present]
+    lines += ["", "## What else of TensorFlow 1 is planned", "",
+              "A name stands for itself and for all below it.", ""]
+    for area, block in PLANNED.items():
+        lines += [f"- **{area}**: " + ", ".join(f"`{path}`" for path in block.split())]
+    lines += ["", "## What is left out", ""]
+    lines += [f"- `{path}`: {reason}." for path, reason in LEFT_OUT.items()]
+    lines += ["", "Packages of `tf.contrib` that stand in neither list are left out too.", "",
+              "## Symbols that are there", ""]
+    for area in areas:
+        there = [symbol.path for symbol in symbols if symbol.area == area and symbol.path in present]
+        if there:
+            lines += [f"- **{area}**: " + ", ".join(f"`{path}`" for path in there)]
+    return "\n".join([*lines, ""])
+
+
+def _absent(symbol: Symbol) -> str:
+    where = missing.standing(symbol.path)
+    reason = "" if where is None else where
+    instead = missing.nearest(symbol.path, INSTEAD)
+    return (f"| {symbol.rank} | `{symbol.path}` | {symbol.uses} | {reason} | "
+            f"{INSTEAD[instead] if instead is not None else ''} |")
+
+
+def files() -> dict[Path, str]:
+    """All that this script writes."""
+    return {**stubs(), COMPATIBILITY: compatibility()}
+
+
+def main() -> None:
+    wanted = files()
+    for path in sorted(set(PACKAGE.rglob("*.pyi")) - set(wanted)):
+        path.unlink()
+        print(f"removed {path.relative_to(ROOT)}")
+    for path, text in wanted.items():
+        if not path.exists() or path.read_text() != text:
+            path.write_text(text)
+            print(f"wrote {path.relative_to(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()
