@@ -119,3 +119,5 @@ _FOUND = _operators()
 OVERLOADED = tuple(_FOUND)
 for _attribute, _operator in _FOUND.items():
     setattr(Tensor, _attribute, _operator)
+# What a program that makes a class of its own for tensors takes over; equality is Python's own.
+setattr(Tensor, "OVERLOADABLE_OPERATORS", frozenset({*OVERLOADED, "__getitem__", "__eq__", "__ne__"}))  # noqa: B010

@@ -69,8 +69,9 @@ def suggestions(module: str, name: str) -> list[str]:
         return elsewhere[:2]
     here = {path.rpartition(".")[2] for path in (*PATHS, *ABOUT) if path.rpartition(".")[0] == SAME.get(module, module)}
     by_lower_case = {candidate.lower(): candidate for candidate in here}
-    nearest = difflib.get_close_matches(name.lower(), by_lower_case, n=2, cutoff=0.75)
-    return [f"{module}.{by_lower_case[candidate]}" for candidate in nearest]
+    nearly = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.9)
+    alike = nearly or difflib.get_close_matches(name.lower(), by_lower_case, n=2, cutoff=0.75)
+    return [f"{module}.{by_lower_case[candidate]}" for candidate in alike]
 
 
 def nearest(path: str, table: dict[str, str]) -> str | None:

@@ -221,3 +221,19 @@ def test_names_before_the_first_release_still_work() -> None:
 def test_a_wrong_pair_of_branches_is_refused() -> None:
     with pytest.raises(ValueError, match="both"):
         tf.where([True], [1.0])
+
+
+def test_a_class_that_stands_for_a_tensor_takes_over_its_operators() -> None:
+    """Libraries of random variables give their class each operator of `Tensor`."""
+    assert {"__add__", "__rsub__", "__getitem__", "__matmul__", "__neg__", "__eq__"} < tf.Tensor.OVERLOADABLE_OPERATORS
+
+    class Holder:
+        def __init__(self, value: tf.Tensor) -> None:
+            self.value = value
+
+    for name in tf.Tensor.OVERLOADABLE_OPERATORS:
+        setattr(Holder, name, lambda self, *others, name=name: getattr(tf.Tensor, name)(self.value, *others))
+    holder = Holder(tf.constant([1.0, 2.0]))
+    with tf.Session() as sess:
+        got = sess.run([holder + 1.0, 1.0 - holder, holder[1], -holder])  # type: ignore[operator, index]
+    assert [value.tolist() for value in got] == [[2.0, 3.0], [0.0, -1.0], 2.0, [-1.0, -2.0]]

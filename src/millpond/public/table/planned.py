@@ -147,8 +147,8 @@ PLANNED = {
         tf.train.batch tf.train.batch_join tf.train.input_producer tf.train.limit_epochs tf.train.maybe_batch
         tf.train.maybe_batch_join tf.train.maybe_shuffle_batch tf.train.maybe_shuffle_batch_join
         tf.train.range_input_producer tf.train.shuffle_batch tf.train.shuffle_batch_join
-        tf.train.slice_input_producer tf.train.string_input_producer tf.data tf.contrib.data tf.contrib.batching tf.contrib.staging
-
+        tf.train.slice_input_producer tf.train.string_input_producer tf.data tf.contrib.data
+        tf.contrib.batching tf.contrib.staging
     """,
     "clusters, and training on many machines": """
         tf.distribute tf.contrib.distribute tf.contrib.rpc
