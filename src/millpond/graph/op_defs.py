@@ -8,7 +8,7 @@ from tensorboard.compat.proto import attr_value_pb2, op_def_pb2
 
 from millpond.dtypes import DType
 from millpond.graph import attributes
-from millpond.graph.opdef import DEFINITIONS, Arg, Attr, OpDefinition
+from millpond.graph.opdef import Arg, Attr, OpDefinition, find
 
 
 def op_def_of(definition: OpDefinition) -> Any:
@@ -16,7 +16,7 @@ def op_def_of(definition: OpDefinition) -> Any:
 
     Example:
       >>> import millpond as tf
-      >>> message = op_def_of(DEFINITIONS["MatMul"])
+      >>> message = op_def_of(find("MatMul"))
       >>> [arg.name for arg in message.input_arg], message.attr[0].default_value.b
       (['a', 'b'], False)
     """
@@ -72,4 +72,4 @@ def stripped_op_list(graph_def: Any) -> Any:
     """
     nodes = [*graph_def.node, *(node for function in graph_def.library.function for node in function.node_def)]
     used = {node.op for node in nodes}
-    return op_def_pb2.OpList(op=[op_def_of(DEFINITIONS[name]) for name in sorted(used & DEFINITIONS.keys())])
+    return op_def_pb2.OpList(op=[op_def_of(found) for name in sorted(used) if (found := find(name)) is not None])
