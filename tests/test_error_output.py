@@ -20,7 +20,7 @@ HEADER = "Traceback (most recent call last):"
 def shown(tmp_path: Path, program: str, **environment: str) -> str:
     """What `python program.py` writes to its terminal before it fails."""
     file = tmp_path / "program.py"
-    file.write_text("import numpy as np\nimport millpond as tf\n" + textwrap.dedent(program))
+    file.write_text("import numpy as np\nimport millpond as tf\n" + textwrap.dedent(program).lstrip())
     done = subprocess.run([sys.executable, str(file)], capture_output=True, text=True, timeout=120,
                           env={**os.environ, "NO_COLOR": "1", **environment})
     assert done.returncode == 1, done.stderr
@@ -37,6 +37,84 @@ def single_traceback(output: str) -> list[str]:
     lines = output.rstrip("\n").splitlines()
     start = next(i for i, line in enumerate(lines) if re.match(r"[\w.]*(Error|Exception): ", line))
     return lines[start:]
+
+
+IN_A_SESSION = [
+    ("a placeholder that is not fed", """
+        def build():
+            return tf.placeholder(tf.float32, [None, 3], name="images")
+        y = build() * 2.0
+        with tf.Session() as sess:
+            sess.run(y)
+        """, "InvalidArgumentError: You must feed a value for placeholder tensor 'images' with dtype float32 and shape "
+             r"\(\?, 3\): pass it in feed_dict", "images", "Placeholder",
+     'program.py:4, in build: return tf.placeholder(tf.float32, [None, 3], name="images")'),
+    ("an index out of range", """
+        table = tf.Variable([1.0, 2.0, 3.0], name="table")
+        i = tf.placeholder(tf.int32, [None], name="i")
+        rows = tf.gather(table, i * i + 1, name="rows")
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            sess.run(rows, {i: [0, 7]})
+        """, r"InvalidArgumentError: indices\[1\] = 50 is not in \[0, 3\)", "rows", "GatherV2",
+     'program.py:5, in <module>: rows = tf.gather(table, i * i + 1, name="rows")'),
+    ("division by zero", """
+        a = tf.placeholder(tf.int32, name="a")
+        share = 7 // a
+        with tf.Session() as sess:
+            sess.run(share, {a: [1, 0]})
+        """, "InvalidArgumentError: Integer division by zero", "floordiv", "FloorDiv",
+     "program.py:4, in <module>: share = 7 // a"),
+    ("an uninitialized variable", """
+        w = tf.Variable(1.0, name="weights")
+        with tf.Session() as sess:
+            sess.run(w * 2.0)
+        """, "FailedPreconditionError: Attempting to use uninitialized value weights: run its initializer first",
+     "weights", "VariableV2", 'program.py:3, in <module>: w = tf.Variable(1.0, name="weights")'),
+    ("an assertion", """
+        x = tf.placeholder(tf.float32, name="x")
+        positive = tf.Assert(tf.reduce_all(x > 0), ["x must be positive", x])
+        with tf.Session() as sess:
+            sess.run(positive, {x: [1.0, -1.0]})
+        """, r"InvalidArgumentError: assertion failed: \[x must be positive\] \[1 -1\]", "Assert/Assert", "Assert",
+     'program.py:4, in <module>: positive = tf.Assert(tf.reduce_all(x > 0), ["x must be positive", x])'),
+]
+
+
+@pytest.mark.parametrize("program, told, name, op_type, line", [case[1:] for case in IN_A_SESSION],
+                         ids=[case[0] for case in IN_A_SESSION])
+def test_what_fails_in_a_session_names_its_node_last(
+    tmp_path: Path, tier: str, program: str, told: str, name: str, op_type: str, line: str
+) -> None:
+    message = single_traceback(shown(tmp_path, program))
+    assert re.match(r"millpond\.errors\." + told, message[0]), message[0]
+    assert message[-1].startswith(f"  at node '{name}' ({op_type}), created at ")
+    assert line in message[-1]
+
+
+MISUSE = [
+    ("a closed session", "sess = tf.Session(); sess.close(); sess.run(tf.constant(1.0))",
+     "RuntimeError: Attempted to use a closed Session. Make a new one with tf.Session()."),
+    ("a feed of the wrong shape",
+     'x = tf.placeholder(tf.float32, [None, 3], name="images"); tf.Session().run(x, {x: np.zeros([4, 5])})',
+     "ValueError: Cannot feed value of shape (4, 5) for Tensor 'images:0', which has shape '(?, 3)'"),
+    ("a name that is not there", 'tf.constant(1.0, name="loss"); tf.Session().run("lss:0")',
+     "ValueError: Fetch argument 'lss:0' cannot be interpreted as a Tensor. (The name 'lss:0' refers to a Tensor which "
+     "does not exist. The operation, 'lss', does not exist in the graph.)"),
+    ("no default session", "tf.constant(1.0).eval()",
+     "ValueError: Cannot evaluate a tensor: no default session is registered."),
+    ("a tensor of another graph",
+     'x = tf.constant(1.0, name="loss"); tf.reset_default_graph(); tf.constant(2.0); tf.Session().run(x)',
+     "ValueError: Fetch argument <tf.Tensor 'loss:0' shape=() dtype=float32> cannot be interpreted as a Tensor. "
+     "(Tensor <tf.Tensor 'loss:0' shape=() dtype=float32> is not an element of this graph. It belongs to another"),
+]
+
+
+@pytest.mark.parametrize("program, told", [case[1:] for case in MISUSE], ids=[case[0] for case in MISUSE])
+def test_misuse_is_told_in_a_line(tmp_path: Path, program: str, told: str) -> None:
+    message = single_traceback(shown(tmp_path, program))
+    assert message[0].startswith(told)
+    assert len(message) == 1
 
 
 def test_dtypes_that_do_not_match_name_both_tensors_and_their_lines(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def product(xp: ArrayModule, a: Array, b: Array) -> Array:
 
 def _checked_product(xp: ArrayModule, a: Array, b: Array) -> Array:
     if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        raise ValueError(f"Matrix size-incompatible: {list(a.shape)} and {list(b.shape)} (after transposing)")
+        raise ValueError(f"Matrix size-incompatible: In[0]: {list(a.shape)}, In[1]: {list(b.shape)} (after "
+                         "transposing): the last size of the first must be the last but one of the second")
     return product(xp, a, b)
 
 
