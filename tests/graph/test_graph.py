@@ -59,7 +59,7 @@ def test_a_tensor_is_no_value() -> None:
     x = tf.placeholder(tf.float32, [3])
     with pytest.raises(TypeError, match="not iterable.*tf.unstack"):
         list(x)
-    with pytest.raises(TypeError, match="Python bool is not allowed.*tf.cond"):
+    with pytest.raises(TypeError, match="Python bool is not allowed.*tf.where"):
         bool(x)
     with pytest.raises(TypeError, match="tf.shape"):
         len(x)

@@ -23,7 +23,7 @@ def test_a_variable_is_cut_and_put_together(tier):
     assert [part.shape.as_list() for part in v] == [[3, 2], [2, 2]]
     assert [part._get_save_slice_info().spec for part in v] == ["5 2 0,3:0,2", "5 2 3,2:0,2"]
     assert (v.name, v.shape.as_list(), v.dtype, len(v)) == ("p/v", [5, 2], tf.float32, 2)
-    assert repr(v) == "<tf.PartitionedVariable 'p/v' shape=(5, 2) dtype=float32 partitions=[2, 1]>"
+    assert repr(v) == "<PartitionedVariable 'p/v' shape=(5, 2) dtype=float32 partitions=[2, 1]>"
     sess = started()
     assert sess.run(tf.convert_to_tensor(v)).tolist() == whole.tolist()
     assert sess.run(tf.add(v, 1.0)).tolist() == (whole + 1).tolist()

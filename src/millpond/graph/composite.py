@@ -211,7 +211,8 @@ def _convert_slices(value: IndexedSlices, dtype: Any = None, name: str | None = 
 
 
 def _refuse_sparse(value: SparseTensor, dtype: Any = None, name: str | None = None, as_ref: bool = False) -> Any:
-    raise TypeError(f"Cannot convert a SparseTensor to a Tensor: {value}. Use tf.sparse.to_dense.")
+    raise TypeError(f"Cannot convert a SparseTensor to a Tensor: {value}. "
+                    "Use tf.scatter_nd(sparse.indices, sparse.values, sparse.dense_shape) for one that is dense.")
 
 
 register_tensor_conversion_function(IndexedSlices, _convert_slices)

@@ -113,7 +113,7 @@ class Tensor:
     def __iter__(self) -> Any:
         raise TypeError(
             f"Tensor '{self.name}' is not iterable: it has no values until a session runs it. Use tf.unstack to "
-            "split it along an axis, tf.map_fn or tf.while_loop to loop over it, or iterate over sess.run(tensor)."
+            "split it along an axis, or iterate over sess.run(tensor)."
         )
 
     def __len__(self) -> int:
@@ -125,8 +125,8 @@ class Tensor:
     def __bool__(self) -> bool:
         raise TypeError(
             f"Using a tf.Tensor as a Python bool is not allowed ('{self.name}' has no value while the graph is "
-            "built). Use `if t is not None:` to test whether a tensor is defined, tf.cond to choose by its value, "
-            "and tf.logical_and/or/not to combine conditions."
+            "built). Use `if t is not None:` to test whether a tensor is defined, tf.where to choose between "
+            "values, and tf.logical_and, tf.logical_or and tf.logical_not to combine conditions."
         )
 
     __nonzero__ = __bool__

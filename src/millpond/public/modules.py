@@ -11,12 +11,11 @@ Python imports a module once.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.machinery
 import sys
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from millpond.public import missing
 from millpond.public.table import ABOUT, HIDDEN, MODULES, SAME, Target, original
@@ -81,7 +80,7 @@ def publish(name: str) -> None:
     namespace.update(__getattr__=__getattr__, __dir__=__dir__, __all__=names_of(path))
 
 
-class PublicModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
+class PublicModules:
     """Imports public modules that have no file, and says of those of TensorFlow that do not exist where they stand.
 
     Python asks it last, for modules of this package that nothing else has found.
@@ -93,11 +92,14 @@ class PublicModules(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return None
         wanted = public_path(fullname)
         if original(wanted) in ABOUT:
-            return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
+            return importlib.machinery.ModuleSpec(fullname, cast(Any, self), is_package=True)
         explanation = missing.explanation(wanted)
         if explanation is not None:
             raise ModuleNotFoundError(f"No module named '{fullname}': {explanation}")
         return None
+
+    def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
+        """Leaves it to Python to make an ordinary module."""
 
     def exec_module(self, module: ModuleType) -> None:
         wanted = public_path(module.__name__)

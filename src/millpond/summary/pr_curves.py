@@ -110,7 +110,7 @@ def pr_curve_raw_data(
     description: str | None = None,
     collections: Any = None,
 ) -> Tensor:
-    """The summary of `pr_curve` from counts that are known already: what `tf.metrics` gathered over batches, say.
+    """The summary of `pr_curve` from counts that are known already: what was gathered over batches, say.
 
     Args:
       name: Name scope of the nodes; the tag is `name/pr_curves`.

@@ -267,7 +267,7 @@ class PartitionedVariable:
         return len(self._variable_list)
 
     def __repr__(self) -> str:
-        return (f"<tf.PartitionedVariable '{self._name}' shape={self._shape} dtype={self._dtype.name} "
+        return (f"<PartitionedVariable '{self._name}' shape={self._shape} dtype={self._dtype.name} "
                 f"partitions={self._partitions}>")
 
     def _apply(self, method: str, value: Any, arguments: dict[str, Any]) -> list[Any]:

@@ -438,7 +438,7 @@ def test_two_of_a_kind_in_a_collection_are_one_too_many() -> None:
     tf.add_to_collection(tf.GraphKeys.INIT_OP, tf.no_op())
     tf.add_to_collection(tf.GraphKeys.INIT_OP, tf.no_op())
     with pytest.raises(
-        RuntimeError, match=r'More than one item in the collection "init_op".*tf.Scaffold\(init_op='
+        RuntimeError, match=r'More than one item in the collection "init_op".*tf.train.Scaffold\(init_op='
     ):
         tf.train.Scaffold().finalize()
 

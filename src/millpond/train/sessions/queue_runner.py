@@ -278,7 +278,7 @@ def start_queue_runners(
         if sess is None:
             raise ValueError(
                 "Cannot start queue runners: No default session is registered. Use `with sess.as_default()` "
-                "or pass an explicit session to tf.start_queue_runners(sess=sess)"
+                "or pass an explicit session to tf.train.start_queue_runners(sess=sess)"
             )
     if not isinstance(sess, BaseSession):
         if getattr(sess, "starts_queue_runners", False):  # monitored sessions have done so

@@ -156,7 +156,7 @@ class Scaffold:
         if len(found) > 1:
             raise RuntimeError(
                 f'More than one item in the collection "{collection_key}". Please indicate which one to use '
-                f"by passing it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)"
+                f"by passing it to the tf.train.Scaffold constructor as:  tf.train.Scaffold({arg_name}=item to use)"
             )
         if found:
             return found[0]
