@@ -4,15 +4,19 @@
 # make check    lint, types, layers and the fast tests: before each commit
 # make names    writes the stubs and docs/compatibility.md anew from the table of public names
 # make bench    measures speed against JAX by hand
+# make mutants  tries small wrong changes of the core: would the tests notice? MUTANTS=300 tries a sample, SEED=1 another
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
 
 PYTHON ?= python3
 JOBS ?= 2
+MUTANTS ?= 0
+SEED ?= 0
 RUN := artifacts/demo
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 TEST_INSTALLED := .venv/.installed-test
+MUTANTS_INSTALLED := .venv/.installed-mutants
 INTEROP_INSTALLED := .venv-interop/.installed
 PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 
@@ -20,7 +24,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo test browser-test chromium check names bench interop clean
+.PHONY: demo test browser-test chromium check names bench mutants interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -54,6 +58,9 @@ names: $(INSTALLED)
 bench: $(INSTALLED)
 	$(BIN)/python bench/run.py
 
+mutants: $(MUTANTS_INSTALLED)
+	$(BIN)/python tools/mutants --sample $(MUTANTS) --seed $(SEED) --jobs $(JOBS)
+
 interop: $(INTEROP_INSTALLED)
 	.venv-interop/bin/python -m pytest tests/interop
 
@@ -71,6 +78,11 @@ $(TEST_INSTALLED): pyproject.toml | .venv/bin/python
 	@echo "Installing Millpond and its test tools into .venv ..."
 	$(BIN)/python $(PIP_INSTALL) --editable '.[test]'
 	@touch $(INSTALLED) $@
+
+$(MUTANTS_INSTALLED): pyproject.toml | .venv/bin/python
+	@echo "Installing Millpond and what finds survivors into .venv ..."
+	$(BIN)/python $(PIP_INSTALL) --editable '.[test,mutants]'
+	@touch $(INSTALLED) $(TEST_INSTALLED) $@
 
 $(INTEROP_INSTALLED): pyproject.toml | .venv-interop/bin/python
 	@echo "Installing Millpond and TensorFlow into .venv-interop ..."

@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -24,6 +26,12 @@ def default_graph() -> Iterator[tf.Graph]:
     """A fresh default graph."""
     with tf.Graph().as_default() as graph:
         yield graph
+
+
+def pytest_configure() -> None:
+    # A shell's background jobs ignore Ctrl-C, which some tests are about, in this process or in one of theirs.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 # Compiling is what takes time: `make check` compiles what tests the core, `make test` all.
@@ -57,37 +65,47 @@ def mnist_folder() -> pathlib.Path:
 
 @pytest.fixture(scope="session")
 def start_tensorboard(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[pathlib.Path], str]]:
-    """Starts a TensorBoard for a folder and gives its address; it ends when the tests do."""
-    processes = []
+    """Starts a TensorBoard for a folder and gives its address; it ends when the tests do, however they end."""
+    with contextlib.ExitStack() as running:
 
-    def start(folder: pathlib.Path) -> str:
-        options = ["--host", "127.0.0.1", "--port", "0", "--load_fast", "false", "--reload_interval", "1"]
-        said = tmp_path_factory.mktemp("tensorboard") / "stderr"
-        with said.open("wb") as output:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "tensorboard.main", "--logdir", str(folder), *options],
-                stdout=subprocess.DEVNULL,
-                stderr=output,
-            )
-        processes.append(process)
-        return _address_of(process, said)
+        def start(folder: pathlib.Path) -> str:
+            options = ["--host", "127.0.0.1", "--port", "0", "--load_fast", "false", "--reload_interval", "1"]
+            said = tmp_path_factory.mktemp("tensorboard") / "stderr"
+            with said.open("wb") as output:
+                process = subprocess.Popen(
+                    [sys.executable, "-c", _TENSORBOARD, "--logdir", str(folder), *options],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.DEVNULL,
+                    stderr=output,
+                )
+            running.callback(_end, process)
+            return _address_of(process, said)
 
-    try:
         yield start
-    finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            try:
-                process.wait(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+
+
+# It ends when its standard input does: that is a pipe from the tests, which closes even where they are killed.
+_TENSORBOARD = """
+import os, sys, threading
+from tensorboard import main
+
+def watch():
+    sys.stdin.buffer.read()
+    os._exit(0)
+
+threading.Thread(target=watch, daemon=True).start()
+main.run_main()
+"""
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()
 
 
 def _address_of(process: subprocess.Popen[bytes], said: pathlib.Path) -> str:
-    """Reads what TensorBoard says until it tells its address."""
-    deadline = time.monotonic() + 90
+    """Reads what TensorBoard says until it tells its address; a machine with much else to do takes minutes."""
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and process.poll() is None:
         found = re.search(r"http://[^:]+:\d+/", said.read_text())
         if found:

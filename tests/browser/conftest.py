@@ -48,7 +48,7 @@ class Chromium:
       timeout: Seconds that everything together may take.
     """
 
-    def __init__(self, timeout: float = 60) -> None:
+    def __init__(self, timeout: float = 300) -> None:
         program = next((path for path in map(shutil.which, NAMES) if path), None)
         assert program is not None, MISSING
         self._deadline = time.monotonic() + timeout

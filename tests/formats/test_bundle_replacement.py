@@ -100,7 +100,7 @@ def test_killed_between_any_two_steps(tmp_path: pathlib.Path, save: str) -> None
         env={**os.environ, "PYTHONPATH": str(pathlib.Path(millpond.__file__).parents[1])},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     assert result.returncode == 0, result.stderr[-2000:]
     left = json.loads(result.stdout)

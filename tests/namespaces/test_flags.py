@@ -46,7 +46,7 @@ def run(*arguments: str | pathlib.Path) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         env=environment,
-        timeout=60,
+        timeout=600,
         check=False,
     )
 

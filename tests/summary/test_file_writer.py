@@ -96,7 +96,7 @@ def test_flush_shows_what_was_added(tmp_path: pathlib.Path) -> None:
 def test_a_quiet_writer_brings_its_file_up_to_date(tmp_path: pathlib.Path) -> None:
     writer = tf.summary.FileWriter(tmp_path, flush_secs=0.05)
     writer.add_summary(scalar("loss", 1.0), 1)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 120
     while not events_in(tmp_path) and time.monotonic() < deadline:
         time.sleep(0.01)
     assert len(events_in(tmp_path)) == 1
@@ -154,7 +154,7 @@ def test_what_was_added_survives_the_end_of_the_program(tmp_path: pathlib.Path) 
     subprocess.run(
         [sys.executable, "-c", program, str(tmp_path)],
         check=True,
-        timeout=60,
+        timeout=600,
         env={**os.environ, "PYTHONPATH": source},
     )
     assert len(events_in(tmp_path)) == 100

@@ -58,10 +58,10 @@ def ask(tmp_path_factory: pytest.TempPathFactory, start_tensorboard: Callable[[p
 
     def ask_page(page: str, until: Callable[[bytes], bool] = bool, **query: str) -> bytes:
         url = f"{address}data/{page}?{urllib.parse.urlencode(query)}"
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 300
         while True:
             try:
-                with urllib.request.urlopen(url, timeout=30) as response:
+                with urllib.request.urlopen(url, timeout=300) as response:
                     content = response.read()
             except urllib.error.HTTPError as error:
                 content = error.read()

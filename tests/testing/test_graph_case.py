@@ -377,7 +377,7 @@ def test_main_runs_the_tests_of_a_program() -> None:
         env={**os.environ, "PYTHONPATH": source},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
     )
     assert result.returncode == 0, result.stderr
     assert "Ran 2 tests" in result.stderr and "OK (skipped=1)" in result.stderr

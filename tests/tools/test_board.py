@@ -36,16 +36,16 @@ class Board:
 
     def ask(self, page: str, **query: str) -> bytes:
         url = f"{self._address}/data/{page}?{urllib.parse.urlencode(query)}"
-        with urllib.request.urlopen(url, timeout=30) as answer:
+        with urllib.request.urlopen(url, timeout=300) as answer:
             return answer.read()
 
     def ask_json(self, page: str, **query: str) -> Any:
         return json.loads(self.ask(page, **query))
 
     def wait(self) -> None:
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + 300
         while True:
-            with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(self._address, timeout=30):
+            with contextlib.suppress(urllib.error.URLError), urllib.request.urlopen(self._address, timeout=300):
                 return
             assert self._process.poll() is None and time.monotonic() < deadline, "the board did not start"
             time.sleep(0.1)
@@ -54,9 +54,10 @@ class Board:
         """Ctrl-C."""
         self._process.send_signal(signal.SIGINT if os.name == "posix" else signal.SIGTERM)
         try:
-            self.said = self._process.communicate(timeout=60)[0].decode()
+            self.said = self._process.communicate(timeout=300)[0].decode()
         finally:
             self._process.kill()
+            self._process.wait()
 
 
 @contextlib.contextmanager

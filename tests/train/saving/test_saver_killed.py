@@ -23,16 +23,23 @@ session = tf.Session()
 session.run([v.initializer for v in variables])
 saver.save(session, os.path.join(folder, "m"), global_step=0)
 random.seed(1)
-last, moved = 0, 0
+parent, last = os.getpid(), 0
 for _ in range(rounds):
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         number = last
-        while True:
+        while os.getppid() == parent:
             number += 1
             session.run(step)
             saver.save(session, os.path.join(folder, "m"), global_step=number)
-    time.sleep(random.uniform(0.0, 0.06))
+            os.write(writing, b".")
+        os._exit(0)
+    os.close(writing)
+    assert os.read(reading, 1) == b"."
+    os.close(reading)
+    # One checkpoint is complete; somewhere in those that follow, the process dies.
+    time.sleep(random.uniform(0.0, 0.03))
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)
     path = tf.train.latest_checkpoint(folder)
@@ -40,10 +47,8 @@ for _ in range(rounds):
     saver.restore(session, path)
     for value in session.run(variables):
         assert np.all(value == number), (number, value)
-    assert number >= last
-    moved += number > last
+    assert number > last
     last = number
-print("rounds that saved something:", moved)
 """
 
 
@@ -54,9 +59,8 @@ def test_killed_at_any_moment(tmp_path: pathlib.Path) -> None:
     result = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(tmp_path), "25"],
         env=environment,
-        timeout=120,
+        timeout=600,
         capture_output=True,
         text=True,
     )
     assert result.returncode == 0, result.stderr[-2000:]
-    assert int(result.stdout.split(":")[1]) >= 5

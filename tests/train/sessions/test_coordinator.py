@@ -107,7 +107,7 @@ def test_a_looper_calls_a_function_until_the_stop() -> None:
             enough.set()
 
     looper = tf.train.LooperThread.loop(coord, 0.01, target=work, args=("tick",))
-    assert looper.daemon and enough.wait(10)
+    assert looper.daemon and enough.wait(120)
     coord.request_stop()
     coord.join([looper])
     assert set(calls) == {"tick"}
@@ -199,7 +199,7 @@ def test_a_queue_runner_fills_the_queue_and_closes_it_after_the_data() -> None:
             "QueueRunnerThread-numbers-close_on_stop",
         ]
         assert all(thread.daemon for thread in threads)
-        assert [queue.items.get(timeout=10) for _ in range(4)] == [0, 1, 2, -1]
+        assert [queue.items.get(timeout=120) for _ in range(4)] == [0, 1, 2, -1]
         coord.request_stop()
         coord.join(threads)
 
@@ -211,9 +211,9 @@ def test_a_stop_gives_up_an_enqueue_that_waits() -> None:
         coord = tf.train.Coordinator()
         threads = runner.create_threads(sess, coord, start=True)
         assert runner.create_threads(sess, coord) == []  # they run already
-        assert queue.items.get(timeout=10) == 0
+        assert queue.items.get(timeout=120) == 0
         coord.request_stop()
-        coord.join(threads, stop_grace_period_secs=10)
+        coord.join(threads, stop_grace_period_secs=120)
     assert queue.is_closed.is_set()
 
 

@@ -374,7 +374,7 @@ def test_a_thread_that_fails_stops_the_loop_and_tells_why() -> None:
 
     with pytest.raises(ValueError, match="the disk is gone"):
         with tf.train.MonitoredSession(hooks=[Prefetch()]) as session:
-            assert failed.wait(10)
+            assert failed.wait(120)
             while not session.should_stop():
                 session.run(train_op)
 
@@ -471,7 +471,7 @@ def test_a_session_manager_restores_waits_and_gives_up(
     saver = tf.train.Saver()
     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables(), recovery_wait_secs=0.02)
     arguments = {"saver": saver, "checkpoint_dir": str(tmp_path)}
-    session, is_ready = manager.recover_session("", **arguments, wait_for_checkpoint=True, max_wait_secs=0.05)
+    session, is_ready = manager.recover_session("", **arguments, wait_for_checkpoint=True, max_wait_secs=0.5)
     assert not is_ready and "Waiting for checkpoint to be available" in capsys.readouterr().err
     session = manager.prepare_session("", init_op=tf.global_variables_initializer(), **arguments)
     session.run(train_op)
@@ -538,5 +538,5 @@ def test_queue_runners_of_the_graph_run_with_the_session() -> None:
 
     tf.add_to_collection(tf.GraphKeys.QUEUE_RUNNERS, Runner())
     with tf.train.MonitoredSession() as session:
-        assert started.wait(10) and filled == [4.0]
+        assert started.wait(120) and filled == [4.0]
         assert tf.train.start_queue_runners(session) == []

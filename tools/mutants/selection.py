@@ -1,0 +1,81 @@
+"""Which tests run which lines, and so which tests can notice a mutant."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import coverage
+import mutations
+
+# The context of lines that run while modules are imported and tests collected.
+IMPORTING = ""
+
+
+@dataclass
+class Recording:
+    """What one run of the tests showed.
+
+    Attributes:
+      seconds: How long each test took that passed.
+      tests_of: For each file and line, the tests that ran it, and `IMPORTING`.
+    """
+
+    seconds: dict[str, float]
+    tests_of: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+
+    def add_lines(self, data: coverage.CoverageData, tree: pathlib.Path) -> None:
+        for file in data.measured_files():
+            path = str(pathlib.Path(file).relative_to(tree))
+            self.tests_of[path] = data.contexts_by_lineno(file)
+
+    def write(self, path: pathlib.Path) -> None:
+        numbers = {test: number for number, test in enumerate([IMPORTING, *self.seconds])}
+        lines = {file: {line: [numbers[test] for test in tests if test in numbers] for line, tests in found.items()}
+                 for file, found in self.tests_of.items()}
+        path.write_text(json.dumps({"seconds": self.seconds, "lines": lines}))
+
+    @classmethod
+    def read(cls, path: pathlib.Path) -> Recording:
+        stored = json.loads(path.read_text())
+        tests = [IMPORTING, *stored["seconds"]]
+        return cls(stored["seconds"], {
+            file: {int(line): [tests[number] for number in numbers] for line, numbers in found.items()}
+            for file, found in stored["lines"].items()})
+
+    def noticing(self, mutant: mutations.Mutant, budget: float) -> Selection:
+        """The tests to run on a mutant: those of its own folder first, then the fastest first.
+
+        Args:
+          mutant: The mutant.
+          budget: How many seconds the tests may take together, by the recording.
+        """
+        lines = self.tests_of.get(mutant.path, {})
+        found = set(lines.get(mutant.line) or lines.get(mutant.statement) or ())
+        own_folder = "tests/" + mutant.path.removeprefix("src/millpond/").rpartition("/")[0] + "/"
+        anew = not mutant.in_function or found == {IMPORTING}
+        if IMPORTING in found:  # a default or what happens once: any test of the file may depend on it
+            found.update(test for tests in lines.values() for test in tests)
+        found.discard(IMPORTING)
+        if anew:  # collecting takes longer than running: the tests of the folder have to do
+            found = {test for test in found if test.startswith(own_folder)}
+        ordered = sorted(found, key=lambda test: (not test.startswith(own_folder), self.seconds[test], test))
+        return Selection(anew, list(_within(ordered, self.seconds, budget)))
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The tests to run on a mutant, and whether its module has to be imported anew for them."""
+
+    anew: bool
+    tests: list[str]
+
+
+def _within(tests: Iterable[str], seconds: dict[str, float], budget: float) -> Iterable[str]:
+    for test in tests:
+        if budget < 0:
+            return
+        budget -= seconds[test]
+        yield test
