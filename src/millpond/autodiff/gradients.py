@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import contextlib
+import functools
 from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
@@ -222,10 +223,13 @@ class _Walk:
                 self._cotangents.setdefault(tensor, []).append(self._checked(op, tensor, dx))
 
     def _gated(self, dxs: list[Any]) -> list[Any]:
-        gate = [dx.op for dx in dxs if dx is not None]
-        with self._graph.control_dependencies(gate):
-            return [dx.map_tensors(lookup("Identity")) if isinstance(dx, IndexedSlices) else
-                    None if dx is None else lookup("Identity")(dx) for dx in dxs]
+        graph, identity = self._graph, functools.partial(lookup("Identity"), name="control_dependency")
+        with graph.name_scope("tuple"):
+            with graph.control_dependencies([dx.op for dx in dxs if dx is not None]):
+                all_there = lookup("NoOp")(name="group_deps")
+            with graph.control_dependencies([all_there]):
+                return [dx.map_tensors(identity) if isinstance(dx, IndexedSlices) else
+                        None if dx is None else identity(dx) for dx in dxs]
 
     def _near(self, op: Operation) -> contextlib.AbstractContextManager[Any]:
         return self._graph.colocate_with(op, ignore_existing=True) if self._colocate else contextlib.nullcontext()

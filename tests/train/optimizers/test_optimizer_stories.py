@@ -124,6 +124,87 @@ def test_only_the_listed_variables_move() -> None:
         assert _values(session, step, [v, w]) == [1.0, 0.5]
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        lambda of: of.values(),
+        lambda of: (v for v in of.values()),
+        lambda of: iter(list(of.values())),
+        lambda of: map(lambda v: v, of.values()),
+        lambda of: dict.fromkeys(of.values()).keys(),
+        lambda of: {"all": of},
+        lambda of: [of["a"], [of["b"]]],
+    ],
+)
+def test_variables_come_in_any_iterable(listed: Any, tier: str) -> None:
+    of = {"a": tf.Variable(1.0, name="a"), "b": tf.Variable([2.0], name="b", use_resource=True)}
+    other = tf.Variable(3.0)
+    loss = of["a"] * of["a"] + tf.reduce_sum(of["b"] * of["b"]) + other
+    optimizer = tf.train.GradientDescentOptimizer(0.25)
+    assert [v.op.name for _, v in optimizer.compute_gradients(loss, listed(of))] == ["a", "b"]
+    step = optimizer.minimize(loss, var_list=listed(of))
+    average = tf.train.ExponentialMovingAverage(0.5)
+    keep = average.apply(listed(of)) if not isinstance(listed(of), dict) and not isinstance(listed(of), list) else step
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run(step)
+        session.run(keep)
+        assert session.run([of["a"], of["b"], other])[2] == 3.0
+        assert session.run(of["a"]) == 0.5 or keep is step
+
+
+@pytest.mark.parametrize("nothing", [[], (), iter([]), {}.values()])
+def test_an_iterable_without_variables(nothing: Any) -> None:
+    v = tf.Variable(1.0)
+    with pytest.raises(ValueError, match="No variables to optimize"):
+        tf.train.GradientDescentOptimizer(0.5).minimize(v * v, var_list=nothing)
+
+
+@pytest.mark.parametrize("wrong", [["a"], "a", [1.0], {1.0}, (v for v in [None])])
+def test_what_is_no_variable_is_not_optimized(wrong: Any) -> None:
+    v = tf.Variable(1.0, name="a")
+    with pytest.raises(TypeError, match="var_list must hold variables"):
+        tf.train.GradientDescentOptimizer(0.5).minimize(v * v, var_list=wrong)
+
+
+@pytest.mark.parametrize("resource_first", [True, False])
+def test_powers_of_adam_are_kept_like_the_first_variable(resource_first: bool, tier: str) -> None:
+    a = tf.Variable(1.0, name="a", use_resource=resource_first)
+    b = tf.Variable(1.0, name="b", use_resource=not resource_first)
+    optimizer = tf.train.AdamOptimizer(0.5)
+    # Not the order of the list counts, but that of the names.
+    step = optimizer.apply_gradients([(tf.constant(1.0), b), (tf.constant(1.0), a)])
+    kind = "VarHandleOp" if resource_first else "VariableV2"
+    powers = [v for v in optimizer.variables() if "power" in v.name]
+    assert [(v.name, v.op.type) for v in powers] == [("beta1_power:0", kind), ("beta2_power:0", kind)]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        session.run([step])
+        session.run([step])
+        np.testing.assert_allclose(session.run([*powers, a, b]), [0.9**3, 0.999**3, 0.0, 0.0], rtol=1e-6, atol=1e-5)
+
+
+def test_nodes_of_a_step_on_resources_are_those_of_tensorflow() -> None:
+    table = tf.Variable([[1.0], [2.0]], name="table", use_resource=True)
+    count = tf.Variable(0, name="count", use_resource=True)
+    slices = tf.IndexedSlices(tf.ones([2, 1]), tf.constant([1, 1]), tf.constant([2, 1]))
+    step = tf.train.GradientDescentOptimizer(0.5).apply_gradients([(slices, table)], global_step=count, name="train")
+    types = {op.name: op.type for op in tf.get_default_graph().get_operations() if op.name.startswith("train")}
+    assert types == {
+        "train/learning_rate": "Const",
+        "train/update_table/Neg": "Neg",
+        "train/update_table/mul": "Mul",
+        "train/update_table/ResourceScatterAdd": "ResourceScatterAdd",
+        "train/update": "NoOp",
+        "train/Const": "Const",
+        "train": "AssignAddVariableOp",
+    }
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        assert session.run(step) is None
+        assert session.run(table).tolist() == [[1.0], [1.0]] and session.run(count) == 1
+
+
 def test_two_optimizers_in_turn_as_in_a_gan() -> None:
     with tf.variable_scope("generator"):
         g = tf.get_variable("g", initializer=1.0)

@@ -100,7 +100,8 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
       [ 1 -2]
     """
     base = dtypes.as_dtype(dtype).base_dtype
-    if isinstance(x, Tensor) and x.dtype is base:
+    # A resource variable is read by what uses it; the dtype of other variables is that of a reference.
+    if (isinstance(x, Tensor) or hasattr(x, "_as_graph_element")) and x.dtype is base:
         return x
     with name_scope(name, "Cast", [x]) as scope:
         if hasattr(x, "with_values"):  # SparseTensor

@@ -138,8 +138,8 @@ class LoggingTensorHook(SessionRunHook):
         if isinstance(tensors, dict):
             self._tensors, self._tags = dict(tensors), sorted(tensors)
         else:
-            self._tensors = {tensor: tensor for tensor in tensors}
             self._tags = list(tensors)
+            self._tensors = {tensor: tensor for tensor in self._tags}
         self._formatter = formatter
         self._at_end = at_end
         self._timer = SecondOrStepTimer(every_secs=every_n_secs, every_steps=every_n_iter) if given else None

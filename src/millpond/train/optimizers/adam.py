@@ -96,7 +96,8 @@ class AdamOptimizer(Optimizer):
         rate = lr * sqrt(1 - beta2_power) / (1 - beta1_power)
         m = self._decayed(var, "m", beta1, grad.values * (1 - beta1), grad.indices)
         v = self._decayed(var, "v", beta2, grad.values * grad.values * (1 - beta2), grad.indices)
-        update = var.assign_sub(rate * m / (sqrt(v) + epsilon), use_locking=self._use_locking)
+        root = sqrt(v)
+        update = var.assign_sub(rate * m / (root + epsilon), use_locking=self._use_locking)
         return group(update, m, v)
 
     def _decayed(self, var: Variable, slot_name: str, keep: Tensor, values: Tensor,

@@ -8,6 +8,7 @@ from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.math.cast import cast
+from millpond.ops.state.state_scatter import RESOURCE_ROWS
 from millpond.ops.state.training import APPLY_GRADIENT_DESCENT
 from millpond.train.optimizers.optimizer import Optimizer
 from millpond.variables.variable import Variable
@@ -50,6 +51,6 @@ class GradientDescentOptimizer(Optimizer):
         delta = IndexedSlices(grad.values * rate, grad.indices, grad.dense_shape)
         return var.scatter_sub(delta, use_locking=self._use_locking)
 
-    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Variable,
-                                                 indices: Tensor) -> Operation:
-        return self._apply_sparse_duplicate_indices(IndexedSlices(grad, indices), handle)
+    def _resource_apply_sparse_duplicate_indices(self, grad: Tensor, handle: Any, indices: Tensor) -> Any:
+        rate = cast(self._learning_rate_tensor, handle.dtype.base_dtype)
+        return RESOURCE_ROWS["Add"](handle.handle, indices, -grad * rate, dtype=handle.dtype)

@@ -91,7 +91,8 @@ class Optimizer:
         Args:
           loss: A tensor of floats, or a function without arguments that gives one.
           global_step: A variable to increment by one once the variables are updated.
-          var_list: The variables to update; by default all trainable ones.
+          var_list: The variables to update, as a list, an iterable such as `dict.values()`, or a structure of them; by
+            default all trainable ones.
           gate_gradients: `GATE_NONE`, `GATE_OP` or `GATE_GRAPH`.
           aggregation_method: A constant of `tf.AggregationMethod`.
           colocate_gradients_with_ops: Whether gradients stand on the device of what they differentiate.
@@ -134,7 +135,7 @@ class Optimizer:
         self._assert_valid_dtypes([loss])
         if grad_loss is not None:
             self._assert_valid_dtypes([grad_loss])
-        variables = trainable_variables() if var_list is None else nested.flatten(var_list)
+        variables = trainable_variables() if var_list is None else _flat(var_list)
         if not variables:
             raise ValueError("No variables to optimize: the graph has no trainable variables, or var_list is "
                              "empty.")
@@ -222,6 +223,8 @@ class Optimizer:
         graph = stacks.default_graph()
         done = self._finish(updates, "update")
         with graph.control_dependencies([done]), graph.colocate_with(global_step.op):
+            if isinstance(global_step, Variable) and is_resource(global_step):
+                return global_step.assign_add(1, name=scope, read_value=False)
             return _operation(assign_add(global_step, 1, name=scope))
 
     # Slots.
@@ -276,13 +279,13 @@ class Optimizer:
         return slots[_key(var)]
 
     def _create_non_slot_variable(self, initial_value: Any, name: str, colocate_with: Variable) -> Variable:
-        """A variable of the optimizer as a whole, on the device of `colocate_with`."""
+        """A variable of the optimizer as a whole, on the device of `colocate_with`, and a resource if that is one."""
         graph = colocate_with.graph
         key = (name, graph)
         if key not in self._non_slot_dict:
             with graph.colocate_with(colocate_with.op):
                 self._non_slot_dict[key] = Variable(
-                    initial_value, name=name, trainable=False, use_resource=False)
+                    initial_value, name=name, trainable=False, use_resource=is_resource(colocate_with))
         return self._non_slot_dict[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Variable | None:
@@ -361,6 +364,13 @@ class Optimizer:
     def _hyper_parameter(self, param: Any, name: str) -> Tensor:
         """A hyper-parameter as a tensor: it may be a number, a tensor, a variable, or a function."""
         return convert_to_tensor(self._call_if_callable(param), name=name)
+
+
+def _flat(var_list: Any) -> list[Any]:
+    """The variables of a list, an iterable such as `dict.values()`, or a structure of them."""
+    if isinstance(var_list, Iterable) and not isinstance(var_list, (list, tuple, dict, str, Variable, Tensor)):
+        var_list = list(var_list)
+    return nested.flatten(var_list)
 
 
 def _key(var: Variable) -> tuple[Any, str]:
