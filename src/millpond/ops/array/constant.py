@@ -64,6 +64,10 @@ def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_
       verify_shape: Whether the values must have exactly `shape`.
       allow_broadcast: Accepted for compatibility.
 
+    Raises:
+      TypeError: If values do not fit `dtype`.
+      ValueError: If they do not fit `shape`.
+
     Example:
       >>> import millpond as tf
       >>> tf.make_ndarray(tf.make_tensor_proto([[1, 2]])).tolist()

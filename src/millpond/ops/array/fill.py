@@ -54,6 +54,14 @@ FILL = define_op("Fill", inputs="dims: index_type, value: T", outputs="output: T
 def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
     """A tensor of shape `dims` with `value` everywhere.
 
+    Args:
+      dims: An integer vector.
+      value: A tensor without dimensions, of any dtype.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If `value` is no scalar, or a size is negative.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -105,6 +113,9 @@ def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> T
       dtype: The dtype.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -115,7 +126,22 @@ def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> T
 
 
 def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
-    """A tensor of ones (True for bool); see `tf.zeros`."""
+    """A tensor of ones (True for bool); see `tf.zeros`.
+
+    Args:
+      shape: A list of integers and scalar tensors, a `TensorShape`, or an integer vector tensor.
+      dtype: The dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: For strings, or if `dtype` is no dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.ones([2])))
+      [1. 1.]
+    """
     if dtypes.as_dtype(dtype).base_dtype is dtypes.string:
         raise TypeError("tf.ones has no value for strings; use tf.fill")
     return _filled(shape, 1, dtype, name or "ones")
@@ -135,6 +161,21 @@ def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize
     """Zeros in the shape of `tensor`, of its dtype or of `dtype`.
 
     With `optimize`, a shape that is known while building gives a constant.
+
+    Args:
+      tensor: A tensor.
+      dtype: The dtype; by default that of `tensor`.
+      name: Name of the scope of the nodes.
+      optimize: Whether a shape that is known while building gives a constant.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.zeros_like([5, 6])))
+      [0 0]
     """
     with name_scope(name, "zeros_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
@@ -164,6 +205,15 @@ ONES_LIKE = define_op(
 
 def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:
     """Ones in the shape of `tensor`, of its dtype or of `dtype`.
+
+    Args:
+      tensor: A tensor.
+      dtype: The dtype; by default that of `tensor`.
+      name: Name of the scope of the nodes.
+      optimize: Whether a shape that is known while building gives a constant.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
 
     Example:
       >>> import millpond as tf
@@ -226,6 +276,13 @@ def range_(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, nam
     """The numbers `start, start + delta, ...` below `limit` (above it, where `delta` is negative).
 
     `tf.range(n)` counts from 0. The dtype is that of the widest argument unless `dtype` is given.
+
+    Args:
+      start: The first number, a scalar; the limit, where it is given alone.
+      limit: Where to stop; it is not among the numbers.
+      delta: The step.
+      dtype: The dtype.
+      name: Name of the scope of the nodes.
 
     Raises:
       ValueError: If `delta` is 0 or leads away from `limit`.
@@ -295,6 +352,16 @@ LIN_SPACE = define_op("LinSpace", inputs="start: T, stop: T, num: Tidx", outputs
 def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
     """`num` evenly spaced numbers from `start` to `stop`, both included.
 
+    Args:
+      start: The first number, a float scalar.
+      stop: The last number, of the same dtype.
+      num: How many numbers, an integer scalar above 0.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the ends are not floats of one dtype.
+      ValueError: If an argument is no scalar.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -313,6 +380,9 @@ def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: 
       batch_shape: Leading dimensions: a list of integers, or an integer vector tensor.
       dtype: The dtype.
       name: Name scope.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
 
     Example:
       >>> import millpond as tf

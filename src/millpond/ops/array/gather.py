@@ -241,6 +241,11 @@ def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | 
 def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
     """Gathers from the last dimension of `indices`, batch by batch: `tf.gather` with all others as batches.
 
+    Args:
+      params: A tensor `[batch..., size, ...]`.
+      indices: An integer tensor `[batch..., count]`, each a position in the dimension after the batches.
+      name: Name of the scope of the nodes.
+
     Raises:
       ValueError: If the rank of `indices` is not known.
 

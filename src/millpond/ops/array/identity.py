@@ -142,8 +142,20 @@ def _group_by_device(graph: Any, ops: list[Operation], name: str) -> Operation:
 def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
     """The same tensors, each of which is there only when all are (and `control_inputs` have run).
 
+    Args:
+      tensors: A list of tensors, operations and None.
+      name: Name of the scope of the nodes.
+      control_inputs: Operations to wait for too.
+
     Raises:
       ValueError: If there is no tensor among `tensors`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     a, b = tf.tuple([tf.constant(1), tf.constant(2)])
+      ...     print(sess.run(a))
+      1
     """
     present = [t for t in tensors if t is not None]
     if not present:
@@ -173,6 +185,9 @@ def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tenso
       shape: Its shape; None stands for an unknown size, or for an unknown shape altogether.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -198,5 +213,23 @@ PLACEHOLDER_WITH_DEFAULT = define_op(
 
 
 def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
-    """A tensor with the value of `input` unless another is fed; `shape` says what may be fed."""
+    """A tensor with the value of `input` unless another is fed; `shape` says what may be fed.
+
+    Args:
+      input: The value when none is fed, a tensor.
+      shape: The shape of what may be fed; None stands for an unknown size.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the shape of `input` does not fit `shape`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder_with_default([1.0, 2.0], [None])
+      ...     print(sess.run(x + 1.0))
+      ...     print(sess.run(x + 1.0, {x: [5.0]}))
+      [2. 3.]
+      [6.]
+    """
     return PLACEHOLDER_WITH_DEFAULT(input, shape=TensorShape(shape), name=name)

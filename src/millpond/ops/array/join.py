@@ -210,6 +210,11 @@ PACK = define_op("Pack", inputs="values: N * T", outputs="output: T", attrs="N: 
 def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
     """Tensors of one shape stacked along a new dimension `axis`.
 
+    Args:
+      values: A list of tensors of one shape and dtype.
+      axis: Where the new dimension goes; negative: counted from the end.
+      name: Name of the node.
+
     Raises:
       ValueError: If the shapes differ or the axis is out of range.
 

@@ -62,6 +62,11 @@ TILE = define_op("Tile", inputs="input: T, multiples: Tmultiples", outputs="outp
 def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
     """`input` repeated `multiples[i]` times along dimension `i`.
 
+    Args:
+      input: A tensor.
+      multiples: An integer vector with one number for each dimension.
+      name: Name of the node.
+
     Raises:
       ValueError: If there is not one multiple for each dimension.
 

@@ -129,6 +129,18 @@ PARALLEL_DYNAMIC_STITCH = define_op("ParallelDynamicStitch", **_STITCH)
 def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
     """Interleaves tensors: `merged[indices[m][i, ...]] = data[m][i, ...]`, the last one where indices repeat.
 
+    Args:
+      indices: A list of int32 tensors: where the rows of each `data` go.
+      data: A list of as many tensors of one dtype; the shape of each begins with that of its indices.
+      name: Name of the node.
+
+    Returns:
+      A tensor `[largest index + 1, ...]`.
+
+    Raises:
+      TypeError: If the data have different dtypes.
+      ValueError: If the lists have different lengths, or shapes do not fit.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -172,8 +184,16 @@ UNIQUE = define_op("Unique", inputs="x: T", outputs="y: T, idx: out_idx", attrs=
 def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
     """The different elements of a vector, in the order in which they first come.
 
+    Args:
+      x: A vector.
+      out_idx: int32 or int64, for `idx`.
+      name: Name of the node.
+
     Returns:
       A named tuple: `y`, the elements, and `idx`, for each element of `x` its place in `y`.
+
+    Raises:
+      ValueError: If `x` is no vector.
 
     Example:
       >>> import millpond as tf
@@ -203,7 +223,25 @@ UNIQUE_WITH_COUNTS = define_op(
 
 
 def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
-    """`tf.unique`, and `count`: how often each element is there."""
+    """`tf.unique`, and `count`: how often each element is there.
+
+    Args:
+      x: A vector.
+      out_idx: int32 or int64, for `idx` and `count`.
+      name: Name of the node.
+
+    Returns:
+      A named tuple of `y`, `idx` and `count`.
+
+    Raises:
+      ValueError: If `x` is no vector.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.unique_with_counts([7, 3, 7]).count))
+      [2 1]
+    """
     return UNIQUE_WITH_COUNTS(x, out_idx=dtypes.as_dtype(out_idx), name=name)
 
 
@@ -228,6 +266,16 @@ LIST_DIFF = define_op("ListDiff", inputs="x: T, y: T", outputs="out: T, idx: out
 
 def setdiff1d(x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None = None) -> Any:
     """The elements of `x` that are not in `y`, in order, and their places: a named tuple of `out` and `idx`.
+
+    Args:
+      x: A vector.
+      y: A vector of the same dtype.
+      index_dtype: int32 or int64, for `idx`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `x` and `y` have different dtypes.
+      ValueError: If they are no vectors.
 
     Example:
       >>> import millpond as tf
@@ -275,6 +323,15 @@ UNRAVEL_INDEX = define_op(
 
 def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     """Coordinates of row-major positions in a tensor of shape `dims`: shape `[len(dims), ...]`.
+
+    Args:
+      indices: An integer tensor without dimensions, or a vector.
+      dims: An integer vector of the same dtype: the shape.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range.
 
     Example:
       >>> import millpond as tf

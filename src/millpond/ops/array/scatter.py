@@ -199,6 +199,17 @@ TENSOR_SCATTER_MIN = _tensor_scatter("TensorScatterMin", "min", _extreme_gradien
 def tensor_scatter_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
     """`tensor` with `updates` in the place of what is at coordinates `indices` (see `tf.scatter_nd`).
 
+    Args:
+      tensor: A tensor.
+      indices: Integers of shape `[..., depth]`, each row the coordinates of one update.
+      updates: Values of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of `tensor`.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if coordinates are out of range.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -209,20 +220,92 @@ def tensor_scatter_update(tensor: Any, indices: Any, updates: Any, name: str | N
 
 
 def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """`tensor` with `updates` added at coordinates `indices`; those that meet add up."""
+    """`tensor` with `updates` added at coordinates `indices`; those that meet add up.
+
+    Args:
+      tensor: A tensor.
+      indices: Integers of shape `[..., depth]`, each row the coordinates of one update.
+      updates: Values of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of `tensor`.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if coordinates are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.tensor_scatter_add([1, 2, 3], [[1], [1]], [10, 20])))
+      [ 1 32  3]
+    """
     return TENSOR_SCATTER_ADD(tensor, indices, updates, name=name)
 
 
 def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """`tensor` with `updates` subtracted at coordinates `indices`."""
+    """`tensor` with `updates` subtracted at coordinates `indices`.
+
+    Args:
+      tensor: A tensor.
+      indices: Integers of shape `[..., depth]`, each row the coordinates of one update.
+      updates: Values of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of `tensor`.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if coordinates are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.tensor_scatter_sub([1, 2, 3], [[1]], [10])))
+      [ 1 -8  3]
+    """
     return TENSOR_SCATTER_SUB(tensor, indices, updates, name=name)
 
 
 def tensor_scatter_max(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """`tensor` with the larger of itself and `updates` at coordinates `indices`."""
+    """`tensor` with the larger of itself and `updates` at coordinates `indices`.
+
+    Args:
+      tensor: A tensor.
+      indices: Integers of shape `[..., depth]`, each row the coordinates of one update.
+      updates: Values of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of `tensor`.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if coordinates are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.tensor_scatter_max([1, 2, 3], [[0], [2]], [9, 0])))
+      [9 2 3]
+    """
     return TENSOR_SCATTER_MAX(tensor, indices, updates, name=name)
 
 
 def tensor_scatter_min(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
-    """`tensor` with the smaller of itself and `updates` at coordinates `indices`."""
+    """`tensor` with the smaller of itself and `updates` at coordinates `indices`.
+
+    Args:
+      tensor: A tensor.
+      indices: Integers of shape `[..., depth]`, each row the coordinates of one update.
+      updates: Values of shape `indices.shape[:-1] + tensor.shape[depth:]`.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of `tensor`.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if coordinates are out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.tensor_scatter_min([1, 2, 3], [[0], [2]], [9, 0])))
+      [1 2 0]
+    """
     return TENSOR_SCATTER_MIN(tensor, indices, updates, name=name)

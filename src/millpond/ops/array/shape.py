@@ -47,6 +47,15 @@ def shape(input: Any, name: str | None = None, out_type: Any = dtypes.int32, opt
 
     Where the shape is known while building, the result is a constant (unless `optimize` is False).
 
+    Args:
+      input: A tensor, or a `SparseTensor` or `IndexedSlices`, of which the dense shape is given.
+      name: Name of the scope of the nodes.
+      out_type: int32 or int64.
+      optimize: Whether a shape that is known while building gives a constant.
+
+    Raises:
+      TypeError: If `out_type` is no dtype.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -88,7 +97,22 @@ SHAPE_N = define_op("ShapeN", inputs="input: N * T", outputs="output: N * out_ty
 
 
 def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:
-    """The shapes of several tensors of one dtype."""
+    """The shapes of several tensors of one dtype.
+
+    Args:
+      input: A list of tensors.
+      out_type: int32 or int64.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the tensors have different dtypes, or `input` is no list.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.shape_n([[1, 2], [[3, 4]]])))
+      [array([2], dtype=int32), array([1, 2], dtype=int32)]
+    """
     return SHAPE_N(input, out_type=dtypes.as_dtype(out_type), name=name)
 
 
@@ -102,6 +126,14 @@ SIZE = define_op("Size", inputs="input: T", outputs="output: out_type", attrs=f"
 
 def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> Tensor:
     """The number of elements of a tensor, a scalar of `out_type`.
+
+    Args:
+      input: A tensor, or a `SparseTensor` or `IndexedSlices`, of which the dense size is given.
+      name: Name of the scope of the nodes.
+      out_type: int32 or int64.
+
+    Raises:
+      TypeError: If `out_type` is no dtype.
 
     Example:
       >>> import millpond as tf
@@ -257,7 +289,13 @@ EXPAND_DIMS = define_op("ExpandDims", inputs="input: T, dim: Tdim", outputs="out
 
 
 def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
-    """`input` with a dimension of size 1 put in at `axis` (negative: counted from the end; `dim` is an older name).
+    """`input` with a dimension of size 1 put in at `axis`.
+
+    Args:
+      input: A tensor.
+      axis: Where the dimension goes; negative: counted from the end.
+      name: Name of the node.
+      dim: The older name of `axis`.
 
     Raises:
       ValueError: If neither or both of `axis` and `dim` are given, or the axis is out of range.
@@ -315,10 +353,16 @@ SQUEEZE = define_op("Squeeze", inputs="input: T", outputs="output: T", attrs="T:
 
 
 def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Tensor:
-    """`input` without its dimensions of size 1, or without those in `axis` (an int or list; old: `squeeze_dims`).
+    """`input` without its dimensions of size 1, or without those in `axis`.
+
+    Args:
+      input: A tensor.
+      axis: A dimension or a list of them; negative ones count from the end.
+      name: Name of the node.
+      squeeze_dims: The older name of `axis`.
 
     Raises:
-      ValueError: If a dimension in `axis` is not 1.
+      ValueError: If a dimension in `axis` is not 1 or does not exist, or is given under both names.
 
     Example:
       >>> import millpond as tf
@@ -412,8 +456,20 @@ def transpose(a: Any, perm: Any = None, name: str = "transpose", conjugate: bool
 def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:
     """Transposes the last two dimensions of `a`.
 
+    Args:
+      a: A tensor `[..., rows, columns]`.
+      name: Name of the scope of the nodes.
+      conjugate: Whether to conjugate the elements too.
+
     Raises:
       ValueError: If `a` has fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.matrix_transpose([[1, 2], [3, 4]])))
+      [[1 3]
+       [2 4]]
     """
     with name_scope(name, "matrix_transpose", [a]):
         a = convert_to_tensor(a, name="a")
@@ -503,6 +559,11 @@ BROADCAST_TO = define_op("BroadcastTo", inputs="input: T, shape: Tidx", outputs=
 def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
     """`input`, repeated along new dimensions and those of size 1 until it has `shape`.
 
+    Args:
+      input: A tensor.
+      shape: An integer vector: the new shape.
+      name: Name of the node.
+
     Raises:
       ValueError: If the shapes do not fit.
 
@@ -577,8 +638,23 @@ ENSURE_SHAPE = define_op("EnsureShape", inputs="input: T", outputs="output: T", 
 def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
     """`x`, checked to have `shape` (None for unknown sizes) when it is run.
 
+    Args:
+      x: A tensor.
+      shape: The shape that it must have.
+      name: Name of the node.
+
     Raises:
       ValueError: If the static shape of `x` already contradicts it.
-      InvalidArgumentError: When run, if the actual shape does.
+      tf.errors.InvalidArgumentError: At run time, if the actual shape does.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     y = tf.ensure_shape(x, [None, 2])
+      ...     print(y.shape)
+      ...     print(sess.run(y, {x: [[1.0, 2.0]]}))
+      (?, 2)
+      [[1. 2.]]
     """
     return ENSURE_SHAPE(x, shape=TensorShape(shape), name=name or "EnsureShape")

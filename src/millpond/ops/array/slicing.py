@@ -142,9 +142,15 @@ SLICE = define_op("Slice", inputs="input: T, begin: Index, size: Index", outputs
 def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
     """The part of a tensor that starts at `begin` and has shape `size` (-1: up to the end).
 
+    Args:
+      input_: A tensor.
+      begin: An integer vector: where the part starts in each dimension.
+      size: An integer vector of the same dtype: its shape.
+      name: Name of the node.
+
     Raises:
       ValueError: If it is known to stick out.
-      InvalidArgumentError: When run, if it sticks out.
+      tf.errors.InvalidArgumentError: At run time, if it sticks out.
 
     Example:
       >>> import millpond as tf
@@ -524,6 +530,9 @@ def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, begin_
       shrink_axis_mask: Bits of entries that are one index: their dimension goes.
       var: A variable that `input_` is the value of; assigning to its slices is not supported here.
       name: Name of the node.
+
+    Raises:
+      ValueError: If an index is known to be out of range, or a stride is 0.
 
     Example:
       >>> import millpond as tf

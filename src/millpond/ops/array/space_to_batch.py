@@ -113,7 +113,27 @@ def _square_block(block_size: Any) -> np.ndarray:
 
 def space_to_batch(input: Any, paddings: Any, block_size: Any = None, name: str | None = None,
                    block_shape: Any = None) -> Tensor:
-    """`tf.space_to_batch_nd` for images, with square blocks of `block_size`."""
+    """`tf.space_to_batch_nd` for images, with square blocks of `block_size`.
+
+    Args:
+      input: `[batch, height, width, channels]`.
+      paddings: `[2, 2]`: zeros put before and after each space dimension.
+      block_size: The size of a block.
+      name: Name of the node.
+      block_shape: The size of a block in each dimension, in place of `block_size`.
+
+    Returns:
+      `[batch * block_size ** 2, padded height / block_size, padded width / block_size, channels]`.
+
+    Raises:
+      ValueError: If the blocks do not divide the padded sizes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.space_to_batch(tf.zeros([1, 4, 6, 1]), [[0, 0], [0, 0]], block_size=2).shape)
+      (4, 2, 3, 1)
+    """
     block = _square_block(block_size) if block_shape is None else block_shape
     result = SPACE_TO_BATCH_ND(input, block, paddings, name=name)
     result.set_shape(result.shape.with_rank(4) if block_shape is None else result.shape)
@@ -170,12 +190,51 @@ BATCH_TO_SPACE_ND = define_op(
 
 
 def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Tensor:
-    """The opposite of `tf.space_to_batch_nd`; `crops` are cut off in place of the paddings."""
+    """The opposite of `tf.space_to_batch_nd`; `crops` are cut off in place of the paddings.
+
+    Args:
+      input: `[batch * prod(block_shape), space..., rest...]`.
+      block_shape: The size of a block in each of the space dimensions.
+      crops: `[space dimensions, 2]`: how much to cut off before and after.
+      name: Name of the node.
+
+    Returns:
+      `[batch, space * block - crops..., rest...]`.
+
+    Raises:
+      ValueError: If the blocks do not divide the batch, or more is cut off than there is.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.batch_to_space_nd(tf.zeros([4, 2, 3, 1]), [2, 2], [[0, 0], [0, 1]]).shape)
+      (1, 4, 5, 1)
+    """
     return BATCH_TO_SPACE_ND(input, block_shape, crops, name=name)
 
 
 def batch_to_space(input: Any, crops: Any, block_size: Any, name: str | None = None, block_shape: Any = None) -> Tensor:
-    """`tf.batch_to_space_nd` for images, with square blocks of `block_size`."""
+    """`tf.batch_to_space_nd` for images, with square blocks of `block_size`.
+
+    Args:
+      input: `[batch * block_size ** 2, height, width, channels]`.
+      crops: `[2, 2]`: how much to cut off before and after each space dimension.
+      block_size: The size of a block.
+      name: Name of the node.
+      block_shape: The size of a block in each dimension, in place of `block_size`.
+
+    Returns:
+      `[batch, height * block_size - crops, width * block_size - crops, channels]`.
+
+    Raises:
+      ValueError: If the blocks do not divide the batch, or more is cut off than there is.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.batch_to_space(tf.zeros([4, 2, 3, 1]), [[0, 0], [0, 0]], block_size=2).shape)
+      (1, 4, 6, 1)
+    """
     block = _square_block(block_size) if block_shape is None else block_shape
     return BATCH_TO_SPACE_ND(input, block, crops, name=name)
 
@@ -237,6 +296,9 @@ def required_space_to_batch_paddings(input_shape: Any, block_shape: Any, base_pa
 
     Returns:
       `(paddings, crops)`, each int32 `[dimensions, 2]`.
+
+    Raises:
+      ValueError: If the length of `block_shape` is not known.
 
     Example:
       >>> import millpond as tf
@@ -333,6 +395,9 @@ def space_to_depth(input: Any, block_size: int, name: str | None = None, data_fo
     Returns:
       `[batch, height / block_size, width / block_size, channels * block_size ** 2]`.
 
+    Raises:
+      ValueError: If the blocks do not divide height and width, or the format is another.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -368,5 +433,25 @@ DEPTH_TO_SPACE = define_op("DepthToSpace", inputs="input: T", outputs="output: T
 
 
 def depth_to_space(input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
-    """Moves channels into square blocks of an image: the opposite of `tf.space_to_depth`."""
+    """Moves channels into square blocks of an image: the opposite of `tf.space_to_depth`.
+
+    Args:
+      input: `[batch, height, width, channels]` (`[batch, channels, height, width]` for `"NCHW"`).
+      block_size: The size of a block, whose square must divide the channels.
+      name: Name of the node.
+      data_format: `"NHWC"` or `"NCHW"`.
+
+    Returns:
+      `[batch, height * block_size, width * block_size, channels / block_size ** 2]`.
+
+    Raises:
+      ValueError: If the square of `block_size` does not divide the channels, or the format is another.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.depth_to_space([[[[1, 2, 3, 4]]]], 2)[0, :, :, 0]))
+      [[1 2]
+       [3 4]]
+    """
     return DEPTH_TO_SPACE(input, block_size=block_size, data_format=data_format, name=name)

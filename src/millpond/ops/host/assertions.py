@@ -68,6 +68,7 @@ def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | 
       condition: A boolean tensor; all of its elements must be true.
       data: Tensors to show when it fails.
       summarize: How many elements of each to show (3 by default).
+      name: Name of the scope of the nodes.
 
     Raises:
       tf.errors.InvalidArgumentError: While building, if the condition is known to be false.
@@ -116,61 +117,277 @@ _SYMBOLS = {"Equal": "==", "NotEqual": "!=", "Less": "<", "LessEqual": "<=", "Gr
 
 def assert_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                  name: str | None = None) -> Operation:
-    """Asserts `x == y` for all elements."""
+    """Asserts `x == y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32, [2])
+      ...     with tf.control_dependencies([tf.assert_equal(tf.reduce_sum(x), 1.0)]):
+      ...         y = tf.identity(x)
+      ...     print(sess.run(y, {x: [0.25, 0.75]}))
+      [0.25 0.75]
+    """
     return _check("Equal", "equal", x, y, data, summarize, message, name)
 
 
 def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                       name: str | None = None) -> Operation:
-    """Asserts `x != y` for all elements."""
+    """Asserts `x != y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_none_equal(x, 0.0)]):
+      ...         y = 1.0 / x
+      ...     print(sess.run(y, {x: 4.0}))
+      0.25
+    """
     return _check("NotEqual", "none_equal", x, y, data, summarize, message, name)
 
 
 def assert_less(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                 name: str | None = None) -> Operation:
-    """Asserts `x < y` for all elements."""
+    """Asserts `x < y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_less(x, 1.0)]):
+      ...         y = 1.0 / (1.0 - x)
+      ...     print(sess.run(y, {x: 0.5}))
+      2.0
+    """
     return _check("Less", "less", x, y, data, summarize, message, name)
 
 
 def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                       name: str | None = None) -> Operation:
-    """Asserts `x <= y` for all elements."""
+    """Asserts `x <= y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.int32, [None])
+      ...     with tf.control_dependencies([tf.assert_less_equal(x, 9)]):
+      ...         y = tf.one_hot(x, 10)
+      ...     print(sess.run(tf.argmax(y, 1), {x: [4, 9]}))
+      [4 9]
+    """
     return _check("LessEqual", "less_equal", x, y, data, summarize, message, name)
 
 
 def assert_greater(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                    name: str | None = None) -> Operation:
-    """Asserts `x > y` for all elements."""
+    """Asserts `x > y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_greater(x, 0.0)]):
+      ...         y = tf.log(x)
+      ...     print(sess.run(y, {x: 1.0}))
+      0.0
+    """
     return _check("Greater", "greater", x, y, data, summarize, message, name)
 
 
 def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None,
                          message: str | None = None, name: str | None = None) -> Operation:
-    """Asserts `x >= y` for all elements."""
+    """Asserts `x >= y` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      y: A tensor of the same dtype, or what makes one.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_greater_equal(x, 0.0)]):
+      ...         y = tf.sqrt(x)
+      ...     print(sess.run(y, {x: 4.0}))
+      2.0
+    """
     return _check("GreaterEqual", "greater_equal", x, y, data, summarize, message, name)
 
 
 def assert_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                     name: str | None = None) -> Operation:
-    """Asserts `x > 0` for all elements."""
+    """Asserts `x > 0` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_positive(x)]):
+      ...         y = tf.log(x)
+      ...     print(sess.run(y, {x: 1.0}))
+      0.0
+    """
     return _check("Greater", "positive", x, 0, data, summarize, message, name)
 
 
 def assert_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                     name: str | None = None) -> Operation:
-    """Asserts `x < 0` for all elements."""
+    """Asserts `x < 0` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_negative(x)]):
+      ...         y = -x
+      ...     print(sess.run(y, {x: -2.0}))
+      2.0
+    """
     return _check("Less", "negative", x, 0, data, summarize, message, name)
 
 
 def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                         name: str | None = None) -> Operation:
-    """Asserts `x >= 0` for all elements."""
+    """Asserts `x >= 0` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_non_negative(x)]):
+      ...         y = tf.sqrt(x)
+      ...     print(sess.run(y, {x: 4.0}))
+      2.0
+    """
     return _check("GreaterEqual", "non_negative", x, 0, data, summarize, message, name)
 
 
 def assert_non_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                         name: str | None = None) -> Operation:
-    """Asserts `x <= 0` for all elements."""
+    """Asserts `x <= 0` for all elements.
+
+    Args:
+      x: A tensor of numbers.
+      data: Tensors and strings to show when it fails; by default the operands.
+      summarize: How many elements of each to show (3 by default, all for -1).
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.InvalidArgumentError: While building, if constants break it; otherwise at run time.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.placeholder(tf.float32)
+      ...     with tf.control_dependencies([tf.assert_non_positive(x)]):
+      ...         y = tf.sqrt(-x)
+      ...     print(sess.run(y, {x: -4.0}))
+      2.0
+    """
     return _check("LessEqual", "non_positive", x, 0, data, summarize, message, name)
 
 
@@ -192,21 +409,74 @@ def _rank_check(x: Any, rank: Any, good: Any, words: str, message: str | None, n
 
 def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
                 name: str | None = None) -> Operation:
-    """Asserts that `x` has `rank` dimensions."""
+    """Asserts that `x` has `rank` dimensions.
+
+    Args:
+      x: A tensor.
+      rank: The number of dimensions, a constant.
+      data: Accepted for compatibility: the error shows the tensor.
+      summarize: Accepted for compatibility.
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      ValueError: While building, if the rank of `x` is known to be another.
+      tf.errors.InvalidArgumentError: At run time otherwise.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     check = tf.assert_rank(tf.zeros([2, 3]), 2)
+      >>> check.type
+      'NoOp'
+    """
     return _rank_check(x, rank, lambda have, want: have == want, "", message, name)
 
 
 def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | None = None,
                          message: str | None = None, name: str | None = None) -> Operation:
-    """Asserts that `x` has at least `rank` dimensions."""
+    """Asserts that `x` has at least `rank` dimensions.
+
+    Args:
+      x: A tensor.
+      rank: The number of dimensions, a constant.
+      data: Accepted for compatibility: the error shows the tensor.
+      summarize: Accepted for compatibility.
+      message: Words to put before the error.
+      name: Name of the node.
+
+    Raises:
+      ValueError: While building, if the rank of `x` is known to be another.
+      tf.errors.InvalidArgumentError: At run time otherwise.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     check = tf.assert_rank_at_least(tf.zeros([2, 3]), 1)
+      >>> check.type
+      'NoOp'
+    """
     return _rank_check(x, rank, lambda have, want: have >= want, "at least", message, name)
 
 
 def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None) -> Operation:
     """Asserts the dtype of a tensor, while building.
 
+    Args:
+      tensor: A tensor.
+      tf_type: The dtype that it must have.
+      message: Words to put before the error.
+      name: Name of the node.
+
     Raises:
       TypeError: If it is another.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     check = tf.assert_type(tf.zeros([2]), tf.float32)
+      >>> check.type
+      'NoOp'
     """
     tensor = convert_to_tensor(tensor)
     if tensor.dtype.base_dtype != tf_type:
@@ -246,6 +516,17 @@ def Print(input_: Any, data: Any, message: str | None = None, first_n: int | Non
       message: Printed before them.
       first_n: Only so many times in a session.
       summarize: How many elements of each tensor (3 by default, all for -1).
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `data` is no list of tensors or values.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Print(tf.constant([1.0, 2.0]), ["twice"], message="computed ")
+      ...     print(sess.run(x * 2.0))
+      [2. 4.]
     """
     return PRINT(input_, [convert_to_tensor(value) for value in data], message=message or "",
                  first_n=-1 if first_n is None else first_n, summarize=3 if summarize is None else summarize, name=name)
@@ -276,12 +557,44 @@ CHECK_NUMERICS = define_op("CheckNumerics", inputs="tensor: T", outputs="output:
 
 
 def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
-    """`tensor` itself; fails when it holds NaN or infinity."""
+    """`tensor` itself; fails when it holds NaN or infinity.
+
+    Args:
+      tensor: A tensor of floats.
+      message: What the error begins with.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the tensor holds no floats.
+      tf.errors.InvalidArgumentError: At run time, if it holds NaN or infinity.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.check_numerics([1.0, 2.0], "the loss")))
+      [1. 2.]
+    """
     return CHECK_NUMERICS(tensor, message=message, name=name)
 
 
 def verify_tensor_all_finite(t: Any, msg: str, name: str | None = None) -> Tensor:
-    """`t` itself, after a check that it holds neither NaN nor infinity."""
+    """`t` itself, after a check that it holds neither NaN nor infinity.
+
+    Args:
+      t: A tensor of floats.
+      msg: What the error begins with.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If the tensor holds no floats.
+      tf.errors.InvalidArgumentError: At run time, if it holds NaN or infinity.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.verify_tensor_all_finite([1.0, 2.0], "the loss")))
+      [1. 2.]
+    """
     with name_scope(name, "VerifyFinite", [t]) as scope:
         t = convert_to_tensor(t, name="t")
         checked = check_numerics(t, msg)

@@ -115,6 +115,13 @@ def _shape_of_spec(spec: str) -> TensorShape:
 def check_stored(reader: CheckpointReader, prefix: str, name: str, dtype: Any, shape: Any = None) -> None:
     """Checks that a checkpoint has a tensor, of a dtype, and (where one is given) of a shape.
 
+    Args:
+      reader: The open checkpoint.
+      prefix: Its path, for the errors.
+      name: The name of the tensor.
+      dtype: The dtype that it must have.
+      shape: The shape that it must have; None for any.
+
     Raises:
       NotFoundError: If it does not; the nearest names that it has are told.
       InvalidArgumentError: If it has one of another dtype or shape.
@@ -298,7 +305,24 @@ WRITE_FILE = define_op(
 
 
 def write_file(filename: Any, contents: Any, name: str | None = None) -> Any:
-    """An operation that writes a string to a file, replacing what has the name; folders are made."""
+    """An operation that writes a string to a file, replacing what has the name; folders are made.
+
+    Args:
+      filename: The path, a string scalar.
+      contents: What to write, a string scalar.
+      name: Name of the node.
+
+    Raises:
+      tf.errors.OpError: At run time, as the file system refuses: `NotFoundError`, `PermissionDeniedError` and others.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tf.Graph().as_default(), tf.Session() as sess, tempfile.TemporaryDirectory() as folder:
+      ...     sess.run(tf.write_file(folder + "/notes/today", "hello"))
+      ...     print(sess.run(tf.read_file(folder + "/notes/today")))
+      b'hello'
+    """
     return WRITE_FILE(filename, contents, name=name)
 
 

@@ -166,13 +166,15 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
     """The sum of products that an equation of axis labels describes.
 
     Args:
-      equation: Labels of the axes of each input, and of the output: "ij,jk->ik" is the matrix product. Labels that
-        are not in the output are summed over; `...` stands for all other axes, which are broadcast.
+      equation: Labels of the axes of each input, and of the output: "ij,jk->ik" is the matrix product. Labels that are
+        not in the output are summed over; `...` stands for all other axes, which are broadcast.
       *inputs: Tensors of one dtype.
+      **kwargs: `name`, and `optimize`, which is accepted for compatibility.
       name: Name of the scope of the nodes.
 
     Raises:
       ValueError: If the equation is not well formed, or the inputs do not fit it.
+      TypeError: If there are other keyword arguments.
 
     Example:
       >>> import millpond as tf

@@ -165,6 +165,16 @@ def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name:
 
     Returns:
       `(s, u, v)`, with the singular values in descending order; only `s` without `compute_uv`.
+
+    Raises:
+      TypeError: If the matrices are not of floats or complex numbers.
+      ValueError: If `tensor` has fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.svd([[3.0, 0.0], [0.0, 4.0]], compute_uv=False)).round(4))
+      [4. 3.]
     """
     s, u, v = SVD(tensor, compute_uv=compute_uv, full_matrices=full_matrices, name=name)
     return (s, u, v) if compute_uv else s
@@ -216,6 +226,18 @@ def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:
       input: The matrices.
       full_matrices: Whether `q` is square.
       name: Name of the node.
+
+    Raises:
+      TypeError: If the matrices are not of floats or complex numbers.
+      ValueError: If `input` has fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     q, r = tf.qr([[3.0, 1.0], [4.0, 2.0]])
+      ...     print(sess.run(tf.matmul(q, r)).round(4))
+      [[3. 1.]
+       [4. 2.]]
     """
     return QR(input, full_matrices=full_matrices, name=name)
 
@@ -240,7 +262,24 @@ LU = define_op("Lu", inputs="input: T", outputs="lu: T, p: output_idx_type",
 
 
 def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None) -> Any:
-    """The LU decomposition with row exchanges: `(lu, p)` with both triangles in one matrix, and the permutation."""
+    """The LU decomposition with row exchanges: `(lu, p)` with both triangles in one matrix, and the permutation.
+
+    Args:
+      input: Square matrices `[..., n, n]`.
+      output_idx_type: int32 or int64, for the permutation.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the matrices are not of floats or complex numbers.
+      ValueError: If they are not square.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.linalg.lu([[1.0, 2.0], [2.0, 2.0]]).lu))
+      [[2.  2. ]
+       [0.5 1. ]]
+    """
     return LU(input, output_idx_type=dtypes.as_dtype(output_idx_type), name=name)
 
 
@@ -353,6 +392,16 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
       rcond: Singular values up to `rcond` times the largest count as 0; by default `10 max(m, n) eps`.
       validate_args: Not used; kept for TensorFlow's signature.
       name: Name of the scope of the nodes.
+
+    Raises:
+      ValueError: If `a` has fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.linalg.pinv([[2.0, 0.0], [0.0, 0.0]])).round(4))
+      [[0.5 0. ]
+       [0.  0. ]]
     """
     with name_scope(name or "pinv", None, [a]):
         a = convert_to_tensor(a, name="a")
@@ -380,6 +429,15 @@ def matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: str 
       tol: The bound; by default `max(m, n) eps` times the largest singular value.
       validate_args: Not used; kept for TensorFlow's signature.
       name: Name of the scope of the nodes.
+
+    Raises:
+      ValueError: If `a` has fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.linalg.matrix_rank([[1.0, 2.0], [2.0, 4.0]])))
+      1
     """
     with name_scope(name or "matrix_rank", None, [a]):
         a = convert_to_tensor(a, name="a")

@@ -155,6 +155,11 @@ MATRIX_INVERSE = define_op(
 def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverses of square matrices `[..., n, n]`, or of their adjoints.
 
+    Args:
+      input: Square matrices of floats or complex numbers.
+      adjoint: Whether the adjoints are inverted.
+      name: Name of the node.
+
     Raises:
       ValueError: If the matrices are not square.
       tf.errors.InvalidArgumentError: At run time, if one is not invertible.
@@ -274,6 +279,13 @@ def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None 
     Raises:
       ValueError: If shapes do not fit.
       tf.errors.InvalidArgumentError: At run time, if a matrix is not invertible.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.matrix_solve([[2.0, 0.0], [0.0, 4.0]], [[1.0], [1.0]])))
+      [[0.5 ]
+       [0.25]]
     """
     return MATRIX_SOLVE(matrix, rhs, adjoint=adjoint, name=name)
 
@@ -333,13 +345,43 @@ def matrix_triangular_solve(matrix: Any, rhs: Any, lower: bool = True, adjoint: 
       lower: Whether the matrices are lower triangular.
       adjoint: Whether to solve with the adjoint of `matrix`.
       name: Name of the scope of the node.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if there is a 0 on a diagonal.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.matrix_triangular_solve([[2.0, 0.0], [1.0, 1.0]], [[2.0], [3.0]])))
+      [[1.]
+       [2.]]
     """
     with name_scope(name, "triangular_solve", [matrix, rhs]):
         return MATRIX_TRIANGULAR_SOLVE(matrix, rhs, lower=lower, adjoint=adjoint)
 
 
 def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
-    """The solutions x of `A @ x = rhs`, given `chol = cholesky(A)`."""
+    """The solutions x of `A @ x = rhs`, given `chol = cholesky(A)`.
+
+    Args:
+      chol: Lower triangular matrices `[..., n, n]`, as `tf.cholesky` gives them.
+      rhs: Right-hand sides `[..., n, k]`.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     a = tf.constant([[4.0, 0.0], [0.0, 9.0]])
+      ...     print(sess.run(tf.cholesky_solve(tf.cholesky(a), [[8.0], [9.0]])).round(4))
+      [[2.]
+       [1.]]
+    """
     with name_scope(name, "cholesky_solve", [chol, rhs]):
         chol = convert_to_tensor(chol, name="chol")
         half = MATRIX_TRIANGULAR_SOLVE(chol, rhs)
@@ -403,9 +445,18 @@ def matrix_solve_ls(matrix: Any, rhs: Any, l2_regularizer: Any = 0.0, fast: bool
       matrix: `[..., m, n]`.
       rhs: `[..., m, k]`.
       l2_regularizer: A number from 0 on.
-      fast: Whether to use the normal equations (by Cholesky), which need full rank and good condition; otherwise
-        the smallest of all solutions is found by a complete decomposition.
+      fast: Whether to use the normal equations (by Cholesky), which need full rank and good condition; otherwise the
+        smallest of all solutions is found by a complete decomposition.
       name: Name of the nodes.
+
+    Raises:
+      ValueError: If shapes do not fit, or the dtypes differ.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.matrix_solve_ls([[1.0], [1.0]], [[2.0], [4.0]])).round(4))
+      [[3.]]
     """
     if not fast:
         return MATRIX_SOLVE_LS(matrix, rhs, np.float64(l2_regularizer), fast=False, name=name)
@@ -490,8 +541,8 @@ def tridiagonal_solve(diagonals: Any, rhs: Any, diagonals_format: str = "compact
     """The solutions of systems with three diagonals.
 
     Args:
-      diagonals: For "compact" `[..., 3, n]`: the diagonal above (its last element is not used), the main one, the
-        one below (its first element is not used). For "sequence" a list of the three. For "matrix" `[..., n, n]`.
+      diagonals: For "compact" `[..., 3, n]`: the diagonal above (its last element is not used), the main one, the one
+        below (its first element is not used). For "sequence" a list of the three. For "matrix" `[..., n, n]`.
       rhs: `[..., n]` or `[..., n, k]`.
       diagonals_format: "compact", "sequence" or "matrix".
       transpose_rhs, conjugate_rhs: What to do with `rhs` first.
@@ -500,6 +551,12 @@ def tridiagonal_solve(diagonals: Any, rhs: Any, diagonals_format: str = "compact
 
     Raises:
       ValueError: If the format is not known, or shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.linalg.tridiagonal_solve([[1.0, 0.0], [2.0, 3.0], [0.0, 1.0]], [3.0, 4.0])).round(4))
+      [1. 1.]
     """
     if diagonals_format == "sequence":
         diagonals = lookup("Pack")([convert_to_tensor(part) for part in diagonals], axis=-2)

@@ -224,11 +224,46 @@ def _matrix_product(a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool, 
 
 def sparse_matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, a_is_sparse: bool = False,
                   b_is_sparse: bool = False, name: str | None = None) -> Tensor:
-    """The product of two matrices of float32 or bfloat16, of which many elements are 0; a float32 matrix."""
+    """The product of two matrices of float32 or bfloat16, of which many elements are 0; a float32 matrix.
+
+    Args:
+      a: A matrix.
+      b: A matrix.
+      transpose_a, transpose_b: Whether to transpose an input first.
+      a_is_sparse, b_is_sparse: Hints that many elements are 0.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If an input is of another dtype.
+      ValueError: If shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.sparse_matmul([[1.0, 0.0]], [[3.0], [4.0]], a_is_sparse=True)))
+      [[3.]]
+    """
     return SPARSE_MATMUL(a, b, transpose_a=transpose_a, transpose_b=transpose_b, a_is_sparse=a_is_sparse,
                          b_is_sparse=b_is_sparse, name=name)
 
 
 def batch_matmul(x: Any, y: Any, adj_x: bool = False, adj_y: bool = False, name: str | None = None) -> Tensor:
-    """The matrix product for each matrix of a batch, the form before TensorFlow 1.0."""
+    """The matrix product for each matrix of a batch, the form before TensorFlow 1.0.
+
+    Args:
+      x: A tensor of numbers, `[..., rows, inner]`.
+      y: A tensor of the same dtype, `[..., inner, columns]`.
+      adj_x, adj_y: Whether to transpose and conjugate an input first.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.batch_matmul([[[1, 2]]], [[[3], [4]]])))
+      [[[11]]]
+    """
     return BATCH_MATMUL_V2(x, y, adj_x=adj_x, adj_y=adj_y, name=name or "BatchMatMul")

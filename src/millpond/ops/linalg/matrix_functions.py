@@ -21,7 +21,18 @@ from millpond.shapes import TensorShape
 
 def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,
            b_is_sparse: bool = False, name: str | None = None) -> Tensor:
-    """The product of matrices `[..., rows, columns]` and vectors `[..., columns]`; arguments as in `matmul`.
+    """The product of matrices and vectors, for each of a batch.
+
+    Args:
+      a: Matrices `[..., rows, columns]`.
+      b: Vectors `[..., columns]` of the same dtype.
+      transpose_a, adjoint_a: Whether to transpose, or to transpose and conjugate, the matrices first.
+      a_is_sparse, b_is_sparse: Hints that many elements are 0.
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If shapes do not fit.
 
     Example:
       >>> import millpond as tf
@@ -92,5 +103,21 @@ CROSS = define_op(
 
 
 def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
-    """The cross products of vectors of three elements, `[..., 3]`."""
+    """The cross products of vectors of three elements, `[..., 3]`.
+
+    Args:
+      a: A tensor of real numbers.
+      b: A tensor of the same shape and dtype.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes differ, or the last dimension is not 3.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.cross([1, 0, 0], [0, 1, 0])))
+      [0 0 1]
+    """
     return CROSS(a, b, name=name)

@@ -350,7 +350,17 @@ MATRIX_DIAG_PART = define_op("MatrixDiagPart", inputs="input: T", outputs="diago
 
 def matrix_diag_part(input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0,
                      align: str = "RIGHT_LEFT") -> Tensor:
-    """Diagonals of matrices; for the arguments see `tf.matrix_diag`.
+    """Diagonals of matrices.
+
+    Args:
+      input: `[..., rows, columns]`.
+      name: Name of the node.
+      k: Which diagonals: a number (0 for the main one, above it positive), or the lowest and the highest of a band.
+      padding_value: What fills up the shorter diagonals of a band.
+      align: To which sides the shorter diagonals above and below the main one are pushed.
+
+    Raises:
+      ValueError: If `input` has fewer than two dimensions, or no such diagonal.
 
     Example:
       >>> import millpond as tf
@@ -436,7 +446,18 @@ MATRIX_SET_DIAG = define_op("MatrixSetDiag", inputs="input: T, diagonal: T", out
 
 def matrix_set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0,
                     align: str = "RIGHT_LEFT") -> Tensor:
-    """Matrices with other diagonals; for the arguments see `tf.matrix_diag`.
+    """Matrices with other diagonals.
+
+    Args:
+      input: `[..., rows, columns]`.
+      diagonal: The new diagonals, as `tf.matrix_diag_part` would give them.
+      name: Name of the node.
+      k: Which diagonals: a number (0 for the main one, above it positive), or the lowest and the highest of a band.
+      align: To which sides the shorter diagonals above and below the main one are pushed.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes do not fit.
 
     Example:
       >>> import millpond as tf
@@ -481,6 +502,9 @@ def matrix_band_part(input: Any, num_lower: Any, num_upper: Any, name: str | Non
       input: `[..., rows, columns]`.
       num_lower, num_upper: How many diagonals below and above the main one stay; all, where negative.
       name: Name of the node.
+
+    Raises:
+      ValueError: If `input` has fewer than two dimensions.
 
     Example:
       >>> import millpond as tf

@@ -57,6 +57,7 @@ def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Te
     Args:
       inputs: String tensors of one shape; those of no dimensions join every string.
       separator: Stands between two parts.
+      name: Name of the node.
 
     Raises:
       ValueError: If the shapes differ.
