@@ -132,6 +132,15 @@ def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Te
       features: A tensor of floats; integers are cast to float32.
       alpha: The slope below zero.
       name: Name of the node.
+
+    Raises:
+      TypeError: If `features` holds no real numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.leaky_relu([1.0, -2.0], alpha=0.5)))
+      [ 1. -1.]
     """
     with name_scope(name, "LeakyRelu", [features, alpha]) as scope:
         features = convert_to_tensor(features, name="features")
@@ -270,6 +279,16 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
       features: A tensor of a real number type.
       name: Name of the scope.
       axis: The dimension that is doubled.
+
+    Raises:
+      TypeError: If `features` holds no real numbers.
+      ValueError: If there is no such dimension.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.crelu([1.0, -2.0])))
+      [1. 0. 0. 2.]
     """
     g = GradientBuilder()
     with name_scope(name, "CRelu", [features]) as scope:

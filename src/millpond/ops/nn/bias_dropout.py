@@ -111,7 +111,22 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
 
 
 def bias_add_v1(value: Any, bias: Any, name: str | None = None) -> Tensor:
-    """`tf.nn.bias_add` for channels in the last dimension, by its old name."""
+    """`tf.nn.bias_add` for channels in the last dimension, by its old name.
+
+    Args:
+      value: A tensor of at least two dimensions.
+      bias: One number for each channel, of the same dtype.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If there are not as many biases as channels.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.bias_add_v1([[1.0, 2.0]], [10.0, 20.0])))
+      [[11. 22.]]
+    """
     return bias_add(value, bias, name=name)
 
 
@@ -123,13 +138,40 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
       weights: [inputs, outputs].
       biases: [outputs].
       name: Name of the node.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.xw_plus_b([[1.0, 2.0]], [[3.0], [4.0]], [1.0])))
+      [[12.]]
     """
     with name_scope(name, "xw_plus_b", [x, weights, biases]) as scope:
         return bias_add(_product(x, weights), convert_to_tensor(biases, name="biases"), name=scope)
 
 
 def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
-    """`relu(matmul(x, weights) + biases)`; the arguments are those of `tf.nn.xw_plus_b`."""
+    """`relu(matmul(x, weights) + biases)`.
+
+    Args:
+      x: [batch, inputs].
+      weights: [inputs, outputs].
+      biases: [outputs].
+      name: Name of the scope of the nodes.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.relu_layer([[1.0, 2.0]], [[3.0, -3.0], [4.0, -4.0]], [1.0, 1.0])))
+      [[12.  0.]]
+    """
     with name_scope(name, "relu_layer", [x, weights, biases]) as scope:
         product = bias_add(_product(x, weights), convert_to_tensor(biases, name="biases"))
         return GradientBuilder().Relu(product, name=scope)

@@ -190,6 +190,16 @@ def uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int
     Returns:
       `sampled_candidates`, int64 [num_sampled]; `true_expected_count` and `sampled_expected_count`: how often each true
       class and each sample is expected in such a batch of samples.
+
+    Raises:
+      ValueError: If `true_classes` is not of that shape, or a number is below 1.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     made = tf.nn.uniform_candidate_sampler([[0]], 1, 4, unique=True, range_max=4, seed=1)
+      ...     print(sess.run(tf.sort(made[0])))
+      [0 1 2 3]
     """
     return UNIFORM(true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, range_max=range_max,
                    name=name, **seed_attributes(seed))
@@ -201,6 +211,25 @@ def log_uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled:
 
     P(class) = (log(class + 2) - log(class + 1)) / log(range_max + 1). The arguments and results are those of
     `uniform_candidate_sampler`.
+
+    Args:
+      true_classes: int64 [batch, num_true].
+      num_true: How many true classes an example has.
+      num_sampled: How many classes to sample.
+      unique: Whether no class may be sampled twice.
+      range_max: The number of classes.
+      seed: See `tf.set_random_seed`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If `true_classes` is not of that shape, or a number is below 1.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     made = tf.nn.log_uniform_candidate_sampler([[0]], 1, 4, unique=True, range_max=4, seed=1)
+      ...     print(sess.run(tf.sort(made[0])))
+      [0 1 2 3]
     """
     return LOG_UNIFORM(true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, range_max=range_max,
                        name=name, **seed_attributes(seed))
@@ -219,6 +248,18 @@ def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sample
       num_reserved_ids: So many classes at the start have the weight 0.
       num_shards, shard: Only every so manieth class, from this one on, is taken.
       unigrams: The weights, in place of a file.
+
+    Raises:
+      ValueError: If `true_classes` is not of that shape, or a number is below 1.
+      tf.errors.InvalidArgumentError: At run time, if there are not as many weights as classes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     weights = [0.0, 1.0, 0.0]
+      ...     made = tf.nn.fixed_unigram_candidate_sampler([[1]], 1, 2, False, range_max=3, unigrams=weights)
+      ...     print(sess.run(made[0]))
+      [1 1]
     """
     return FIXED_UNIGRAM(true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, range_max=range_max,
                          vocab_file=vocab_file, distortion=distortion, num_reserved_ids=num_reserved_ids,
@@ -228,7 +269,28 @@ def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sample
 
 def all_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, seed: int | None = None,
                           name: str | None = None) -> Any:
-    """All classes 0 to `num_sampled` - 1, each expected once: for tests of losses that sample."""
+    """All classes 0 to `num_sampled` - 1, each expected once: for tests of losses that sample.
+
+    Args:
+      true_classes: int64 [batch, num_true].
+      num_true: How many true classes an example has.
+      num_sampled: How many classes there are.
+      unique: Whether no class may be sampled twice; none is.
+      seed: Accepted for compatibility: nothing is drawn.
+      name: Name of the node.
+
+    Returns:
+      `sampled_candidates`, `true_expected_count` and `sampled_expected_count`, as of `uniform_candidate_sampler`.
+
+    Raises:
+      ValueError: If `true_classes` is not of that shape, or a number is below 1.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.all_candidate_sampler([[2]], 1, 3, unique=True).sampled_candidates))
+      [0 1 2]
+    """
     return ALL(true_classes, num_true=num_true, num_sampled=num_sampled, unique=unique, name=name,
                **seed_attributes(seed))
 
@@ -258,7 +320,24 @@ def compute_accidental_hits(true_classes: Any, sampled_candidates: Any, num_true
                             name: str | None = None) -> Any:
     """Where a sample is a true class of an example.
 
+    Args:
+      true_classes: int64 [batch, num_true].
+      sampled_candidates: int64 [num_sampled], as a candidate sampler gives them.
+      num_true: How many true classes an example has.
+      seed: Accepted for compatibility: nothing is drawn.
+      name: Name of the node.
+
     Returns:
       `indices` (of the examples), `ids` (of the samples), and `weights`: the least float32, to be added to the logits.
+
+    Raises:
+      tf.errors.InvalidArgumentError: At run time, if the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     hits = tf.nn.compute_accidental_hits([[2], [0]], [1, 0, 3], 1)
+      ...     print(sess.run((hits[0], hits[1])))
+      (array([1], dtype=int32), array([1]))
     """
     return ACCIDENTAL_HITS(true_classes, sampled_candidates, num_true=num_true, name=name, **seed_attributes(seed))

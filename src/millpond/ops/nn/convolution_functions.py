@@ -76,7 +76,26 @@ def conv2d(input: Any, filter: Any = None, strides: Any = None, padding: Any = N
 def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: Any = None, strides: Any = None,
                           padding: Any = None, use_cudnn_on_gpu: bool = True, data_format: str = "NHWC",
                           dilations: Any = (1, 1, 1, 1), name: str | None = None, filters: Any = None) -> Tensor:
-    """The gradient of `conv2d` with respect to its input, which has the shape `input_sizes`."""
+    """The gradient of `conv2d` with respect to its input, which has the shape `input_sizes`.
+
+    Args:
+      input_sizes: The shape of the input, an integer vector of four.
+      filter: [filter height, filter width, input channels, output channels].
+      out_backprop: The gradient of the output of `conv2d`.
+      strides, padding, use_cudnn_on_gpu, data_format, dilations: See `conv2d`.
+      name: Name of the node.
+      filters: Another name of `filter`.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     w, dy = tf.zeros([3, 3, 1, 2]), tf.zeros([1, 3, 3, 2])
+      ...     print(tf.nn.conv2d_backprop_input([1, 5, 5, 1], w, dy, [1, 1, 1, 1], "VALID").shape)
+      (1, 5, 5, 1)
+    """
     return CONV2D_BACKPROP_INPUT(input_sizes, _one_of(filter, filters, "filter", "filters"), out_backprop, name=name,
                                  use_cudnn_on_gpu=use_cudnn_on_gpu,
                                  **_settings(strides, padding, data_format, dilations))
@@ -85,7 +104,25 @@ def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: An
 def conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any = None, padding: Any = None,
                            use_cudnn_on_gpu: bool = True, data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
                            name: str | None = None) -> Tensor:
-    """The gradient of `conv2d` with respect to its filter, which has the shape `filter_sizes`."""
+    """The gradient of `conv2d` with respect to its filter, which has the shape `filter_sizes`.
+
+    Args:
+      input: [batch, height, width, input channels] (or as `data_format` says).
+      filter_sizes: The shape of the filter, an integer vector of four.
+      out_backprop: The gradient of the output of `conv2d`.
+      strides, padding, use_cudnn_on_gpu, data_format, dilations: See `conv2d`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, dy = tf.zeros([1, 5, 5, 1]), tf.zeros([1, 3, 3, 2])
+      ...     print(tf.nn.conv2d_backprop_filter(x, [3, 3, 1, 2], dy, [1, 1, 1, 1], "VALID").shape)
+      (3, 3, 1, 2)
+    """
     return CONV2D_BACKPROP_FILTER(input, filter_sizes, out_backprop, use_cudnn_on_gpu=use_cudnn_on_gpu, name=name,
                                   **_settings(strides, padding, data_format, dilations))
 
@@ -109,6 +146,14 @@ def conv2d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
 
     Raises:
       ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.ones([1, 1, 1, 1]), tf.reshape([1.0, 2.0, 3.0, 4.0], [2, 2, 1, 1])
+      ...     print(sess.run(tf.nn.conv2d_transpose(x, w, [1, 2, 2, 1], [1, 2, 2, 1])[0, :, :, 0]))
+      [[1. 2.]
+       [3. 4.]]
     """
     value, filter = _one_of(value, input, "value", "input"), _one_of(filter, filters, "filter", "filters")
     with name_scope(name, "conv2d_transpose", [value, filter, output_shape]) as scope:
@@ -119,7 +164,28 @@ def conv2d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
 def conv3d(input: Any, filter: Any = None, strides: Any = None, padding: str | None = None,
            data_format: str = "NDHWC", dilations: Any = (1, 1, 1, 1, 1), name: str | None = None,
            filters: Any = None) -> Tensor:
-    """Three-dimensional convolution of [batch, depth, height, width, channels]; see `conv2d`."""
+    """Three-dimensional convolution of [batch, depth, height, width, channels]; see `conv2d`.
+
+    Args:
+      input: [batch, depth, height, width, channels] (or as `data_format` says).
+      filter: [filter depth, filter height, filter width, input channels, output channels].
+      strides: Distances of the windows: a number, one for each spatial dimension, or one for each dimension.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NDHWC"` or `"NCDHW"`.
+      dilations: Distances of the elements of a window, given like `strides`.
+      name: Name of the node.
+      filters: Another name of `filter`.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, w = tf.zeros([1, 4, 8, 8, 1]), tf.zeros([3, 3, 3, 1, 2])
+      ...     print(tf.nn.conv3d(x, w, [1, 1, 2, 2, 1], "SAME").shape)
+      (1, 4, 4, 4, 2)
+    """
     return CONV3D(input, _one_of(filter, filters, "filter", "filters"), name=name,
                   **_settings(strides, padding, data_format, dilations, 3))
 
@@ -127,7 +193,29 @@ def conv3d(input: Any, filter: Any = None, strides: Any = None, padding: str | N
 def conv3d_transpose(value: Any = None, filter: Any = None, output_shape: Any = None, strides: Any = None,
                      padding: str = "SAME", data_format: str = "NDHWC", name: str | None = None, input: Any = None,
                      filters: Any = None, dilations: Any = None) -> Tensor:
-    """The transpose of `conv3d`; see `conv2d_transpose`."""
+    """The transpose of `conv3d`, also called deconvolution: it takes its output back to the shape of its input.
+
+    Args:
+      value: [batch, depth, height, width, input channels] (or as `data_format` says).
+      filter: [filter depth, filter height, filter width, output channels, input channels].
+      output_shape: The shape of the result, a list or tensor of five.
+      strides: Distances of the windows in the result.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NDHWC"` or `"NCDHW"`.
+      name: Name of the scope of the nodes.
+      input, filters: Other names of `value` and `filter`.
+      dilations: Distances of the elements of a window.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, w = tf.zeros([1, 2, 2, 2, 4]), tf.zeros([2, 2, 2, 1, 4])
+      ...     print(tf.nn.conv3d_transpose(x, w, [1, 4, 4, 4, 1], [1, 2, 2, 2, 1]).shape)
+      (1, 4, 4, 4, 1)
+    """
     value, filter = _one_of(value, input, "value", "input"), _one_of(filter, filters, "filter", "filters")
     with name_scope(name, "conv3d_transpose", [value, filter, output_shape]) as scope:
         return CONV3D_BACKPROP_INPUT(output_shape, filter, value, name=scope,
@@ -137,7 +225,25 @@ def conv3d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
 def conv3d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any, padding: str,
                            data_format: str = "NDHWC", dilations: Any = (1, 1, 1, 1, 1),
                            name: str | None = None) -> Tensor:
-    """The gradient of `conv3d` with respect to its filter, which has the shape `filter_sizes`."""
+    """The gradient of `conv3d` with respect to its filter, which has the shape `filter_sizes`.
+
+    Args:
+      input: [batch, depth, height, width, input channels] (or as `data_format` says).
+      filter_sizes: The shape of the filter, an integer vector of five.
+      out_backprop: The gradient of the output of `conv3d`.
+      strides, padding, data_format, dilations: See `conv3d`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, dy = tf.zeros([1, 3, 3, 3, 1]), tf.zeros([1, 2, 2, 2, 4])
+      ...     print(tf.nn.conv3d_backprop_filter(x, [2, 2, 2, 1, 4], dy, [1, 1, 1, 1, 1], "VALID").shape)
+      (2, 2, 2, 1, 4)
+    """
     return CONV3D_BACKPROP_FILTER(input, filter_sizes, out_backprop, name=name,
                                   **_settings(strides, padding, data_format, dilations, 3))
 
@@ -157,6 +263,17 @@ def conv1d(value: Any = None, filters: Any = None, stride: Any = None, padding: 
       name: Name of the scope.
       input: Another name of `value`.
       dilations: The distance of the elements of a window.
+
+    Raises:
+      ValueError: If the arguments do not fit each other, or both of `value` and `input` are given.
+      tf.errors.InvalidArgumentError: At run time, if the filters do not fit the channels.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.reshape(tf.range(4.0), [1, 4, 1]), tf.reshape([1.0, 1.0], [2, 1, 1])
+      ...     print(sess.run(tf.nn.conv1d(x, w, stride=1, padding="VALID")[0, :, 0]))
+      [1. 3. 5.]
     """
     value = _one_of(value, input, "value", "input")
     with name_scope(name, "conv1d", [value, filters]) as scope:
@@ -194,6 +311,16 @@ def conv1d_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, 
       data_format: `"NWC"` or `"NCW"`.
       dilations: The distance of the elements of a window.
       name: Name of the scope.
+
+    Raises:
+      ValueError: If the arguments do not fit each other.
+      tf.errors.InvalidArgumentError: At run time, if the filters do not fit the channels.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.nn.conv1d_transpose(tf.zeros([1, 4, 2]), tf.zeros([3, 1, 2]), [1, 8, 1], strides=2).shape)
+      (1, 8, 1)
     """
     g = GradientBuilder()
     layout = Layout(data_format or "NWC")
@@ -230,6 +357,13 @@ def convolution(input: Any, filter: Any = None, padding: str | None = None, stri
 
     Raises:
       ValueError: If the number of dimensions is another one, or both strides and dilations are above 1.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.reshape(tf.range(5.0), [1, 5, 1]), tf.reshape([1.0, 1.0], [2, 1, 1])
+      ...     print(sess.run(tf.nn.convolution(x, w, "VALID", dilation_rate=[2])[0, :, 0]))
+      [2. 4. 6.]
     """
     filter = _one_of(filter, filters, "filter", "filters")
     rate = _one_of(dilation_rate, dilations, "dilation_rate", "dilations")
@@ -272,6 +406,15 @@ def atrous_conv2d(value: Any, filters: Any, rate: int, padding: str, name: str |
       rate: The distance of the elements of a window, at least 1.
       padding: `"SAME"` or `"VALID"`.
       name: Name of the node.
+
+    Raises:
+      ValueError: If `rate` is below 1, or the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.nn.atrous_conv2d(tf.zeros([1, 9, 9, 1]), tf.zeros([3, 3, 1, 2]), rate=2, padding="VALID").shape)
+      (1, 5, 5, 2)
     """
     return convolution(value, filters, padding, dilation_rate=[rate, rate], name=name)
 
@@ -290,6 +433,14 @@ def atrous_conv2d_transpose(value: Any, filters: Any, output_shape: Any, rate: i
 
     Raises:
       ValueError: If `rate` is not positive, or `padding` is another name.
+      NotImplementedError: If a size that it needs is not known while building.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, w = tf.zeros([1, 5, 5, 2]), tf.zeros([3, 3, 1, 2])
+      ...     print(tf.nn.atrous_conv2d_transpose(x, w, [1, 9, 9, 1], rate=2, padding="VALID").shape)
+      (1, 9, 9, 1)
     """
     if rate < 1:
         raise ValueError(f"rate {rate} cannot be less than one")

@@ -102,7 +102,26 @@ def softmax_cross_entropy_with_logits_v2(_sentinel: Any = None, labels: Any = No
 
 def softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None, logits: Any = None, dim: int = -1,
                                       name: str | None = None, axis: int | None = None) -> Tensor:
-    """`tf.nn.softmax_cross_entropy_with_logits_v2`, whose `labels` are taken as constants by `tf.gradients`."""
+    """The cross entropy of the softmax of logits, with `labels` that are taken as constants by `tf.gradients`.
+
+    Args:
+      _sentinel: Not used: it keeps arguments from being given by position.
+      labels: A tensor of the shape and dtype of `logits`: the probabilities of the classes.
+      logits: A tensor of floats `[..., classes]`.
+      dim: The dimension of the classes.
+      name: Name of the scope of the nodes.
+      axis: The newer name of `dim`.
+
+    Raises:
+      ValueError: If arguments are given by position or are missing, or the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     loss = tf.nn.softmax_cross_entropy_with_logits(labels=[[0.0, 1.0]], logits=[[0.0, 0.0]])
+      ...     print(sess.run(loss).round(4))
+      [0.6931]
+    """
     _check_named("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
     with name_scope(name, "softmax_cross_entropy_with_logits_sg", [logits, labels]) as scope:
         labels = stop_gradient(labels, name="labels_stop_gradient")
@@ -329,6 +348,13 @@ def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, p
 
     Raises:
       ValueError: If the shapes differ.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     loss = tf.nn.weighted_cross_entropy_with_logits(labels=[1.0, 0.0], logits=[0.0, 0.0], pos_weight=2.0)
+      ...     print(sess.run(loss).round(4))
+      [1.3863 0.6931]
     """
     if targets is not None:
         if labels is not None:
@@ -357,6 +383,12 @@ def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = Fal
 
     Raises:
       ValueError: If the shapes differ.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.log_poisson_loss([2.0], [0.0])))
+      [1.]
     """
     g = GradientBuilder()
     with name_scope(name, "log_poisson_loss", [log_input, targets]):

@@ -145,7 +145,16 @@ def ctc_loss(labels: SparseTensor, inputs: Any = None, sequence_length: Any = No
 
     Raises:
       TypeError: If the labels are no `SparseTensor`.
-      InvalidArgumentError: When run, if there is no time for the labels, or a label is none of the classes.
+      tf.errors.InvalidArgumentError: At run time, if there is no time for the labels, or a label is none of the
+        classes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     labels = tf.SparseTensor([[0, 0]], [1], [1, 1])
+      ...     logits = tf.zeros([1, 1, 3])
+      ...     print(sess.run(tf.nn.ctc_loss(tf.cast(labels, tf.int32), logits, [1])).round(4))
+      [1.0986]
     """
     if not isinstance(labels, SparseTensor):
         raise TypeError(f"Expected argument `labels` to be a SparseTensor. Received labels={labels} of type: "
@@ -208,6 +217,18 @@ def ctc_greedy_decoder(inputs: Any, sequence_length: Any, merge_repeated: bool =
 
     Returns:
       A list of one sparse int64 matrix, and [batch, 1]: the negative sum of the greatest logits.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if a sequence is longer than the inputs.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     logits = tf.constant([[[9.0, 0.0, 0.0]], [[0.0, 0.0, 9.0]], [[0.0, 9.0, 0.0]]])
+      ...     decoded, _ = tf.nn.ctc_greedy_decoder(logits, [3])
+      ...     print(sess.run(decoded[0].values))
+      [0 1]
     """
     made = CTC_GREEDY_DECODER(inputs, sequence_length, merge_repeated=merge_repeated, blank_index=blank_index)
     return [SparseTensor(made[0], made[1], made[2])], made[3]
@@ -261,6 +282,18 @@ def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int =
 
     Returns:
       A list of `top_paths` sparse int64 matrices, and [batch, top_paths] log probabilities.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if a sequence is longer than the inputs.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     logits = tf.constant([[[9.0, 0.0, 0.0]], [[0.0, 0.0, 9.0]], [[0.0, 9.0, 0.0]]])
+      ...     decoded, _ = tf.nn.ctc_beam_search_decoder(logits, [3])
+      ...     print(sess.run(decoded[0].values))
+      [0 1]
     """
     indices, values, shapes, scores = CTC_BEAM_SEARCH_DECODER(
         inputs, sequence_length, beam_width=beam_width, top_paths=top_paths, merge_repeated=merge_repeated)
@@ -269,5 +302,27 @@ def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int =
 
 def ctc_beam_search_decoder_v2(inputs: Any, sequence_length: Any, beam_width: int = 100,
                                top_paths: int = 1) -> tuple[list[SparseTensor], Tensor]:
-    """`ctc_beam_search_decoder` that leaves repeated labels in its results."""
+    """`ctc_beam_search_decoder` that leaves repeated labels in its results.
+
+    Args:
+      inputs: [time, batch, classes] logits; the last class is the blank.
+      sequence_length: int32 [batch].
+      beam_width: How many prefixes are kept at each time.
+      top_paths: How many results to give.
+
+    Returns:
+      A list of `top_paths` sparse int64 matrices, and [batch, top_paths] log probabilities.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if a sequence is longer than the inputs.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     logits = tf.constant([[[9.0, 0.0, 0.0]], [[0.0, 0.0, 9.0]], [[9.0, 0.0, 0.0]]])
+      ...     decoded, _ = tf.nn.ctc_beam_search_decoder_v2(logits, [3])
+      ...     print(sess.run(decoded[0].values))
+      [0 0]
+    """
     return ctc_beam_search_decoder(inputs, sequence_length, beam_width, top_paths, merge_repeated=False)

@@ -104,7 +104,28 @@ DEPTHWISE_BACKPROP_FILTER = define_op(
 
 def depthwise_conv2d_native(input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NHWC",
                             dilations: Any = (1, 1, 1, 1), name: str | None = None) -> Tensor:
-    """Convolves each channel with its own filters; see `depthwise_conv2d`."""
+    """Convolves each channel with its own filters; see `depthwise_conv2d`.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says).
+      filter: [filter height, filter width, channels, filters of each channel].
+      strides: Four numbers, as in `conv2d`.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NHWC"` or `"NCHW"`.
+      dilations: Distances of the elements of a window, four numbers.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.ones([1, 2, 2, 2]), tf.reshape([1.0, 10.0], [1, 1, 2, 1])
+      ...     print(sess.run(tf.nn.depthwise_conv2d_native(x, w, [1, 1, 1, 1], "VALID")[0, 0]))
+      [[ 1. 10.]
+       [ 1. 10.]]
+    """
     return DEPTHWISE_CONV2D_NATIVE(input, filter, strides=strides, padding=padding, data_format=data_format,
                                    dilations=list(dilations), name=name)
 
@@ -124,6 +145,9 @@ def depthwise_conv2d(input: Any, filter: Any, strides: Any, padding: str, rate: 
       rate, dilations: Distances of the elements of a window, two numbers.
       name: Name of the node.
       data_format: `"NHWC"` or `"NCHW"`.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
 
     Example:
       >>> import millpond as tf
@@ -153,7 +177,29 @@ def _dilated_depthwise(x: Tensor, w: Tensor, strides: Any, padding: str, rate: A
 def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop: Any, strides: Any, padding: str,
                                     data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
                                     name: str | None = None) -> Tensor:
-    """The gradient of `depthwise_conv2d_native` with respect to its input."""
+    """The gradient of `depthwise_conv2d_native` with respect to its input.
+
+    Args:
+      input_sizes: The shape of the input, an integer vector of four.
+      filter: [filter height, filter width, channels, filters of each channel].
+      out_backprop: The gradient of the output.
+      strides: Four numbers, as in `conv2d`.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NHWC"` or `"NCHW"`.
+      dilations: Distances of the elements of a window, four numbers.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other.
+      tf.errors.InvalidArgumentError: At run time, if the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     w, dy = tf.zeros([3, 3, 3, 2]), tf.zeros([1, 3, 3, 6])
+      ...     print(tf.nn.depthwise_conv2d_backprop_input([1, 5, 5, 3], w, dy, [1, 1, 1, 1], "VALID").shape)
+      (1, 5, 5, 3)
+    """
     return DEPTHWISE_BACKPROP_INPUT(input_sizes, filter, out_backprop, strides=strides, padding=padding,
                                     data_format=data_format, dilations=list(dilations), name=name)
 
@@ -161,7 +207,28 @@ def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop:
 def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any, padding: str,
                                      data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
                                      name: str | None = None) -> Tensor:
-    """The gradient of `depthwise_conv2d_native` with respect to its filter."""
+    """The gradient of `depthwise_conv2d_native` with respect to its filter.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says).
+      filter_sizes: The shape of the filter, an integer vector of four.
+      out_backprop: The gradient of the output.
+      strides: Four numbers, as in `conv2d`.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NHWC"` or `"NCHW"`.
+      dilations: Distances of the elements of a window, four numbers.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, dy = tf.zeros([1, 5, 5, 3]), tf.zeros([1, 3, 3, 6])
+      ...     print(tf.nn.depthwise_conv2d_backprop_filter(x, [3, 3, 3, 2], dy, [1, 1, 1, 1], "VALID").shape)
+      (3, 3, 3, 2)
+    """
     return DEPTHWISE_BACKPROP_FILTER(input, filter_sizes, out_backprop, strides=strides, padding=padding,
                                      data_format=data_format, dilations=list(dilations), name=name)
 
@@ -183,6 +250,13 @@ def separable_conv2d(input: Any, depthwise_filter: Any, pointwise_filter: Any, s
 
     Raises:
       ValueError: If the pointwise filter has a window, or does not fit the number of channels.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, deep, point = tf.zeros([1, 5, 5, 3]), tf.zeros([3, 3, 3, 2]), tf.zeros([1, 1, 6, 8])
+      ...     print(tf.nn.separable_conv2d(x, deep, point, [1, 1, 1, 1], "SAME").shape)
+      (1, 5, 5, 8)
     """
     rate = dilations if rate is None else rate
     with name_scope(name, "separable_conv2d", [input, depthwise_filter, pointwise_filter]) as scope:

@@ -146,8 +146,8 @@ def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: Spars
 
     Args:
       params: The table, see `embedding_lookup`.
-      sp_ids: A sparse matrix of row numbers: the ids of example i are the values of its row i. Every row must have
-        at least one (but the last ones, which are then missing from the result).
+      sp_ids: A sparse matrix of row numbers: the ids of example i are the values of its row i. Every row must have at
+        least one (but the last ones, which are then missing from the result).
       sp_weights: Their weights, a sparse matrix of the same indices, or None for 1 each.
       partition_strategy: See `embedding_lookup`.
       name: Name of the node.
@@ -160,6 +160,15 @@ def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: Spars
     Raises:
       TypeError: If the ids or weights are no `SparseTensor`.
       ValueError: If the combiner is another one.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     table = tf.constant([[1.0], [2.0], [4.0]])
+      ...     ids = tf.SparseTensor([[0, 0], [0, 1], [1, 0]], tf.constant([0, 2, 1], tf.int64), [2, 2])
+      ...     print(sess.run(tf.nn.embedding_lookup_sparse(table, ids, None, combiner="sum")))
+      [[5.]
+       [2.]]
     """
     combiner = combiner or "mean"
     if combiner not in _COMBINERS:
@@ -212,6 +221,10 @@ def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: SparseTenso
 
     Returns:
       A tensor of shape `sparse_ids.shape[:-1] + row shape`.
+
+    Raises:
+      ValueError: If the combiner is another one.
+      NotImplementedError: As long as the sparse operations that it needs are not there.
     """
     parts = _parts(embedding_weights)
     g = GradientBuilder()

@@ -168,6 +168,14 @@ def fused_batch_norm(x: Any, scale: Any, offset: Any, mean: Any = None, variance
 
     Raises:
       ValueError: If mean or variance is missing outside training.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.reshape([1.0, 3.0], [1, 1, 2, 1])
+      ...     y, mean, variance = tf.nn.fused_batch_norm(x, [1.0], [0.0])
+      ...     print(sess.run((mean, variance)))
+      (array([2.], dtype=float32), array([2.], dtype=float32))
     """
     if not is_training and (mean is None or variance is None):
         raise ValueError("Both `mean` and `variance` must be a 1D tensor when `is_training` is False. "

@@ -90,11 +90,12 @@ def extract_image_patches(images: Any, ksizes: Any = None, strides: Any = None, 
 
     Args:
       images: `[batch, rows, columns, channels]`.
-      ksizes: `[1, rows, columns, 1]` of a patch (newer name: `sizes`).
+      ksizes: `[1, rows, columns, 1]` of a patch.
       strides: How far patches are apart, `[1, rows, columns, 1]`.
       rates: How far the pixels of a patch are apart, `[1, rows, columns, 1]`.
       padding: `"SAME"` or `"VALID"`.
       name: Name of the node.
+      sizes: The newer name of `ksizes`.
 
     Returns:
       `[batch, output rows, output columns, patch rows * patch columns * channels]`.

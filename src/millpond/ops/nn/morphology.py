@@ -132,6 +132,17 @@ def dilation2d(input: Any, filter: Any = None, strides: Any = None, rates: Any =
       rates, dilations: Four numbers, the distances of the elements of a window.
       padding: `"SAME"` or `"VALID"`.
       name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.reshape(tf.range(4.0), [1, 2, 2, 1]), tf.zeros([2, 2, 1])
+      ...     print(sess.run(tf.nn.dilation2d(x, w, [1, 1, 1, 1], [1, 1, 1, 1], "SAME")[0, :, :, 0]))
+      [[3. 3.]
+       [3. 3.]]
     """
     return DILATION2D(input, filters if filter is None else filter, strides=strides,
                       rates=dilations if rates is None else rates, padding=padding, name=name)
@@ -145,6 +156,16 @@ def erosion2d(value: Any, kernel: Any, strides: Any, rates: Any, padding: str, n
       kernel: [kernel height, kernel width, channels].
       strides, rates, padding: See `dilation2d`.
       name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shapes.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, w = tf.reshape(tf.range(1.0, 5.0), [1, 2, 2, 1]), tf.zeros([2, 2, 1])
+      ...     print(sess.run(tf.nn.erosion2d(x, w, [1, 1, 1, 1], [1, 1, 1, 1], "VALID")[0, :, :, 0]))
+      [[1.]]
     """
     g = GradientBuilder()
     with name_scope(name, "erosion2d", [value, kernel]) as scope:

@@ -40,6 +40,9 @@ def moments(x: Any, axes: Any, shift: Any = None, name: str | None = None, keep_
     Returns:
       (mean, variance), of the dtype of `x`.
 
+    Raises:
+      ValueError: If an axis is out of range.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -82,6 +85,16 @@ def weighted_moments(x: Any, axes: Any, frequency_weights: Any, name: str | None
 
     Returns:
       (mean, variance).
+
+    Raises:
+      ValueError: If the shapes cannot be broadcast, or an axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     mean, variance = tf.nn.weighted_moments([1.0, 5.0], [0], [3.0, 1.0])
+      ...     print(sess.run((mean, variance)))
+      (np.float32(2.0), np.float32(3.0))
     """
     keep = bool(_chosen(keepdims, keep_dims, False))
     g = GradientBuilder()
@@ -117,6 +130,16 @@ def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keep_dims: bool 
 
     Returns:
       The number of elements, their sum, the sum of their squares (both of the shifted values), and the shift.
+
+    Raises:
+      IndexError: If an axis is out of range.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     count, total, squares, _ = tf.nn.sufficient_statistics([1.0, 3.0], [0])
+      ...     print(sess.run((count, total, squares)))
+      (np.float32(2.0), np.float32(4.0), np.float32(10.0))
     """
     keep = bool(_chosen(keepdims, keep_dims, False))
     g = GradientBuilder()
@@ -145,8 +168,26 @@ def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any,
                       name: str | None = None) -> tuple[Tensor, Tensor]:
     """Mean and variance from the results of `sufficient_statistics`.
 
+    Args:
+      counts: The number of elements.
+      mean_ss: The sum of the (shifted) elements.
+      variance_ss: The sum of their squares.
+      shift: What was subtracted from each element first, or None.
+      name: Name of the scope of the nodes.
+
     Returns:
       (mean, variance).
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     mean, variance = tf.nn.normalize_moments(2.0, 4.0, 10.0, None)
+      ...     print(sess.run((mean, variance)))
+      (np.float32(2.0), np.float32(1.0))
     """
     g = GradientBuilder()
     with name_scope(name, "normalize", [counts, mean_ss, variance_ss, shift]):
@@ -168,6 +209,10 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
       epsilon: A lower bound of the sum.
       name: Name of the node.
       dim: An old name of `axis`.
+
+    Raises:
+      TypeError: If `x` holds no floats or complex numbers.
+      ValueError: If an axis is out of range.
 
     Example:
       >>> import millpond as tf
@@ -197,6 +242,18 @@ def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: An
       offset, scale: What is learnt, or None.
       variance_epsilon: Keeps the divisor from zero.
       name: Name of the scope.
+
+    Raises:
+      TypeError: If the dtypes differ.
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.constant([1.0, 3.0])
+      ...     y = tf.nn.batch_normalization(x, 2.0, 1.0, offset=0.5, scale=2.0, variance_epsilon=0.0)
+      ...     print(sess.run(y).round(4))
+      [-1.5  2.5]
     """
     g = GradientBuilder()
     with name_scope(name, "batchnorm", [x, mean, variance, scale, offset]):
@@ -214,7 +271,29 @@ def batch_norm_with_global_normalization(t: Any = None, m: Any = None, v: Any = 
                                          gamma: Any = None, variance_epsilon: float = 0.001,
                                          scale_after_normalization: bool = False, name: str | None = None,
                                          input: Any = None, mean: Any = None, variance: Any = None) -> Tensor:
-    """`batch_normalization` by the arguments of TensorFlow's first release."""
+    """`batch_normalization` by the arguments of TensorFlow's first release.
+
+    Args:
+      t, input: A tensor of floats, under its old or its new name.
+      m, mean: The means, likewise; they broadcast with `t`.
+      v, variance: The variances, likewise.
+      beta: The offset that is learnt.
+      gamma: The scale that is learnt, used with `scale_after_normalization`.
+      variance_epsilon: Keeps the divisor from zero.
+      scale_after_normalization: Whether the result is multiplied by `gamma`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the shapes cannot be broadcast.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x, mean, variance, beta = [[1.0, 4.0]], [0.0, 2.0], [1.0, 4.0], [0.5, 0.5]
+      ...     y = tf.nn.batch_norm_with_global_normalization(x, mean, variance, beta, variance_epsilon=0.0)
+      ...     print(sess.run(y).round(4))
+      [[1.5 1.5]]
+    """
     return batch_normalization(t if input is None else input, m if mean is None else mean,
                                v if variance is None else variance, beta,
                                gamma if scale_after_normalization else None, variance_epsilon, name)
@@ -286,5 +365,15 @@ def local_response_normalization(input: Any, depth_radius: int = 5, bias: float 
       depth_radius: How far channels reach.
       bias, alpha, beta: Constants of the formula.
       name: Name of the node.
+
+    Raises:
+      TypeError: If `input` is of another dtype.
+      ValueError: If it has not four dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.local_response_normalization([[[[3.0, 4.0]]]], bias=0.0)).round(4))
+      [[[[0.6 0.8]]]]
     """
     return LRN(input, depth_radius=depth_radius, bias=bias, alpha=alpha, beta=beta, name=name)

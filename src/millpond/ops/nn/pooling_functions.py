@@ -60,7 +60,27 @@ def max_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding:
 
 def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC",
                name: str | None = None) -> Tensor:
-    """`tf.nn.max_pool`, by its later name."""
+    """`tf.nn.max_pool`, by its later name: the greatest element of each window.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says) of real numbers.
+      ksize: Window sizes: a number, one for each spatial dimension, or one for each dimension.
+      strides: Distances of the windows, likewise.
+      padding: `"SAME"`, `"VALID"`, or a pair of numbers for each dimension.
+      data_format: `"NHWC"` or `"NCHW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     image = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+      ...     print(sess.run(tf.nn.max_pool2d(image, 2, 2, "VALID")[0, :, :, 0]))
+      [[ 5.  7.]
+       [13. 15.]]
+    """
     return _max_pool(input, ksize, strides, padding, data_format, name, "MaxPool2d")
 
 
@@ -82,13 +102,54 @@ def _max_pool(value: Any, ksize: Any, strides: Any, padding: Any, data_format: s
 
 def avg_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding: str | None = None,
              data_format: str = "NHWC", name: str | None = None, input: Any = None) -> Tensor:
-    """The mean of those elements of each window that lie inside the input; the arguments are those of `max_pool`."""
+    """The mean of those elements of each window that lie inside the input.
+
+    Args:
+      value: [batch, height, width, channels] (or as `data_format` says) of floats.
+      ksize: Window sizes: a number, one for each spatial dimension, or one for each dimension.
+      strides: Distances of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NHWC"` or `"NCHW"`.
+      name: Name of the node.
+      input: Another name of `value`.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     image = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+      ...     print(sess.run(tf.nn.avg_pool(image, 2, 2, "VALID")[0, :, :, 0]))
+      [[ 2.5  4.5]
+       [10.5 12.5]]
+    """
     return _avg_pool(_either(value, input), ksize, strides, padding, data_format, name, "AvgPool")
 
 
 def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC",
                name: str | None = None) -> Tensor:
-    """`tf.nn.avg_pool`, by its later name."""
+    """`tf.nn.avg_pool`, by its later name: the mean of those elements of each window that lie inside the input.
+
+    Args:
+      input: [batch, height, width, channels] (or as `data_format` says) of floats.
+      ksize: Window sizes: a number, one for each spatial dimension, or one for each dimension.
+      strides: Distances of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NHWC"` or `"NCHW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     image = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+      ...     print(sess.run(tf.nn.avg_pool2d(image, 2, 2, "VALID")[0, :, :, 0]))
+      [[ 2.5  4.5]
+       [10.5 12.5]]
+    """
     return _avg_pool(input, ksize, strides, padding, data_format, name, "AvgPool2D")
 
 
@@ -103,13 +164,49 @@ def _avg_pool(value: Any, ksize: Any, strides: Any, padding: Any, data_format: s
 
 def max_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC",
                name: str | None = None) -> Tensor:
-    """The greatest element of each window of [batch, depth, height, width, channels]."""
+    """The greatest element of each window of [batch, depth, height, width, channels].
+
+    Args:
+      input: [batch, depth, height, width, channels] (or as `data_format` says) of real numbers.
+      ksize: Window sizes: a number, one for each spatial dimension, or one for each dimension.
+      strides: Distances of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NDHWC"` or `"NCDHW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.max_pool3d(tf.reshape(tf.range(8.0), [1, 2, 2, 2, 1]), 2, 2, "VALID")))
+      [[[[[7.]]]]]
+    """
     return _pool3d(MAX_POOL3D, "MaxPool3D", input, ksize, strides, padding, data_format, name)
 
 
 def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC",
                name: str | None = None) -> Tensor:
-    """The mean of each window of [batch, depth, height, width, channels]."""
+    """The mean of each window of [batch, depth, height, width, channels].
+
+    Args:
+      input: [batch, depth, height, width, channels] (or as `data_format` says) of floats.
+      ksize: Window sizes: a number, one for each spatial dimension, or one for each dimension.
+      strides: Distances of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NDHWC"` or `"NCDHW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.avg_pool3d(tf.reshape(tf.range(8.0), [1, 2, 2, 2, 1]), 2, 2, "VALID")))
+      [[[[[3.5]]]]]
+    """
     return _pool3d(AVG_POOL3D, "AvgPool3D", input, ksize, strides, padding, data_format, name)
 
 
@@ -124,13 +221,49 @@ def _pool3d(definition: Any, default_name: str, input: Any, ksize: Any, strides:
 
 def max_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC",
                name: str | None = None) -> Tensor:
-    """The greatest element of each window of [batch, width, channels]."""
+    """The greatest element of each window of [batch, width, channels].
+
+    Args:
+      input: [batch, width, channels] (or as `data_format` says) of real numbers.
+      ksize: The window size: a number, or one for each dimension.
+      strides: The distance of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NWC"` or `"NCW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.max_pool1d(tf.reshape(tf.range(4.0), [1, 4, 1]), 2, 2, "VALID")[0, :, 0]))
+      [1. 3.]
+    """
     return _pool1d(MAX_POOL, "MaxPool1d", input, ksize, strides, padding, data_format, name)
 
 
 def avg_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC",
                name: str | None = None) -> Tensor:
-    """The mean of each window of [batch, width, channels]."""
+    """The mean of each window of [batch, width, channels].
+
+    Args:
+      input: [batch, width, channels] (or as `data_format` says) of floats.
+      ksize: The window size: a number, or one for each dimension.
+      strides: The distance of the windows, likewise.
+      padding: `"SAME"` or `"VALID"`.
+      data_format: `"NWC"` or `"NCW"`.
+      name: Name of the node.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.avg_pool1d(tf.reshape(tf.range(4.0), [1, 4, 1]), 2, 2, "VALID")[0, :, 0]))
+      [0.5 2.5]
+    """
     return _pool1d(AVG_POOL, "AvgPool1D", input, ksize, strides, padding, data_format, name)
 
 
@@ -166,6 +299,18 @@ def max_pool_with_argmax(input: Any, ksize: Any, strides: Any, padding: str, dat
 
     Returns:
       The maxima, and their places `(y * width + x) * channels + c`.
+
+    Raises:
+      ValueError: If the arguments do not fit each other or the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     image = tf.reshape(tf.range(16.0), [1, 4, 4, 1])
+      ...     greatest, places = tf.nn.max_pool_with_argmax(image, [1, 2, 2, 1], [1, 2, 2, 1], "VALID")
+      ...     print(sess.run(places[0, :, :, 0]))
+      [[ 5  7]
+       [13 15]]
     """
     if data_format != "NHWC":
         raise ValueError(f"Attr 'data_format' of MaxPoolWithArgmax must be 'NHWC', got {data_format!r}")
@@ -192,6 +337,13 @@ def pool(input: Any, window_shape: Any, pooling_type: str, padding: str, dilatio
 
     Raises:
       ValueError: If both strides and dilations are above 1, or dilated windows are to be padded.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.reshape(tf.range(5.0), [1, 5, 1])
+      ...     print(sess.run(tf.nn.pool(x, [2], "MAX", "VALID", strides=[2])[0, :, 0]))
+      [1. 3.]
     """
     rank = len(window_shape)
     if rank not in (1, 2, 3):

@@ -39,6 +39,17 @@ def nce_loss(weights: Any, biases: Any, labels: Any, inputs: Any, num_sampled: i
 
     Returns:
       [batch], the loss of each example.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     weights, biases = tf.zeros([3, 2]), tf.zeros([3])
+      ...     loss = tf.nn.nce_loss(weights, biases, [[1]], [[1.0, 2.0]], num_sampled=2, num_classes=3)
+      ...     print(sess.run(tf.shape(loss)))
+      [1]
     """
     logits, targets = _sampled_logits(weights, biases, labels, inputs, num_sampled, num_classes, num_true,
                                       sampled_values, remove_accidental_hits, partition_strategy, name, None)
@@ -52,7 +63,35 @@ def sampled_softmax_loss(weights: Any, biases: Any, labels: Any, inputs: Any, nu
                          seed: int | None = None) -> Tensor:
     """The cross entropy of a softmax over the true classes and a sample of the others (S. Jean et al., 2014).
 
-    For training only; the arguments and the result are those of `nce_loss`, and `seed` is that of the sampler.
+    For training only.
+
+    Args:
+      weights: [num_classes, dim], or its parts: see `embedding_lookup`.
+      biases: [num_classes].
+      labels: int64 [batch, num_true], the true classes.
+      inputs: [batch, dim].
+      num_sampled: How many classes to sample for the batch.
+      num_classes: How many there are.
+      num_true: How many true classes each example has.
+      sampled_values: What a candidate sampler returned; `log_uniform_candidate_sampler` is asked if omitted.
+      remove_accidental_hits: Whether samples that are true classes are left out.
+      partition_strategy: See `embedding_lookup`.
+      name: Name of the node.
+      seed: That of the sampler, see `tf.set_random_seed`.
+
+    Returns:
+      [batch], the loss of each example.
+
+    Raises:
+      ValueError: If the shapes do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     weights, biases = tf.zeros([3, 2]), tf.zeros([3])
+      ...     loss = tf.nn.sampled_softmax_loss(weights, biases, [[1]], [[1.0, 2.0]], num_sampled=2, num_classes=3)
+      ...     print(sess.run(tf.shape(loss)))
+      [1]
     """
     logits, targets = _sampled_logits(weights, biases, labels, inputs, num_sampled, num_classes, num_true,
                                       sampled_values, remove_accidental_hits, partition_strategy, name, seed)

@@ -89,7 +89,23 @@ LOG_SOFTMAX = define_op("LogSoftmax", inputs="logits: T", outputs="logsoftmax: T
 
 
 def log_softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
-    """`logits - log(sum(exp(logits)))` along a dimension; the arguments are those of `tf.nn.softmax`."""
+    """`logits - log(sum(exp(logits)))` along a dimension.
+
+    Args:
+      logits: A tensor of floats with at least one dimension.
+      axis: The dimension, the last one if omitted.
+      name: Name of the node.
+      dim: An old name of `axis`.
+
+    Raises:
+      tf.errors.InvalidArgumentError: If there is no such dimension, or `logits` has none.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.nn.log_softmax([0.0, 0.0])).round(4))
+      [-0.6931 -0.6931]
+    """
     return _over_dimension(LOG_SOFTMAX, logits, axis, dim, name)
 
 

@@ -160,6 +160,10 @@ def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = d
       seed: See `tf.set_random_seed`.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `dtype` is another.
+      ValueError: If `mean` or `stddev` are of another dtype, or do not broadcast to the shape.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -202,6 +206,10 @@ def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any 
       seed: See `tf.set_random_seed`.
       name: Name of the node.
 
+    Raises:
+      TypeError: If `dtype` is another.
+      ValueError: If `mean` or `stddev` are of another dtype, or do not broadcast to the shape.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -240,6 +248,9 @@ def random_shuffle(value: Any, seed: int | None = None, name: str | None = None)
       value: A tensor of any dtype and shape.
       seed: See `tf.set_random_seed`.
       name: Name of the node.
+
+    Raises:
+      TypeError: If `value` cannot be made a tensor.
 
     Example:
       >>> import millpond as tf

@@ -80,6 +80,10 @@ def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: st
     Returns:
       [rows, num_samples].
 
+    Raises:
+      TypeError: If `logits` holds no real numbers.
+      ValueError: If `logits` has not two dimensions.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -92,7 +96,28 @@ def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: st
 
 def categorical(logits: Any, num_samples: Any, dtype: Any = None, seed: int | None = None,
                 name: str | None = None) -> Tensor:
-    """`tf.multinomial`, by its later name."""
+    """Draws class numbers from categorical distributions: `tf.multinomial`, by its later name.
+
+    Args:
+      logits: [rows, classes]: each row holds the logarithms of the odds of its classes.
+      num_samples: How many to draw for each row.
+      dtype: int64 (the default) or int32.
+      seed: See `tf.set_random_seed`.
+      name: Name of the scope of the nodes.
+
+    Returns:
+      [rows, num_samples].
+
+    Raises:
+      TypeError: If `logits` holds no real numbers.
+      ValueError: If `logits` has not two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.random.categorical([[0.0, 0.0, 2.0]], 8, seed=3)))
+      [[0 2 0 2 2 2 0 2]]
+    """
     with name_scope(name, "categorical", [logits]):
         return _categorical(logits, num_samples, dtype, seed)
 
@@ -139,6 +164,9 @@ def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: int 
 
     Returns:
       A tensor of shape `shape + lam.shape`.
+
+    Raises:
+      TypeError: If `dtype` is another, or `lam` holds no floats.
 
     Example:
       >>> import millpond as tf
@@ -198,6 +226,11 @@ def random_gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.f
 
     Returns:
       A tensor of shape `shape` and that of the broadcast parameters.
+
+    Raises:
+      TypeError: If `dtype` is another.
+      ValueError: If the parameters are of another dtype.
+      tf.errors.InvalidArgumentError: At run time, if they cannot be broadcast.
 
     Example:
       >>> import millpond as tf

@@ -135,6 +135,16 @@ def stateless_random_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any 
       mean, stddev: Of the distribution.
       dtype: float16, bfloat16, float32 or float64.
       name: Name of the node.
+
+    Raises:
+      ValueError: If `seed` is not two numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     first, second = (tf.random.stateless_normal([2], seed=[1, 2]) for _ in range(2))
+      ...     print(sess.run(tf.reduce_all(tf.equal(first, second))))
+      True
     """
     return _scaled(STATELESS_RANDOM_NORMAL, "stateless_random_normal", shape, seed, mean, stddev, dtype, name)
 
@@ -173,6 +183,16 @@ def stateless_truncated_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: A
       mean, stddev: Of the distribution before it is truncated at two standard deviations.
       dtype: float16, bfloat16, float32 or float64.
       name: Name of the node.
+
+    Raises:
+      ValueError: If `seed` is not two numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     first, second = (tf.random.stateless_truncated_normal([2], seed=[1, 2]) for _ in range(2))
+      ...     print(sess.run(tf.reduce_all(tf.equal(first, second))))
+      True
     """
     return _scaled(STATELESS_TRUNCATED_NORMAL, "stateless_truncated_normal", shape, seed, mean, stddev, dtype, name)
 
@@ -215,6 +235,15 @@ def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype
 
     Returns:
       [rows, num_samples].
+
+    Raises:
+      ValueError: If `logits` has not two dimensions, or `seed` is not two numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.random.stateless_multinomial([[0.0, 0.0, 2.0]], 8, seed=[1, 2])))
+      [[2 2 1 2 2 2 2 2]]
     """
     with name_scope(name, "stateless_multinomial", [logits, seed]):
         return STATELESS_MULTINOMIAL(convert_to_tensor(logits, name="logits"), num_samples, seed,
@@ -223,6 +252,27 @@ def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype
 
 def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64,
                           name: str | None = None) -> Tensor:
-    """`tf.random.stateless_multinomial`, by its later name."""
+    """Draws class numbers, which depend on nothing but the arguments: `tf.random.stateless_multinomial`, by its later
+    name.
+
+    Args:
+      logits: [rows, classes]: each row holds the logarithms of the odds of its classes.
+      num_samples: How many to draw for each row.
+      seed: Two integers, int32[2] or int64[2].
+      dtype: int64 or int32.
+      name: Name of the scope of the nodes.
+
+    Returns:
+      [rows, num_samples].
+
+    Raises:
+      ValueError: If `logits` has not two dimensions, or `seed` is not two numbers.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.random.stateless_categorical([[0.0, 0.0, 2.0]], 8, seed=[1, 2])))
+      [[2 2 1 2 2 2 2 2]]
+    """
     with name_scope(name, "stateless_categorical", [logits, seed]):
         return STATELESS_MULTINOMIAL(convert_to_tensor(logits, name="logits"), num_samples, seed, output_dtype=dtype)

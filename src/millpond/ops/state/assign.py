@@ -139,6 +139,16 @@ def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking
 def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
     """Adds `value`, of the variable's dtype and shape, to a variable; gives the variable after that.
 
+    Args:
+      ref: A variable of numbers.
+      value: A tensor of its dtype and shape.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `value` is of another dtype.
+      ValueError: If `value` is of another shape.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -154,7 +164,26 @@ def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str 
 
 
 def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
-    """Subtracts `value`, of the variable's dtype and shape, from a variable; gives the variable after that."""
+    """Subtracts `value`, of the variable's dtype and shape, from a variable; gives the variable after that.
+
+    Args:
+      ref: A variable of numbers.
+      value: A tensor of its dtype and shape.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `value` is of another dtype.
+      ValueError: If `value` is of another shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     left = tf.Variable(3)
+      ...     sess.run(left.initializer)
+      ...     print(sess.run(tf.assign_sub(left, 1)))
+      2
+    """
     if is_resource(ref):
         return ref.assign_sub(value, name=name)
     return ASSIGN_SUB(ref, value, use_locking=use_locking, name=name)
@@ -193,6 +222,15 @@ def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
 
     Raises:
       tf.errors.OutOfRangeError: At run time, once the counter has reached `limit`; it stays there.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     counter = tf.Variable(0)
+      ...     following = tf.count_up_to(counter, 3)
+      ...     sess.run(counter.initializer)
+      ...     print([sess.run(following) for _ in range(3)])
+      [np.int32(0), np.int32(1), np.int32(2)]
     """
     if is_resource(ref):
         return ref.count_up_to(limit)

@@ -251,32 +251,158 @@ def scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = Tru
 
 
 def scatter_add(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Adds to rows of a variable, all of those that are named twice; see `scatter_update` for the arguments."""
+    """Adds to rows of a variable, all of those that are named twice.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1, 2, 3])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_add(v, [0, 0], [10, 20])))
+      [31  2  3]
+    """
     return _scatter("Add", ref, indices, updates, use_locking, name)
 
 
 def scatter_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Subtracts from rows of a variable; see `scatter_update` for the arguments."""
+    """Subtracts from rows of a variable.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1, 2, 3])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_sub(v, [1], [10])))
+      [ 1 -8  3]
+    """
     return _scatter("Sub", ref, indices, updates, use_locking, name)
 
 
 def scatter_mul(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Multiplies rows of a variable; see `scatter_update` for the arguments."""
+    """Multiplies rows of a variable.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1, 2, 3])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_mul(v, [1], [10])))
+      [ 1 20  3]
+    """
     return _scatter("Mul", ref, indices, updates, use_locking, name)
 
 
 def scatter_div(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Divides rows of a variable, integers towards zero; see `scatter_update` for the arguments."""
+    """Divides rows of a variable, integers towards zero.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([10, 20, 30])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_div(v, [0, 2], [5, 10])))
+      [ 2 20  3]
+    """
     return _scatter("Div", ref, indices, updates, use_locking, name)
 
 
 def scatter_min(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Takes the smaller of a variable's rows and `updates`; see `scatter_update` for the arguments."""
+    """Takes the smaller of a variable's rows and `updates`.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1, 2, 3])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_min(v, [0, 2], [9, 0])))
+      [1 2 0]
+    """
     return _scatter("Min", ref, indices, updates, use_locking, name)
 
 
 def scatter_max(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Takes the larger of a variable's rows and `updates`; see `scatter_update` for the arguments."""
+    """Takes the larger of a variable's rows and `updates`.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor: the rows, by their numbers.
+      updates: Tensor of shape `indices.shape + ref.shape[1:]`, or a scalar for all.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1, 2, 3])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_max(v, [0, 2], [9, 0])))
+      [9 2 3]
+    """
     return _scatter("Max", ref, indices, updates, use_locking, name)
 
 
@@ -307,12 +433,56 @@ def scatter_nd_update(ref: Any, indices: Any, updates: Any, use_locking: bool = 
 
 
 def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Adds to elements or slices of a variable; see `scatter_nd_update` for the arguments."""
+    """Adds to elements or slices of a variable.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor `[..., depth]`, each row the coordinates of one update.
+      updates: Tensor of shape `indices.shape[:-1] + ref.shape[depth:]`.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([[1, 2], [3, 4]])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_nd_add(v, [[1, 0]], [10])))
+      [[ 1  2]
+       [13  4]]
+    """
     return _scatter_nd("Add", ref, indices, updates, use_locking, name)
 
 
 def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
-    """Subtracts from elements or slices of a variable; see `scatter_nd_update` for the arguments."""
+    """Subtracts from elements or slices of a variable.
+
+    Args:
+      ref: A variable.
+      indices: int32 or int64 tensor `[..., depth]`, each row the coordinates of one update.
+      updates: Tensor of shape `indices.shape[:-1] + ref.shape[depth:]`.
+      use_locking: Accepted; an update is always whole.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If `updates` is not of the dtype of the variable.
+      ValueError: If the shapes do not fit.
+      tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([[1, 2], [3, 4]])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.scatter_nd_sub(v, [[1, 0]], [10])))
+      [[ 1  2]
+       [-7  4]]
+    """
     return _scatter_nd("Sub", ref, indices, updates, use_locking, name)
 
 
@@ -330,6 +500,15 @@ def batch_scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool
     Raises:
       ValueError: If the shape of `indices` is not known while building.
       tf.errors.InvalidArgumentError: At run time, if an index is out of range; the variable has not changed then.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([[1, 2], [3, 4]])
+      ...     sess.run(v.initializer)
+      ...     print(sess.run(tf.batch_scatter_update(v, [[0], [1]], [[10], [40]])))
+      [[10  2]
+       [ 3 40]]
     """
     with name_scope(name, "BatchScatterUpdate", [ref, indices, updates]):
         indices = convert_to_tensor(indices, name="indices")
