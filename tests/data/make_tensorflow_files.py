@@ -292,6 +292,22 @@ def make_asset_model():
     os.remove(vocabulary)
 
 
+def make_objects():
+    """`objects/`: two checkpoints of objects, a layer in a list and the optimizer that trained it."""
+    folder = path_of("objects")
+    with tf.Graph().as_default(), tf.Session() as sess:
+        w = tf.get_variable("w", initializer=[1.0, 2.0])
+        b = tf.get_variable("b", initializer=3.0, use_resource=True)
+        optimizer = tf.train.MomentumOptimizer(0.1, 0.9)
+        step = optimizer.minimize(tf.reduce_sum(w * w) + b * b)
+        sess.run(tf.global_variables_initializer())
+        manager = tf.train.CheckpointManager(
+            tf.train.Checkpoint(layers=[tf.train.Checkpoint(**{"w": w, "a/b.c": b})], optimizer=optimizer), folder, 2)
+        for _ in range(2):
+            sess.run(step)
+            manager.save()
+
+
 def main():
     tf.disable_v2_behavior()
     shutil.rmtree(FOLDER, ignore_errors=True)
@@ -305,6 +321,7 @@ def main():
     make_saved_run()
     make_mlp()
     make_asset_model()
+    make_objects()
 
 
 if __name__ == "__main__":

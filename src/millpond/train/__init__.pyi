@@ -95,8 +95,14 @@ from millpond.train.optimizers.rms_prop import (
 from millpond.train.optimizers.sync_replicas import (
     SyncReplicasOptimizer,
 )
+from millpond.train.saving.checkpoint import (
+    Checkpoint,
+)
 from millpond.train.saving.checkpoint_initializers import (
     init_from_checkpoint,
+)
+from millpond.train.saving.checkpoint_manager import (
+    CheckpointManager,
 )
 from millpond.train.saving.checkpoint_reader import (
     NewCheckpointReader,
@@ -194,6 +200,8 @@ __all__ = [
     "AdagradOptimizer",
     "AdamOptimizer",
     "BytesList",
+    "Checkpoint",
+    "CheckpointManager",
     "CheckpointSaverHook",
     "CheckpointSaverListener",
     "CheckpointState",

@@ -47,7 +47,7 @@ PLANNED = {
         tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
         tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
         tf.get_logger tf.AttrValue tf.NameAttrList tf.TensorInfo
-        tf.train.Checkpoint tf.train.CheckpointManager tf.train.checkpoints_iterator tf.train.experimental
+        tf.train.checkpoints_iterator tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
         tf.train.sdca_shrink_l1 tf.xla
         tf.saved_model.experimental tf.saved_model.load_v2 tf.saved_model.save

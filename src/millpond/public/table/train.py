@@ -198,8 +198,14 @@ NAMES = {
     "millpond.train.optimizers.sync_replicas": """
         SyncReplicasOptimizer  tf.train.SyncReplicasOptimizer
     """,
+    "millpond.train.saving.checkpoint": """
+        Checkpoint  tf.train.Checkpoint
+    """,
     "millpond.train.saving.checkpoint_initializers": """
         init_from_checkpoint  tf.train.init_from_checkpoint
+    """,
+    "millpond.train.saving.checkpoint_manager": """
+        CheckpointManager  tf.train.CheckpointManager
     """,
     "millpond.train.saving.checkpoint_reader": """
         list_variables       tf.train.list_variables

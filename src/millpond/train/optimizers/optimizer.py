@@ -294,6 +294,11 @@ class Optimizer:
     def _non_slot_variables(self) -> list[Variable]:
         return list(self._non_slot_dict.values())
 
+    def _trackable_children(self) -> list[tuple[str, Any]]:
+        """What a checkpoint of objects keeps besides slots: the default graph's variables that belong to no other."""
+        graph = stacks.default_graph()
+        return sorted((name, var) for (name, owner), var in self._non_slot_dict.items() if owner is graph)
+
     # What subclasses say.
 
     def _create_slots(self, var_list: Sequence[Variable]) -> None:

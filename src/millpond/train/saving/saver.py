@@ -17,16 +17,15 @@ from tensorboard.compat.proto import saver_pb2
 
 from millpond import logs
 from millpond.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
-from millpond.formats.checkpoint import open_checkpoint
 from millpond.formats.files import PathLike, can_be_folder, local_path
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
 from millpond.graph.operation import Operation
 from millpond.graph.proto_functions import register_proto_function
-from millpond.graph.static_values import constant_value
-from millpond.ops.io.io_ops import check_stored
-from millpond.train.saving import checkpoint_state, meta_graph, saveables
-from millpond.train.saving.saver_graph import SaverBuilder, restore_nodes, shapes_assigned
+from millpond.graph.tensor import Tensor
+from millpond.train.saving import checkpoint_state, meta_graph, object_graph, saveables
+from millpond.train.saving.checkpoint_reader import CheckpointReader
+from millpond.train.saving.saver_graph import SaverBuilder, check_checkpoint, names_by_keys
 
 _MISSING = (
     "Restoring from checkpoint failed: a variable of the graph is not in the checkpoint, probably because "
@@ -361,6 +360,8 @@ class Saver:
     def restore(self, sess: Any, save_path: PathLike) -> None:
         """Gives the variables the values that a checkpoint has. They need no initialization before.
 
+        In a checkpoint that `tf.train.Checkpoint` wrote, the variables are looked for by the names that they had then.
+
         Everything is read and checked before anything is assigned: if it fails, no variable has changed.
 
         Args:
@@ -383,8 +384,8 @@ class Saver:
             raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
         logs.info("Restoring parameters from %s", prefix)
         try:
-            _check_checkpoint(sess.graph.get_operation_by_name(self.saver_def.restore_op_name), prefix)
-            sess.run(self.saver_def.restore_op_name, {self.saver_def.filename_tensor_name: prefix})
+            restore_op = sess.graph.get_operation_by_name(self.saver_def.restore_op_name)
+            sess.run(restore_op, {self.saver_def.filename_tensor_name: prefix, **_checked_names(restore_op, prefix)})
         except (NotFoundError, InvalidArgumentError) as error:
             what = _MISSING if isinstance(error, NotFoundError) else _MISFIT
             raise type(error)(error.node_def, error.op, f"{what} {error.message}") from None
@@ -405,16 +406,19 @@ def _check_saver_def(saver_def: Any) -> None:
             raise ValueError(f"saver_def must specify the {field}: {saver_def}")
 
 
-def _check_checkpoint(restore_op: Operation, prefix: str) -> None:
-    """Checks names, dtypes and shapes of what a restore operation will read, without reading any values."""
-    with open_checkpoint(prefix) as reader:
-        for op in restore_nodes(restore_op):
-            names, slices = (constant_value(tensor) for tensor in op.inputs[1:3])
-            if names is None or slices is None:
-                continue
-            for name, spec, value in zip(names.ravel(), slices.ravel(), op.outputs, strict=True):
-                shapes = [] if spec else shapes_assigned(value)
-                check_stored(reader, prefix, name.decode(), value.dtype, shapes[0] if shapes else None)
+def _checked_names(restore_op: Operation, prefix: str) -> dict[Tensor, list[str]]:
+    """Checks that a checkpoint has what will be restored; gives other names to feed, if it is one of objects."""
+    try:
+        check_checkpoint(restore_op, prefix)
+    except NotFoundError:
+        keys = object_graph.names_to_keys(CheckpointReader(prefix), prefix)
+        if not keys:
+            raise
+        check_checkpoint(restore_op, prefix, keys)
+        logs.warning("%s is a checkpoint of objects: its variables are restored by the names that they had when it was "
+                     "written. Restore it with tf.train.Checkpoint.", prefix)
+        return names_by_keys(restore_op, keys)
+    return {}
 
 
 def _to_proto(saver: Saver, export_scope: str | None = None) -> Any:

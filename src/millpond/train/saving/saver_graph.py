@@ -10,18 +10,22 @@ and MergeV2Checkpoints, which makes one of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from tensorboard.compat.proto import saver_pb2
 
+from millpond.formats.checkpoint import open_checkpoint
 from millpond.graph import stacks
 from millpond.graph.devices import DeviceSpec
 from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
+from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.constant import constant
 from millpond.ops.array.identity import group, identity, placeholder_with_default
 from millpond.ops.io import io_ops
+from millpond.ops.io.io_ops import check_stored
 from millpond.ops.scoping import name_scope
 from millpond.ops.strings.string_join import STRING_JOIN
 from millpond.train.saving import saveables as saveable_objects
@@ -76,7 +80,7 @@ class SaverBuilder:
                 restore_op = self._add_sharded_restore(prefix, by_device, reshape)
             else:
                 save_tensor = self._add_save(prefix, saveables)
-                restore_op = self._add_restore(prefix, saveables, reshape, "restore_all")
+                restore_op = self.restore_op(prefix, saveables, reshape, "restore_all")
         return saver_pb2.SaverDef(
             filename_tensor_name=prefix.name,
             save_tensor_name=save_tensor.name,
@@ -111,9 +115,10 @@ class SaverBuilder:
     def _add_save(self, prefix: Tensor, saveables: list[SaveableObject]) -> Tensor:
         return _after([self.save_op(prefix, saveables)], prefix)
 
-    def _add_restore(
+    def restore_op(
         self, prefix: Tensor, saveables: list[SaveableObject], reshape: bool, name: str
     ) -> Operation:
+        """An operation of this name that restores `saveables` from a checkpoint, reshaping what it has if asked to."""
         values = self.bulk_restore(prefix, saveables)
         operations = []
         for saveable in saveables:
@@ -146,7 +151,7 @@ class SaverBuilder:
         operations = []
         for device, saveables in by_device:
             with graph.device(device):
-                operations.append(self._add_restore(prefix, saveables, reshape, "restore_shard"))
+                operations.append(self.restore_op(prefix, saveables, reshape, "restore_shard"))
         return group(*operations, name="restore_all")
 
 
@@ -222,3 +227,36 @@ def shapes_assigned(value: Tensor) -> list[list[Any]]:
                 if after.type == "AssignVariableOp" and "shape" in after.inputs[0].op.attributes
             ]
     return [shape.as_list() for shape in found if shape.is_fully_defined()]
+
+
+def check_checkpoint(restore_op: Operation, prefix: str, keys: Mapping[str, str] | None = None) -> None:
+    """Checks names, dtypes and shapes of what a restore operation will read, without reading any values.
+
+    Args:
+      restore_op: The operation.
+      prefix: Of the checkpoint.
+      keys: Names in the checkpoint by those that the operation has, where they differ.
+
+    Raises:
+      NotFoundError: If a name is not in the checkpoint.
+      InvalidArgumentError: If a tensor has another dtype or shape there.
+    """
+    with open_checkpoint(prefix) as reader:
+        for op in restore_nodes(restore_op):
+            names, slices = (constant_value(tensor) for tensor in op.inputs[1:3])
+            if names is None or slices is None:
+                continue
+            for stored, spec, value in zip(names.ravel(), slices.ravel(), op.outputs, strict=True):
+                shapes = [] if spec else shapes_assigned(value)
+                name = stored.decode()
+                check_stored(reader, prefix, (keys or {}).get(name, name), value.dtype, shapes[0] if shapes else None)
+
+
+def names_by_keys(restore_op: Operation, keys: Mapping[str, str]) -> dict[Tensor, list[str]]:
+    """What to feed to a restore operation, so that it reads other names of a checkpoint than those it was made with."""
+    feeds = {}
+    for op in restore_nodes(restore_op):
+        names = constant_value(op.inputs[1])
+        if names is not None:
+            feeds[op.inputs[1]] = [keys.get(name.decode(), name.decode()) for name in names.ravel()]
+    return feeds
