@@ -227,3 +227,28 @@ def test_a_file_that_is_not_there_gives_one_traceback(tmp_path: Path) -> None:
         next(tf.python_io.tf_record_iterator("nowhere.tfrecord"))
         """))
     assert message == ["millpond.errors.NotFoundError: nowhere.tfrecord; No such file or directory"]
+
+
+@pytest.mark.parametrize("raised, told", [
+    ('FileNotFoundError(f"no such record: {name}")', "UnknownError: FileNotFoundError: no such record: b'a.rec'"),
+    ('ValueError("bad record")', "InvalidArgumentError: ValueError: bad record"),
+])
+def test_what_a_py_func_raises_is_shown_with_the_frames_of_the_user(
+    tmp_path: Path, tier: str, raised: str, told: str
+) -> None:
+    output = shown(tmp_path, f"""\
+        def load(name):
+            return read(name)
+        def read(name):
+            raise {raised}
+        y = tf.py_func(load, ["a.rec"], tf.float32, name="loader")
+        with tf.Session() as sess:
+            sess.run(y * 2.0)
+        """)
+    run, message = output.split(f"millpond.errors.{told}\n")
+    assert run.startswith(HEADER) and run.count(HEADER) == 1 and "cause" not in run
+    assert message.startswith(HEADER) and message.count(HEADER) == 1
+    frames = re.findall(r'^  File ".*/(.*)", line (\d+), in (.*)$', message, re.MULTILINE)
+    assert frames == [("program.py", "4", "load"), ("program.py", "6", "read")]
+    assert message.rstrip().splitlines()[-1].startswith("  at node 'loader' (PyFunc), created at ")
+    assert "program.py:7, in <module>: y = tf.py_func(" in message

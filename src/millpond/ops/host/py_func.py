@@ -62,9 +62,9 @@ def _py_func_kernel(context: HostContext, input: Sequence[Array], *, token: str,
     except CancelledError:
         # The session was closed while the function ran something in it.
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - raised again: its traceback is told, and stays as the context
         kind = next((to for of, to in _ERROR_CLASSES if isinstance(error, of)), UnknownError)
-        raise kind(op.node_def, op, f"{type(error).__name__}: {error}\n{_trace(error)}") from error
+        raise kind(op.node_def, op, f"{type(error).__name__}: {error}\n{_trace(error)}") from None
     arrays = [_as_tensor(op, i, value) for i, value in enumerate(returned)]
     if len(arrays) != len(Tout):
         raise InvalidArgumentError(op.node_def, op, f"{token} returns {len(arrays)} values, but expects to see "
