@@ -101,7 +101,14 @@ def _gather_kernel(xp: ArrayModule, params: Array, indices: Array, axis: Array, 
 def _gather_ok(xp: ArrayModule, params: Array, indices: Array, axis: Array, *, batch_dims: int) -> Array:
     if not -len(params.shape) <= axis < len(params.shape):
         return np.asarray(True)  # the kernel says what is wrong with the axis
-    return in_range(xp, indices, params.shape[int(axis)])
+    return _rows_in_range(xp, params, indices, int(axis))
+
+
+def _rows_in_range(xp: ArrayModule, params: Array, indices: Array, axis: int) -> Array:
+    """Whether the indices point to rows; nothing is looked up where rows are empty."""
+    if 0 in (*params.shape[:axis % len(params.shape)], *params.shape[axis % len(params.shape) + 1:]):
+        return np.True_
+    return in_range(xp, indices, params.shape[axis])
 
 
 def _gather_message(params: Array, indices: Array, axis: Array) -> str:
@@ -201,7 +208,7 @@ GATHER = define_op(
     shape=lambda params, indices: _gather_sizes(params, indices, 0, 0),
     kernel=lambda xp, params, indices: _gather_kernel(xp, params, indices, np.int32(0), batch_dims=0),
     gradient=_gather_old_gradient,
-    guard=Guard(lambda xp, params, indices: in_range(xp, indices, params.shape[0]),
+    guard=Guard(lambda xp, params, indices: _rows_in_range(xp, params, indices, 0),
                 lambda params, indices: out_of_range_message("indices", indices, params.shape[0]),
                 ("indices",), InvalidArgumentError))
 

@@ -14,6 +14,7 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.math.reduction import renamed
+from millpond.ops.not_a_number import highest, lowest, without_nan
 from millpond.shapes import TensorShape
 
 _ELEMENTS = ("{float, double, int32, uint8, int16, int8, int64, bfloat16, uint16, half, uint32, uint64, bool}")
@@ -43,7 +44,7 @@ def _position(axis: int, rank: int) -> int:
     return axis % rank
 
 
-def _kernel(function: str) -> Any:
+def _kernel(function: str, last: Any) -> Any:
     def kernel(xp: ArrayModule, input: Array, dimension: Array, *, output_type: DType) -> Array:
         dtype = output_type.np_dtype
         if input.ndim == 0:
@@ -53,25 +54,27 @@ def _kernel(function: str) -> Any:
             raise ValueError(f"Reduction axis {int(dimension)} is empty in shape {list(input.shape)}")
         if np.dtype(input.dtype).kind == "V":
             input = xp.asarray(input, dtype=np.float32)
+        input = without_nan(xp, input, last(input.dtype))
         return xp.asarray(getattr(xp, function)(input, axis=axis), dtype=dtype)
 
     return kernel
 
 
-def _arg_extreme(type: str, function: str) -> OpDefinition:
+def _arg_extreme(type: str, function: str, last: Any) -> OpDefinition:
     return define_op(type, inputs="input: T, dimension: Tidx", outputs="output: output_type",
                      attrs=f"T: {_ELEMENTS}, Tidx: {{int16, int32, int64}} = int32, "
                            "output_type: {int16, uint16, int32, int64} = int64",
-                     static_inputs=("dimension",), shape=_shape, kernel=_kernel(function), gradient=NOT_DIFFERENTIABLE)
+                     static_inputs=("dimension",), shape=_shape, kernel=_kernel(function, last),
+                     gradient=NOT_DIFFERENTIABLE)
 
 
-ARG_MAX = _arg_extreme("ArgMax", "argmax")
-ARG_MIN = _arg_extreme("ArgMin", "argmin")
+ARG_MAX = _arg_extreme("ArgMax", "argmax", lowest)
+ARG_MIN = _arg_extreme("ArgMin", "argmin", highest)
 
 
 def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
            output_type: Any = dtypes.int64) -> Tensor:
-    """The position of the largest element along an axis; of equal ones the first.
+    """The position of the largest element along an axis; of equal ones the first. NaN is passed over.
 
     Args:
       input: A tensor of real numbers or bools.
@@ -99,7 +102,7 @@ def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any
 
 def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
            output_type: Any = dtypes.int64) -> Tensor:
-    """The position of the smallest element along an axis; of equal ones the first.
+    """The position of the smallest element along an axis; of equal ones the first. NaN is passed over.
 
     Args:
       input: A tensor of real numbers or bools.

@@ -214,6 +214,8 @@ def _is_integer(*, T: DType) -> bool:
 
 
 def _power_guard(xp: ArrayModule, x: Array, y: Array) -> Array:
+    if 0 in x.shape:
+        return np.True_  # nothing is raised
     return xp.all(xp.greater_equal(y, xp.zeros((), dtype=y.dtype)))
 
 
@@ -422,7 +424,7 @@ def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
 def _xlogy_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
-    return xp.where(is_zero, zero, xp.multiply(x, xp.log(xp.where(is_zero, xp.ones((), dtype=y.dtype), y))))
+    return xp.where(is_zero, x, xp.multiply(x, xp.log(xp.where(is_zero, xp.ones((), dtype=y.dtype), y))))
 
 
 def _xlogy_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
@@ -460,7 +462,7 @@ def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
 def _xlog1py_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
-    return xp.where(is_zero, zero, xp.multiply(x, xp.log1p(xp.where(is_zero, zero, y))))
+    return xp.where(is_zero, x, xp.multiply(x, xp.log1p(xp.where(is_zero, zero, y))))
 
 
 def _xlog1py_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:

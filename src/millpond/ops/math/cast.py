@@ -67,6 +67,14 @@ def _float_to_uint64(xp: ArrayModule, x: Array) -> Array:
     return xp.where(xp.logical_and(upper, xp.less(shifted, half)), flipped, low)
 
 
+def _cast_lower(jax: Any, x: Array, *, SrcT: DType, DstT: DType) -> Array:
+    # XLA takes a converted predicate times x for "x or 0", which hides NaN, infinity and the sign of zero under a mask.
+    # It does not look through an integer between the two, which costs nothing: all of it is fused.
+    if SrcT.is_bool and (DstT.is_floating or DstT.is_complex):
+        return jax.numpy.asarray(jax.numpy.asarray(x, dtype=np.int32), dtype=DstT.np_dtype)
+    return _cast_kernel(jax.numpy, x, SrcT=SrcT, DstT=DstT)
+
+
 def _cast_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor | None:
     source, target = op.attributes["SrcT"], op.attributes["DstT"]
     if not all(dtype.is_floating or dtype.is_complex for dtype in (source, target)):
@@ -75,7 +83,7 @@ def _cast_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor | No
 
 
 CAST = define_op("Cast", inputs="x: SrcT", outputs="y: DstT", attrs="SrcT: type, DstT: type, Truncate: bool = False",
-                 shape=shape_rules.same, kernel=_cast_kernel, gradient=_cast_gradient,
+                 shape=shape_rules.same, kernel=_cast_kernel, lower=_cast_lower, gradient=_cast_gradient,
                  shape_value=lambda op, value_of: value_of(op.inputs[0]) if op.inputs[0].dtype.is_integer else None)
 
 

@@ -31,6 +31,8 @@ def _is_integer(*, T: DType) -> bool:
 
 
 def _no_zero(xp: ArrayModule, x: Array, y: Array) -> Array:
+    if 0 in x.shape:
+        return np.True_  # nothing is divided
     return xp.all(xp.not_equal(y, xp.zeros((), dtype=y.dtype)))
 
 
@@ -157,7 +159,7 @@ DIVIDE_NO_NAN = binary("DivNoNan", _divide_no_nan_kernel, _divide_no_nan_gradien
 def _xdivy_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     zero = xp.zeros((), dtype=x.dtype)
     is_zero = xp.equal(x, zero)
-    return xp.where(is_zero, zero, xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
+    return xp.where(is_zero, x, xp.divide(x, xp.where(is_zero, xp.ones((), dtype=y.dtype), y)))
 
 
 def _xdivy_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:

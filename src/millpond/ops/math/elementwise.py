@@ -81,7 +81,9 @@ def abs(x: Any, name: str | None = None) -> Any:
 
 
 def _sign_kernel(xp: ArrayModule, x: Array) -> Array:
-    return xp.sign(x)
+    # XLA keeps the sign of a zero, TensorFlow does not.
+    zero = xp.zeros((), dtype=x.dtype)
+    return xp.where(xp.equal(x, zero), zero, xp.sign(x))
 
 
 def _sign_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
@@ -142,8 +144,14 @@ def _constant(xp: ArrayModule, value: float, like: Array) -> Array:
     return xp.asarray(value, dtype=like.dtype)
 
 
+def _unless_zero(xp: ArrayModule, dy: Array, slope: Array) -> Array:
+    """A cotangent of 0 stays 0 whatever the slope is, so that what `tf.where` has hidden stays hidden."""
+    zero = xp.zeros((), dtype=dy.dtype)
+    return xp.where(xp.equal(dy, zero), zero, slope)
+
+
 def _sqrt_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
-    return xp.divide(xp.multiply(dy, _constant(xp, 0.5, y)), xp.conj(y))
+    return _unless_zero(xp, dy, xp.divide(xp.multiply(dy, _constant(xp, 0.5, y)), xp.conj(y)))
 
 
 def _sqrt_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
@@ -174,7 +182,8 @@ def rsqrt(x: Any, name: str | None = None) -> Tensor:
 
 def _rsqrt_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     y = xp.conj(y)
-    return xp.multiply(xp.multiply(dy, _constant(xp, -0.5, y)), xp.multiply(y, xp.multiply(y, y)))
+    cube = xp.multiply(y, xp.multiply(y, y))
+    return _unless_zero(xp, dy, xp.multiply(xp.multiply(dy, _constant(xp, -0.5, y)), cube))
 
 
 def _rsqrt_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
@@ -213,7 +222,7 @@ def inv(x: Any, name: str | None = None) -> Tensor:
 
 def _reciprocal_grad_kernel(xp: ArrayModule, y: Array, dy: Array) -> Array:
     y = xp.conj(y)
-    return xp.negative(xp.multiply(dy, xp.multiply(y, y)))
+    return _unless_zero(xp, dy, xp.negative(xp.multiply(dy, xp.multiply(y, y))))
 
 
 def _reciprocal_grad_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:

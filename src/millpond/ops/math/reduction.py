@@ -18,6 +18,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import from_array
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
+from millpond.ops.not_a_number import highest, lowest
 from millpond.shapes import TensorShape
 
 
@@ -80,27 +81,17 @@ def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, kee
     return xp.asarray(xp.multiply(xp.sign(total), size), dtype=input.dtype)
 
 
-def _lowest(dtype: Any) -> np.ndarray:
-    dtype = np.dtype(dtype)
-    return np.array(np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf, dtype)
-
-
-def _highest(dtype: Any) -> np.ndarray:
-    dtype = np.dtype(dtype)
-    return np.array(np.iinfo(dtype).max if dtype.kind in "iu" else np.inf, dtype)
-
-
 def _max_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     if 0 in input.shape:
-        return xp.max(input, axis=axes, keepdims=keep_dims, initial=_lowest(input.dtype))
+        return xp.max(input, axis=axes, keepdims=keep_dims, initial=lowest(input.dtype))
     return xp.max(input, axis=axes, keepdims=keep_dims)
 
 
 def _min_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
     axes = _axes(reduction_indices, input.ndim)
     if 0 in input.shape:
-        return xp.min(input, axis=axes, keepdims=keep_dims, initial=_highest(input.dtype))
+        return xp.min(input, axis=axes, keepdims=keep_dims, initial=highest(input.dtype))
     return xp.min(input, axis=axes, keepdims=keep_dims)
 
 
@@ -355,7 +346,7 @@ def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: bool | None = Non
 
 def reduce_max(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The largest element along axes, -inf where there is none.
+    """The largest element along axes, -inf where there is none, NaN where one is.
 
     Args:
       input_tensor: A tensor of real numbers.
@@ -378,7 +369,7 @@ def reduce_max(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
 
 def reduce_min(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
-    """The smallest element along axes, inf where there is none.
+    """The smallest element along axes, inf where there is none, NaN where one is.
 
     Args:
       input_tensor: A tensor of real numbers.

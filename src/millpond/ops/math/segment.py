@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.dtypes import as_dtype
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, OpDefinition, define_op, lookup
@@ -20,26 +21,41 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
+from millpond.ops.not_a_number import has_nan, highest, lowest
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
 _COMBINE = {"sum": np.add, "prod": np.multiply, "max": np.maximum, "min": np.minimum}
+_IS_BEHIND = {"max": np.less, "min": np.greater}
 
 
 def _start(kind: str, dtype: Any) -> np.ndarray:
-    """What a segment without rows is."""
+    """What an unsorted segment without rows is."""
     dtype = np.dtype(dtype)
     if kind in ("sum", "prod"):
         return np.array(0 if kind == "sum" else 1, dtype)
     if dtype.kind in "iu":
         return np.array(np.iinfo(dtype).min if kind == "max" else np.iinfo(dtype).max, dtype)
     # TensorFlow takes the finite extremes of floats here.
-    limits = np.finfo(dtype) if dtype.kind == "f" else np.finfo(np.float32)
-    return np.array(limits.min if kind == "max" else limits.max).astype(dtype)
+    limits = as_dtype(dtype)
+    return np.array(limits.min if kind == "max" else limits.max, dtype)
 
 
 def _wide(dtype: np.dtype) -> np.dtype:
     return np.dtype(np.float32) if dtype.itemsize == 2 and dtype.kind in "fV" else dtype
+
+
+def _combine_rows(kind: str, result: np.ndarray, ids: np.ndarray, rows: np.ndarray) -> None:
+    """Takes rows into those of `result`, in place and in order.
+
+    An extreme gives way to what it is not ahead of, as in TensorFlow: to every NaN, and NaN to what comes next. So it
+    is that of the rows after the last NaN, and NaN if that is the last row.
+    """
+    if kind in _IS_BEHIND and has_nan(rows.dtype) and np.isnan(rows).any():
+        for place, row in zip(ids, rows, strict=True):
+            result[place] = np.where(_IS_BEHIND[kind](row, result[place]), result[place], row)
+    else:
+        _COMBINE[kind].at(result, ids, rows)
 
 
 # Sorted ids.
@@ -65,8 +81,9 @@ def combined(kind: str, data: np.ndarray, ids: np.ndarray, rows: int, empty: Any
     """The reduction of the rows of each segment, in `rows` rows; `empty` where there are none."""
     wide = _wide(data.dtype)
     combine = "sum" if kind in ("mean", "sqrtn") else kind
-    result = np.full((rows,) + data.shape[1:], _start(combine, wide), wide)
-    _COMBINE[combine].at(result, ids, data.astype(wide))
+    start = {"max": lowest, "min": highest}[combine](wide) if combine in _IS_BEHIND else _start(combine, wide)
+    result = np.full((rows,) + data.shape[1:], start, wide)
+    _combine_rows(combine, result, ids, data.astype(wide))
     if kind in ("mean", "sqrtn"):
         counts = np.maximum(np.bincount(ids, minlength=rows), 1).reshape((rows,) + (1,) * (data.ndim - 1))
         divisor = (counts if kind == "mean" else np.sqrt(counts)).astype(wide)
@@ -267,11 +284,11 @@ def _unsorted_kernel(kind: str) -> Any:
     def kernel(xp: ArrayModule, data: Array, segment_ids: Array, num_segments: Array) -> Array:
         rows = int(num_segments)
         rest = data.shape[segment_ids.ndim:]
-        flat, ids = data.reshape((-1,) + rest), segment_ids.reshape(-1)
+        flat, ids = data.reshape((segment_ids.size, *rest)), segment_ids.reshape(-1)
         kept = np.logical_and(ids >= 0, ids < rows)
         wide = _wide(data.dtype)
         result = np.full((rows,) + rest, _start(kind, data.dtype).astype(wide), wide)
-        _COMBINE[kind].at(result, ids[kept], flat[kept].astype(wide))
+        _combine_rows(kind, result, ids[kept], flat[kept].astype(wide))
         return result.astype(data.dtype)
 
     return kernel
@@ -285,17 +302,40 @@ def _unsorted_lower(kind: str) -> Any:
         # Negative ids are left out: as one row too many, which is dropped.
         ids = jnp.where(ids < 0, rows, ids)
         wide = _wide(np.dtype(data.dtype))
-        flat = jnp.reshape(data, (-1,) + rest).astype(wide)
-        result = jnp.full((rows,) + rest, jnp.asarray(_start(kind, data.dtype)).astype(wide))
-        place = result.at[ids]
-        update = {"sum": place.add, "prod": place.multiply, "max": place.max, "min": place.min}[kind]
-        return update(flat, mode="drop").astype(data.dtype)
+        flat = jnp.reshape(data, (segment_ids.size, *rest)).astype(wide)
+        start = jnp.full((rows,) + rest, jnp.asarray(_start(kind, data.dtype)).astype(wide))
+        result = _scattered(kind, start, ids, flat)
+        if kind in _IS_BEHIND and has_nan(wide) and flat.size:
+            # XLA's extremes are NaN where one element is.
+            result = jax.lax.cond(jnp.any(jnp.isnan(result)), lambda: _after_last_nan(jnp, kind, start, ids, flat),
+                                  lambda: result)
+        return result.astype(data.dtype)
 
     return lower
 
 
+def _scattered(kind: str, result: Any, ids: Any, rows: Any) -> Any:
+    """`_combine_rows` in XLA, where no extreme meets NaN."""
+    place = result.at[ids]
+    update = {"sum": place.add, "prod": place.multiply, "max": place.max, "min": place.min}[kind]
+    return update(rows, mode="drop")
+
+
+def _after_last_nan(jnp: Any, kind: str, result: Any, ids: Any, rows: Any) -> Any:
+    """`_combine_rows` in XLA, of extremes that meet NaN."""
+    number = jnp.reshape(jnp.arange(1, rows.shape[0] + 1, dtype=np.int32), (-1,) + (1,) * (rows.ndim - 1))
+    none = jnp.zeros(result.shape, dtype=np.int32)
+    last_nan = _scattered("max", none, ids, jnp.where(jnp.isnan(rows), number, 0))
+    last = _scattered("max", none, ids, jnp.broadcast_to(number, rows.shape))
+    counts = jnp.greater(number, jnp.take(last_nan, ids, axis=0, mode="clip"))
+    least = {"max": lowest, "min": highest}[kind](rows.dtype)
+    after = _scattered(kind, jnp.full(result.shape, least), ids, jnp.where(counts, rows, least))
+    extreme = jnp.where(last_nan > 0, after, _scattered(kind, result, ids, jnp.where(counts, rows, least)))
+    return jnp.where(jnp.logical_and(last_nan > 0, last_nan == last), jnp.asarray(np.nan, result.dtype), extreme)
+
+
 def _below_num_segments(xp: ArrayModule, data: Array, segment_ids: Array, num_segments: Array) -> Array:
-    return xp.all(xp.less(segment_ids, int(num_segments)))
+    return np.True_ if 0 in data.shape else xp.all(xp.less(segment_ids, int(num_segments)))
 
 
 def _too_large(data: Array, segment_ids: Array, num_segments: Array) -> str:

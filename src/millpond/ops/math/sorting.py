@@ -21,6 +21,7 @@ from millpond.ops.array.indexing import getitem
 from millpond.ops.array.shape import rank as rank_of
 from millpond.ops.array.shape import shape as shape_of
 from millpond.ops.dtype_sets import INDEX, REALS
+from millpond.ops.not_a_number import has_nan, lowest, without_nan
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
@@ -42,16 +43,23 @@ def _top_k_kernel(xp: ArrayModule, input: Array, k: Array, *, index_type: DType)
     if not input.shape or input.shape[-1] < int(k):
         raise ValueError(f"input must have at least k columns. Had {list(input.shape)[-1:]}, needed {int(k)}")
     size = input.shape[-1]
-    # Stable from the back: of equal elements the first comes first.
-    backwards = xp.argsort(xp.flip(input, -1), axis=-1, kind="stable")
+    # Stable from the back: of equal elements the first comes first. NaN is taken last.
+    ranked = without_nan(xp, input, lowest(input.dtype))
+    backwards = xp.argsort(xp.flip(ranked, -1), axis=-1, kind="stable")
     order = xp.flip(xp.subtract(np.asarray(size - 1, backwards.dtype), backwards), -1)[..., :int(k)]
     return xp.take_along_axis(input, order, axis=-1), xp.asarray(order, dtype=index_type.np_dtype)
 
 
 def _top_k_lower(jax: Jax, input: Array, k: Array, *, index_type: DType) -> tuple[Array, ...]:
     _top_k_sizes(TensorShape.of(tuple(input.shape)), int(k))
-    values, order = jax.lax.top_k(input, int(k))
-    return values, jax.numpy.asarray(order, dtype=index_type.np_dtype)
+    if not has_nan(input.dtype):
+        values, order = jax.lax.top_k(input, int(k))
+        return values, jax.numpy.asarray(order, dtype=index_type.np_dtype)
+    # XLA puts NaN first, and -0.0 behind 0.0; here NaN is taken last, and zeros are equal.
+    jnp = jax.numpy
+    ranked = jnp.where(jnp.equal(input, 0), jnp.zeros((), input.dtype), without_nan(jnp, input, lowest(input.dtype)))
+    _, order = jax.lax.top_k(ranked, int(k))
+    return jnp.take_along_axis(input, order, axis=-1), jnp.asarray(order, dtype=index_type.np_dtype)
 
 
 def _top_k_gradient(g: GradientBuilder, op: Operation, dy: Tensor, _: Tensor) -> Cotangents:
@@ -100,7 +108,7 @@ def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) 
     """The `k` largest elements of each row (the last dimension), largest first.
 
     Args:
-      input: A tensor of real numbers.
+      input: A tensor of real numbers. NaN counts as the smallest.
       k: How many; an int or a scalar tensor.
       sorted: Accepted for compatibility; the result is always sorted.
       name: Name of the node.

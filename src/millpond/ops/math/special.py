@@ -147,9 +147,16 @@ def _polygamma_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotang
 
 ZETA = _binary("Zeta", ("x", "q"), lambda jax, x, q: jax.lax.zeta(*jax.numpy.broadcast_arrays(x, q)), _zeta_gradient,
                _WIDE_FLOATS)
-POLYGAMMA = _binary("Polygamma", ("a", "x"),
-                    lambda jax, a, x: jax.lax.polygamma(*jax.numpy.broadcast_arrays(a, x)), _polygamma_gradient,
-                    _WIDE_FLOATS)
+
+
+def _polygamma_lower(jax: Any, a: Array, x: Array) -> Array:
+    # JAX gives NaN where the derivatives have died out.
+    died_out = jax.numpy.logical_and(jax.numpy.isposinf(x), jax.numpy.greater_equal(a, 1))
+    value = jax.lax.polygamma(*jax.numpy.broadcast_arrays(a, x))
+    return jax.numpy.where(died_out, jax.numpy.zeros((), value.dtype), value)
+
+
+POLYGAMMA = _binary("Polygamma", ("a", "x"), _polygamma_lower, _polygamma_gradient, _WIDE_FLOATS)
 
 
 def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:

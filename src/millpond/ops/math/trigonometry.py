@@ -55,7 +55,14 @@ ATAN = unary("Atan", lambda xp, x: xp.arctan(x),
 SINH = unary("Sinh", lambda xp, x: xp.sinh(x), _times(lambda g, x: g.Cosh(x)), FLOATS)
 COSH = unary("Cosh", lambda xp, x: xp.cosh(x), _times(lambda g, x: g.Sinh(x)), FLOATS)
 ASINH = unary("Asinh", lambda xp, x: xp.arcsinh(x), _over(lambda g, x2, one: g.AddV2(x2, one)), FLOATS)
-ACOSH = unary("Acosh", lambda xp, x: xp.arccosh(x), _over(lambda g, x2, one: g.Sub(x2, one)), FLOATS)
+
+
+def _acosh_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
+    with g.after(dy):
+        return g.RealDiv(dy, g.Sinh(g.conj(op.outputs[0])), name="truediv")
+
+
+ACOSH = unary("Acosh", lambda xp, x: xp.arccosh(x), _acosh_gradient, FLOATS)
 ATANH = unary("Atanh", lambda xp, x: xp.arctanh(x),
               _times(lambda g, x: g.Reciprocal(g.Sub(g.constant(1, x), g.Square(x)))), FLOATS)
 

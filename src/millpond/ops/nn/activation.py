@@ -43,7 +43,15 @@ def _relu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 
 
 def _relu_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
-    return xp.where(xp.greater(features, _number(xp, 0, features)), gradients, _number(xp, 0, gradients))
+    return _where_active(xp, xp.greater(features, _number(xp, 0, features)), gradients)
+
+
+def _where_active(xp: Any, active: Any, gradients: Any) -> Any:
+    """The cotangents times 1 or 0, not a choice: one that is NaN or infinite shows where the unit is off, too.
+
+    Through an integer, as XLA makes a choice of a product with a converted predicate (see `Cast`).
+    """
+    return xp.multiply(gradients, xp.asarray(xp.asarray(active, dtype=np.int8), dtype=gradients.dtype))
 
 
 def _relu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -81,7 +89,7 @@ def _relu6_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 
 def _relu6_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Array:
     inside = xp.logical_and(xp.greater(features, _number(xp, 0, features)), xp.less(features, _number(xp, 6, features)))
-    return xp.where(inside, gradients, _number(xp, 0, gradients))
+    return _where_active(xp, inside, gradients)
 
 
 def _relu6_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -101,7 +109,7 @@ def relu6(features: Any, name: str | None = None) -> Tensor:
 
 def _leaky_relu_kernel(xp: ArrayModule, features: Array, *, alpha: float) -> Array:
     return xp.where(xp.greater(features, _number(xp, 0, features)), features,
-                    xp.multiply(features, _number(xp, alpha, features)))
+                    xp.multiply(features, _number(xp, float(np.float32(alpha)), features)))
 
 
 def _leaky_relu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
@@ -110,7 +118,7 @@ def _leaky_relu_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tenso
 
 def _leaky_relu_grad_kernel(xp: ArrayModule, gradients: Array, features: Array, *, alpha: float) -> Array:
     return xp.where(xp.greater(features, _number(xp, 0, features)), gradients,
-                    xp.multiply(gradients, _number(xp, alpha, gradients)))
+                    xp.multiply(gradients, _number(xp, float(np.float32(alpha)), gradients)))
 
 
 def _leaky_relu_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:

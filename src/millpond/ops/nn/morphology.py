@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
-import numpy as np
-
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
@@ -16,6 +14,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REALS
 from millpond.ops.nn.window_geometry import Axis, Layout
+from millpond.ops.not_a_number import lowest, lowest_finite, without_nan
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
@@ -53,14 +52,13 @@ def _pads(input: Any, filter: Any, axes: list[Axis]) -> list[tuple[int, int]]:
 
 
 def _padded(xp: Any, input: Any, filter: Any, axes: list[Axis]) -> Any:
-    dtype = np.dtype(input.dtype)
-    least = np.iinfo(dtype).min if dtype.kind in "iu" else -np.inf
-    return xp.pad(input, _pads(input, filter, axes), constant_values=np.asarray(least, dtype)[()])
+    return xp.pad(input, _pads(input, filter, axes), constant_values=lowest(input.dtype)[()])
 
 
 def _candidates(xp: Any, input: Any, filter: Any, axes: list[Axis]) -> list[Any]:
     padded = _padded(xp, input, filter, axes)
-    return [xp.add(padded[part], filter[row, column]) for row, column, part in _places(input, filter, axes)]
+    return [without_nan(xp, xp.add(padded[part], filter[row, column]), lowest(input.dtype))
+            for row, column, part in _places(input, filter, axes)]
 
 
 def _dilation2d_kernel(xp: ArrayModule, input: Array, filter: Array, *, strides: Sequence[int], rates: Sequence[int],
@@ -68,7 +66,7 @@ def _dilation2d_kernel(xp: ArrayModule, input: Array, filter: Array, *, strides:
     greatest = None
     for candidate in _candidates(xp, input, filter, _axes(strides, rates, padding)):
         greatest = candidate if greatest is None else xp.maximum(greatest, candidate)
-    return greatest
+    return xp.maximum(greatest, lowest_finite(input.dtype))
 
 
 def _dilation2d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:

@@ -22,6 +22,7 @@ from millpond.ops.dtype_sets import REAL_FLOATS, REALS
 from millpond.ops.nn.convolution import transposed
 from millpond.ops.nn.softmax import widened
 from millpond.ops.nn.window_geometry import Axis
+from millpond.ops.not_a_number import lowest, lowest_finite, without_nan
 from millpond.shapes import TensorShape
 
 _FORMATS = {2: "data_format: {'NHWC', 'NCHW'} = 'NHWC'", 3: "data_format: {'NDHWC', 'NCDHW'} = 'NDHWC'"}
@@ -55,13 +56,27 @@ def _padding(x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ())
             in zip(window_axes(strides, padding, explicit), x.shape, ksize, strict=True)]
 
 
-def _least(dtype: Any) -> Any:
-    return np.asarray(np.iinfo(dtype).min if np.dtype(dtype).kind in "iu" else -np.inf, dtype)[()]
-
-
 def _maxima(jax: Any, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
     pairs = _padding(x, ksize, strides, padding, explicit)
-    return jax.lax.reduce_window(x, _least(x.dtype), jax.lax.max, ksize, strides, pairs)
+    return jax.lax.reduce_window(x, lowest(x.dtype)[()], jax.lax.max, ksize, strides, pairs)
+
+
+def _numbers(jax: Any, x: Any) -> Any:
+    """What is compared: NaN is passed over."""
+    return without_nan(jax.numpy, x, lowest(x.dtype))
+
+
+def _pooled(jax: Any, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
+    """The maxima; of a window of nothing but NaN and -inf the lowest finite number.
+
+    An element is taken if it is greater than what was there, which passes over NaN in one reading of the input. (JAX
+    has no derivatives of this form: gradients are those of `_maxima` of `_numbers`.)
+    """
+    def greater(there: Any, x: Any) -> Any:
+        return jax.lax.select(jax.lax.gt(x, there), x, there)
+
+    pairs = _padding(x, ksize, strides, padding, explicit)
+    return jax.lax.reduce_window(x, lowest_finite(x.dtype)[()], greater, ksize, strides, pairs)
 
 
 def _means(jax: Any, x: Any, ksize: Any, strides: Any, padding: str) -> Any:
@@ -90,7 +105,7 @@ def _max_pool_shape(input: TensorShape, *, ksize: Sequence[int], strides: Sequen
 
 def _max_pool_lower(jax: Jax, input: Array, *, ksize: Sequence[int], strides: Sequence[int], padding: str,
                     explicit_paddings: Sequence[int]) -> Array:
-    return _maxima(jax, input, ksize, strides, padding, explicit_paddings)
+    return _pooled(jax, input, ksize, strides, padding, explicit_paddings)
 
 
 def _max_pool_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
@@ -109,12 +124,12 @@ def _max_pool_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: 
 
 def _to_greatest(jax: Any, x: Any, dy: Any, maxima: Callable[[Any], Any]) -> Any:
     """The cotangents of the windows, each given to the greatest element of its window."""
-    return jax.vjp(maxima, x)[1](dy)[0]
+    return jax.vjp(maxima, _numbers(jax, x))[1](dy)[0]
 
 
 def _at_greatest(jax: Any, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any:
     """The tangents of the elements, of each window that of the greatest."""
-    return jax.jvp(maxima, (x,), (dx,))[1]
+    return jax.jvp(maxima, (_numbers(jax, x),), (dx,))[1]
 
 
 def _max_pool_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -157,7 +172,7 @@ def _plain_shape(input: TensorShape, *, ksize: Sequence[int], strides: Sequence[
 
 
 def _max_pool3d_lower(jax: Jax, input: Array, *, ksize: Sequence[int], strides: Sequence[int], padding: str) -> Array:
-    return _maxima(jax, input, ksize, strides, padding)
+    return _pooled(jax, input, ksize, strides, padding)
 
 
 def _max_pool3d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
@@ -246,7 +261,7 @@ def _max_pool_with_argmax_kernel(xp: ArrayModule, input: Array, *, ksize: Sequen
         numbers = xp.add(numbers, xp.reshape(first, (batch, 1, 1, 1)))
     numbers = xp.broadcast_to(numbers, (numbers.shape[0], height, width, channels))
     pairs = _padding(input, ksize, strides, padding)
-    padded = xp.pad(input, pairs, constant_values=_least(input.dtype))
+    padded = xp.pad(input, pairs, constant_values=lowest(input.dtype)[()])
     padded_numbers = xp.pad(numbers, [(0, 0), *pairs[1:]], constant_values=-1)
     greatest = place = None
     for row in range(ksize[1]):

@@ -133,7 +133,7 @@ RANDOM_UNIFORM_INT = define_op(
     "RandomUniformInt", inputs="shape: T, minval: Tout, maxval: Tout", outputs="output: Tout",
     attrs=f"{_SEEDS}, Tout: {INDEX}, T: {INDEX}", static_inputs=("shape",), shape=_random_uniform_int_shape,
     kernel=_random_uniform_int_kernel, gradient=NOT_DIFFERENTIABLE, random=_outputs_of_shape,
-    guard=Guard(ok=lambda xp, shape, minval, maxval: xp.less(minval, maxval),
+    guard=Guard(ok=lambda xp, shape, minval, maxval: np.True_ if 0 in shape else xp.less(minval, maxval),
                 message=lambda shape, minval, maxval: f"Need minval < maxval, got {minval} >= {maxval}",
                 values=("minval", "maxval"), error=InvalidArgumentError))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
@@ -94,7 +96,7 @@ STATELESS_RANDOM_UNIFORM_INT = define_op(
     "StatelessRandomUniformInt", inputs="shape: T, seed: Tseed, minval: dtype, maxval: dtype", outputs="output: dtype",
     attrs=f"dtype: {INDEX}, T: {INDEX} = int32, Tseed: {INDEX} = int64", static_inputs=("shape",), shape=_filled_shape,
     kernel=_stateless_random_uniform_int_kernel, gradient=NOT_DIFFERENTIABLE,
-    guard=Guard(ok=lambda xp, shape, seed, minval, maxval: xp.less(minval, maxval),
+    guard=Guard(ok=lambda xp, shape, seed, minval, maxval: np.True_ if 0 in shape else xp.less(minval, maxval),
                 message=lambda shape, seed, minval, maxval: f"Need minval < maxval, got {minval} >= {maxval}",
                 values=("minval", "maxval"), error=InvalidArgumentError))
 

@@ -20,6 +20,7 @@ from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
+from millpond.ops.not_a_number import highest, lowest, without_nan
 from millpond.ops.scoping import name_scope
 from millpond.ops.state.assign import is_resource
 from millpond.shapes import TensorShape
@@ -67,8 +68,10 @@ _COMBINATIONS = {
     "Sub": _Combination(np.subtract.at, lambda jnp, a, i, u: a.at[i].subtract(u), NUMBERS),
     "Mul": _Combination(np.multiply.at, lambda jnp, a, i, u: a.at[i].multiply(u), NUMBERS),
     "Div": _Combination(_divide_in_place, _divide_on_device, NUMBERS),
-    "Min": _Combination(np.minimum.at, lambda jnp, a, i, u: a.at[i].min(u), REALS),
-    "Max": _Combination(np.maximum.at, lambda jnp, a, i, u: a.at[i].max(u), REALS),
+    "Min": _Combination(lambda a, i, u: np.minimum.at(a, i, without_nan(np, u, highest(u.dtype))),
+                        lambda jnp, a, i, u: a.at[i].min(without_nan(jnp, u, highest(u.dtype))), REALS),
+    "Max": _Combination(lambda a, i, u: np.maximum.at(a, i, without_nan(np, u, lowest(u.dtype))),
+                        lambda jnp, a, i, u: a.at[i].max(without_nan(jnp, u, lowest(u.dtype))), REALS),
 }
 
 
@@ -101,6 +104,8 @@ def _rows_message(ref: Array, indices: Array, updates: Array) -> str:
 
 def _division_ok(xp: ArrayModule, ref: Array, indices: Array, updates: Array) -> Array:
     in_range = _rows_ok(xp, ref, indices, updates)
+    if 0 in indices.shape:
+        return in_range  # nothing is divided
     return xp.logical_and(in_range, xp.all(xp.not_equal(updates, 0))) if updates.dtype.kind in "iu" else in_range
 
 
