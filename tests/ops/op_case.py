@@ -226,7 +226,7 @@ def check_graph_def(tf: Any, case: OpCase) -> None:
     built = Built(tf, case)
     operation = next(op for op in built.graph.get_operations() if op.type == case.op_type)
     node = operation.node_def
-    wanted = {name for name, attr in operation.op_def.attrs.items()}
+    wanted = {attr.name for attr in operation.op_def.attr}
     assert wanted <= set(node.attr), f"the node lacks the attributes {sorted(wanted - set(node.attr))}"
     for name, value in case.attrs.items():
         assert operation.get_attr(name) == value, f"attribute {name} is {operation.get_attr(name)!r}, not {value!r}"
