@@ -70,3 +70,47 @@ def test_the_initializer_is_one_group(default_graph):
 def test_what_is_no_variable_is_named():
     with pytest.raises(TypeError, match="got 3 in it"):
         tf.variables_initializer([tf.Variable(1.0), 3])
+
+
+def test_what_reports_and_initializes_has_its_names_and_its_device(default_graph):
+    empty = tf.report_uninitialized_variables()
+    assert (empty.name, empty.device) == ("report_uninitialized_variables/Const:0", "/device:CPU:0")
+    filled = tf.get_variable("table", [2]).initializer
+    tf.add_to_collection(tf.GraphKeys.TABLE_INITIALIZERS, filled)
+    for make, name in ((tf.tables_initializer, "init_all_tables"), (tf.initialize_all_tables, "init_all_tables_1")):
+        op = make()
+        assert (op.name, op.control_inputs) == (name, [filled])
+    assert tf.global_variables_initializer().name == "init"
+    assert tf.variables_initializer([]).name == "init_1"
+    assert tf.initialize_variables([]).name == "init_2"
+    assert tf.assert_variables_initialized().name == "initialized"
+    with tf.device("/gpu:0"):
+        missing = tf.report_uninitialized_variables(name="report")
+    assert missing.name == "report/boolean_mask/GatherV2:0"
+    assert default_graph.get_operation_by_name("report/stack").device == "/device:CPU:0"
+    assert default_graph.get_operation_by_name("report/IsVariableInitialized").device == ""
+
+
+def test_only_the_variables_that_are_named_are_asked_for(tier):
+    a, b = tf.Variable(1.0, name="a"), tf.Variable(2.0, name="b")
+    for given in ([b], iter([b])):
+        check = tf.assert_variables_initialized(given)
+        with tf.Session() as sess:
+            sess.run(b.initializer)
+            sess.run(check)
+            assert sess.run(tf.report_uninitialized_variables([a])).tolist() == [b"a"]
+    assert tf.assert_variables_initialized([]) is None
+
+
+def test_an_imported_graph_without_collections_is_asked_for_its_nodes(tier):
+    with tf.Graph().as_default() as old:
+        tf.Variable(1.0, name="a")
+        tf.Variable([2.0, 3.0], name="b")
+    tf.import_graph_def(old.as_graph_def(), name="")
+    assert tf.global_variables() == []
+    with tf.Session() as sess:
+        sess.run("a/Assign")
+        missing = tf.report_uninitialized_variables()
+        assert sess.run(missing).tolist() == [b"b"]
+        sess.run("b/Assign")
+        assert sess.run(missing).tolist() == []

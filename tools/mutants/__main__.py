@@ -24,13 +24,14 @@ import os
 import pathlib
 import random
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
 
 import mutations
-from trials import Plan
+from plan import Plan
 
 PROJECT = pathlib.Path(__file__).parents[2]
 FOLDER = PROJECT / "build" / "mutants"
@@ -46,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="how many mutants to try (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--budget", type=float, default=15.0, help="seconds of tests for a mutant")
+    parser.add_argument("--budget", type=float, default=6.0, help="seconds of tests for a mutant")
     options = parser.parse_args(arguments)
 
     tree = FOLDER / "tree"
@@ -57,12 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         chosen = random.Random(options.seed).sample(range(len(mutants)), options.sample)
         mutants = [mutants[index] for index in sorted(chosen)]
 
-    results = _Results(tree, state)
-    left = [mutant for mutant in mutants if results.outcome(mutant) is None]
+    results = FOLDER / "results.jsonl"
+    known = _outcomes(results, state)
+    left = [mutant for mutant in mutants if mutant.name not in known]
     print(f"{len(mutants)} mutants, {len(left)} to try.", flush=True)
     if left:
         _try(left, tree, files, state, options, results)
-    _report(mutants, results)
+    _report(mutants, _outcomes(results, state))
     return 0
 
 
@@ -78,7 +80,7 @@ def _copy_project(tree: pathlib.Path) -> str:
     digest = hashlib.sha256()
     for name in COPIED:
         for file in [PROJECT / name] if (PROJECT / name).is_file() else sorted((PROJECT / name).rglob("*")):
-            if file.is_file() and "__pycache__" not in file.parts:
+            if file.is_file() and not {"__pycache__", "mutants"} & set(file.parts):
                 digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes())
     state = digest.hexdigest()[:16]
     stamp = tree.parent / "state"
@@ -94,45 +96,22 @@ def _copy_project(tree: pathlib.Path) -> str:
     return state
 
 
-class _Results:
-    """What is known: mutants that were noticed, while their file is the same, and others, while nothing changes."""
-
-    def __init__(self, tree: pathlib.Path, state: str) -> None:
-        self.new = FOLDER / f"new-{state}.jsonl"
-        self._path, self._tree, self._state = FOLDER / "results.json", tree, state
-        self._files: dict[str, str] = {}
-        stored = json.loads(self._path.read_text()) if self._path.exists() else {}
-        self._entries: dict[str, dict[str, str]] = {
-            key: entry for key, entry in stored.items() if entry["outcome"] in _KILLED or entry["state"] == state}
-        self.take()
-
-    def _key(self, name: str) -> str:
-        path = name.rpartition(":")[0]
-        if path not in self._files:
-            self._files[path] = hashlib.sha256((self._tree / path).read_bytes()).hexdigest()[:12]
-        return f"{name}:{self._files[path]}"
-
-    def outcome(self, mutant: mutations.Mutant) -> str | None:
-        entry = self._entries.get(self._key(mutant.name))
-        return entry["outcome"] if entry else None
-
-    def take(self) -> None:
-        """Takes over what a run has written, also one that was ended before its time."""
-        for line in self.new.read_text().splitlines() if self.new.exists() else ():
-            entry = json.loads(line)
-            self._entries[self._key(entry.pop("mutant"))] = entry | {"state": self._state}
-        self._path.write_text(json.dumps(self._entries, indent=0))
-        self.new.unlink(missing_ok=True)
+def _outcomes(results: pathlib.Path, state: str) -> dict[str, str]:
+    """What is known, by name: mutants that were noticed, while their file is the same, others while nothing changes."""
+    lines = results.read_text().splitlines() if results.exists() else []
+    entries = map(json.loads, lines)
+    return {entry["mutant"]: entry["outcome"] for entry in entries
+            if entry["outcome"] in _KILLED or entry["state"] == state}
 
 
 def _try(mutants: list[mutations.Mutant], tree: pathlib.Path, files: list[str], state: str, options: argparse.Namespace,
-         results: _Results) -> None:
+         results: pathlib.Path) -> None:
     """Starts pytest with the plugin that tries mutants."""
     asked = hashlib.sha256(repr((options.tests, files)).encode()).hexdigest()[:8]
     recording = FOLDER / f"recording-{state}-{asked}.json"
     for old in set(FOLDER.glob("recording-*.json")) - set(FOLDER.glob(f"recording-{state}-*.json")):
         old.unlink()
-    plan = Plan(tree, files, mutants, recording, results.new, options.jobs, options.budget)
+    plan = Plan(tree, files, mutants, state, recording, results, options.jobs, options.budget)
     plan.write(FOLDER / "plan.json")
     path = [str(tree / "src"), str(pathlib.Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {
@@ -144,27 +123,26 @@ def _try(mutants: list[mutations.Mutant], tree: pathlib.Path, files: list[str], 
                "-p", "trials", "-m", "not slow and not browser", *options.tests]
     with (FOLDER / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=tree, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         try:
             status = process.wait()
-        except KeyboardInterrupt:
-            process.wait()
-            raise
         finally:
-            results.take()
+            process.terminate()  # it ends what it has started
+            process.wait()
     if status:
         raise SystemExit(f"The tests could not be run; {FOLDER / 'log'} says why.")
 
 
-def _report(mutants: Sequence[mutations.Mutant], results: _Results) -> None:
+def _report(mutants: Sequence[mutations.Mutant], outcomes: dict[str, str]) -> None:
     for mutant in mutants:
-        outcome = results.outcome(mutant)
+        outcome = outcomes[mutant.name]
         if outcome not in _KILLED:
             print(f"{mutant.path}:{mutant.line}: {mutant.what}" + ("" if outcome == "survived" else f"  ({outcome})"))
     columns = ("noticed", "timeout", "crash", "survived", "not run by any test")
     print("\n" + f"{'':20}{'mutants':>8}" + "".join(f"{name:>{len(name) + 2}}" for name in columns) + f"{'rate':>8}")
     for folder in [*dict.fromkeys(_folder(mutant) for mutant in mutants), "all"]:
         chosen = [mutant for mutant in mutants if folder in ("all", _folder(mutant))]
-        counts = Counter(results.outcome(mutant) for mutant in chosen)
+        counts = Counter(outcomes[mutant.name] for mutant in chosen)
         cells = "".join(f"{counts[name]:{len(name) + 2}}" for name in columns)
         surviving = len(chosen) - sum(counts[outcome] for outcome in _KILLED)
         print(f"{folder:20}{len(chosen):8}{cells}{surviving / len(chosen):8.1%}")

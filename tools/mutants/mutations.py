@@ -8,6 +8,7 @@ assertions, imports, decorators and `__slots__`: a change there is no wrong beha
 from __future__ import annotations
 
 import ast
+import hashlib
 import pathlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ class Mutant:
 
     Attributes:
       path: The file, relative to the tree.
+      content: Digest of the file's content.
       number: Which of the file's changes it is.
       line: Where it is.
       statement: Line on which its statement begins.
@@ -41,6 +43,7 @@ class Mutant:
     """
 
     path: str
+    content: str
     number: int
     line: int
     statement: int
@@ -49,7 +52,8 @@ class Mutant:
 
     @property
     def name(self) -> str:
-        return f"{self.path}:{self.number}"
+        """It stays the same while the file does."""
+        return f"{self.path}:{self.content}:{self.number}"
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,9 @@ class _Change:
 
 def mutants_of(tree: pathlib.Path, path: str) -> list[Mutant]:
     """All changes of a file, in the order of its text."""
-    module = ast.parse((tree / path).read_bytes())
-    return [Mutant(path, number, change.line, change.statement, change.in_function, _described(change))
+    source = (tree / path).read_bytes()
+    content, module = hashlib.sha256(source).hexdigest()[:12], ast.parse(source)
+    return [Mutant(path, content, number, change.line, change.statement, change.in_function, _described(change))
             for number, change in enumerate(_changes(module))]
 
 

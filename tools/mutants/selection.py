@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import coverage
@@ -19,7 +19,7 @@ class Recording:
     """What one run of the tests showed.
 
     Attributes:
-      seconds: How long each test took that passed.
+      seconds: How many seconds of the processor each test took that passed.
       tests_of: For each file and line, the tests that ran it, and `IMPORTING`.
     """
 
@@ -45,12 +45,13 @@ class Recording:
             file: {int(line): [tests[number] for number in numbers] for line, numbers in found.items()}
             for file, found in stored["lines"].items()})
 
-    def noticing(self, mutant: mutations.Mutant, budget: float) -> Selection:
-        """The tests to run on a mutant: those of its own folder first, then the fastest first.
+    def noticing(self, mutant: mutations.Mutant, budget: float, noticed_by: Mapping[str, int]) -> Selection:
+        """The tests to run on a mutant: those that noticed others, those of its folder, the others; the fastest first.
 
         Args:
           mutant: The mutant.
           budget: How many seconds the tests may take together, by the recording.
+          noticed_by: How many mutants of the file each test has noticed.
         """
         lines = self.tests_of.get(mutant.path, {})
         found = set(lines.get(mutant.line) or lines.get(mutant.statement) or ())
@@ -61,7 +62,8 @@ class Recording:
         found.discard(IMPORTING)
         if anew:  # collecting takes longer than running: the tests of the folder have to do
             found = {test for test in found if test.startswith(own_folder)}
-        ordered = sorted(found, key=lambda test: (not test.startswith(own_folder), self.seconds[test], test))
+        ordered = sorted(found, key=lambda test: (
+            -noticed_by.get(test, 0), not test.startswith(own_folder), self.seconds[test], test))
         return Selection(anew, list(_within(ordered, self.seconds, budget)))
 
 

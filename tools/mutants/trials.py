@@ -5,7 +5,7 @@ that runs all of them and records which lines each test runs, then a child for e
 code into the functions that are loaded and runs the tests that can notice it, until one fails. So a mutant costs a
 fork and its tests. A mutant outside of functions has to be imported anew, by a process of its own.
 
-`MUTANTS_PLAN` names the file that says what to do, see `Plan`.
+`MUTANTS_PLAN` names the file that says what to do, see `plan.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ import sys
 import tempfile
 import time
 import warnings
+from collections import Counter, defaultdict
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -32,56 +33,10 @@ import mutations
 import patching
 import pytest
 import selection
+from plan import Plan
 
 _NOTICED, _BROKEN = 3, 4
 _MEMORY = 8 << 30
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What to do.
-
-    Attributes:
-      tree: The copy of the project.
-      files: The files whose lines are recorded, relative to the tree.
-      mutants: The mutants to try.
-      recording: File of the recording; it is made if it is not there.
-      results: File to which a line of JSON is added for each mutant.
-      jobs: How many mutants are tried at a time.
-      budget: Seconds that the tests of one mutant may take together, by the recording.
-    """
-
-    tree: pathlib.Path
-    files: list[str]
-    mutants: list[mutations.Mutant]
-    recording: pathlib.Path
-    results: pathlib.Path
-    jobs: int
-    budget: float
-
-    def write(self, path: pathlib.Path) -> None:
-        path.write_text(json.dumps(vars(self) | {"mutants": [vars(mutant) for mutant in self.mutants]}, default=str))
-
-    @classmethod
-    def read(cls, path: str) -> Plan:
-        stored = json.loads(pathlib.Path(path).read_text())
-        for name in ("tree", "recording", "results"):
-            stored[name] = pathlib.Path(stored[name])
-        stored["mutants"] = [mutations.Mutant(**mutant) for mutant in stored["mutants"]]
-        return cls(**stored)
-
-
-def pytest_configure(config: pytest.Config) -> None:
-    if "MUTANT" in os.environ:
-        return
-    plan = Plan.read(os.environ["MUTANTS_PLAN"])
-    config.pluginmanager.register(_Trials(plan), "mutants")
-
-
-# A process that tries one mutant by importing it: the module must not be there yet, so this is done at once.
-if "MUTANT" in os.environ:
-    _PLAN = Plan.read(os.environ["MUTANTS_PLAN"])
-    patching.import_mutant(_PLAN.tree, _PLAN.mutants[int(os.environ["MUTANT"])])
 
 
 @dataclass
@@ -97,15 +52,17 @@ class _Child:
 
 
 class _Trials:
+    """Takes the place of the loop that runs the tests."""
+
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self._files = {path: str(plan.tree / path) for path in plan.files}
         self._coverage = coverage.Coverage(data_file=None, config_file=False, include=list(self._files.values()))
         self._failed: list[str] = []
-        self._seconds: dict[str, float] = {}
+        self._noticed_by: dict[str, Counter[str]] = defaultdict(Counter)
         self._recording = not plan.recording.exists()
         if self._recording:
-            self._coverage.start()  # before anything of the project is imported
+            self._coverage.start()
 
     # What pytest calls.
 
@@ -113,6 +70,7 @@ class _Trials:
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         if session.testsfailed:
             raise session.Interrupted("the tests cannot be collected")
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
         warnings.filterwarnings("ignore", message=".*fork", category=RuntimeWarning)
         if self._recording:
             self._coverage.stop()
@@ -129,7 +87,6 @@ class _Trials:
         """In a child."""
         if report.failed:
             self._failed.append(report.nodeid)
-        self._seconds[report.nodeid] = self._seconds.get(report.nodeid, 0.0) + report.duration
 
     # Recording.
 
@@ -138,17 +95,24 @@ class _Trials:
         if not pid:
             with _ending():
                 self._coverage.start()
+                seconds: dict[str, float] = {}
                 for number, item in enumerate(session.items):
                     self._coverage.switch_context(item.nodeid)
                     following = session.items[number + 1] if number + 1 < len(session.items) else None
+                    start = time.process_time()  # the same however much else the machine does
                     item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+                    seconds[item.nodeid] = time.process_time() - start
                 self._coverage.stop()
-                passed = {test: took for test, took in self._seconds.items() if test not in self._failed}
+                passed = {test: took for test, took in seconds.items() if test not in self._failed}
                 recording = selection.Recording(passed)
                 recording.add_lines(self._coverage.get_data(), self._plan.tree)
                 recording.write(self._plan.recording)
                 print(f"\n{len(passed)} tests recorded.", *(f"It fails: {test}" for test in self._failed), sep="\n")
-        _, status = os.waitpid(pid, 0)
+        try:
+            _, status = os.waitpid(pid, 0)
+        except KeyboardInterrupt:
+            os.kill(pid, signal.SIGKILL)
+            raise
         if status:
             raise RuntimeError(f"The process that records which lines the tests run ended with status {status}.")
 
@@ -156,13 +120,12 @@ class _Trials:
 
     def _try_all(self, recording: selection.Recording) -> None:
         running: dict[int, _Child] = {}
-        parent = os.getppid()
         waiting = list(enumerate(self._plan.mutants))[::-1]
         try:
-            while (waiting or running) and os.getppid() == parent:
+            while waiting or running:
                 while waiting and len(running) < self._plan.jobs:
                     number, mutant = waiting.pop()
-                    chosen = recording.noticing(mutant, self._plan.budget)
+                    chosen = recording.noticing(mutant, self._plan.budget, self._noticed_by[mutant.path])
                     tests = [test for test in chosen.tests if test in self._items]
                     if not tests:
                         self._note(mutant, "not run by any test", "", 0.0)
@@ -188,10 +151,11 @@ class _Trials:
                recording: selection.Recording, seconds: float) -> _Child:
         reading, writing = os.pipe()
         scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutant-"))
-        limits = {test: 20 + 10 * recording.seconds[test] for test in tests}
+        limits = {test: 30 + 20 * recording.seconds[test] for test in tests}
         pid = os.fork()
         if not pid:
             with _ending():
+                signal.signal(signal.SIGTERM, signal.SIG_DFL)
                 _lead_group(os.getpid())
                 os.close(reading)
                 _prepare(scratch)
@@ -200,7 +164,7 @@ class _Trials:
                 self._run(tests, limits, writing)
         _lead_group(pid)
         os.close(writing)
-        return _Child(mutant, pid, reading, scratch, time.monotonic(), 120 + 10 * seconds)
+        return _Child(mutant, pid, reading, scratch, time.monotonic(), 120 + 20 * seconds)
 
     def _put(self, mutant: mutations.Mutant) -> bool:
         try:
@@ -231,11 +195,13 @@ class _Trials:
         shutil.rmtree(child.scratch, ignore_errors=True)
         if status == _BROKEN:
             raise RuntimeError(f"{child.mutant} could not be tried.")
+        self._noticed_by[child.mutant.path][said] += 1
         outcomes = {0: "survived", _NOTICED: "noticed", -signal.SIGALRM: "timeout", -signal.SIGKILL: "timeout"}
         self._note(child.mutant, outcomes.get(status, "crash"), said, time.monotonic() - child.started)
 
     def _note(self, mutant: mutations.Mutant, outcome: str, by: str, seconds: float) -> None:
-        line: dict[str, Any] = {"mutant": mutant.name, "outcome": outcome, "by": by, "seconds": round(seconds, 2)}
+        line: dict[str, Any] = {"mutant": mutant.name, "outcome": outcome, "by": by, "seconds": round(seconds, 2),
+                                "state": self._plan.state}
         with self._plan.results.open("a") as file:
             file.write(json.dumps(line) + "\n")
 
@@ -283,3 +249,15 @@ def _import_anew(number: int, tests: Sequence[str], scratch: pathlib.Path, writi
     failed = [line.split()[1] for line in report.read_text().splitlines() if line.startswith(("FAILED ", "ERROR "))]
     os.write(writing, (failed or ["while importing or collecting"])[0].encode() if status else b"")
     os._exit(_NOTICED if status else 0)
+
+
+# At once, before anything of the project is imported: a process that tries one mutant must import that instead, and the
+# lines that run while modules are imported are recorded too.
+_PLAN = Plan.read(os.environ["MUTANTS_PLAN"])
+if "MUTANT" in os.environ:
+    patching.import_mutant(_PLAN.tree, _PLAN.mutants[int(os.environ["MUTANT"])])
+else:
+    _TRIALS = _Trials(_PLAN)
+
+    def pytest_configure(config: pytest.Config) -> None:
+        config.pluginmanager.register(_TRIALS, "mutants")
