@@ -74,7 +74,7 @@ def test_a_static_operand_from_a_variable_is_known_first(tier: str) -> None:
 
 
 def test_a_long_stage_is_cut(monkeypatch) -> None:
-    monkeypatch.setattr("millpond.compiler.plan.MAX_STAGE_OPS", 10)
+    monkeypatch.setattr("millpond.compiler.staging.MAX_STAGE_OPS", 10)
     x = tf.placeholder(tf.float32, [])
     y = x
     for _ in range(25):
@@ -92,7 +92,7 @@ def test_readers_see_the_writes_that_are_ordered_before_them(tier: str) -> None:
         after = tf.multiply(v, 2)
     with tf.Session() as sess:
         sess.run(v.initializer)
-        assert sess.run([before, after, v, up]) == [2, 22, 1, 11]
+        assert sess.run([before, after, v.value(), v, up]) == [2, 22, 1, 11, 11]
 
 
 def test_writes_have_one_order(tier: str) -> None:
@@ -159,8 +159,8 @@ def test_guards_on_feeds_are_checked_on_the_host(monkeypatch: pytest.MonkeyPatch
         sess.run(table.initializer)
         for name, fetch in rows.items():
             sess.run(fetch, {fed: [0, 1, 2, 3, 1][:5]})
-            call = next(c for c in sess._calls.values() if fetch in c.fetch.tensors)
-            executable = next(iter(call.runners[-1].entries.values())).executable
+            call = next(c for c in sess._calls.calls() if fetch in c.fetch.tensors)
+            executable = next(iter(call.planned.runners[-1].entries.values())).executable
             on_host = [len(executable.host_checks), len(executable.guarded)]
             assert on_host == ([0, 1] if name == "computed" else [1, 0]), name
             with pytest.raises(tf.errors.InvalidArgumentError, match=r"= \d+ is not in \[0, 5\)"):

@@ -178,10 +178,14 @@ def test_a_partial_run_goes_on_where_it_stopped() -> None:
         handle = sess.partial_run_setup([first, second], [a, b, c])
         half = sess.partial_run(handle, first, {a: 1.0, b: 2.0})
         assert half == 3.0
+        with pytest.raises(tf.errors.InvalidArgumentError, match="already been fetched"):
+            sess.partial_run(handle, first)
         assert sess.partial_run(handle, second, {c: half * 2}) == 18.0
         assert calls == [1]
-        with pytest.raises(tf.errors.InvalidArgumentError, match="already been fetched"):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="is over when all"):
             sess.partial_run(handle, second)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="at least one target"):
+            sess.partial_run_setup([], [a])
 
 
 def test_options_and_metadata() -> None:
@@ -202,7 +206,7 @@ def test_growing_the_graph_between_runs() -> None:
         plans = []
         for i in range(3):
             assert sess.run(v) == 1.0
-            plans.append(sess._calls[next(iter(sess._calls))])
+            plans.append(sess._calls.calls()[0])
             tf.constant(float(i))
         assert plans[0] is plans[1] is plans[2]
 
@@ -224,7 +228,7 @@ def test_executables_are_bounded() -> None:
         sess._runtime.executables.capacity = 4
         for size in range(1, 12):
             assert sess.run(y, {x: np.zeros(size)}).shape == (size,)
-        runner = next(iter(sess._calls.values())).runners[0]
+        runner = sess._calls.calls()[0].planned.runners[0]
         assert len(runner.entries) <= 4
 
 

@@ -7,7 +7,7 @@ import collections
 import pytest
 
 import millpond as tf
-from millpond.session import session
+from millpond.session import calls
 
 
 def test_a_callable_takes_options_and_fills_metadata() -> None:
@@ -38,17 +38,18 @@ def test_a_session_is_entered_once_at_a_time() -> None:
 
 def test_a_step_in_use_is_not_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A program that fetches ever new tensors between its steps keeps the plan (and programs) of the step."""
-    monkeypatch.setattr(session, "MAX_PLANS", 4)
+    monkeypatch.setattr(calls, "MAX_PLANS", 4)
+    monkeypatch.setattr(calls, "MAX_CALLS", 4)
     step = tf.Variable(0.0).assign_add(1.0)
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         sess.run(step)
-        before = sess._call(step, ())
+        before = sess._calls.find(step, ())
         for i in range(20):
             sess.run(tf.constant(float(i)))
             sess.run(step)
-        assert sess._call(step, ()) is before
-        assert len(sess._calls) <= 4
+        assert sess._calls.find(step, ()) is before
+        assert len(sess._calls) <= 4 and len(sess._calls.calls()) <= 4
 
 
 def test_fetched_dicts_keep_their_kind() -> None:

@@ -1,4 +1,4 @@
-"""`MILLPOND_DEBUG=plan,stages,hlo`: says on standard error what the compiler does.
+"""`MILLPOND_DEBUG=plan,stages,hlo`: says on standard error what the compiler does; `verify` checks each plan.
 
 Also a context manager for tests and notebooks: `with debug.Debug("plan"): ...`.
 """
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 
-TOPICS = ("plan", "stages", "hlo")
+TOPICS = ("plan", "stages", "hlo", "verify")
 
 _active: frozenset[str] = frozenset(filter(None, os.environ.get("MILLPOND_DEBUG", "").split(",")))
 

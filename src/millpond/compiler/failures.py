@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 
 from millpond.compiler.program import Instruction
-from millpond.errors import InvalidArgumentError, OpError
+from millpond.compiler.stage import Stage
+from millpond.errors import InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
 from millpond.graph.opdef import attrs_for
 from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
 
 # What a kernel raises when it is given shapes or values that do not fit: the user's mistake, to be reported with
 # the node. Anything else (a defect of ours, an interrupt) goes through as it is.
@@ -37,6 +40,66 @@ def shape_text(value: Any) -> str:
 
 def shapes_text(values: list[Any]) -> str:
     return ", ".join(map(shape_text, values))
+
+
+# How many of the largest tensors an error of exhausted memory names.
+MAX_NAMED = 4
+
+
+def exhausted(stage: Stage, shapes: dict[Tensor, tuple[int, ...]], error: BaseException,
+              op: Operation | None = None) -> ResourceExhaustedError:
+    """Memory ran out while a stage ran: names the largest of the tensors whose shapes are known."""
+    known = {tensor: tuple(n or 0 for n in tensor.shape.as_list())
+             for stage_op in stage.ops for tensor in stage_op.outputs
+             if tensor.shape.is_fully_defined() and not tensor.dtype.is_ref_dtype}
+    sizes = {tensor: (math.prod(shape) * tensor.dtype.np_dtype.itemsize, list(shape))
+             for tensor, shape in {**known, **shapes}.items()}
+    largest = sorted(sizes.items(), key=lambda item: -item[1][0])[:MAX_NAMED]
+    names = ", ".join(f"'{tensor.name}' {tensor.dtype.name}{shape} of {_size_text(size)}"
+                      for tensor, (size, shape) in largest)
+    where = f"in '{op.name}' ({op.type})" if op is not None else f"in {stage!r}"
+    hint = f" The largest tensors there are {names}." if names else ""
+    return ResourceExhaustedError(None if op is None else op.node_def, op,
+                                  f"Out of memory {where}: {_first_line(error)}{hint} Smaller batches need less.")
+
+
+def device_error(stage: Stage, shapes: dict[Tensor, tuple[int, ...]], error: Exception) -> OpError:
+    """What the device reported while a stage ran, as an error of ours."""
+    text = str(error)
+    if "RESOURCE_EXHAUSTED" in text or "ut of memory" in text:
+        return exhausted(stage, shapes, error)
+    return InternalError(None, None, f"The device failed while running {stage!r}: {_first_line(error)}")
+
+
+def fetch_error(error: BaseException) -> OpError:
+    """What the device reported when a value was asked for."""
+    text = str(error)
+    kind = ResourceExhaustedError if "RESOURCE_EXHAUSTED" in text or "ut of memory" in text else InternalError
+    return kind(None, None, f"The device failed while the values of the run were made: {_first_line(error)}")
+
+
+def with_note(error: OpError, note: str) -> OpError:
+    """The same error with a sentence more."""
+    return type(error)(error.node_def, error.op, f"{error.message}{note}") if note else error
+
+
+def loss_note(variables: list[str]) -> str:
+    """What to say of variables whose values went with a failed program."""
+    names = list(dict.fromkeys(variables))
+    return f" The variables {names} had been handed to the device and are lost; restore them." if names else ""
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).partition("\n")[0] or type(error).__name__
+    return text if text.endswith(".") else f"{text}."
+
+
+def _size_text(size: float) -> str:
+    for unit in ("bytes", "KB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            break
+        size /= 1000
+    return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
 
 
 def guard_error(instruction: Instruction, arguments: list[Any]) -> OpError:

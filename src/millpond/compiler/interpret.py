@@ -1,4 +1,7 @@
-"""The cold tier: a stage run operation by operation with the NumPy kernels. Host stages run here always."""
+"""The cold tier: a program run operation by operation with the NumPy kernels. Host stages run here always.
+
+A value is let go after its last use, not at the end.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ import numpy as np
 from millpond.compiler import failures, xla
 from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
 
 # draw(op, samples) gives the state of an op's random stream and moves the stream on.
 Draw = Callable[[Operation, int], np.ndarray]
@@ -31,10 +35,17 @@ class Outcome:
 
 def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarray | None], draw: Draw,
               host_context: HostContext) -> Outcome:
-    """Runs a stage on NumPy arrays.
+    """Runs a program on NumPy arrays.
+
+    Args:
+      program: What to run.
+      inputs: Values of the program's inputs. The list is emptied, so that values can be let go.
+      entries: Values of its variables, None where the value does not matter.
+      draw: Gives the state of an op's random stream, and moves the stream on.
+      host_context: Gives what a host kernel may use of the session.
 
     Raises:
-      OpError: If a kernel or guard refuses its inputs; nothing has changed then.
+      OpError: If a kernel or guard refuses its inputs, or memory runs out; nothing has changed then.
     """
     registers: list[Any] = [None] * program.size
     for register, value in zip(program.inputs, inputs, strict=True):
@@ -43,8 +54,11 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
         registers[register] = entry
     for register, value in program.constants:
         registers[register] = value
+    inputs.clear()
+    given = {id(registers[i]) for i in program.sources} if program.writes else set()
     elements = 0
-    instruction, arguments = None, []
+    instruction: Instruction | None = None
+    arguments: list[Any] = []
     try:
         with np.errstate(all="ignore"):
             for instruction in program.instructions:
@@ -56,10 +70,16 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
                                            strict=True):
                     registers[register] = value
                     elements += value.size
+                for register in instruction.last_uses:
+                    registers[register] = None
+    except MemoryError as error:
+        assert instruction is not None
+        shapes = {tensor: registers[register].shape for key, register in program.registers.items()
+                  if isinstance(tensor := key, Tensor) and registers[register] is not None}
+        raise failures.exhausted(program.stage, shapes, error, instruction.op) from None
     except failures.MISFITS as error:
         assert instruction is not None
-        raise failures.located(error, instruction.op, arguments) from error
-    given = {id(registers[i]) for i in program.sources} if program.writes else set()
+        raise failures.located(error, instruction.op, arguments) from None
     return Outcome([registers[i] for i in program.outputs],
                    [_owned(registers[i], given) for i in program.writes],
                    [registers[i] for i in program.preserved], elements)

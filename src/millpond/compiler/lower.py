@@ -1,8 +1,10 @@
-"""The hot tier: a stage as one XLA program, for one signature.
+"""The hot tier: a program for XLA, for one signature.
 
 Requires: a program, the values of its static inputs, and the shapes of the others. Ensures: an `Executable` whose
-function takes (written variables, read variables, inputs, large constants, random states) and gives (new values of
-written variables, outputs, preserved versions, guard flags).
+function takes (written variables, read variables, inputs, large constants, random states) and leaves in its box
+(new values of written variables, outputs and preserved versions, guard flags).
+
+`as_function` gives the same code as a pure function, for use within another XLA program.
 
 While tracing, a register holds a tracer, or a NumPy array where the value is known: such values are folded by the
 NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
@@ -10,14 +12,20 @@ NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from millpond.compiler import debug, failures, xla
+from millpond.compiler.handover import Box, boxed
 from millpond.compiler.host_checks import HostCheck
+from millpond.compiler.lowering import Lowering
 from millpond.compiler.program import Instruction, Program, wrap_results
+from millpond.graph.opdef import LOWERING
+from millpond.graph.tensor import Tensor
+from millpond.ops.random import philox
 
 # Larger constants are arguments that stay on the device, not literals in the program.
 MAX_LITERAL_BYTES = 64 * 1024
@@ -25,13 +33,19 @@ MAX_LITERAL_BYTES = 64 * 1024
 MAX_FOLDED_ELEMENTS = 1024
 # A random stream's state: two words of key, four of counter (ops/random/philox.py).
 STATE_WORDS = 6
+# The largest tensors are remembered, for the error of exhausted memory.
+MAX_REMEMBERED = 8
 
 
 class Executable:
     """A compiled stage.
 
     Attributes:
-      function: The compiled program.
+      function: The compiled program. It gives new values of written variables, outputs, and the flags of guards.
+      box: Where it leaves them, if it writes variables (`handover.py`); otherwise None, and it returns them.
+      bytes: What the program keeps in memory, without its large constants, as far as the compiler tells.
+      shapes: The shapes of its largest tensors.
+      donated: How many of its first arguments are given to XLA.
       dynamic_inputs: Positions of the stage's inputs that are passed (static ones are part of the program).
       constants: Large constants, on the device.
       known_outputs: Position and value of outputs that were folded away.
@@ -44,7 +58,7 @@ class Executable:
     """
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
-                 "output_positions", "selects", "keeps_layout")
+                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -57,6 +71,10 @@ class Executable:
         self.guarded: list[Instruction] = []
         self.selects = True
         self.keeps_layout = False
+        self.box: Box | None = None
+        self.bytes = 0
+        self.shapes: dict[Tensor, tuple[int, ...]] = {}
+        self.donated = 0
 
 
 class _Shaped:
@@ -78,13 +96,15 @@ def _stand_in(argument: Any) -> Any:
 class _Tracing:
     """One trace of a stage."""
 
-    def __init__(self, program: Program, executable: Executable, registers: list[Any], states: Any) -> None:
+    def __init__(self, program: Program, executable: Executable, registers: list[Any], states: Any,
+                 lowering: Lowering, fed_inputs: set[int]) -> None:
         self.program = program
         self.executable = executable
         self.registers = registers
         self.states = states
+        self.lowering = lowering
         self.flags: list[Any] = []
-        self.fed = {program.inputs[i]: i for i in program.stage.fed_inputs}
+        self.fed = {program.inputs[i]: i for i in fed_inputs}
         self.producers = {register: made for made in program.instructions for register in made.results}
 
     def run(self) -> None:
@@ -94,7 +114,10 @@ class _Tracing:
             try:
                 results = self._apply(instruction, arguments)
             except failures.MISFITS as error:
-                raise failures.located(error, instruction.op, arguments) from error
+                found = failures.located(error, instruction.op, arguments)
+                if found is error:
+                    raise
+                raise found from None
             for register, value in zip(instruction.results, results, strict=True):
                 self.registers[register] = value
 
@@ -103,15 +126,17 @@ class _Tracing:
         if instruction.random_index >= 0:
             self.executable.samples[instruction.random_index] = instruction.samples(arguments)
             arguments = [self.states[instruction.random_index], *arguments]
-        elif definition.foldable and self._is_known(instruction, arguments):
+        elif definition.foldable and self._is_known(instruction, arguments) and not self._is_large(instruction):
             assert instruction.kernel is not None
             with np.errstate(all="ignore"):
-                values = wrap_results(instruction, instruction.kernel(np, *arguments, **instruction.kwargs), np.asarray)
+                result = instruction.kernel(np, *arguments, **instruction.kwargs)
+                values = wrap_results(instruction, result, np.asarray)
             if (instruction.op in self.program.stage.must_fold
                     or all(value.size <= MAX_FOLDED_ELEMENTS for value in values)):
                 return values
         if instruction.lower is not None:
-            result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
+            context = {LOWERING: self.lowering} if instruction.wants_lowering else {}
+            result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs, **context)
         else:
             assert instruction.kernel is not None
             result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
@@ -125,6 +150,19 @@ class _Tracing:
             return True
         return all(isinstance(value, np.ndarray) or (isinstance(value, list) and all(
             isinstance(item, np.ndarray) for item in value)) for value in arguments)
+
+    def _is_large(self, instruction: Instruction) -> bool:
+        """Whether it is plain beforehand that the result is too large to be folded: it is not even made."""
+        return instruction.op not in self.program.stage.must_fold and any(
+            (tensor.shape.num_elements() or 0) > MAX_FOLDED_ELEMENTS for tensor in instruction.op.outputs)
+
+    def remember_largest(self) -> None:
+        """Notes the shapes of the largest tensors."""
+        found = [(math.prod(value.shape) * value.dtype.itemsize, tensor, tuple(value.shape))
+                 for tensor, register in self.program.registers.items()
+                 if isinstance(tensor, Tensor) and hasattr(value := self.registers[register], "dtype")]
+        found.sort(key=lambda item: -item[0])
+        self.executable.shapes = {tensor: shape for _, tensor, shape in found[:MAX_REMEMBERED]}
 
     def _guard(self, instruction: Instruction, arguments: list[Any]) -> None:
         guard = instruction.guard
@@ -154,17 +192,17 @@ def _as_traced(value: Any) -> Any:
 
 
 def lower(program: Program, static_values: dict[int, np.ndarray], static_entries: dict[int, np.ndarray],
-          variable_specs: list[Any], inputs: list[Any], donate: bool, device: Any) -> Executable:
-    """Traces and compiles a stage.
+          variable_specs: list[Any], inputs: list[Any], donate: bool, lowering: Lowering) -> Executable:
+    """Traces and compiles a program.
 
     Args:
-      program: The stage's program.
+      program: What to compile.
       static_values: Values of the static inputs, by position.
-      static_entries: Values of static variables, by position in `stage.variables`.
-      variable_specs: (shape, dtype) of each variable of the stage, None for one that has no value yet.
+      static_entries: Values of static variables, by position in `program.variables`.
+      variable_specs: (shape, dtype) of each variable, None for one that has no value yet.
       inputs: Arrays of the shapes and dtypes that the program is for.
       donate: Whether the old values of written variables are given to XLA.
-      device: The JAX device that the program is for.
+      lowering: The device that the program is for.
     """
     stage = program.stage
     executable = Executable()
@@ -172,29 +210,44 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
     executable.constants = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
-    executable.samples = [0] * len(stage.random_ops)
-    trace = _tracer(program, executable, static_values, static_entries)
+    executable.donated = len(stage.writes) if donate and executable.selects else 0
+    trace = _tracer(program, executable, static_values, static_entries, lowering, stage.fed_inputs)
     jax = xla.jax
     specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]
-    with xla.x64(), jax.default_device(device):
+    with xla.x64(), jax.default_device(lowering.device):
         specs.extend(_spec(inputs[i]) for i in executable.dynamic_inputs)
         specs.extend(_spec(value) for value in executable.constants)
-        if stage.random_ops:
-            specs.append(jax.ShapeDtypeStruct((len(stage.random_ops), STATE_WORDS), np.uint32))
-        trace.__name__ = f"stage_{stage.index}"
-        donated = tuple(range(len(stage.writes))) if donate and executable.selects else ()
-        lowered = jax.jit(trace, donate_argnums=donated).lower(*specs)
+        if program.random_ops:
+            specs.append(jax.ShapeDtypeStruct((len(program.random_ops), STATE_WORDS), np.uint32))
+        written: list[Any] = []
+
+        def run(*arguments: Any) -> Any:
+            writes, outputs, flags = trace(*arguments)
+            written.extend((tuple(value.shape), np.dtype(value.dtype)) for value in writes)
+            results = (*writes, *outputs, flags)
+            if not writes:
+                return results
+            executable.box = boxed(results)
+            return executable.box
+
+        run.__name__ = f"stage_{stage.index}"
+        lowered = jax.jit(run, donate_argnums=tuple(range(executable.donated))).lower(*specs)
+        text = lowered.as_text()
         if debug.enabled("hlo"):
-            debug.write(f"stage {stage.index}:\n{lowered.as_text()}")
-        written = [(info.shape, info.dtype) for info in lowered.out_info[0]]
+            debug.write(f"stage {stage.index}:\n{text}")
         executable.keeps_layout = written == variable_specs[:len(stage.writes)]
         executable.function = lowered.compile()
+        # The CPU's compiler does not tell how large its code is; the program's text grows with it.
+        executable.bytes = executable.function.memory_analysis().generated_code_size_in_bytes or len(text)
     return executable
 
 
 def _tracer(program: Program, executable: Executable, static_values: dict[int, np.ndarray],
-            static_entries: dict[int, np.ndarray]) -> Callable[..., Any]:
-    """The stage as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace."""
+            static_entries: dict[int, np.ndarray], lowering: Lowering, fed_inputs: set[int]) -> Callable[..., Any]:
+    """The program as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace.
+
+    It gives a tuple of new values of written variables, one of outputs, and the flags of guards (or None).
+    """
     large = [register for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
 
     def trace(*arguments: Any) -> Any:
@@ -209,36 +262,61 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
         for register, value in program.constants:
             if value.nbytes <= MAX_LITERAL_BYTES:
                 registers[register] = value
-        tracing = _Tracing(program, executable, registers, arguments[-1] if program.stage.random_ops else None)
+        states = arguments[-1] if program.random_ops else None
+        executable.samples = [0] * len(program.random_ops)
+        tracing = _Tracing(program, executable, registers, states, lowering, fed_inputs)
         tracing.run()
+        tracing.remember_largest()
         return _results(tracing, arguments)
 
     return trace
 
 
-def pure_function(program: Program, variables: list[np.ndarray]) -> Callable[..., list[Any]]:
-    """A stage that writes nothing and draws nothing, as a function of its inputs alone: variables become constants.
+class State(NamedTuple):
+    """What a program reads and leaves behind: the values of its variables, and a row for each random stream."""
 
-    Raises:
-      NotImplementedError: If the stage sets variables or draws random numbers.
+    variables: list[Any]
+    streams: Any = None
+
+
+def as_function(program: Program, lowering: Lowering) -> Callable[[State, list[Any]], tuple[State, list[Any], Any]]:
+    """A program as a pure function `(state, inputs) -> (state, outputs, ok)` on traced or concrete arrays.
+
+    It can be traced into a larger XLA program: the body of a loop, a branch. Where a guard refuses, `ok` is false and
+    the variables keep their values. Static operands must be foldable within the program.
     """
-    if program.stage.writes or program.stage.random_ops:
-        raise NotImplementedError("a computation that sets variables or draws random numbers as a pure function")
     executable = Executable()
     executable.dynamic_inputs = list(range(len(program.inputs)))
     large = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
-    trace = _tracer(program, executable, {}, {})
+    trace = _tracer(program, executable, {}, {}, lowering, set())
 
-    def function(*inputs: Any) -> list[Any]:
-        _, outputs, _ = trace(*variables, *inputs, *large)
+    def function(state: State, inputs: list[Any]) -> tuple[State, list[Any], Any]:
+        jnp = xla.jnp
+        streams = [state.streams] if program.random_ops else []
+        writes, outputs, flags = trace(*state.variables, *inputs, *large, *streams)
         found: list[Any] = [None] * len(program.outputs)
         for position, value in zip(executable.output_positions, outputs, strict=True):
             found[position] = value
         for position, value in executable.known_outputs:
-            found[position] = xla.jnp.asarray(value)
-        return found
+            found[position] = jnp.asarray(value)
+        advanced = jnp.stack([philox.advance(row, samples, jnp) for row, samples in
+                              zip(state.streams, executable.samples, strict=True)]) if streams else None
+        variables = [*writes, *state.variables[len(writes):]]
+        return State(variables, advanced), found, jnp.bool_(True) if flags is None else jnp.all(flags)
 
     return function
+
+
+def pure_function(program: Program, variables: list[np.ndarray], lowering: Lowering) -> Callable[..., list[Any]]:
+    """A program that writes nothing and draws nothing, as a function of its inputs alone: variables become constants.
+
+    Raises:
+      NotImplementedError: If the program sets variables or draws random numbers.
+    """
+    if program.writes or program.random_ops:
+        raise NotImplementedError("a computation that sets variables or draws random numbers as a pure function")
+    function = as_function(program, lowering)
+    return lambda *inputs: function(State(list(variables)), list(inputs))[1]
 
 
 def _spec(value: Any) -> Any:
@@ -248,6 +326,7 @@ def _spec(value: Any) -> Any:
 def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     jnp, program, registers = xla.jnp, tracing.program, tracing.registers
     executable = tracing.executable
+    executable.output_positions, executable.known_outputs = [], []
     ok = jnp.stack(tracing.flags) if tracing.flags else None
     taken = {id(argument) for argument in arguments}
 

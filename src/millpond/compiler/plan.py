@@ -1,117 +1,58 @@
 """Plan: a pruned graph cut into stages, before any shape is known.
 
-A **stage** is a run of operations that one device executes as one XLA program, or that the host executes in
-Python. Stages run one after another; values pass between them under keys: a `Tensor`, or a `Version` of a variable.
+A plan is a graph of **stages**: each knows which others it waits for. Groups (`NoOp`), constants, variables and their
+`v/read` compute nothing: they stand in no stage, and only carry order and values.
 
-Requires: operations in execution order. Ensures: every operation that computes something stands in exactly one
-stage; what a stage needs is fed, in the store, or an output of an earlier stage; the value of every static operand
-can be worked out when its stage is compiled.
-
-Groups (`NoOp`), constants, variables and their `v/read` compute nothing: they stand in no stage, and only carry
-order and values.
+Requires: fetches, targets and feeds of one graph. Ensures (`verify` checks it): every operation that computes stands
+in exactly one stage; what a stage needs is fed, in the store, or an output of a stage that it waits for; writes of one
+variable happen in the order of their versions; the value of every static operand can be worked out when its stage is
+compiled; nothing is given away that a later stage's failure would have to put back; what blocks stands alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from typing import Any
 
 from millpond.compiler import prune
-from millpond.compiler.variable_order import VariableOrder, Version, is_transparent_read
+from millpond.compiler.foldable import static_positions
+from millpond.compiler.references import is_transparent_read, references_written
+from millpond.compiler.schedule import schedule
+from millpond.compiler.stage import Key, Stage, computes
+from millpond.compiler.staging import Staging
+from millpond.compiler.variable_order import VariableOrder, Version
+from millpond.compiler.wiring import Wiring
 from millpond.errors import InvalidArgumentError
-from millpond.graph.opdef import sections
+from millpond.graph.effects import effects_of
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-
-Key = Tensor | Version
-HOST = "host"
-# XLA's compile time grows faster than the number of ops: 1,500 ops take 0.7 s on a CPU, 4,500 ops 5 s.
-MAX_STAGE_OPS = 2000
-_HOST_DTYPES = frozenset({"string", "resource", "variant"})
-
-
-class Stage:
-    """The unit of compilation, placement and transfer.
-
-    Attributes:
-      index: Position in the plan.
-      device: Name of the device, or HOST.
-      ops: Operations in execution order.
-      operands: For each operation, the key of each input (None for a reference that is only written).
-      inputs: Keys of values that enter from feeds and earlier stages.
-      static_inputs: Positions in `inputs` whose values must be known when compiling.
-      static_reads: Variables whose entry value must be known when compiling.
-      must_fold: Operations that static operands are worked out from.
-      fed_inputs: Positions in `inputs` whose value is at hand before dispatch, because the caller feeds it or a
-        host op makes it: guards on these are checked on the host, at no cost to the device.
-      outputs: Keys of tensors that later stages and fetches need.
-      reads: Variables whose value at the start of the stage is used.
-      writes: Variables that the stage sets, with the version it leaves behind.
-      written_version: For each operation and reference that it writes, the version it makes.
-      preserved: Versions, current when the stage starts or ends, that are needed later in the run.
-      entry: For each variable, how many writes of the run came before the stage.
-      random_ops: Operations that draw from a random stream.
-      donates: Whether the old buffers of written variables may be given to XLA.
-    """
-
-    __slots__ = ("index", "device", "ops", "operands", "inputs", "static_inputs", "outputs", "reads", "writes",
-                 "preserved", "entry", "random_ops", "donates", "must_fold", "fed_inputs",
-                 "static_reads", "written_version")
-
-    def __init__(self, index: int, device: str) -> None:
-        self.index = index
-        self.device = device
-        self.ops: list[Operation] = []
-        self.operands: dict[Operation, list[Key | None]] = {}
-        self.inputs: list[Key] = []
-        self.static_inputs: list[int] = []
-        self.outputs: list[Tensor] = []
-        self.reads: list[Operation] = []
-        self.writes: dict[Operation, int] = {}
-        self.preserved: list[Version] = []
-        self.entry: dict[Operation, int] = {}
-        self.random_ops: list[Operation] = []
-        self.donates = False
-        self.must_fold: set[Operation] = set()
-        self.static_reads: set[Operation] = set()
-        self.written_version: dict[tuple[Operation, Tensor], Version] = {}
-        self.fed_inputs: set[int] = set()
-
-    @property
-    def on_host(self) -> bool:
-        return self.device == HOST
-
-    @property
-    def variables(self) -> list[Operation]:
-        """All variables the stage touches: first those it writes."""
-        return [*self.writes, *(v for v in self.reads if v not in self.writes)]
-
-    def __repr__(self) -> str:
-        return (f"<stage {self.index} on {self.device}: {len(self.ops)} ops, {len(self.inputs)} in, "
-                f"{len(self.outputs)} out, reads {len(self.reads)}, writes {len(self.writes)}>")
 
 
 class Plan:
     """What one set of fetches, targets and feeds runs.
 
     Attributes:
-      stages: In the order they run.
-      feeds: The fed tensors.
-      fetch_keys: For each fetched tensor the key of its value.
-      variables_fetched: Variables whose value at the start of the run is fetched or needed without a stage.
+      stages: In an order in which they can run.
+      fed: The fed tensors.
+      keys: The key of each fetched tensor's value.
+      variables_fetched: Variables that the run only fetches: they are read from the store when it ends.
+      blocks: Whether a stage may wait for something outside.
+      uses: The operations whose change makes the plan invalid.
     """
 
-    __slots__ = ("stages", "feeds", "fetch_keys", "variables_fetched")
+    __slots__ = ("stages", "fed", "keys", "variables_fetched", "blocks", "uses")
 
-    def __init__(self, stages: list[Stage], feeds: tuple[Tensor, ...], fetch_keys: list[Key],
-                 variables_fetched: list[Operation]) -> None:
+    def __init__(self, stages: list[Stage], fed: frozenset[Tensor], keys: dict[Tensor, Key],
+                 variables_fetched: list[Operation], uses: set[Operation]) -> None:
         self.stages = stages
-        self.feeds = feeds
-        self.fetch_keys = fetch_keys
+        self.fed = fed
+        self.keys = keys
         self.variables_fetched = variables_fetched
+        self.blocks = any(stage.blocks for stage in stages)
+        self.uses = uses
 
 
-def make_plan(fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Sequence[Tensor],
+def make_plan(fetches: Collection[Tensor], targets: Collection[Operation], feeds: Collection[Tensor],
               place: Callable[[Operation], str]) -> Plan:
     """Plans a run.
 
@@ -125,20 +66,25 @@ def make_plan(fetches: Sequence[Tensor], targets: Sequence[Operation], feeds: Se
       InvalidArgumentError: If a placeholder is needed and not fed, or a variable is both fed and written.
     """
     fed = frozenset(feeds)
-    order = prune.prune(fetches, targets, fed)
+    order = schedule(prune.prune(fetches, targets, fed), fed)
     _check_feeds(order, fed)
     variables = VariableOrder(order, fed)
     _check_written_not_fed(variables, fed)
-    assignment = _Assignment(order, fed, variables, place)
-    stages = assignment.stages()
-    fetch_keys: list[Key] = [variables.fetched(tensor) or tensor for tensor in fetches]
-    _Wiring(stages, fed, variables, fetch_keys).connect()
-    for position, stage in enumerate(stages):
+    staging = Staging(order, fed, variables, place)
+    stages = staging.stages()
+    keys: dict[Tensor, Key] = {tensor: variables.fetched(tensor) or tensor for tensor in sorted(fetches, key=_creation)}
+    Wiring(stages, fed, variables, staging.predecessors, keys.values()).connect()
+    if stages:
         # Where a later stage can fail, its error must find the old values: nothing is given away.
-        stage.donates = position == len(stages) - 1
-    fetched = [key.variable for key in fetch_keys
+        stages[-1].donates = True
+    fetched = [key.variable for key in keys.values()
                if isinstance(key, Version) and not variables.writers.get(key.variable)]
-    return Plan(stages, tuple(feeds), fetch_keys, list(dict.fromkeys(fetched)))
+    uses = {*order, *(tensor.op for tensor in fed), *(tensor.op for tensor in fetches)}
+    return Plan(stages, fed, keys, list(dict.fromkeys(fetched)), uses)
+
+
+def _creation(tensor: Tensor) -> tuple[int, int]:
+    return tensor.op.id, tensor.value_index
 
 
 def _check_feeds(order: list[Operation], fed: Collection[Tensor]) -> None:
@@ -163,289 +109,67 @@ def _check_written_not_fed(variables: VariableOrder, fed: Collection[Tensor]) ->
                 "feed it in a run of its own, or load the value with variable.load(value, session).")
 
 
-def computes(op: Operation, fed: Collection[Tensor]) -> bool:
-    """Whether an operation stands in a stage."""
-    role = op.definition.role
-    if role in ("constant", "variable", "group", "placeholder"):
-        return False
-    return not (role == "identity" and is_transparent_read(op) and op.inputs[0] not in fed)
+def verify(plan: Plan) -> None:
+    """Checks what the module ensures; the tests run it on every plan that they make.
 
-
-def runs_on_host(op: Operation) -> bool:
-    """Whether XLA cannot run the operation: host ops, and any op on strings or handles."""
-    if op.definition.host:
-        return True
-    return any(_stays_on_host(t, bool(op.outputs)) for t in op.inputs) or any(
-        t.dtype.base_dtype.name in _HOST_DTYPES for t in op.outputs)
-
-
-def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:
-    name = tensor.dtype.base_dtype.name
-    if name == "resource":
-        return tensor.op.definition.role != "variable"
-    # An op without outputs only looks at strings (the message of an assertion): a constant need not reach XLA.
-    return name in _HOST_DTYPES and (has_outputs or tensor.op.definition.role != "constant")
-
-
-class Foldable:
-    """Whether a compiler can know a value: it comes from constants, feeds and shapes through pure ops only.
-
-    Answers are kept by operation: the ways through sums of sums are many, the operations few.
+    Raises:
+      AssertionError: If the plan breaks a promise.
     """
-
-    def __init__(self, fed: Collection[Tensor]) -> None:
-        self._fed = fed
-        self._known: dict[Operation, bool] = {}
-
-    def __call__(self, tensor: Tensor) -> bool:
-        if tensor in self._fed:
-            return True
-        known = self._known
-        stack = [tensor.op]
-        while stack:
-            op = stack[-1]
-            if op not in known:
-                needed = self._needs(op)
-                unknown = [] if needed is None else [before for before in needed if before not in known]
-                if unknown:
-                    stack.extend(unknown)
-                    continue
-                known[op] = needed is not None and all(known[before] for before in needed)
-            stack.pop()
-        return known[tensor.op]
-
-    def _needs(self, op: Operation) -> list[Operation] | None:
-        """The operations that have to be foldable for `op` to be so; None where that cannot help."""
-        if op.definition.role == "constant":
-            return []
-        if not op.definition.foldable or runs_on_host(op):
-            return None
-        if op.definition.reads_shape_only:
-            return []
-        if any(t.dtype.is_ref_dtype for t in op.inputs):
-            return None
-        return [t.op for t in op.inputs if t not in self._fed]
-
-
-class _Assignment:
-    """Gives each operation the earliest stage it can stand in."""
-
-    def __init__(self, order: list[Operation], fed: Collection[Tensor], variables: VariableOrder,
-                 place: Callable[[Operation], str]) -> None:
-        self._order = order
-        self._fed = fed
-        self._variables = variables
-        self._place = place
-        self._is_foldable = Foldable(fed)
-        self._kind: dict[Operation, str] = {}
-        self._level: dict[Operation, int] = {}
-        # What a group, constant or read stands for: the computing operations it waits for.
-        self._behind: dict[Operation, tuple[Operation, ...]] = {}
-
-    def stages(self) -> list[Stage]:
-        groups: dict[tuple[int, bool, str], list[Operation]] = {}
-        for op in self._order:
-            if not computes(op, self._fed):
-                self._behind[op] = self._effective_predecessors(op)
-                continue
-            kind = HOST if runs_on_host(op) else self._place(op)
-            self._kind[op] = kind
-            level = self._level[op] = self._earliest_level(op, kind)
-            groups.setdefault((level, kind == HOST, kind), []).append(op)
-        stages: list[Stage] = []
-        # At one level device stages go first: they run while the host works.
-        for (_, _, kind), ops in sorted(groups.items(), key=lambda item: item[0]):
-            size = len(ops) if kind == HOST else MAX_STAGE_OPS
-            for start in range(0, len(ops), size):
-                stage = Stage(len(stages), kind)
-                stage.ops = ops[start:start + size]
-                stages.append(stage)
-        return stages
-
-    def _effective_predecessors(self, op: Operation) -> tuple[Operation, ...]:
-        found: dict[Operation, None] = {}
-        for before in prune.predecessors(op, self._fed):
-            if before in self._behind:
-                found.update(dict.fromkeys(self._behind[before]))
-            else:
-                found[before] = None
-        return tuple(found)
-
-    def _earliest_level(self, op: Operation, kind: str) -> int:
-        level = 0
-        for before in self._effective_predecessors(op):
-            level = max(level, self._level[before] + (self._kind[before] != kind))
-        for variable in self._variables.written_by(op):
-            number = self._variables.write_number[op, variable]
-            if number > 1:
-                before = self._variables.writers[variable][number - 2]
-                level = max(level, self._level[before] + (self._kind[before] != kind))
-        if kind != HOST:
-            level = max(level, self._level_of_static_operands(op))
-        return level
-
-    def _level_of_static_operands(self, op: Operation) -> int:
-        level = 0
-        for position in static_positions(op):
-            tensor = op.inputs[position]
-            version = self._variables.seen(op, tensor)
-            if version is not None:
-                if version.number:
-                    writer = self._variables.writers[version.variable][version.number - 1]
-                    level = max(level, self._level[writer] + 1)
-            elif not self._is_foldable(tensor):
-                behind = self._behind.get(tensor.op, (tensor.op,))
-                level = max([level, *(self._level[before] + 1 for before in behind)])
-        return level
-
-
-def static_positions(op: Operation) -> list[int]:
-    """Positions of an operation's inputs whose values its compilation needs."""
-    definition = op.definition
-    static = definition.static_positions
-    if static and definition.static_rule is not None:
-        static = frozenset(definition.input_index[name] for name in definition.static_rule(op))
-    if not static:
-        return []
-    found: list[int] = []
-    for index, section in enumerate(sections(definition.inputs, op.attributes)):
-        if index in static:
-            found.extend(range(section.start, section.stop) if isinstance(section, slice) else (section,))
-    return found
-
-
-class _Wiring:
-    """Connects stages: what enters, leaves, is read and written by each."""
-
-    def __init__(self, stages: list[Stage], fed: Collection[Tensor], variables: VariableOrder,
-                 fetch_keys: list[Key]) -> None:
-        self._stages = stages
-        self._fed = fed
-        self._variables = variables
-        self._fetch_keys = fetch_keys
-        self._home = {op: stage for stage in stages for op in stage.ops}
-        self._input_position: list[dict[Key, int]] = [{} for _ in stages]
-
-    def connect(self) -> None:
-        self._number_writes()
-        for stage in self._stages:
-            for op in stage.ops:
-                stage.operands[op] = self._operands(stage, op)
-                if op.definition.random is not None:
-                    stage.random_ops.append(op)
-        for key in self._fetch_keys:
-            self._provide(key)
-        for stage in self._stages:
-            if not stage.on_host:
-                self._mark_static(stage)
-            stage.fed_inputs = {i for i, key in enumerate(stage.inputs)
-                                if key in self._fed or (isinstance(key, Tensor) and key.op.definition.host)}
-
-    def _number_writes(self) -> None:
-        current: dict[Operation, int] = {}
-        for stage in self._stages:
-            stage.entry = dict(current)
-            for op in stage.ops:
-                for tensor, variable in self._variables.references_written_by(op):
-                    number = self._variables.write_number[op, variable]
-                    current[variable] = stage.writes[variable] = number
-                    stage.written_version[op, tensor] = Version(variable, number)
-
-    def _operands(self, stage: Stage, op: Operation) -> list[Key | None]:
-        operands: list[Key | None] = []
-        reference_positions = _reference_positions(op)
-        for position, tensor in enumerate(op.inputs):
-            version = self._variables.seen(op, tensor)
-            if version is None:
-                self._need(stage, tensor)
-                operands.append(tensor)
-            elif position in reference_positions and position not in op.definition.reads:
-                operands.append(None)
-            else:
-                self._need_version(stage, version)
-                operands.append(version)
-        return operands
-
-    def _need(self, stage: Stage, tensor: Tensor) -> None:
-        if tensor in self._fed:
-            self._enter(stage, tensor)
-            return
-        op = tensor.op
-        home = self._home.get(op)
-        if home is None or home is stage:
-            return  # a constant, or made in this stage
-        if tensor not in home.outputs:
-            home.outputs.append(tensor)
-        self._enter(stage, tensor)
-
-    def _enter(self, stage: Stage, key: Key) -> int:
-        positions = self._input_position[stage.index]
-        if key not in positions:
-            positions[key] = len(stage.inputs)
-            stage.inputs.append(key)
-        return positions[key]
-
-    def _need_version(self, stage: Stage, version: Version) -> None:
-        entry = stage.entry.get(version.variable, 0)
-        if version.number == entry:
-            if version.variable not in stage.reads:
-                stage.reads.append(version.variable)
-        elif version.number < entry:
-            self._enter(stage, version)
-            self._preserve(version)
-
-    def _preserve(self, version: Version) -> None:
-        """Has the stage that moves on from a version (or makes it last) keep it for later."""
-        variable, number = version
-        for stage in self._stages:
-            if variable in stage.writes and stage.entry.get(variable, 0) <= number <= stage.writes[variable]:
-                if version not in stage.preserved:
-                    stage.preserved.append(version)
-                    if number == stage.entry.get(variable, 0) and variable not in stage.reads:
-                        stage.reads.append(variable)
-                return
-
-    def _provide(self, key: Key) -> None:
-        if isinstance(key, Version):
-            self._preserve(key)
-        elif key not in self._fed:
-            home = self._home.get(key.op)
-            if home is not None and key not in home.outputs:
-                home.outputs.append(key)
-
-    def _mark_static(self, stage: Stage) -> None:
-        static: set[int] = set()
+    home = {op: stage for stage in plan.stages for op in stage.ops}
+    assert len(home) == sum(len(stage.ops) for stage in plan.stages), "an operation stands in two stages"
+    behind = _waits_of(plan)
+    written: dict[Operation, int] = {}
+    available: dict[Key, int] = {}
+    for stage in plan.stages:
+        before = behind[stage.index]
+        assert before <= set(range(stage.index)), f"{stage!r} waits for itself or a later stage"
         for op in stage.ops:
-            for position in static_positions(op):
-                key = stage.operands[op][position]
-                if isinstance(key, Version) and key.number == stage.entry.get(key.variable, 0):
-                    stage.static_reads.add(key.variable)
-                else:
-                    self._mark_chain(stage, key, static)
-        stage.static_inputs = sorted(static)
+            assert computes(op, plan.fed), f"'{op.name}' computes nothing and stands in {stage!r}"
+            assert effects_of(op).host == stage.on_host, f"'{op.name}' stands on the wrong side in {stage!r}"
+            for earlier in (*(t.op for t in op.inputs if t not in plan.fed), *op.control_inputs):
+                if earlier in home:
+                    assert home[earlier] is stage or home[earlier].index in before, (
+                        f"'{op.name}' in {stage!r} does not wait for '{earlier.name}'")
+        for key in stage.inputs:
+            assert key in plan.fed or available.get(key, -1) in before, f"{_key_name(key)} is not there for {stage!r}"
+        assert stage.entry == written, f"{stage!r} expects {stage.entry} writes, and comes after {written}"
+        for variable, number in stage.writes.items():
+            own = [op for op in stage.ops if any(v is variable for _, v in references_written(op))]
+            assert number == written.get(variable, 0) + len(own), f"writes of '{variable.name}' are out of order"
+            written[variable] = number
+        made: list[Key] = [*stage.outputs, *stage.preserved]
+        available.update(dict.fromkeys(made, stage.index))
+        assert not stage.donates or stage is plan.stages[-1], f"{stage!r} gives away what may have to be put back"
+        assert not stage.blocks or len(stage.ops) == 1, f"{stage!r} blocks, and holds several operations"
+        if not stage.on_host:
+            for op in stage.ops:
+                _verify_static_operands(stage, op)
+    gone = [key for stage in plan.stages for key in stage.last_uses]
+    assert len(gone) == len(set(gone)) and not set(gone) & set(plan.keys.values()), "a value is let go twice, or early"
+    for key in plan.keys.values():
+        assert (key in plan.fed or key in available or isinstance(key, Version)
+                or key.op.definition.role == "constant"), f"{_key_name(key)} is fetched, and nothing gives it"
 
-    def _mark_chain(self, stage: Stage, key: Key | None, static: set[int]) -> None:
-        """What a static operand is folded from: inputs whose values join the signature, and ops to fold."""
-        stack = [key]
-        while stack:
-            key = stack.pop()
-            position = self._input_position[stage.index].get(key)  # type: ignore[arg-type]
-            if position is not None:
-                static.add(position)
-                continue
-            assert isinstance(key, Tensor)
-            op = key.op
-            if op.definition.role == "constant" or op in stage.must_fold:
-                continue
-            stage.must_fold.add(op)
-            if not op.definition.reads_shape_only:
-                stack.extend(op.inputs)
+
+def _waits_of(plan: Plan) -> list[set[int]]:
+    """For each stage all that have run when it does."""
+    behind: list[set[int]] = []
+    for stage in plan.stages:
+        behind.append(stage.waits_for.union(*(behind[i] for i in stage.waits_for if i < stage.index)))
+    return behind
 
 
-def _reference_positions(op: Operation) -> frozenset[int]:
-    """Inputs that are handed a variable itself, not its value."""
-    return frozenset(i for i, arg in enumerate(op.definition.inputs)
-                     if arg.is_ref or (arg.dtype is not None and arg.dtype.name == "resource"))
+def _verify_static_operands(stage: Stage, op: Operation) -> None:
+    for position in static_positions(op):
+        key = stage.operands[op][position]
+        if isinstance(key, Version):
+            known = key.variable in stage.static_reads or (
+                key in stage.inputs and stage.inputs.index(key) in stage.static_inputs)
+        else:
+            assert key is not None
+            known = (key.op in stage.must_fold or key.op.definition.role == "constant"
+                     or (key in stage.inputs and stage.inputs.index(key) in stage.static_inputs))
+        assert known, f"'{op.name}' has a static operand {position} that {stage!r} does not know"
 
 
 def describe(plan: Plan) -> list[dict[str, Any]]:
@@ -453,7 +177,8 @@ def describe(plan: Plan) -> list[dict[str, Any]]:
     return [{"stage": s.index, "device": s.device, "ops": [op.name for op in s.ops],
              "in": [_key_name(k) for k in s.inputs], "out": [t.name for t in s.outputs],
              "reads": [v.name for v in s.reads], "writes": [v.name for v in s.writes],
-             "static": [_key_name(s.inputs[i]) for i in s.static_inputs]} for s in plan.stages]
+             "waits": sorted(s.waits_for), "static": [_key_name(s.inputs[i]) for i in s.static_inputs]}
+            for s in plan.stages]
 
 
 def _key_name(key: Key) -> str:

@@ -1,18 +1,25 @@
-"""A stage as straight-line code over numbered registers, the form that both tiers run.
+"""Program: straight-line code over numbered registers, the form that both tiers run.
 
-Every value of a stage has a register: its inputs, the variables at its start, its constants, and what its
-operations give. The interpreter fills registers with NumPy arrays, the lowering with XLA's tracers.
+Every value has a register: the inputs, the variables at the start, the constants, and what the operations give. The
+interpreter fills registers with NumPy arrays, the lowering with XLA's tracers.
+
+A program is made from a stage, or from a subgraph (`of_subgraph`), and is then a function of its own:
+`(state, inputs) -> (state, outputs, ok)`, where the state is the values of `variables` and the streams of
+`random_ops`, and `ok` says that no guard refused. `interpret` runs it; `lower.as_function` makes it part of another
+XLA program, such as the body of a loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 
-from millpond.compiler.plan import Key, Stage
+from millpond.compiler.plan import make_plan
+from millpond.compiler.stage import Key, Stage
 from millpond.compiler.variable_order import Version
+from millpond.graph.effects import effects_of
 from millpond.graph.opdef import Guard, attrs_for, sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -26,7 +33,8 @@ class Instruction:
     """One operation: which rule to call, on which registers, and where its results go."""
 
     __slots__ = ("op", "kernel", "lower", "kwargs", "lower_kwargs", "operands", "sections", "results",
-                 "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single", "written_shapes")
+                 "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single", "written_shapes",
+                 "wants_lowering", "last_uses")
 
     def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype],
                  written_shapes: list[TensorShape]) -> None:
@@ -45,6 +53,9 @@ class Instruction:
         self.guard = _guard_of(op)
         self.guard_kwargs = attrs_for(definition, self.guard.ok, op.attributes) if self.guard else {}
         self.on_host = definition.host
+        self.wants_lowering = definition.wants_lowering
+        # Registers that nothing after this instruction looks at.
+        self.last_uses: list[int] = []
         self.random_index = -1
         self.single = len(results) == 1
 
@@ -76,53 +87,89 @@ def _sections(op: Operation) -> list[int | slice] | None:
 
 
 class Program:
-    """The code of a stage.
+    """The code of a stage, or of a subgraph.
 
     Attributes:
+      stage: What is run, and how its values are called.
+      variables: The variables of the state; those that are written come first.
+      random_ops: The operations whose streams are part of the state.
       instructions: In execution order.
-      inputs, entries: Registers of the stage's inputs and of its variables (`stage.variables`) at the start.
+      inputs, entries: Registers of the inputs and of the variables at the start.
       constants: Register and value of each constant.
       outputs: Registers of `stage.outputs`.
       writes: Registers of the values that `stage.writes` leave behind.
       preserved: Registers of `stage.preserved`.
+      registers: The register of each value.
       size: Number of registers; the last one always holds None.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
-        self._register: dict[Key, int] = {}
+        self.registers: dict[Key, int] = {}
         self.constants: list[tuple[int, np.ndarray]] = []
+        self.variables = stage.variables
+        self.random_ops = stage.random_ops
         self.inputs = [self._new(key) for key in stage.inputs]
-        self.entries = [self._new(Version(v, stage.entry.get(v, 0))) for v in stage.variables]
+        self.entries = [self._new(Version(v, stage.entry.get(v, 0))) for v in self.variables]
         random_index = {op: i for i, op in enumerate(stage.random_ops)}
         self.instructions = []
         for op in stage.ops:
             instruction = self._instruction(op)
             instruction.random_index = random_index.get(op, -1)
             self.instructions.append(instruction)
-        self.outputs = [self._register[tensor] for tensor in stage.outputs]
-        self.writes = [self._register[Version(variable, number)] for variable, number in stage.writes.items()]
-        self.preserved = [self._register[version] for version in stage.preserved]
-        self.size = len(self._register) + 1
+        self.outputs = [self.registers[tensor] for tensor in stage.outputs]
+        self.writes = [self.registers[Version(variable, number)] for variable, number in stage.writes.items()]
+        self.preserved = [self.registers[version] for version in stage.preserved]
+        self.size = len(self.registers) + 1
         # What is not made by the stage itself: storing one of these as a variable's value needs a copy.
         self.sources = {*self.inputs, *self.entries, *(register for register, _ in self.constants)}
+        self._note_last_uses()
+
+    @staticmethod
+    def of_subgraph(inputs: list[Tensor], outputs: list[Tensor], targets: Sequence[Operation] = ()) -> Program:
+        """The code that makes `outputs` of `inputs`, and runs `targets` (writes, for example) besides.
+
+        The inputs of the program are those of `inputs` that are needed, as `program.stage.inputs` lists them; its
+        outputs stand in the order of `program.stage.outputs` (each output once).
+
+        Raises:
+          NotImplementedError: If part of it runs on the host, or on several devices.
+        """
+        plan = make_plan(outputs, targets, inputs, lambda op: "")
+        if len(plan.stages) != 1 or plan.stages[0].on_host:
+            on_host = [op.name for stage in plan.stages if stage.on_host for op in stage.ops]
+            raise NotImplementedError(f"a subgraph of {len(plan.stages)} stages as one program; on the host run: "
+                                      f"{', '.join(on_host[:4]) or 'none, but shapes depend on computed values'}")
+        return Program(plan.stages[0])
+
+    def _note_last_uses(self) -> None:
+        """Tells each instruction which registers it is the last to look at."""
+        kept = {*self.outputs, *self.writes, *self.preserved, NOTHING}
+        if self.writes:
+            # What is written is compared with what came from outside (`interpret`), which has to be there then.
+            kept.update(self.sources)
+        for instruction in reversed(self.instructions):
+            for register in (*instruction.operands, *instruction.results):
+                if register not in kept:
+                    kept.add(register)
+                    instruction.last_uses.append(register)
 
     def _new(self, key: Key) -> int:
-        if key not in self._register:
-            self._register[key] = len(self._register)
-        return self._register[key]
+        if key not in self.registers:
+            self.registers[key] = len(self.registers)
+        return self.registers[key]
 
     def _operand(self, key: Key | None) -> int:
         if key is None:
             return NOTHING
-        if key not in self._register and isinstance(key, Tensor) and key.op.definition.role == "constant":
-            self.constants.append((self._new(key), key.op.attributes["value"]))
-        return self._register[key]
+        if key not in self.registers and isinstance(key, Tensor) and key.op.definition.role == "constant":
+            self.constants.append((self._new(key), np.asarray(key.op.attributes["value"])))
+        return self.registers[key]
 
     def _instruction(self, op: Operation) -> Instruction:
         operands = [self._operand(key) for key in self.stage.operands[op]]
         results, result_dtypes, written_shapes = [], [], []
-        for position in op.definition.writes:
+        for position in effects_of(op).writes:
             tensor = op.inputs[position]
             version = self.stage.written_version[op, tensor]
             results.append(self._new(version))

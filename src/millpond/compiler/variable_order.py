@@ -1,9 +1,9 @@
 """Which value of a variable each operation of a run sees.
 
 A run sees a variable as a row of versions: version 0 is the value when the run starts, and each write of the run
-makes the next one, in the order of dependencies, then of creation. An operation that reads the variable sees the
+makes the next one, in the order of the schedule. An operation that reads the variable sees the
 newest version whose write is ordered before the operation, by data or control dependencies. A read-modify-write
-op sees the version just before its own.
+op sees the version just before its own. Fetching the variable itself gives the last version.
 
 Requires: operations in execution order. Ensures: `seen(op, tensor)` for every input that stands for a variable.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
+from millpond.compiler.references import is_transparent_read, variable_of, variables_written
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
@@ -22,27 +23,6 @@ class Version(NamedTuple):
 
     variable: Operation
     number: int
-
-
-def variable_of(tensor: Tensor) -> Operation | None:
-    """The variable that a reference (or resource handle) stands for; None for an ordinary tensor."""
-    while tensor.dtype.is_ref_dtype or tensor.dtype.name == "resource":
-        op = tensor.op
-        if op.definition.role == "variable":
-            return op
-        if not op.inputs:
-            return None
-        # Writers and RefIdentity hand on the reference they were given.
-        tensor = op.inputs[op.definition.writes[tensor.value_index] if op.definition.writes else 0]
-    return None
-
-
-def is_transparent_read(op: Operation) -> bool:
-    """Whether an operation is the `v/read` of a variable: what consumes it reads the variable at its own place.
-
-    An Identity of anything else, such as the result of an assignment, is a reader of its own.
-    """
-    return op.definition.role == "identity" and op.inputs[0].op.definition.role == "variable"
 
 
 class VariableOrder:
@@ -67,7 +47,7 @@ class VariableOrder:
                     mask |= before[tensor.op]
             for control in op.control_inputs:
                 mask |= before[control]
-            for variable in self.written_by(op):
+            for variable in variables_written(op):
                 writers = self.writers.setdefault(variable, [])
                 writers.append(op)
                 self.write_number[op, variable] = len(writers)
@@ -75,19 +55,6 @@ class VariableOrder:
                 mask |= 1 << bits
                 bits += 1
             before[op] = mask
-
-    def written_by(self, op: Operation) -> list[Operation]:
-        """The variables that an operation writes."""
-        return [variable for _, variable in self.references_written_by(op)]
-
-    def references_written_by(self, op: Operation) -> list[tuple[Tensor, Operation]]:
-        """The references that an operation writes through, each with its variable."""
-        found = []
-        for position in op.definition.writes:
-            variable = variable_of(op.inputs[position])
-            if variable is not None:
-                found.append((op.inputs[position], variable))
-        return found
 
     def seen(self, op: Operation, tensor: Tensor) -> Version | None:
         """The version that `op` sees through its input `tensor`; None where that is no variable, or fed."""
@@ -104,10 +71,23 @@ class VariableOrder:
         variable = self.variable_behind(tensor)
         if variable is None:
             return None
+        if tensor.op is variable:
+            return Version(variable, len(self.writers.get(variable, ())))
         own = self.write_number.get((tensor.op, variable))
         if own is not None:
             return Version(variable, own)
         return self._newest(variable, self._before.get(tensor.op, 0))
+
+    def writes_before(self, op: Operation) -> int:
+        """The writes that are ordered before an operation, its own included, as bits of an integer."""
+        return self._before[op]
+
+    def bit(self, op: Operation) -> int:
+        """The writes of an operation, as bits."""
+        found = 0
+        for variable in variables_written(op):
+            found |= self._bit[op, variable]
+        return found
 
     def variable_behind(self, tensor: Tensor) -> Operation | None:
         """The variable that a reference, or a transparent read of one, stands for."""

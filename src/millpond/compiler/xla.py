@@ -12,13 +12,20 @@ import contextlib
 import importlib
 from typing import Any
 
+import numpy as np
+
 _MODULES = {"jax": "jax", "jnp": "jax.numpy", "lax": "jax.lax"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
-    module = importlib.import_module(_MODULES[name])
+    # JAX draws from NumPy's global generator while it is imported; a program's numbers do not depend on that.
+    state = np.random.get_state()
+    try:
+        module = importlib.import_module(_MODULES[name])
+    finally:
+        np.random.set_state(state)
     globals()[name] = module  # later accesses are plain attribute look-ups
     return module
 
@@ -34,6 +41,11 @@ def x64() -> contextlib.AbstractContextManager[None]:
 
 
 _first_use: list[str] = []
+
+
+def failures() -> tuple[type[Exception], ...]:
+    """The exceptions that a device reports; none while nothing was compiled."""
+    return (globals()["jax"].errors.JaxRuntimeError,) if "jax" in globals() else ()
 
 
 def note_use(what: str) -> None:

@@ -2,7 +2,8 @@
 
 State of a graph: its operations by name, the names in use, the collections, the library of functions, and for each
 thread the scopes that are open (`scopes.py`). `_lock` guards adding.
-A graph only grows; the few real mutations (device, control input, attribute, static shape) bump `version`.
+A graph only grows; the few real mutations (device, control input, attribute, static shape) are listed in
+`mutations`.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ class Graph:
         self.names = Names()
         self.collection_lists = Collections()
         self.seed: int | None = None
-        self.version = 0
+        # The operations that were changed after they had been added, in order: plans look whether they use one.
+        self.mutations: list[Operation] = []
         self._finalized = False
         self._scopes = ScopesByThread()
         self._unfeedable: set[Tensor] = set()
@@ -105,9 +107,14 @@ class Graph:
                 op.device = target.device
         op.colocation = tuple(groups)
 
-    def bump_version(self) -> None:
-        """Tells caches that something that exists has changed (adding is no such change)."""
-        self.version += 1
+    @property
+    def version(self) -> int:
+        """Grows with each operation that is added."""
+        return len(self._operations)
+
+    def note_mutation(self, op: Operation) -> None:
+        """Tells plans that an operation which exists has changed (adding is no such change)."""
+        self.mutations.append(op)
 
     def merged_device(self, device: str, current: str) -> str:
         spec = devices.DeviceSpec.from_string(current)
@@ -385,12 +392,14 @@ class Graph:
 
     def prevent_feeding(self, tensor: Tensor) -> None:
         self._unfeedable.add(tensor)
+        self.note_mutation(tensor.op)
 
     def is_feedable(self, tensor: Tensor) -> bool:
         return tensor not in self._unfeedable
 
     def prevent_fetching(self, op: Operation) -> None:
         self._unfetchable.add(op)
+        self.note_mutation(op)
 
     def is_fetchable(self, tensor_or_op: Any) -> bool:
         return (tensor_or_op.op if isinstance(tensor_or_op, Tensor) else tensor_or_op) not in self._unfetchable

@@ -16,9 +16,12 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.graph.effects import Body, Effects, by_type
 from millpond.shapes import TensorShape
 
 Rule = Callable[..., Any]
+# The keyword under which a `lower` rule asks for what it is lowered for.
+LOWERING = "lowering"
 
 
 class _NotDifferentiable:
@@ -148,9 +151,13 @@ class OpDefinition:
       shape: `shape(*inputs, **attrs)`, each input a `TensorShape` (a list of them for list inputs; a
         `StaticInput` for static inputs), gives the output shape, or a tuple of them.
       kernel: `kernel(xp, *inputs, **attrs)` on NumPy and `jax.numpy` alike, or None.
-      lower: `lower(jax, *inputs, **attrs)`, the form that only XLA can run, or None.
+      lower: `lower(jax, *inputs, **attrs)`, the form that only XLA can run, or None. One with a keyword `lowering`
+        is told what it is lowered for: the platform and the sharding (a `Lowering`).
       gradient: `gradient(g, op, *dys)` gives one cotangent (or None) for each input, or NOT_DIFFERENTIABLE.
       host: `kernel` runs as Python outside XLA, and is given no `xp`.
+      blocks: The host kernel may wait for what only others can do; it gets a stage and a thread of its own.
+      bodies: `bodies(op)` gives the subgraphs that a node runs (branches, loops), or None: none.
+      effects: What passes ask of a node, where its values may go through XLA and where not (`effects.py`).
       static_inputs: Inputs whose values must be known when compiling.
       static_rule: `static_rule(op)` names those of them that this operation needs (`x[i]` needs none), or None: all.
       reads_shape_only: The output depends only on the shapes of the inputs (`Shape`, `Size`, `ZerosLike`, ...).
@@ -169,7 +176,8 @@ class OpDefinition:
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
-                 "static_inputs", "static_positions", "static_rule", "reads_shape_only", "writes", "reads", "random",
+                 "blocks", "bodies", "effects", "wants_lowering", "static_inputs", "static_positions", "static_rule",
+                 "reads_shape_only", "writes", "reads", "random",
                  "guard", "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index",
                  "plain", "shared_attrs")
 
@@ -182,6 +190,10 @@ class OpDefinition:
     lower: Rule | None
     gradient: Any
     host: bool
+    blocks: bool
+    bodies: Callable[[Any], Sequence[Body]] | None
+    effects: tuple[Effects, Effects]
+    wants_lowering: bool
     static_inputs: tuple[str, ...]
     static_positions: frozenset[int]
     static_rule: Rule | None
@@ -257,7 +269,8 @@ def lookup(type: str) -> OpDefinition:
 
 def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,
               kernel: Rule | None = None, lower: Rule | None = None, gradient: Rule | _NotDifferentiable,
-              host: bool = False, static_inputs: Sequence[str] = (), static_rule: Rule | None = None,
+              host: bool = False, blocks: bool = False, bodies: Callable[[Any], Sequence[Body]] | None = None,
+              static_inputs: Sequence[str] = (), static_rule: Rule | None = None,
               reads_shape_only: bool = False, writes: Sequence[str] = (), reads: Sequence[str] = (),
               random: Rule | None = None, guard: Guard | None = None, stateful: bool = False,
               shape_value: Rule | None = None, role: str | None = None) -> OpDefinition:
@@ -271,6 +284,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     attr_table = {name: Attr(name, spec) for name, spec in _split_signature(attrs)}
     input_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(inputs)]
     output_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(outputs)]
+    if blocks and not host:
+        raise ValueError(f"op type {type} blocks, but does not run on the host")
     if kernel is None and lower is None and role is None:
         raise ValueError(f"op type {type} has neither kernel nor lower")
     position = {arg.name: i for i, arg in enumerate(input_args)}
@@ -282,7 +297,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     stateful = stateful or host or bool(writes) or random is not None
     definition = OpDefinition(
         type, inputs=input_args, outputs=output_args, attrs=attr_table, shape=shape, kernel=kernel, lower=lower,
-        gradient=gradient, host=host, static_inputs=tuple(static_inputs),
+        gradient=gradient, host=host, blocks=blocks, bodies=bodies,
+        wants_lowering=lower is not None and LOWERING in lower.__code__.co_varnames, static_inputs=tuple(static_inputs),
         static_positions=frozenset(position[n] for n in static_inputs), static_rule=static_rule,
         reads_shape_only=reads_shape_only,
         writes=tuple(position[n] for n in writes), reads=tuple(position[n] for n in reads), random=random,
@@ -293,6 +309,7 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
                                  guard and guard.when) if rule},
         result_type=collections.namedtuple(type, [a.name for a in output_args]) if len(output_args) > 1 else None,
         input_index=position, plain=_is_plain(input_args, output_args, attr_table), shared_attrs={})
+    definition.effects = by_type(definition)
     DEFINITIONS[type] = definition
     return definition
 
@@ -324,7 +341,7 @@ def _attrs_of_rule(type: str, rule: Rule, attrs: dict[str, Attr]) -> tuple[str, 
     code = rule.__code__
     names = code.co_varnames[code.co_argcount:code.co_argcount + code.co_kwonlyargcount]
     bound = rule.__kwdefaults__ or {}
-    unknown = [name for name in names if name not in attrs and name not in bound]
+    unknown = [name for name in names if name not in attrs and name not in bound and name != LOWERING]
     if unknown:
         raise ValueError(f"op type {type}: {rule.__name__} asks for attributes {unknown}, which it does not have")
     return tuple(name for name in names if name in attrs)

@@ -107,11 +107,11 @@ class Operation:
     def _set_attr(self, name: str, value: Any) -> None:
         # Operations of one kind share a dictionary until one of them changes.
         self.attributes = {**self.attributes, name: value}
-        self.graph.bump_version()
+        self.graph.note_mutation(self)
 
     def _set_device(self, device: Any) -> None:
         self.device = self.graph.merged_device(str(device or ""), "")
-        self.graph.bump_version()
+        self.graph.note_mutation(self)
 
     def _add_control_input(self, op: Operation) -> None:
         self._add_control_inputs([op])
@@ -123,7 +123,7 @@ class Operation:
                 raise ValueError(f"Control input '{op.name}' is from another graph than '{self.name}'")
             if op not in self._control_inputs:
                 self._control_inputs += (op,)
-        self.graph.bump_version()
+        self.graph.note_mutation(self)
 
     def colocation_groups(self) -> list[bytes]:
         """The groups this operation must share a device with; its own name when there is none."""

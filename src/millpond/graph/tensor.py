@@ -84,7 +84,7 @@ class Tensor:
             raise
         if merged.sizes != self._shape.sizes:
             self._shape = merged
-            self.op.graph.bump_version()
+            self.op.graph.note_mutation(self.op)
 
     def consumers(self) -> list[Operation]:
         """The operations that take this tensor as an input."""

@@ -25,8 +25,9 @@ LOCAL_PREFIX = "/job:localhost/replica:0/task:0"
 class Placer:
     """Gives each operation the device it runs on: the empty string for the default device, else `GPU:1` or `CPU:0`."""
 
-    def __init__(self, allow_soft_placement: bool, log: Callable[[str], None] | None = None) -> None:
+    def __init__(self, allow_soft_placement: bool, log: Callable[[str], None] | None = None, cpus: int = 0) -> None:
         self._soft = allow_soft_placement
+        self._cpus = cpus
         self._log = log
         self._resolved: dict[str, str] = {}
         # Whether anything stands on another device than the default one: values then have to be moved.
@@ -52,7 +53,7 @@ class Placer:
         kind, index = spec.device_type, spec.device_index or 0
         if kind is None or (kind == "CPU" and index == 0 and not xla.is_loaded() and _only_cpu_is_installed()):
             return DEFAULT
-        devices = local_devices()
+        devices = visible(self._cpus)
         name = f"{kind}:{index}"
         if name not in devices:
             if not self._soft:
@@ -90,10 +91,10 @@ class DeviceAttributes:
                 f"{self.incarnation})")
 
 
-def attributes() -> list[DeviceAttributes]:
-    """The devices of this process; the CPU's memory is that of the machine."""
+def attributes(cpus: int = 0) -> list[DeviceAttributes]:
+    """The devices that a session sees (see `visible`); the CPU's memory is that of the machine."""
     found = []
-    for short, device in local_devices().items():
+    for short, device in visible(cpus).items():
         stats = (device.memory_stats() or {}) if device.platform != "cpu" else {}
         memory = stats.get("bytes_limit") or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
         # Stable for the life of the process, as an incarnation is.
@@ -108,21 +109,24 @@ def default_name() -> str:
 
 
 def request_virtual_cpus(count: int) -> None:
-    """Makes `count` CPU devices, while the backends have not started.
-
-    Raises:
-      RuntimeError: If they have started with another number; it names what started them.
-    """
-    used = xla.first_use()
-    if not used:
+    """Makes `count` CPU devices, while the backends have not started; afterwards devices that are asked for beyond
+    those there are share them (`visible`)."""
+    if not xla.first_use():
         xla.jax.config.update("jax_num_cpu_devices", count)
-        return
-    have = sum(name.startswith("CPU:") for name in local_devices())
-    if have != count:
-        raise RuntimeError(
-            f"ConfigProto(device_count={{'CPU': {count}}}) comes too late: the backend has started with {have} CPU "
-            f"device(s), by {used}. Make the session that asks for more devices the first one of the program."
-        )
+
+
+def visible(cpus: int) -> dict[str, Any]:
+    """The devices that a session sees, by short name, the default one first.
+
+    Args:
+      cpus: How many CPU devices the session asks for; 0 for those there are.
+    """
+    found = local_devices()
+    if not cpus:
+        return found
+    real = [device for name, device in found.items() if name.startswith("CPU:")]
+    others = {name: device for name, device in found.items() if not name.startswith("CPU:")}
+    return {**others, **{f"CPU:{i}": real[i % len(real)] for i in range(cpus)}}
 
 
 @functools.cache

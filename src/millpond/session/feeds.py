@@ -42,10 +42,22 @@ def expand(feed_dict: dict[Any, Any]) -> dict[Any, Any]:
         if conversion is not None and conversion.feed is not None:
             flat.update(conversion.feed(key, value))
         elif isinstance(key, (list, tuple)):
-            flat.update(zip(key, value, strict=True))
+            flat.update(expand_pairs(key, value))
         else:
             flat[key] = value
     return flat
+
+
+def expand_pairs(keys: Any, values: Any) -> dict[Any, Any]:
+    """The parts of a tuple of keys, which may be nested, with those of an equally nested value.
+
+    Raises:
+      ValueError: If the value is nested in another way.
+    """
+    if not isinstance(values, (list, tuple, np.ndarray)) or len(keys) != len(values):
+        raise ValueError(f"The keys {keys} of a feed_dict are {len(keys)}, and need as many values, but got "
+                         f"{_brief(values)}")
+    return expand(dict(zip(keys, values, strict=True)))
 
 
 def expand_keys(keys: Any) -> list[Any]:
@@ -91,7 +103,7 @@ class FeedConverter:
           TypeError: If the value is a tensor, or cannot be the dtype.
           ValueError: If its shape does not fit.
         """
-        if type(value) is not np.ndarray or value.dtype != self.dtype:
+        if type(value) is not np.ndarray or value.dtype != self.dtype or self.dtype == object:
             if isinstance(value, np.generic) and value.dtype == self.dtype:
                 value = np.asarray(value)
             else:

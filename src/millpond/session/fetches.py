@@ -137,7 +137,8 @@ class FetchPlan:
         return lambda values: [part(values) for part in parts]
 
     def _visit_leaf(self, graph: Graph, fetch: Any, positions: dict[Tensor, int]) -> Rebuild:
-        element = _element(graph, fetch)
+        # A variable that is fetched gives its value at the end of the run, whichever of its tensors stands for it.
+        element = _element(graph, getattr(fetch, "_as_fetched_element", lambda: fetch)())
         if not graph.is_fetchable(element):
             raise ValueError(f"{fetch!r} has been marked as not fetchable.")
         if isinstance(element, Operation):
@@ -165,16 +166,29 @@ def _element(graph: Graph, fetch: Any) -> Any:
 
 
 def structure_key(fetches: Any) -> Any:
-    """A hashable key that is equal for the same structure of the same objects; None where there is none."""
-    if isinstance(fetches, (Tensor, Operation, str)):
+    """A hashable key that is equal for the same structure of the same objects.
+
+    None where there is none: the structure may hold other objects at the next run.
+    """
+    if isinstance(fetches, (Tensor, Operation, str, bytes)):
         return fetches
-    if isinstance(fetches, list):
-        return list, tuple([structure_key(one) for one in fetches])
-    if isinstance(fetches, tuple):
-        return type(fetches), tuple([structure_key(one) for one in fetches])
-    if isinstance(fetches, dict):
-        return type(fetches), tuple([(key, structure_key(one)) for key, one in fetches.items()])
-    return _Identity(fetches)
+    if isinstance(fetches, (list, tuple)):
+        return _key_of_parts(type(fetches), fetches)
+    if isinstance(fetches, Mapping):
+        names = tuple(fetches)
+        parts = _key_of_parts(type(fetches), [fetches[name] for name in names])
+        # A defaultdict's default decides what is rebuilt.
+        return None if parts is None else (parts, names, getattr(fetches, "default_factory", None))
+    if isinstance(fetches, (SparseTensor, IndexedSlices)):
+        return type(fetches), tuple(_parts(fetches))
+    if hasattr(fetches, "_as_graph_element"):
+        return _Identity(fetches)
+    return None
+
+
+def _key_of_parts(kind: type, parts: Any) -> Any:
+    keys = tuple([structure_key(one) for one in parts])
+    return None if None in keys else (kind, keys)
 
 
 class _Identity:

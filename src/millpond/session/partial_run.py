@@ -21,12 +21,17 @@ _numbers = itertools.count()
 class PartialRun:
     """The state of one partial run.
 
+    Raises:
+      InvalidArgumentError: If the setup names nothing to fetch.
+
     Attributes:
       handle: The name that `partial_run` is given.
       values: Values of tensors that are fed or computed so far.
     """
 
     def __init__(self, setup: FetchPlan, feeds: list[Tensor]) -> None:
+        if not setup.tensors and not setup.targets:
+            raise InvalidArgumentError(None, None, "Must specify at least one target to fetch or execute.")
         self.handle = f"partial_run_{next(_numbers)}"
         self.values: dict[Tensor, Any] = {}
         self._allowed = set(setup.tensors) | set(setup.targets)
@@ -64,8 +69,10 @@ class PartialRun:
                              and not t.dtype.is_ref_dtype)
         return list(kept), [op for op in fetch.targets if op not in self._done]
 
-    def note(self, fetch: FetchPlan) -> None:
-        """Remembers what a call has run and fetched."""
+    def note(self, fetch: FetchPlan) -> bool:
+        """Remembers what a call has run and fetched, and lets go of what later ones need not; whether it was the
+        last."""
         self._done.update(prune.prune(fetch.tensors, fetch.targets, self.values.keys()))
         self._fetched.update(fetch.tensors)
         self._fetched.update(fetch.targets)
+        return self._fetched >= self._allowed

@@ -1,5 +1,8 @@
 """The random streams of a session: one counter for each random op, advanced as TensorFlow advances it.
 
+A run that raises leaves the streams as they were, so that the numbers do not depend on the tier, in which a refused
+run may have come to drawing or not.
+
 State: the stream of each op that has run, guarded by a lock of its own (a draw never waits).
 """
 
@@ -10,6 +13,7 @@ import threading
 
 import numpy as np
 
+from millpond.compiler.services import Draw
 from millpond.graph.operation import Operation
 from millpond.ops.random import philox
 
@@ -21,18 +25,29 @@ class RandomStreams:
         self._states: dict[str, np.ndarray] = {}
         self._lock = threading.Lock()
 
-    def draw(self, op: Operation, samples: int) -> np.ndarray:
-        """The stream's state for one execution; the stream then moves on by `samples` 128-bit samples."""
+    def draw(self, drawn: list[Draw], op: Operation, samples: int) -> np.ndarray:
+        """The stream's state for one execution; the stream then moves on by `samples` 128-bit samples.
+
+        The draw is noted in `drawn`.
+        """
         with self._lock:
-            state = self._states.get(op.name)
-            if state is None:
-                state = _first_state(op)
-            self._states[op.name] = philox.advance(state, samples)
+            before = self._states.get(op.name)
+            state = _first_state(op) if before is None else before
+            after = philox.advance(state, samples)
+            drawn.append((op.name, state, after))
+            self._states[op.name] = after
             return state
 
-    def draw_all(self, ops: list[Operation], samples: list[int]) -> np.ndarray:
+    def draw_all(self, drawn: list[Draw], ops: list[Operation], samples: list[int]) -> np.ndarray:
         """The states of several ops, one row each."""
-        return np.stack([self.draw(op, count) for op, count in zip(ops, samples, strict=True)])
+        return np.stack([self.draw(drawn, op, count) for op, count in zip(ops, samples, strict=True)])
+
+    def undo(self, drawn: list[Draw]) -> None:
+        """Turns back the draws of a failed run, where nobody has drawn since."""
+        with self._lock:
+            for name, before, after in reversed(drawn):
+                if self._states.get(name) is after:
+                    self._states[name] = before
 
 
 def _first_state(op: Operation) -> np.ndarray:

@@ -1,15 +1,23 @@
-"""What the stages of a session run on: its variables, random streams, devices and compiled programs."""
+"""What the stages of a session run on: its variables, random streams, devices, constants and compiled programs.
+
+State: the large constants that lie on a device, as long as a program uses them; `_constants_lock` guards them.
+"""
 
 from __future__ import annotations
 
 import dataclasses
+import threading
+import weakref
 from typing import Any
 
 import numpy as np
 
-from millpond.compiler import dispatch, xla
-from millpond.compiler.variable_order import variable_of
-from millpond.errors import FailedPreconditionError
+from millpond.compiler import xla
+from millpond.compiler.dispatch import StageRunner
+from millpond.compiler.executables import ExecutableCache
+from millpond.compiler.references import variable_of
+from millpond.compiler.services import Cancellation, RunState, StageExecutor
+from millpond.compiler.stage import Stage
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.session import devices
@@ -17,6 +25,7 @@ from millpond.session.random_streams import RandomStreams
 from millpond.session.variable_store import VariableStore
 
 MAX_EXECUTABLES = 512
+MAX_EXECUTABLE_BYTES = 512 << 20
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,6 +35,7 @@ class HostContext:
     op: Operation
     session: Any
     store: VariableStore
+    cancellation: Cancellation
 
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
@@ -44,20 +54,27 @@ class HostContext:
 
 
 class Runtime:
-    """Implements `dispatch.Services` for a process of its own devices."""
+    """Implements `services.Services` for a process of its own devices."""
 
-    def __init__(self, session: Any, store: VariableStore, tier: int) -> None:
+    def __init__(self, session: Any, store: VariableStore, tier: int, cpus: int) -> None:
         self.session = session
         self.store = store
         self.tier = tier
         self.lock = store.lock
         self.streams = RandomStreams()
-        self.executables = dispatch.ExecutableCache(MAX_EXECUTABLES)
+        self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
         self.slot = store.slot
-        self.install = store.install
-        self.hold = store.hold
+        self.note_change = store.note_change
+        self.note_unproven = store.note_unproven
+        self.lose = store.lose
+        self.prove = store.prove
+        self.missing = store.missing
         self.draw = self.streams.draw
         self.draw_all = self.streams.draw_all
+        self._cpus = cpus
+        # By identity of the host's array, which is kept beside its twin so that the identity stays its own.
+        self._constants: dict[tuple[int, str], tuple[np.ndarray, weakref.ref[Any]]] = {}
+        self._constants_lock = threading.Lock()
 
     @property
     def held(self) -> int:
@@ -67,15 +84,12 @@ class Runtime:
     def layout(self) -> int:
         return self.store.layout
 
-    def missing(self, variable: Operation) -> FailedPreconditionError:
-        return self.store.missing(variable)
-
-    def host_context(self, op: Operation) -> HostContext:
-        return HostContext(op, self.session, self.store)
+    def host_context(self, op: Operation, cancellation: Cancellation) -> HostContext:
+        return HostContext(op, self.session, self.store, cancellation)
 
     def device(self, name: str) -> Any:
         """The JAX device of a stage."""
-        known = devices.local_devices()
+        known = devices.visible(self._cpus)
         return known[name or next(iter(known))]
 
     def put(self, value: Any, device: str) -> Any:
@@ -83,29 +97,49 @@ class Runtime:
         with xla.x64():
             return xla.jax.device_put(value, self.device(device))
 
-    def runner(self, stage: Any, several_devices: bool) -> dispatch.StageRunner:
-        return dispatch.StageRunner(stage, self, self.executables, several_devices)
+    def constant(self, value: np.ndarray, device: str) -> Any:
+        """A large constant on a device: once for the session, however many programs use it."""
+        key = (id(value), device)
+        with self._constants_lock:
+            known = self._constants.get(key)
+            placed = known[1]() if known is not None else None
+            if placed is None:
+                placed = self.put(value, device)
+                self._constants = {k: v for k, v in self._constants.items() if v[1]() is not None}
+                self._constants[key] = (value, weakref.ref(placed))
+            return placed
 
-    def take(self, variable: Operation, state: dispatch.RunState) -> Any:
-        """The value of a variable for the length of a run: its buffer is not given away meanwhile."""
+    def runner(self, stage: Stage, several_devices: bool) -> StageRunner:
+        return StageRunner(stage, self, self.executables, several_devices)
+
+    def forget(self, runner: StageExecutor) -> None:
+        """Lets go of what is kept for a stage that is no longer in use."""
+        if isinstance(runner, StageRunner):
+            self.executables.drop(runner.entries)
+
+    def require(self, variables: list[Operation]) -> None:
+        """Raises the error of a variable that has no value: before anything is run."""
+        for variable in variables:
+            if self.store.slot(variable).value is None:
+                raise self.missing(variable)
+
+    def take(self, variable: Operation) -> Any:
+        """The value of a variable, which is not given away before it is released."""
+        self.store.prove()
         slot = self.store.slot(variable)
         with self.lock:
             if slot.value is None:
                 raise self.missing(variable)
             self.store.hold(slot)
-            state.held.append(slot)
             return slot.value
 
-    def release(self, state: dispatch.RunState) -> None:
+    def release(self, variable: Operation) -> None:
         with self.lock:
-            for slot in state.held:
-                self.store.release(slot)
+            self.store.release(self.store.slot(variable))
 
-    def undo(self, state: dispatch.RunState) -> None:
-        """Puts back what a run wrote before it failed, where nobody has written since."""
-        with self.lock:
-            for slot, old, new in reversed(state.written):
-                if slot.value is new:
-                    self.install(slot, old)
-
-
+    def undo(self, state: RunState) -> None:
+        """Puts back what a run wrote and drew before it failed."""
+        if state.written:
+            self.store.undo(state)
+        if state.drawn:
+            self.streams.undo(state.drawn)

@@ -1,56 +1,33 @@
 """Session: runs parts of a graph.
 
-State of the module: the open sessions, for `Session.reset`. State of a session: its plans by (fetches, feeds, graph
-version) in `_calls`, and the runtime (variables, random streams, executables). `run` may be called from many threads
-at once.
+State of the module: the open sessions, for `Session.reset`. State of a session: its calls and plans, the runtime
+(variables, random streams, executables), the partial runs under way, and the cancellation that closing it sets. `run`
+may be called from many threads at once.
 """
 
 from __future__ import annotations
 
-import collections
+import copy
 import os
-import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from tensorboard.compat.proto import config_pb2
 
-from millpond.compiler import debug, dispatch, plan
-from millpond.compiler.variable_order import Version
-from millpond.errors import DeadlineExceededError, InvalidArgumentError
+from millpond.compiler import debug, dispatch
+from millpond.compiler.services import Cancellation
+from millpond.errors import CancelledError, DeadlineExceededError, InvalidArgumentError, NotFoundError
 from millpond.graph import stacks
 from millpond.graph.graph import Graph
-from millpond.graph.tensor import Tensor
-from millpond.session import devices, feeds, metadata, partial_run
+from millpond.session import devices, execution, feeds, metadata, partial_run
+from millpond.session.calls import Call, Calls
 from millpond.session.feeds import expand_keys, resolve_keys
-from millpond.session.fetches import FetchPlan, structure_key, to_caller
+from millpond.session.fetches import FetchPlan, to_caller
 from millpond.session.runtime import Runtime
 from millpond.session.variable_store import VariableStore
 
-MAX_PLANS = 1024
-
 _open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
-
-
-class _Call:
-    """What is worked out once for a set of fetches and feeds."""
-
-    __slots__ = ("converters", "feed_tensors", "runners", "plan", "fetch", "fetch_keys", "constants", "version", "used")
-
-    def __init__(self, made: plan.Plan, fetch: FetchPlan, runners: Sequence[dispatch.StageExecutor],
-                 version: int) -> None:
-        self.plan = made
-        self.fetch = fetch
-        self.runners = runners
-        self.version = version
-        self.used = False
-        self.feed_tensors = made.feeds
-        self.converters = [feeds.FeedConverter(tensor) for tensor in made.feeds]
-        self.fetch_keys = made.fetch_keys
-        self.constants = {key: key.op.attributes["value"] for key in made.fetch_keys
-                          if isinstance(key, Tensor) and key.op.definition.role == "constant"
-                          and key not in made.feeds}
 
 
 class BaseSession:
@@ -65,8 +42,11 @@ class BaseSession:
             target = target.decode()
         if not isinstance(target, str):
             raise TypeError(f"target must be a string, but got {target!r}")
-        if target not in ("", "local"):
+        if target.startswith("grpc://"):
             raise NotImplementedError(f"Session target {target!r}: only sessions of this process are supported so far")
+        if target not in ("", "local"):
+            raise NotFoundError(None, None, f"No session factory registered for the target {target!r}: use '' for "
+                                "this process.")
         self._graph = stacks.default_graph() if graph is None else graph
         self._target = target
         self._config = config or config_pb2.ConfigProto()
@@ -74,16 +54,17 @@ class BaseSession:
         self._timeout = self._config.operation_timeout_in_ms
         # How often each Print node has printed.
         self.printed: dict[str, int] = {}
-        self._calls: collections.OrderedDict[Any, _Call] = collections.OrderedDict()
-        self._calls_lock = threading.Lock()
-        self._runtime = Runtime(self, VariableStore(), _tier(self._config))
+        self._cancellation = Cancellation()
+        self._cpus = self._config.device_count.get("CPU", 0)
+        self._runtime = Runtime(self, VariableStore(), _tier(self._config), self._cpus)
         log = (lambda line: debug.write(line)) if self._config.log_device_placement else None
         self._partial_runs: dict[str, partial_run.PartialRun] = {}
-        cpus = self._config.device_count.get("CPU", 0)
-        if cpus > 1:
-            devices.request_virtual_cpus(cpus)
+        if self._cpus > 1:
+            devices.request_virtual_cpus(self._cpus)
         _open_sessions.add(self)
-        self._place = devices.Placer(self._config.allow_soft_placement, log)
+        place = devices.Placer(self._config.allow_soft_placement, log, self._cpus)
+        self._calls = Calls(self._graph, place, lambda stage: self._runtime.runner(stage, place.several),
+                            self._runtime.forget)
 
     @property
     def graph(self) -> Graph:
@@ -129,114 +110,42 @@ class BaseSession:
             raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
         if options is not None or run_metadata is not None or self._timeout > 0:
             feed_dict = feeds.expand(feed_dict or {})
-            call = self._call(fetches, tuple(feed_dict))
+            call = self._calls.find(fetches, tuple(feed_dict))
             return self._execute_with_options(call, list(feed_dict.values()), options, run_metadata)
         if feed_dict:
             if not feeds.is_plain(feed_dict):
                 feed_dict = feeds.expand(feed_dict)
-            call = self._call(fetches, tuple(feed_dict))
-            return self._execute(call, list(feed_dict.values()))
-        return self._execute(self._call(fetches, ()), [])
+            return self._execute(self._calls.find(fetches, tuple(feed_dict)), list(feed_dict.values()))
+        return self._execute(self._calls.find(fetches, ()), [])
 
     def _check_open(self) -> None:
         if self._closed:
             raise RuntimeError("Attempted to use a closed Session. Make a new one with tf.Session().")
 
-    def _execute_with_options(self, call: _Call, values: list[Any], options: Any, run_metadata: Any) -> Any:
+    def _execute(self, call: Call, values: list[Any]) -> Any:
+        return execution.execute(self._runtime, call, values, self._cancellation)
+
+    def _execute_with_options(self, call: Call, values: list[Any], options: Any, run_metadata: Any) -> Any:
         """A run that may be timed, traced, or both."""
         if options is not None and not isinstance(options, config_pb2.RunOptions):
             raise TypeError(f"options must be a tf.RunOptions, but got {type(options)}")
         if run_metadata is not None and not isinstance(run_metadata, config_pb2.RunMetadata):
             raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
         trace = metadata.Trace() if run_metadata is not None and metadata.wants_trace(options) else None
+        run_stage = trace.run if trace is not None else None
         timeout = (options.timeout_in_ms if options is not None else 0) or self._timeout
         if timeout > 0:
-            result = self._execute_within(timeout, call, values, trace)
+            timed_out = DeadlineExceededError(
+                None, None, f"Timed out: the run did not finish within {timeout} ms (RunOptions.timeout_in_ms, or "
+                "operation_timeout_in_ms of the ConfigProto)")
+            result = execution.run_within(
+                timeout, lambda cancellation: execution.execute(self._runtime, call, values, cancellation, run_stage),
+                self._cancellation, timed_out, self._runtime.lock)
         else:
-            result = self._execute(call, values, trace)
-        if trace is not None:
-            trace.fill(run_metadata, self._graph, options)
+            result = execution.execute(self._runtime, call, values, self._cancellation, run_stage)
+        if run_metadata is not None:
+            metadata.fill(run_metadata, call, trace, options, self._config)
         return result
-
-    def _execute_within(self, milliseconds: int, call: _Call, values: list[Any], trace: Any) -> Any:
-        """A run on a thread of its own, abandoned at its next stage once the time is over."""
-        deadline = threading.Event()
-        answer: list[Any] = []
-        failure: list[BaseException] = []
-
-        def work() -> None:
-            try:
-                answer.append(self._execute(call, values, trace, deadline))
-            except BaseException as error:  # noqa: BLE001 - the thread that waits raises it
-                failure.append(error)
-
-        worker = threading.Thread(target=work, daemon=True, name="millpond-run")
-        worker.start()
-        worker.join(milliseconds / 1000)
-        if worker.is_alive():
-            deadline.set()
-            raise DeadlineExceededError(None, None, f"Timed out: the run did not finish within {milliseconds} ms "
-                                        "(RunOptions.timeout_in_ms, or operation_timeout_in_ms of the ConfigProto)")
-        if failure:
-            raise failure[0]
-        return answer[0]
-
-    def _call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
-        key = (structure_key(wanted), feed_keys)
-        call = self._calls.get(key)
-        if call is None or call.version != self._graph.version:
-            call = self._make_call(wanted, feed_keys)
-            with self._calls_lock:
-                self._calls[key] = call
-                self._drop_idle_calls()
-        call.used = True
-        return call
-
-    def _drop_idle_calls(self) -> None:
-        """Keeps to MAX_PLANS. What has been used since it was last passed over stays: a training step is not planned
-        and compiled anew because the program made a thousand other fetches."""
-        while len(self._calls) > MAX_PLANS:
-            key, call = self._calls.popitem(last=False)
-            if call.used:
-                call.used = False
-                self._calls[key] = call
-
-    def _make_call(self, wanted: Any, feed_keys: tuple[Any, ...]) -> _Call:
-        version = self._graph.version
-        if self._graph.is_empty:
-            raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run(): is the "
-                               "session's graph the one that the program built?")
-        fetch = FetchPlan(self._graph, wanted)
-        feed_tensors = feeds.resolve_keys(self._graph, feed_keys)
-        made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place)
-        debug.note("plan", lambda: "\n  ".join(map(str, ["plan", *plan.describe(made)])))
-        runners = [self._runtime.runner(stage, self._place.several) for stage in made.stages]
-        return _Call(made, fetch, runners, version)
-
-    def _execute(self, call: _Call, feed_values: list[Any], trace: metadata.Trace | None = None,
-                 deadline: threading.Event | None = None) -> Any:
-        values: dict[Any, Any] = dict(call.constants) if call.constants else {}
-        for tensor, convert, value in zip(call.feed_tensors, call.converters, feed_values, strict=True):
-            values[tensor] = convert(value)
-        state = dispatch.RunState(values)
-        try:
-            for variable in call.plan.variables_fetched:
-                values[Version(variable, 0)] = self._runtime.take(variable, state)
-            for runner in call.runners:
-                if deadline is not None and deadline.is_set():
-                    raise DeadlineExceededError(None, None, "The run was abandoned: its time is over")
-                if trace is not None:
-                    trace.run(runner, state)
-                else:
-                    runner.run(state)
-            return call.fetch.rebuild([to_caller(values[key]) for key in call.fetch_keys])
-        except BaseException:
-            if state.written:
-                self._runtime.undo(state)
-            raise
-        finally:
-            if state.held:
-                self._runtime.release(state)
 
     def make_callable(self, fetches: Any, feed_list: Any = None, accept_options: bool = False) -> Callable[..., Any]:
         """A function of the values of `feed_list` that returns the values of `fetches`; quicker than `run`.
@@ -254,13 +163,13 @@ class BaseSession:
             raise TypeError("feed_list must be a list or tuple of tensors")
         self._check_open()
         keys = tuple(feed_list or ())
-        self._call(fetches, keys)
+        self._calls.find(fetches, keys)
 
         def call(*values: Any, options: Any = None, run_metadata: Any = None) -> Any:
             self._check_open()
             if len(values) != len(keys):
                 raise ValueError(f"the callable takes {len(keys)} values, got {len(values)}")
-            made = self._call(fetches, keys)
+            made = self._calls.find(fetches, keys)
             if options is not None or run_metadata is not None or self._timeout > 0:
                 return self._execute_with_options(made, list(values), options, run_metadata)
             return self._execute(made, list(values))
@@ -274,7 +183,7 @@ class BaseSession:
     def list_devices(self) -> list[devices.DeviceAttributes]:
         """The devices of the session: names, types, memory."""
         self._check_open()
-        return devices.attributes()
+        return devices.attributes(self._cpus)
 
     def partial_run_setup(self, fetches: Any, feeds: Any = None) -> str:
         """Starts a step that is fed and fetched in several `partial_run` calls.
@@ -285,6 +194,9 @@ class BaseSession:
 
         Returns:
           A handle for `partial_run`.
+
+        Raises:
+          InvalidArgumentError: If nothing is to be fetched.
         """
         self._check_open()
         fed = resolve_keys(self._graph, expand_keys(feeds or []))
@@ -295,28 +207,42 @@ class BaseSession:
     def partial_run(self, handle: str, fetches: Any, feed_dict: dict[Any, Any] | None = None) -> Any:
         """Goes on with a step: feeds more of it, and fetches what that makes ready. Each operation runs once.
 
+        Once all that the setup named has been fetched the step is over, and its handle is gone.
+
+        Args:
+          handle: What `partial_run_setup` gave.
+          fetches: What to fetch now, of what the setup named.
+          feed_dict: What to feed now.
+
+        Returns:
+          Values in the structure of `fetches`.
+
         Raises:
-          InvalidArgumentError: If a feed or fetch was not named in the setup, or comes a second time.
+          InvalidArgumentError: If the step is over, or a feed or fetch was not named in the setup, or comes a second
+            time.
         """
         self._check_open()
         started = self._partial_runs.get(handle)
         if started is None:
-            raise InvalidArgumentError(None, None, f"There is no partial run '{handle}': call partial_run_setup first.")
+            raise InvalidArgumentError(None, None, f"There is no partial run '{handle}': call partial_run_setup first "
+                                       "(a partial run is over when all that was named there has been fetched).")
         fetch = FetchPlan(self._graph, fetches)
         feed_dict = feeds.expand(feed_dict or {})
         fed = resolve_keys(self._graph, feed_dict)
         started.check(fetch, fed)
         for tensor, value in zip(fed, feed_dict.values(), strict=True):
-            started.values[tensor] = feeds.FeedConverter(tensor)(value)
+            # Later calls use it too, and the caller may change it meanwhile.
+            started.values[tensor] = copy.copy(feeds.FeedConverter(tensor)(value))
         kept, targets = started.pending(fetch)
         missing = [tensor for tensor in fetch.tensors if tensor not in started.values]
         wanted = {"fetches": missing, "kept": kept, "targets": targets}
-        call = self._call(wanted, tuple(started.values))
-        result = self._execute(call, list(started.values.values()))
-        started.note(fetch)
+        result = self._execute(self._calls.find(wanted, tuple(started.values)), list(started.values.values()))
         started.values.update(zip(missing, result["fetches"], strict=True))
         started.values.update(zip(kept, result["kept"], strict=True))
-        return fetch.rebuild([to_caller(started.values[tensor]) for tensor in fetch.tensors])
+        values = [to_caller(started.values[tensor]) for tensor in fetch.tensors]
+        if started.note(fetch):
+            self._partial_runs.pop(handle, None)
+        return fetch.rebuild(values)
 
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
@@ -333,10 +259,15 @@ class BaseSession:
             session.close()
 
     def close(self) -> None:
-        """Frees the variables; the session cannot be used any more."""
+        """Frees the variables; the session cannot be used any more.
+
+        Runs that other threads have under way end with `CancelledError`.
+        """
         if not self._closed:
             self._closed = True
+            self._cancellation.cancel(CancelledError(None, None, "The run was cancelled: its session has been closed."))
             self._calls.clear()
+            self._partial_runs.clear()
             self._runtime.store.clear()
 
 

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from millpond.compiler import lower, xla
+from millpond.compiler import lower, lowering, xla
 from millpond.compiler.plan import make_plan
 from millpond.compiler.program import Program
 from millpond.graph.graph import Graph
@@ -93,7 +93,7 @@ def _function_of(session: Session, inputs: list[Tensor], outputs: list[Tensor]) 
                                   "depends on a computed value")
     stage = plan.stages[0]
     values = [session.run(variable.outputs[0]) for variable in stage.variables]
-    run = lower.pure_function(Program(stage), values)
+    run = lower.pure_function(Program(stage), values, lowering.default())
     entering = [inputs.index(key) for key in stage.inputs if isinstance(key, Tensor)]
     leaving = [stage.outputs.index(tensor) for tensor in outputs]
 

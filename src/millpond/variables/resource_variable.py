@@ -103,6 +103,9 @@ class ResourceVariable(Variable):
     def _as_graph_element(self) -> Tensor:
         return self._snapshot
 
+    def _as_fetched_element(self) -> Tensor:
+        return self._handle
+
     def initialized_value(self) -> Tensor:
         with self.graph.as_default(), self.graph.control_dependencies(None):
             return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self.initializer.inputs[1],

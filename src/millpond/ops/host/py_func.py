@@ -134,7 +134,7 @@ def _trace(error: Exception) -> str:
 
 _PY_FUNC: dict[str, Any] = {"inputs": "input: Tin", "outputs": "output: Tout",
             "attrs": "token: string, Tin: list(type), Tout: list(type)", "shape": _py_func_shape,
-            "kernel": _py_func_kernel, "gradient": NOT_DIFFERENTIABLE, "host": True}
+            "kernel": _py_func_kernel, "gradient": NOT_DIFFERENTIABLE, "host": True, "blocks": True}
 PY_FUNC = define_op("PyFunc", **_PY_FUNC)
 PY_FUNC_STATELESS = define_op("PyFuncStateless", **_PY_FUNC)
 

@@ -1,0 +1,34 @@
+"""What a program is lowered for: told to `lower` rules that ask (a keyword `lowering`), and to the compiler."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from millpond.compiler import xla
+
+# JAX calls NVIDIA's and AMD's devices "gpu" here and by their makers' names there.
+_PLATFORMS = {"gpu": "cuda"}
+
+
+class Lowering(NamedTuple):
+    """The target of a lowering.
+
+    Attributes:
+      platform: `"cpu"`, `"cuda"`, `"rocm"` or `"tpu"`.
+      device: The JAX device, or None where only the platform is known.
+      sharding: How arrays are spread over a mesh of devices, or None: they lie on one device.
+    """
+
+    platform: str
+    device: Any = None
+    sharding: Any = None
+
+
+def for_device(device: Any) -> Lowering:
+    """The target that is one JAX device."""
+    return Lowering(_PLATFORMS.get(device.platform, device.platform), device)
+
+
+def default() -> Lowering:
+    """The target that JAX takes where nothing is said."""
+    return for_device(xla.jax.local_devices()[0])

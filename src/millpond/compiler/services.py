@@ -1,0 +1,173 @@
+"""What stages and sessions share: slots, the state of a run, cancellation, and what a stage may ask of its session."""
+
+from __future__ import annotations
+
+import threading
+import weakref
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+
+from millpond.compiler.handover import HandOver
+from millpond.compiler.stage import Key, Stage
+from millpond.errors import FailedPreconditionError, OpError
+from millpond.graph.operation import Operation
+
+# One draw: the op's name, and the state of its stream before and after.
+Draw = tuple[str, np.ndarray, np.ndarray]
+
+
+class Slot:
+    """Where the value of one variable lies.
+
+    Attributes:
+      value: A NumPy array (never changed in place), an array on a device, or None.
+      holds: Readers that still look at the value, so that its buffer may not be given away.
+    """
+
+    __slots__ = ("value", "holds")
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.holds = 0
+
+
+class Cancellation:
+    """Whether a run, or all runs of a session, are to stop, and why.
+
+    State: the error to stop with, and who is to be woken; `_lock` guards both. A child is cancelled with its parent.
+    """
+
+    def __init__(self, parent: Cancellation | None = None) -> None:
+        self.error: OpError | None = None
+        self._lock = threading.Lock()
+        self._callbacks: dict[object, Callable[[], None]] = {}
+        self._children: weakref.WeakSet[Cancellation] = weakref.WeakSet()
+        if parent is not None:
+            parent.adopt(self)
+
+    def adopt(self, child: Cancellation) -> None:
+        with self._lock:
+            self._children.add(child)
+            error = self.error
+        if error is not None:
+            child.cancel(error)
+
+    def check(self) -> None:
+        """Raises the error that stops the run, if it is to stop."""
+        if self.error is not None:
+            raise type(self.error)(None, None, self.error.message)
+
+    def cancel(self, error: OpError) -> None:
+        """Stops; the first reason counts."""
+        with self._lock:
+            if self.error is not None:
+                return
+            self.error = error
+            callbacks, children = list(self._callbacks.values()), list(self._children)
+        for callback in callbacks:
+            callback()
+        for child in children:
+            child.cancel(error)
+
+    def subscribe(self, wake: Callable[[], None]) -> Callable[[], None]:
+        """Has `wake` called on cancellation (at once, if that has been); gives a function that ends this."""
+        token = object()
+        with self._lock:
+            self._callbacks[token] = wake
+            cancelled = self.error is not None
+        if cancelled:
+            wake()
+        return lambda: self._unsubscribe(token)
+
+    def _unsubscribe(self, token: object) -> None:
+        with self._lock:
+            self._callbacks.pop(token, None)
+
+
+class Write:
+    """What a stage put into slots, and what was there before.
+
+    Attributes:
+      handover: The slots, and what was put there.
+      old: What was there.
+      final: Whether the old values were given away: what the run has written then stays, unless the stage's guard
+        refused. In that case the program has put copies in the place of what it found.
+    """
+
+    __slots__ = ("handover", "old", "final")
+
+    def __init__(self, handover: HandOver, old: list[Any]) -> None:
+        self.handover = handover
+        self.old = old
+        self.final = False
+
+    def values(self) -> list[tuple[Slot, Any, Any]]:
+        """For each slot what was there before, and what was put there; none as long as nothing has been."""
+        return list(zip(self.handover.slots, self.old, self.handover.results, strict=False))
+
+
+class RunState:
+    """What one run has in hand.
+
+    Attributes:
+      values: Values by key.
+      cancellation: Whether the run is to stop.
+      written: What the run has written so far, as far as it can be put back.
+      drawn: The draws from random streams so far.
+      unsettled: Checks of guards whose flags nobody has looked at yet.
+      refused: Whether a guard on the device has failed.
+    """
+
+    __slots__ = ("values", "cancellation", "written", "drawn", "unsettled", "refused")
+
+    def __init__(self, values: dict[Key, Any], cancellation: Cancellation) -> None:
+        self.values = values
+        self.cancellation = cancellation
+        self.written: list[Write] = []
+        self.drawn: list[Draw] = []
+        self.unsettled: list[Callable[[], None]] = []
+        self.refused = False
+
+    def settle(self) -> None:
+        """Looks at the flags of the guards so far; raises the error of one that failed."""
+        while self.unsettled:
+            self.unsettled.pop(0)()
+
+
+class Services(Protocol):
+    """What a stage may ask of the session it runs in."""
+
+    tier: int
+    lock: threading.RLock
+
+    @property
+    def layout(self) -> int: ...
+    @property
+    def held(self) -> int: ...
+    def slot(self, variable: Operation) -> Slot: ...
+    def note_change(self, old: Sequence[Any], new: Sequence[Any]) -> None: ...
+    def lose(self, slot: Slot) -> None: ...
+    def missing(self, variable: Operation) -> FailedPreconditionError: ...
+    def note_unproven(self, stage: Stage, write: Write, shapes: dict[Any, tuple[int, ...]]) -> None: ...
+    def prove(self) -> None: ...
+    def draw(self, drawn: list[Draw], op: Operation, samples: int) -> np.ndarray: ...
+    def draw_all(self, drawn: list[Draw], ops: list[Operation], samples: list[int]) -> np.ndarray: ...
+    def host_context(self, op: Operation, cancellation: Cancellation) -> Any: ...
+    def device(self, name: str) -> Any: ...
+    def put(self, value: Any, device: str) -> Any: ...
+    def constant(self, value: np.ndarray, device: str) -> Any: ...
+
+
+class StageExecutor(Protocol):
+    """What a session runs a stage through. `StageRunner` does it on a device of this process; one that sends the
+    stage to another process needs no more than this either."""
+
+    stage: Stage
+    output_keys: list[Key]
+
+    def inputs(self, state: RunState) -> list[Any]: ...
+    def compute(self, state: RunState, inputs: list[Any]) -> list[Any]: ...
+    def publish(self, state: RunState, outputs: list[Any]) -> None: ...
+    def run(self, state: RunState) -> None: ...
