@@ -26,10 +26,31 @@ def test_an_op_sees_the_writes_that_are_ordered_before_it(sess, v):
     assert sess.run(y) == 42.0
 
 
-def test_fetching_a_variable_beside_its_assignment_gives_the_value_before(sess, v):
-    assert sess.run([v, v.assign_add(1.0)]) == [1.0, 2.0]
-    assert sess.run([v.assign_add(1.0), v]) == [3.0, 2.0]
-    assert sess.run(v) == 3.0
+def test_a_variable_fetched_beside_its_assignment_gives_the_value_at_the_end(sess, v):
+    assert sess.run([v, v.assign_add(1.0)]) == [2.0, 2.0]
+    assert sess.run([v.assign_add(1.0), v]) == [3.0, 3.0]
+    assert sess.run({"nested": (v, [v + 0.0])}) == {"nested": (3.0, [3.0])}
+
+
+def test_what_reads_a_variable_beside_its_assignment_sees_the_value_before(sess, v):
+    assert sess.run([v + 0.0, v.value(), v.assign_add(1.0)]) == [1.0, 1.0, 2.0]
+
+
+def test_plain_assignments_come_before_updates(sess, v):
+    """The idiom of clipped weights: the step works on what the assignment has left, whichever was made first."""
+    step = v.assign_add(10.0)
+    clip = v.assign(tf.minimum(v, 0.5))
+    sess.run([step, clip])
+    assert sess.run(v) == 10.5
+    sess.run(tf.group(clip, step))
+    assert sess.run(v) == 10.5
+
+
+def test_dependencies_go_before_the_order_of_assignments(sess, v):
+    with tf.control_dependencies([v.assign_add(10.0)]):
+        clip = v.assign(tf.minimum(v, 5.0))
+    sess.run(clip)
+    assert sess.run(v) == 5.0
 
 
 def test_the_old_value_stays_readable_after_the_write(sess, v):
@@ -59,7 +80,7 @@ def test_writes_follow_control_dependencies(sess, v):
 def test_read_value_is_a_read_at_its_place(sess, v):
     with tf.control_dependencies([v.assign(5.0)]):
         after = v.read_value()
-    assert sess.run([after, v]) == [5.0, 1.0]
+    assert sess.run([after, v]) == [5.0, 5.0]
 
 
 def test_a_chain_of_assignments_is_ordered_by_its_references(tier):

@@ -45,9 +45,9 @@ class Foldable:
             return None
         if op.definition.reads_shape_only:
             return []
-        if any(t.dtype.is_ref_dtype for t in op.inputs):
+        if any(t.dtype.is_ref_dtype for t in op._inputs):
             return None
-        return [t.op for t in op.inputs if t not in self._fed]
+        return [t.op for t in op._inputs if t not in self._fed]
 
 
 def static_positions(op: Operation) -> list[int]:

@@ -170,13 +170,13 @@ class Program:
         operands = [self._operand(key) for key in self.stage.operands[op]]
         results, result_dtypes, written_shapes = [], [], []
         for position in effects_of(op).writes:
-            tensor = op.inputs[position]
+            tensor = op._inputs[position]
             version = self.stage.written_version[op, tensor]
             results.append(self._new(version))
             result_dtypes.append(version.variable.attributes["dtype"].np_dtype)
             if op.attributes.get("validate_shape", True):
                 written_shapes.append(version.variable.attributes["shape"])
-        for tensor in op.outputs:
+        for tensor in op._outputs:
             if not tensor.dtype.is_ref_dtype:
                 results.append(self._new(tensor))
                 result_dtypes.append(tensor.dtype.np_dtype)

@@ -27,8 +27,8 @@ def prune(fetches: Iterable[Tensor], targets: Iterable[Operation], feeds: Collec
         if op in needed:
             continue
         needed.add(op)
-        stack.extend(tensor.op for tensor in op.inputs if tensor not in feeds and tensor.op not in needed)
-        stack.extend(control for control in op.control_inputs if control not in needed)
+        stack.extend(tensor.op for tensor in op._inputs if tensor not in feeds and tensor.op not in needed)
+        stack.extend(control for control in op._control_inputs if control not in needed)
     order = sorted(needed, key=_creation)
     return order if _is_ordered(order, feeds) else _sorted_topologically(order, feeds)
 
@@ -39,8 +39,8 @@ def _creation(op: Operation) -> int:
 
 def predecessors(op: Operation, feeds: Collection[Tensor]) -> list[Operation]:
     """What must have run before an operation may."""
-    before = [tensor.op for tensor in op.inputs if tensor not in feeds]
-    before.extend(op.control_inputs)
+    before = [tensor.op for tensor in op._inputs if tensor not in feeds]
+    before.extend(op._control_inputs)
     return before
 
 

@@ -13,11 +13,11 @@ def variable_of(tensor: Tensor) -> Operation | None:
         op = tensor.op
         if op.definition.role == "variable":
             return op
-        if not op.inputs:
+        if not op._inputs:
             return None
         # Writers and RefIdentity hand on the reference they were given.
         writes = effects_of(op).writes
-        tensor = op.inputs[writes[tensor.value_index] if writes else 0]
+        tensor = op._inputs[writes[tensor.value_index] if writes else 0]
     return None
 
 
@@ -26,16 +26,16 @@ def is_transparent_read(op: Operation) -> bool:
 
     An Identity of anything else, such as the result of an assignment, is a reader of its own.
     """
-    return op.definition.role == "identity" and op.inputs[0].op.definition.role == "variable"
+    return op.definition.role == "identity" and op._inputs[0].op.definition.role == "variable"
 
 
 def references_written(op: Operation) -> list[tuple[Tensor, Operation]]:
     """The references that an operation writes through, each with its variable."""
     found = []
     for position in effects_of(op).writes:
-        variable = variable_of(op.inputs[position])
+        variable = variable_of(op._inputs[position])
         if variable is not None:
-            found.append((op.inputs[position], variable))
+            found.append((op._inputs[position], variable))
     return found
 
 

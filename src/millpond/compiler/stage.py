@@ -90,4 +90,4 @@ def computes(op: Operation, fed: Collection[Tensor]) -> bool:
     role = op.definition.role
     if role in ("constant", "variable", "group", "placeholder"):
         return False
-    return not (role == "identity" and is_transparent_read(op) and op.inputs[0] not in fed)
+    return not (role == "identity" and is_transparent_read(op) and op._inputs[0] not in fed)

@@ -99,7 +99,7 @@ class Staging:
     def _level_of_static_operands(self, op: Operation) -> int:
         level = 0
         for position in static_positions(op):
-            tensor = op.inputs[position]
+            tensor = op._inputs[position]
             version = self._variables.seen(op, tensor)
             if version is not None:
                 if version.number:

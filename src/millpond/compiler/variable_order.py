@@ -42,10 +42,10 @@ class VariableOrder:
         before = self._before
         for op in order:
             mask = 0
-            for tensor in op.inputs:
+            for tensor in op._inputs:
                 if tensor not in self._feeds:
                     mask |= before[tensor.op]
-            for control in op.control_inputs:
+            for control in op._control_inputs:
                 mask |= before[control]
             for variable in variables_written(op):
                 writers = self.writers.setdefault(variable, [])
@@ -94,7 +94,7 @@ class VariableOrder:
         if tensor in self._feeds:
             return None
         if is_transparent_read(tensor.op):
-            tensor = tensor.op.inputs[0]
+            tensor = tensor.op._inputs[0]
             if tensor in self._feeds:
                 return None
         return variable_of(tensor)

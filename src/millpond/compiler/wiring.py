@@ -59,7 +59,7 @@ class Wiring:
     def _operands(self, stage: Stage, op: Operation) -> list[Key | None]:
         operands: list[Key | None] = []
         references, reads = reference_positions(op), effects_of(op).reads
-        for position, tensor in enumerate(op.inputs):
+        for position, tensor in enumerate(op._inputs):
             version = self._variables.seen(op, tensor)
             if version is None:
                 self._need(stage, tensor)
@@ -174,7 +174,7 @@ class Wiring:
                 continue
             stage.must_fold.add(op)
             if not op.definition.reads_shape_only:
-                stack.extend(op.inputs)
+                stack.extend(op._inputs)
 
 
 def reference_positions(op: Operation) -> frozenset[int]:

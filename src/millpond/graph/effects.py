@@ -88,8 +88,8 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
         position = dict(zip(body.inputs, body.positions, strict=True))
         for inner in body.operations:
             inside = effects_of(inner)
-            reads.update(position[inner.inputs[i]] for i in inside.reads if inner.inputs[i] in position)
-            writes.update(position[inner.inputs[i]] for i in inside.writes if inner.inputs[i] in position)
+            reads.update(position[inner._inputs[i]] for i in inside.reads if inner._inputs[i] in position)
+            writes.update(position[inner._inputs[i]] for i in inside.writes if inner._inputs[i] in position)
             found = Effects((), (), found.draws or inside.draws, found.guarded or inside.guarded,
                             found.host or inside.host, found.blocks or inside.blocks)
     # A branch that is not taken, or a loop that does not turn, leaves a variable as it was: it has to be read.
@@ -97,9 +97,9 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
 
 
 def _handles_host_values(op: Operation) -> bool:
-    has_outputs = bool(op.outputs)
-    return any(_stays_on_host(tensor, has_outputs) for tensor in op.inputs) or any(
-        tensor.dtype.base_dtype.name in HOST_DTYPES for tensor in op.outputs)
+    has_outputs = bool(op._outputs)
+    return any(_stays_on_host(tensor, has_outputs) for tensor in op._inputs) or any(
+        tensor.dtype.base_dtype.name in HOST_DTYPES for tensor in op._outputs)
 
 
 def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:

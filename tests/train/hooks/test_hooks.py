@@ -95,8 +95,8 @@ def test_logging_tells_tags_in_order_and_the_time_between(capsys: pytest.Capture
     weights = tf.constant([1.5, 2.5], name="weights")
     run([tf.train.LoggingTensorHook({"loss": v, "a": weights}, every_n_iter=2)], op, times=4)
     first, second = lines(capsys, "loss")
-    assert first == "a = [1.5 2.5], loss = 0.0"
-    assert re.fullmatch(r"a = \[1\.5 2\.5\], loss = 4\.0 \(\d\.\d{3} sec\)", second)
+    assert first == "a = [1.5 2.5], loss = 2.0"
+    assert re.fullmatch(r"a = \[1\.5 2\.5\], loss = 6\.0 \(\d\.\d{3} sec\)", second)
 
 
 def test_logging_by_name_at_the_end_and_in_other_words(capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,13 +110,13 @@ def test_logging_by_name_at_the_end_and_in_other_words(capsys: pytest.CaptureFix
         op,
         times=2,
     )
-    assert lines(capsys, "100%") == ["100% 0.0", "100% 2.0"]
+    assert lines(capsys, "100%") == ["100% 2.0", "100% 4.0"]
 
 
 def test_logging_by_time(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, op = counter()
     run([tf.train.LoggingTensorHook(["v:0"], every_n_secs=1000)], op, times=3)
-    assert lines(capsys, "v:0") == ["v:0 = 0.0"]
+    assert lines(capsys, "v:0") == ["v:0 = 2.0"]
 
 
 def test_a_loss_that_is_nan_fails_or_stops(capsys: pytest.CaptureFixture[str]) -> None:

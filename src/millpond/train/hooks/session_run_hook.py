@@ -85,8 +85,8 @@ class SessionRunHook:
       ...     with tf.train.MonitoredSession(hooks=[Show()]) as session:
       ...         for _ in range(2):
       ...             done = session.run(step.op)
-      step 0
       step 1
+      step 2
     """
 
     def begin(self) -> None:
