@@ -12,7 +12,7 @@ import threading
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from millpond.compiler import failures, xla
+from millpond.compiler import failures
 from millpond.compiler.services import RunState, Slot, Write
 from millpond.compiler.stage import Stage
 from millpond.errors import FailedPreconditionError, OpError
