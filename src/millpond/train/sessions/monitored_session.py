@@ -116,13 +116,19 @@ class _MonitoredSession:
             "if there is one. Error: %s",
             error,
         )
-        lost, self._lifetime = self._lifetime, None
-        if lost is not None:
-            try:
-                lost.close()
-            except LOST_MACHINE as other:
-                # Its threads lost the same machine.
-                logs.info("While the lost session was closed: %s", other)
+        self._end_lifetime()
+
+    def _end_lifetime(self) -> None:
+        ended, self._lifetime = self._lifetime, None
+        if ended is None:
+            return
+        try:
+            ended.close()
+        except LOST_MACHINE as error:
+            if not self._should_recover:
+                raise
+            # Its threads lost a machine: there is nothing left to save.
+            logs.info("While the session was closed: %s", error)
 
     def _current(self) -> SessionLifetime:
         if self._is_closed:
@@ -148,7 +154,7 @@ class _MonitoredSession:
         """Runs as `Session.run` does, with the hooks around it.
 
         Raises:
-          RuntimeError: If a stop was asked for, or the session is closed.
+          RuntimeError: If a hook asked for the end, or the session is closed.
         """
         return self._recovering(lambda: self._current().run(fetches, feed_dict, options, run_metadata))
 
@@ -192,17 +198,19 @@ class _MonitoredSession:
         return self._recovering(step)
 
     def should_stop(self) -> bool:
-        """Whether the loop should end: a hook or a thread asked for it, or the session is closed."""
-        if self._is_closed:
+        """Whether the loop should end: a hook or a thread asked for it, or the session is closed.
+
+        A thread that reported the loss of a machine is no reason to end: a new session takes the place of this one.
+        """
+        if self._is_closed or self._lifetime is None:
             return True
-        if self._lifetime is None:
-            return False
+        if not self._should_recover:
+            return self._lifetime.should_stop()
         try:
             return self._lifetime.should_stop()
         except LOST_MACHINE as error:
-            if not self._should_recover:
-                return True
             self._lose_session(error)
+            self._lifetime = self._recovering(self._begin_lifetime)
             return False
         except Exception as error:  # noqa: BLE001 - what a thread reported may be anything
             # A thread failed: `close` raises that.
@@ -225,10 +233,9 @@ class _MonitoredSession:
                 for hook in self._hooks:
                     hook.end(self._lifetime.session)
         finally:
-            lifetime, self._lifetime, self._is_closed = self._lifetime, None, True
+            self._is_closed = True
             try:
-                if lifetime is not None:
-                    lifetime.close()
+                self._end_lifetime()
             finally:
                 self._release_graph()
 
@@ -312,8 +319,16 @@ class SingularMonitoredSession(_MonitoredSession):
         super().__init__(creator, hooks, False, stop_grace_period_secs)
 
     def raw_session(self) -> Any:
-        """The session without hooks, for example for a `Saver`."""
-        return self._current().session
+        """The session without hooks, for example for a `Saver`; None once it is closed."""
+        return None if self._is_closed else self._current().session
+
+    def should_stop(self) -> bool:
+        """Whether the loop should end: a hook or a thread asked for it, or the session is closed.
+
+        Raises:
+          BaseException: What a thread reported.
+        """
+        return super().should_stop()
 
 
 def MonitoredTrainingSession(

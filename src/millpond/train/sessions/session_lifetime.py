@@ -50,17 +50,22 @@ class SessionLifetime:
         options: Any = None,
         run_metadata: Any = None,
     ) -> Any:
-        """A run with the hooks around it."""
-        if self._stop_requested or self._coordinator.should_stop():
-            self._coordinator.raise_requested_exception()
-            raise RuntimeError("Run called even after should_stop requested.")
+        """A run with the hooks around it.
+
+        Raises:
+          RuntimeError: If a hook asked for the end.
+        """
         try:
+            if self._stop_requested:
+                raise RuntimeError("Run called even after should_stop requested.")
             return self._run_with_hooks(fetches, feed_dict, options, run_metadata)
         except LOST_MACHINE:
             raise
-        except Exception:
-            # If a thread failed before, this run failed because of it: that is the error to tell.
-            self._coordinator.raise_requested_exception()
+        except Exception as error:
+            reported = self._coordinator._failure
+            if isinstance(reported, LOST_MACHINE):
+                # A thread lost its machine before, and this run failed because of it.
+                raise reported from error
             raise
 
     def _run_with_hooks(
@@ -74,6 +79,7 @@ class SessionLifetime:
             options = _merged_options(options, hook_options)
         fetching = [(hook, args.fetches) for hook, args in asked if args.fetches is not None]
         metadata = RunMetadata() if run_metadata is None else run_metadata
+        # An ordinary run is not asked for anything, since watching it costs.
         is_observed = options is not None or run_metadata is not None
         observed = {"options": options, "run_metadata": metadata} if is_observed else {}
         if fetching:
@@ -82,6 +88,7 @@ class SessionLifetime:
             )
         else:
             value, results = self.session.run(fetches, feeds, **observed), []
+        options = RunOptions() if options is None else options
         by_hook = {id(hook): result for (hook, _), result in zip(fetching, results, strict=True)}
         for hook in self._hooks:
             hook.after_run(context, SessionRunValues(by_hook.get(id(hook)), options, metadata))
@@ -152,7 +159,7 @@ def _check_no_conflict(one: dict[Any, Any], other: dict[Any, Any], who: str) -> 
 
 
 def _merged_options(options: Any, of_hooks: Sequence[Any]) -> Any:
-    """`RunOptions` that trace as much and wait as long as the one that wants most."""
+    """`RunOptions` that trace and tell as much, and wait as long, as the one that wants most."""
     merged = RunOptions()
     if options is not None:
         merged.CopyFrom(options)
@@ -160,6 +167,7 @@ def _merged_options(options: Any, of_hooks: Sequence[Any]) -> Any:
         merged.trace_level = max(merged.trace_level, other.trace_level)
         merged.timeout_in_ms = max(merged.timeout_in_ms, other.timeout_in_ms)
         merged.inter_op_thread_pool = max(merged.inter_op_thread_pool, other.inter_op_thread_pool)
-        merged.output_partition_graphs = merged.output_partition_graphs or other.output_partition_graphs
+        merged.output_partition_graphs |= other.output_partition_graphs
+        merged.report_tensor_allocations_upon_oom |= other.report_tensor_allocations_upon_oom
         merged.debug_options.debug_tensor_watch_opts.extend(other.debug_options.debug_tensor_watch_opts)
     return merged
