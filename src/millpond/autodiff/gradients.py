@@ -303,12 +303,22 @@ def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_o
     Args:
       ys: A tensor or list of tensors.
       xs: A tensor or list of tensors, whose number of elements is known while building.
+      name: Name of the scope of the nodes.
+      colocate_gradients_with_ops, gate_gradients, aggregation_method: See `tf.gradients`.
 
     Returns:
       For each `x` a tensor of shape `x.shape + x.shape`.
 
     Raises:
       ValueError: If the shape of an `x` is not known.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.constant([1.0, 2.0])
+      ...     print(sess.run(tf.hessians(x[0] * x[0] * x[1], x)[0]))
+      [[4. 2.]
+       [2. 0.]]
     """
     results = []
     g = GradientBuilder()

@@ -31,6 +31,14 @@ class IndexedSlices:
       values: Tensor of shape `[n, d1, ...]`.
       indices: Integer tensor of shape `[n]`.
       dense_shape: Integer tensor with the shape of the dense whole, or None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     table = tf.constant([[1.0], [2.0], [3.0]])
+      ...     (slices,) = tf.gradients(tf.gather(table, [2, 0]), table)
+      ...     print(sess.run(slices.indices))
+      [2 0]
     """
 
     def __init__(self, values: Tensor, indices: Tensor, dense_shape: Tensor | None = None) -> None:
@@ -108,6 +116,10 @@ class SparseTensor:
       indices: int64 tensor `[n, rank]`, in row-major order.
       values: Tensor `[n]`.
       dense_shape: int64 tensor `[rank]`.
+
+    Raises:
+      ValueError: If a part has another number of dimensions.
+      TypeError: If `indices` or `dense_shape` hold no integers.
 
     Example:
       >>> import millpond as tf
@@ -221,14 +233,48 @@ register_tensor_conversion_function(SparseTensor, _refuse_sparse)
 
 def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str | None = None,
                                         as_ref: bool = False) -> Any:
-    """Converts to a tensor, and leaves `IndexedSlices` as they are."""
+    """Converts to a tensor, and leaves `IndexedSlices` as they are.
+
+    Args:
+      value: An `IndexedSlices`, or what `tf.convert_to_tensor` takes.
+      dtype: The dtype of the tensor; by default it follows from the value.
+      name: Name of the node.
+      as_ref: Whether a variable is given as its reference.
+
+    Raises:
+      TypeError: If no tensor can be made of the value, or not of that dtype.
+      ValueError: If a tensor has another dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.convert_to_tensor_or_indexed_slices([1, 2])))
+      [1 2]
+    """
     if isinstance(value, IndexedSlices):
         return value
     return convert_to_tensor(value, dtype=dtype, name=name, as_ref=as_ref)
 
 
 def convert_to_tensor_or_sparse_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
-    """Converts to a tensor, and leaves sparse tensors as they are."""
+    """Converts to a tensor, and leaves sparse tensors as they are.
+
+    Args:
+      value: A `SparseTensor`, a `SparseTensorValue`, or what `tf.convert_to_tensor` takes.
+      dtype: The dtype of the tensor; by default it follows from the value.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If no tensor can be made of the value, or not of that dtype.
+      ValueError: If a tensor has another dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     value = tf.SparseTensorValue([[0, 1]], [5.0], [2, 2])
+      ...     print(sess.run(tf.convert_to_tensor_or_sparse_tensor(value).values))
+      [5.]
+    """
     if isinstance(value, SparseTensorValue):
         return SparseTensor.from_value(value)
     if isinstance(value, SparseTensor):

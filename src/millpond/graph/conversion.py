@@ -25,6 +25,26 @@ def register_tensor_conversion_function(base_type: Any, conversion_func: Convers
     """Registers `conversion_func(value, dtype=None, name=None, as_ref=False)` for values of `base_type`.
 
     Functions with a smaller `priority` are asked first; one that returns `NotImplemented` passes on.
+
+    Args:
+      base_type: A class, or a tuple of classes.
+      conversion_func: The function that makes tensors of their instances.
+      priority: Its place in the order of the functions.
+
+    Raises:
+      TypeError: From `tf.convert_to_tensor`, if a function returns no tensor.
+
+    Example:
+      >>> import millpond as tf
+      >>> class Celsius:
+      ...     def __init__(self, degrees):
+      ...         self.degrees = degrees
+      >>> def convert(value, dtype=None, name=None, as_ref=False):
+      ...     return tf.constant(value.degrees, dtype=dtype, name=name)
+      >>> tf.register_tensor_conversion_function(Celsius, convert)
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.add(Celsius(20.0), 273.15)))
+      293.15
     """
     types = base_type if isinstance(base_type, tuple) else (base_type,)
     for one in types:

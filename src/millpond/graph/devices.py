@@ -15,6 +15,16 @@ SHORT_TYPES = ("CPU", "GPU", "TPU")
 class DeviceSpec:
     """A device name, of which any part may be missing.
 
+    Args:
+      job: Name of a job of the cluster.
+      replica: Number of the replica.
+      task: Number of the task of the job.
+      device_type: `"CPU"`, `"GPU"` or another, in any case.
+      device_index: Number of the device of its type.
+
+    Raises:
+      ValueError: If a number is none.
+
     Example:
       >>> DeviceSpec.from_string("/job:ps/task:1/gpu:0").to_string()
       '/job:ps/task:1/device:GPU:0'

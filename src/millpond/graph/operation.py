@@ -16,9 +16,26 @@ if TYPE_CHECKING:
 class Operation:
     """A node: an op type applied to input tensors, giving output tensors.
 
+    Functions such as `tf.add` make operations; a program has no need to call the class itself.
+
     `id` counts the operations of the graph in the order of their creation. `attributes` is the plain dictionary of
     attribute values that the rules of the op see; `get_attr` gives them in TensorFlow's types. `inputs`, `outputs` and
     `control_inputs` are lists of the caller's own, made from the tuples that this package reads.
+
+    Args:
+      graph: The graph that it belongs to.
+      name: Its name, which no other of the graph has.
+      definition: The definition of its type.
+      inputs: Its input tensors, list inputs laid flat.
+      control_inputs: The operations that must have run before it.
+      attrs: Its attributes, all of them.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     op = tf.add(1, 2, name="sum").op
+      >>> op.name, op.type, [tensor.name for tensor in op.outputs]
+      ('sum', 'AddV2', ['sum:0'])
     """
 
     __slots__ = ("graph", "id", "name", "definition", "_inputs", "_control_inputs", "attributes", "_outputs",

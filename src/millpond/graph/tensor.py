@@ -19,6 +19,12 @@ class Tensor:
     A tensor knows its name (`op:index`), `dtype`, and as much of its `shape` as is known while building. Its
     operators (`+`, `[...]`, ...) are installed by `millpond.ops.operators`.
 
+    Args:
+      op: The operation that gives it.
+      value_index: Which of its outputs it is.
+      dtype: The dtype of its values.
+      shape: As much of their shape as is known.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():

@@ -141,6 +141,17 @@ class RandomUniform(Initializer):
       minval, maxval: The ends; `maxval` is 1 for floats, and must be given for integers.
       seed: See `tf.set_random_seed`.
       dtype: The dtype when none is asked for.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     w = tf.get_variable("w", [1000], initializer=tf.random_uniform_initializer(-1.0, 1.0, seed=1))
+      ...     sess.run(w.initializer)
+      ...     print(sess.run(tf.reduce_all(tf.abs(w) <= 1.0)))
+      True
     """
 
     _CONFIG = ("minval", "maxval", "seed", "dtype")
@@ -161,6 +172,17 @@ class RandomNormal(Initializer):
       mean, stddev: Mean and standard deviation.
       seed: See `tf.set_random_seed`.
       dtype: The dtype when none is asked for.
+
+    Raises:
+      ValueError: If `dtype` is no float.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     w = tf.get_variable("w", [1000], initializer=tf.random_normal_initializer(stddev=0.1, seed=1))
+      ...     sess.run(w.initializer)
+      ...     print(sess.run(tf.abs(tf.reduce_mean(w)) < 0.02))
+      True
     """
 
     _CONFIG = ("mean", "stddev", "seed", "dtype")
@@ -188,6 +210,17 @@ class UniformUnitScaling(Initializer):
       factor: What the interval is multiplied by.
       seed: See `tf.set_random_seed`.
       dtype: The dtype when none is asked for.
+
+    Raises:
+      ValueError: If `dtype` is no float.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     w = tf.get_variable("w", [300, 10], initializer=tf.uniform_unit_scaling_initializer(seed=1))
+      ...     sess.run(w.initializer)
+      ...     print(sess.run(tf.reduce_max(tf.abs(w)) <= 0.1))
+      True
     """
 
     _CONFIG = ("factor", "seed", "dtype")
@@ -216,6 +249,15 @@ class VarianceScaling(Initializer):
 
     Raises:
       ValueError: If an argument is none of these.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     uniform = tf.variance_scaling_initializer(2.0, distribution="uniform")
+      ...     w = tf.get_variable("w", [300, 10], initializer=uniform)
+      ...     sess.run(w.initializer)
+      ...     print(sess.run(tf.reduce_max(tf.abs(w)) <= (3.0 * 2.0 / 300) ** 0.5))
+      True
     """
 
     _CONFIG: tuple[str, ...] = ("scale", "mode", "distribution", "seed", "dtype")
@@ -306,6 +348,15 @@ class Orthogonal(Initializer):
 
     Raises:
       ValueError: When called with a shape of fewer than two dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     w = tf.get_variable("w", [2, 2], initializer=tf.orthogonal_initializer(seed=1))
+      ...     sess.run(w.initializer)
+      ...     print(sess.run(tf.abs(tf.matmul(w, w, transpose_a=True) - tf.eye(2)) < 1e-5))
+      [[ True  True]
+       [ True  True]]
     """
 
     _CONFIG = ("gain", "seed", "dtype")

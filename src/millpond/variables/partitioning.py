@@ -84,8 +84,20 @@ def variable_axis_size_partitioner(max_shard_bytes: int, axis: int = 0, bytes_pe
                                    max_shards: int | None = None) -> Partitioner:
     """Cuts along `axis` into the fewest parts of at most `max_shard_bytes` each, and at most `max_shards`.
 
+    Args:
+      max_shard_bytes: The largest size of a part, in bytes.
+      axis: The axis along which it cuts.
+      bytes_per_string_element: The size that is reckoned for a string.
+      max_shards: The most parts; None for any number.
+
     Raises:
       ValueError: If a limit is not positive.
+
+    Example:
+      >>> import millpond as tf
+      >>> cut = tf.variable_axis_size_partitioner(max_shard_bytes=100)
+      >>> cut(tf.TensorShape([60, 1]), tf.float32)
+      [3, 1]
     """
     if max_shard_bytes < 1 or bytes_per_string_element < 1:
         raise ValueError(f"max_shard_bytes ({max_shard_bytes}) and bytes_per_string_element "
@@ -114,8 +126,20 @@ def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_sli
                                  bytes_per_string_element: int = 16) -> Partitioner:
     """Cuts along `axis` into at most `max_partitions` parts of at least `min_slice_size` bytes each.
 
+    Args:
+      max_partitions: The most parts.
+      axis: The axis along which it cuts.
+      min_slice_size: The least size of a part, in bytes.
+      bytes_per_string_element: The size that is reckoned for a string.
+
     Raises:
       ValueError: If a limit is not positive.
+
+    Example:
+      >>> import millpond as tf
+      >>> cut = tf.min_max_variable_partitioner(max_partitions=4, min_slice_size=100)
+      >>> cut(tf.TensorShape([60, 1]), tf.float32)
+      [3, 1]
     """
     if max_partitions < 1 or min_slice_size < 1 or bytes_per_string_element < 1:
         raise ValueError(f"max_partitions ({max_partitions}), min_slice_size ({min_slice_size}) and "
@@ -205,6 +229,16 @@ class PartitionedVariable:
       dtype: Its dtype.
       variable_list: The parts, whose `_save_slice_info` tells their places.
       partitions: The number of parts along each axis.
+
+    Raises:
+      ValueError: If there is no part.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     w = tf.get_variable("w", [4, 2], partitioner=tf.fixed_size_partitioner(2))
+      >>> [part.name for part in w]
+      ['w/part_0:0', 'w/part_1:0']
     """
 
     def __init__(self, name: str, shape: Any, dtype: Any, variable_list: Sequence[Any],

@@ -19,6 +19,15 @@ class SaveSliceInfo:
       var_shape: Shape of the part.
       save_slice_info_def: The same as a message, in place of the four.
       import_scope: Name scope to put before the name in the message.
+
+    Raises:
+      AttributeError: If `save_slice_info_def` is no such message.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.variables.save_slices import SaveSliceInfo
+      >>> SaveSliceInfo("w", [4, 2], [2, 0], [2, 2]).spec
+      '4 2 2,2:0,2'
     """
 
     def __init__(self, full_name: str | None = None, full_shape: Sequence[int] | None = None,

@@ -48,6 +48,15 @@ class VariableScope:
         `tf.get_variable`.
       custom_getter: A function in place of the default way to get a variable.
       name_scope: The name scope under which the scope was first opened, with a trailing slash.
+
+    Raises:
+      TypeError: If `dtype` is no dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.variable_scope("layer", reuse=tf.AUTO_REUSE) as scope:
+      ...     print(scope.name, scope.original_name_scope, scope.reuse is tf.AUTO_REUSE)
+      layer layer/ True
     """
 
     def __init__(self, reuse: Any, name: str = "", initializer: Any = None, regularizer: Any = None,
@@ -232,7 +241,25 @@ def get_variable(name: str, shape: Any = None, dtype: Any = None, initializer: A
 def get_local_variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None,
                        regularizer: Any = None, trainable: bool = False, collections: Any = None,
                        **others: Any) -> Any:
-    """`tf.get_variable` for a variable of `GraphKeys.LOCAL_VARIABLES`, which is not trained."""
+    """`tf.get_variable` for a variable of `GraphKeys.LOCAL_VARIABLES`, which is not trained.
+
+    Args:
+      name: Its name in the current variable scope.
+      shape, dtype, initializer, regularizer: See `tf.get_variable`.
+      trainable: Accepted for compatibility: it is not trained.
+      collections: Further collections to put it into.
+      **others: The other arguments of `tf.get_variable`.
+
+    Raises:
+      ValueError: As `tf.get_variable`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     seen = tf.get_local_variable("seen", [], initializer=tf.zeros_initializer())
+      ...     print(tf.local_variables() == [seen], tf.trainable_variables())
+      True []
+    """
     collections = [*(collections or ()), GraphKeys.LOCAL_VARIABLES]
     return get_variable(name, shape, dtype, initializer, regularizer, False, collections, **others)
 
@@ -252,6 +279,13 @@ def create_partitioned_variables(shape: Any, slicing: Sequence[int], initializer
 
     Raises:
       ValueError: If `slicing` does not fit the shape.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     parts = tf.create_partitioned_variables([4, 2], [2, 1], tf.zeros_initializer(), name="w")
+      >>> [part.shape.as_list() for part in parts]
+      [[2, 2], [2, 2]]
     """
     if len(slicing) != len(as_shape(shape)):
         raise ValueError(f"slicing {list(slicing)} and shape {shape} must be of one length")
@@ -416,7 +450,22 @@ def variable_op_scope(values: Any, name_or_scope: Any, default_name: str | None 
                       regularizer: Any = None, caching_device: Any = None, partitioner: Any = None,
                       custom_getter: Any = None, reuse: Any = None, dtype: Any = None,
                       use_resource: bool | None = None, constraint: Any = None) -> Iterator[VariableScope]:
-    """The old form of `variable_scope`, with `values` in front."""
+    """The old form of `variable_scope`, with `values` in front.
+
+    Args:
+      values: Tensors, by whose graph the graph is found.
+      name_or_scope, default_name, initializer, regularizer, caching_device, partitioner, custom_getter, reuse, dtype,
+        use_resource, constraint: See `tf.variable_scope`.
+
+    Raises:
+      ValueError: As `tf.variable_scope`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.variable_op_scope([], "layer") as scope:
+      ...     print(tf.get_variable("w", [2]).name)
+      layer/w:0
+    """
     with variable_scope(name_or_scope, default_name, values, initializer, regularizer, caching_device, partitioner,
                         custom_getter, reuse, dtype, use_resource, constraint) as scope:
         yield scope

@@ -254,8 +254,7 @@ def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype
 
 def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64,
                           name: str | None = None) -> Tensor:
-    """Draws class numbers, which depend on nothing but the arguments: `tf.random.stateless_multinomial`, by its later
-    name.
+    """Class numbers that depend on nothing but the arguments: `tf.random.stateless_multinomial`, by its later name.
 
     Args:
       logits: [rows, classes]: each row holds the logarithms of the odds of its classes.
