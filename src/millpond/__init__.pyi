@@ -220,15 +220,12 @@ from millpond.ops.array.shape import (
     ensure_shape,
     expand_dims,
     guarantee_const,
-    invert_permutation,
-    matrix_transpose,
     rank,
     reshape,
     shape,
     shape_n,
     size,
     squeeze,
-    transpose,
 )
 from millpond.ops.array.slicing import (
     slice_ as slice,
@@ -243,9 +240,13 @@ from millpond.ops.array.space_to_batch import (
     space_to_batch_nd,
     space_to_depth,
 )
+from millpond.ops.array.transpose import (
+    invert_permutation,
+    matrix_transpose,
+    transpose,
+)
 from millpond.ops.host.assertions import (
     Assert,
-    Print,
     assert_equal,
     assert_greater,
     assert_greater_equal,
@@ -261,6 +262,9 @@ from millpond.ops.host.assertions import (
     assert_type,
     check_numerics,
     verify_tensor_all_finite,
+)
+from millpond.ops.host.printing import (
+    Print,
 )
 from millpond.ops.host.py_func import (
     py_func,
@@ -320,6 +324,10 @@ from millpond.ops.linalg.matrix_parts import (
 from millpond.ops.linalg.norms import (
     norm,
 )
+from millpond.ops.math.add_n import (
+    accumulate_n,
+    add_n,
+)
 from millpond.ops.math.arg_extremes import (
     arg_max,
     arg_min,
@@ -327,9 +335,7 @@ from millpond.ops.math.arg_extremes import (
     argmin,
 )
 from millpond.ops.math.arithmetic import (
-    accumulate_n,
     add,
-    add_n,
     atan2,
     maximum,
     minimum,

@@ -5,7 +5,7 @@
 from millpond.ops.array.fill import (
     eye,
 )
-from millpond.ops.array.shape import (
+from millpond.ops.array.transpose import (
     matrix_transpose,
     matrix_transpose as transpose,
 )

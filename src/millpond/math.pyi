@@ -2,17 +2,19 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
-from millpond.ops.array.shape import (
+from millpond.ops.array.transpose import (
     invert_permutation,
+)
+from millpond.ops.math.add_n import (
+    accumulate_n,
+    add_n,
 )
 from millpond.ops.math.arg_extremes import (
     argmax,
     argmin,
 )
 from millpond.ops.math.arithmetic import (
-    accumulate_n,
     add,
-    add_n,
     atan2,
     maximum,
     minimum,

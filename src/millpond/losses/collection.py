@@ -6,7 +6,7 @@ from millpond.graph.collections import GraphKeys
 from millpond.graph.stacks import default_graph
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.constant import constant
-from millpond.ops.math.arithmetic import add_n
+from millpond.ops.math.add_n import add_n
 
 
 def add_loss(loss: Tensor, loss_collection: str | None = GraphKeys.LOSSES) -> None:

@@ -7,7 +7,8 @@ import pytest
 from op_case import OpCase, bools, floats, integers
 
 import millpond as tf
-from millpond.ops.math.arithmetic import ACCUMULATE_N, ADD_V1, BROADCAST_GRADIENT_ARGS
+from millpond.ops.math.add_n import ACCUMULATE_N
+from millpond.ops.math.arithmetic import ADD_V1, BROADCAST_GRADIENT_ARGS
 from millpond.ops.math.clip import CLIP_BY_VALUE
 from millpond.ops.math.division import DIVIDE, MOD
 

@@ -71,15 +71,12 @@ NAMES = {
         ensure_shape             tf.ensure_shape
         expand_dims              tf.expand_dims
         guarantee_const          tf.guarantee_const
-        invert_permutation       tf.invert_permutation tf.math.invert_permutation
-        matrix_transpose         tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose
         rank                     tf.rank
         reshape                  tf.reshape
         shape                    tf.shape
         shape_n                  tf.shape_n
         size                     tf.size
         squeeze                  tf.squeeze
-        transpose                tf.transpose
     """,
     "millpond.ops.array.slicing": """
         slice_         tf.slice
@@ -93,6 +90,11 @@ NAMES = {
         space_to_batch                    tf.space_to_batch tf.nn.space_to_batch
         space_to_batch_nd                 tf.space_to_batch_nd tf.manip.space_to_batch_nd
         space_to_depth                    tf.space_to_depth tf.nn.space_to_depth
+    """,
+    "millpond.ops.array.transpose": """
+        invert_permutation  tf.invert_permutation tf.math.invert_permutation
+        matrix_transpose    tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose
+        transpose           tf.transpose
     """,
     "millpond.ops.host.assertions": """
         Assert                    tf.Assert tf.debugging.Assert
@@ -110,8 +112,10 @@ NAMES = {
         assert_rank_at_least      tf.assert_rank_at_least tf.debugging.assert_rank_at_least
         assert_type               tf.assert_type tf.debugging.assert_type
         check_numerics            tf.check_numerics
-        Print                     tf.Print
         verify_tensor_all_finite  tf.verify_tensor_all_finite tf.debugging.assert_all_finite
+    """,
+    "millpond.ops.host.printing": """
+        Print  tf.Print
     """,
     "millpond.ops.host.py_func": """
         py_func  tf.numpy_function tf.py_func

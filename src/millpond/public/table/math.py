@@ -52,6 +52,10 @@ NAMES = {
     "millpond.ops.linalg.norms": """
         norm  tf.norm tf.linalg.norm
     """,
+    "millpond.ops.math.add_n": """
+        accumulate_n  tf.accumulate_n tf.math.accumulate_n
+        add_n         tf.add_n tf.math.add_n
+    """,
     "millpond.ops.math.arg_extremes": """
         arg_max  tf.arg_max
         arg_min  tf.arg_min
@@ -59,9 +63,7 @@ NAMES = {
         argmin   tf.argmin tf.math.argmin
     """,
     "millpond.ops.math.arithmetic": """
-        accumulate_n        tf.accumulate_n tf.math.accumulate_n
         add                 tf.add tf.math.add
-        add_n               tf.add_n tf.math.add_n
         atan2               tf.atan2 tf.math.atan2
         maximum             tf.maximum tf.math.maximum
         minimum             tf.minimum tf.math.minimum
