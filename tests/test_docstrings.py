@@ -20,6 +20,83 @@ _SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Attributes|Example|Examples
 # What cannot raise: constructors that only keep what they are given.
 _RAISE_NOTHING = {"IndexedSlices", "Operation", "OpError", "Tensor"}
 
+# Docstrings that are not complete yet: the list only shrinks.
+_UNFINISHED: set[str] = {
+    "millpond.losses.functions.absolute_difference",
+    "millpond.losses.functions.cosine_distance",
+    "millpond.losses.functions.hinge_loss",
+    "millpond.losses.functions.huber_loss",
+    "millpond.losses.functions.log_loss",
+    "millpond.losses.functions.mean_pairwise_squared_error",
+    "millpond.losses.functions.sigmoid_cross_entropy",
+    "millpond.losses.functions.softmax_cross_entropy",
+    "millpond.losses.functions.sparse_softmax_cross_entropy",
+    "millpond.namespaces.gfile.Copy",
+    "millpond.namespaces.gfile.Rename",
+    "millpond.namespaces.logging.log_every_n",
+    "millpond.namespaces.logging.log_first_n",
+    "millpond.namespaces.logging.log_if",
+    "millpond.namespaces.python_io.TFRecordOptions",
+    "millpond.ops.nn.embedding.safe_embedding_lookup_sparse",
+    "millpond.saved_model.builder.simple_save",
+    "millpond.saved_model.loader.load",
+    "millpond.saved_model.signature_def.build_signature_def",
+    "millpond.saved_model.signature_def.classification_signature_def",
+    "millpond.saved_model.tensor_info.get_tensor_from_tensor_info",
+    "millpond.session.fetches.register_session_run_conversion_functions",
+    "millpond.session.session.BaseSession",
+    "millpond.session.session.InteractiveSession",
+    "millpond.session.session.Session",
+    "millpond.summary.file_writer.FileWriter",
+    "millpond.summary.pr_curves.pr_curve_pb",
+    "millpond.summary.pr_curves.pr_curve_raw_data",
+    "millpond.summary.recording.audio",
+    "millpond.summary.recording.histogram",
+    "millpond.summary.recording.image",
+    "millpond.summary.recording.merge",
+    "millpond.summary.recording.merge_all",
+    "millpond.summary.recording.scalar",
+    "millpond.summary.recording.tensor_summary",
+    "millpond.summary.recording.text",
+    "millpond.testing.environment.assert_equal_graph_def",
+    "millpond.testing.environment.create_local_cluster",
+    "millpond.train.clusters.server.Server",
+    "millpond.train.hooks.basic_hooks.LoggingTensorHook",
+    "millpond.train.hooks.basic_hooks.ProfilerHook",
+    "millpond.train.hooks.saving_hooks.CheckpointSaverHook",
+    "millpond.train.hooks.saving_hooks.StepCounterHook",
+    "millpond.train.hooks.saving_hooks.SummarySaverHook",
+    "millpond.train.optimizers.adadelta.AdadeltaOptimizer",
+    "millpond.train.optimizers.adagrad.AdagradOptimizer",
+    "millpond.train.optimizers.adagrad_da.AdagradDAOptimizer",
+    "millpond.train.optimizers.adam.AdamOptimizer",
+    "millpond.train.optimizers.ftrl.FtrlOptimizer",
+    "millpond.train.optimizers.gradient_descent.GradientDescentOptimizer",
+    "millpond.train.optimizers.momentum.MomentumOptimizer",
+    "millpond.train.optimizers.proximal.ProximalAdagradOptimizer",
+    "millpond.train.optimizers.proximal.ProximalGradientDescentOptimizer",
+    "millpond.train.optimizers.rms_prop.RMSPropOptimizer",
+    "millpond.train.schedules.decays.cosine_decay",
+    "millpond.train.schedules.decays.cosine_decay_restarts",
+    "millpond.train.schedules.decays.inverse_time_decay",
+    "millpond.train.schedules.decays.linear_cosine_decay",
+    "millpond.train.schedules.decays.natural_exp_decay",
+    "millpond.train.schedules.decays.noisy_linear_cosine_decay",
+    "millpond.train.schedules.decays.polynomial_decay",
+    "millpond.train.schedules.moving_averages.ExponentialMovingAverage",
+    "millpond.train.sessions.basic_loops.basic_train_loop",
+    "millpond.train.sessions.coordinator.LooperThread",
+    "millpond.train.sessions.monitored_session.MonitoredSession",
+    "millpond.train.sessions.monitored_session.MonitoredTrainingSession",
+    "millpond.train.sessions.monitored_session.SingularMonitoredSession",
+    "millpond.train.sessions.queue_runner.QueueRunner",
+    "millpond.train.sessions.queue_runner.start_queue_runners",
+    "millpond.train.sessions.scaffold.Scaffold",
+    "millpond.train.sessions.session_creator.ChiefSessionCreator",
+    "millpond.train.sessions.session_creator.WorkerSessionCreator",
+    "millpond.train.sessions.supervisor.Supervisor",
+}
+
 
 def public_objects() -> dict[str, Any]:
     """The functions and classes of the package that public names lead to, by where they are defined."""
@@ -77,6 +154,24 @@ def lacks(thing: Any) -> Iterator[str]:
 OBJECTS = public_objects()
 
 
-@pytest.mark.parametrize("name", OBJECTS)
+@pytest.mark.parametrize("name", sorted(OBJECTS.keys() - _UNFINISHED))
 def test_docstring_is_complete(name: str) -> None:
     assert list(lacks(OBJECTS[name])) == []
+
+
+def test_what_is_unfinished_exists() -> None:
+    assert _UNFINISHED - OBJECTS.keys() == set()
+
+
+def test_what_is_lacking_is_told() -> None:
+    def scaled(x: float, by: float, name: str | None = None) -> float:
+        """`x * by`.
+
+        Args:
+          x, by: Numbers.
+        """
+        return x * by
+
+    assert list(lacks(scaled)) == ["Args: name", "Raises", "Example"]
+    scaled.__doc__ = None
+    assert list(lacks(scaled))[0] == "a summary"

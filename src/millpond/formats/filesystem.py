@@ -228,10 +228,25 @@ def remove_tree(path: PathLike) -> None:
 def rename(src: PathLike, dst: PathLike, overwrite: bool = False) -> None:
     """Gives a file or folder another name.
 
+    Args:
+      src: The file or folder.
+      dst: Its new name.
+      overwrite: Whether a file that is there is replaced.
+
     Raises:
       AlreadyExistsError: If the new name is taken, unless `overwrite`.
       NotFoundError: If there is no such file.
       UnimplementedError: If the names are of different file systems.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.gfile.Open(folder + "/a", "w") as file:
+      ...         _ = file.write("hello")
+      ...     tf.gfile.Rename(folder + "/a", folder + "/b")
+      ...     print(tf.gfile.ListDirectory(folder))
+      ['b']
     """
     files, source = locate(src)
     other, target = locate(dst)
@@ -247,10 +262,25 @@ def rename(src: PathLike, dst: PathLike, overwrite: bool = False) -> None:
 def copy(src: PathLike, dst: PathLike, overwrite: bool = False) -> None:
     """Copies a file, also between file systems.
 
+    Args:
+      src: The file.
+      dst: Where the copy goes.
+      overwrite: Whether a file that is there is replaced.
+
     Raises:
       AlreadyExistsError: If the target exists, unless `overwrite`.
       NotFoundError: If there is no such file.
       FailedPreconditionError: If it is a folder.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.gfile.Open(folder + "/a", "w") as file:
+      ...         _ = file.write("hello")
+      ...     tf.gfile.Copy(folder + "/a", folder + "/b")
+      ...     print(sorted(tf.gfile.ListDirectory(folder)))
+      ['a', 'b']
     """
     files, old = locate(src)
     other, new = locate(dst)
@@ -295,6 +325,17 @@ def walk(top: PathLike, topdown: bool = True,
 
     Yields:
       The folder's path, the names of the folders in it, and those of the files, sorted.
+
+    Raises:
+      OpError: From the file system, as it lists a folder: `PermissionDeniedError` and others.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     tf.gfile.MakeDirs(folder + "/logs")
+      ...     print([(folders, files) for _, folders, files in tf.gfile.Walk(folder)])
+      [(['logs'], []), ([], [])]
     """
     folder = as_text(top)
     try:

@@ -32,7 +32,7 @@ def register_tensor_conversion_function(base_type: Any, conversion_func: Convers
       priority: Its place in the order of the functions.
 
     Raises:
-      TypeError: From `tf.convert_to_tensor`, if a function returns no tensor.
+      TypeError: If `base_type` is neither, or `conversion_func` cannot be called.
 
     Example:
       >>> import millpond as tf
@@ -47,6 +47,10 @@ def register_tensor_conversion_function(base_type: Any, conversion_func: Convers
       293.15
     """
     types = base_type if isinstance(base_type, tuple) else (base_type,)
+    if not all(isinstance(one, type) for one in types):
+        raise TypeError(f"base_type must be a class or a tuple of classes, got {base_type!r}")
+    if not callable(conversion_func):
+        raise TypeError(f"conversion_func must be a function, got {conversion_func!r}")
     for one in types:
         _registry.append((priority, len(_registry), one, conversion_func))
     _registry.sort(key=lambda entry: entry[:2])

@@ -50,6 +50,12 @@ def generate_checkpoint_state_proto(
 
     Raises:
       ValueError: If there are not as many timestamps as paths.
+
+    Example:
+      >>> import millpond as tf
+      >>> state = tf.train.generate_checkpoint_state_proto("models", "models/step-2", ["models/step-1"])
+      >>> list(state.all_model_checkpoint_paths)
+      ['step-1', 'step-2']
     """
     latest = as_text(model_checkpoint_path)
     paths = [as_text(path) for path in all_model_checkpoint_paths or []]
@@ -84,11 +90,24 @@ def update_checkpoint_state(
     """Writes the state file of a folder.
 
     Args:
-      latest_filename: Its name; by default `checkpoint`. The others are those of
-        `generate_checkpoint_state_proto`.
+      save_dir: The folder.
+      model_checkpoint_path: The latest checkpoint.
+      all_model_checkpoint_paths: All that are kept, oldest first; the latest is added if it is not the last.
+      latest_filename: Name of the state file; by default `checkpoint`.
+      all_model_checkpoint_timestamps: When they were made, in seconds since 1970.
+      last_preserved_timestamp: When the last one was made that is kept for good.
 
     Raises:
       RuntimeError: If the checkpoint has the name of the state file.
+      ValueError: If there are not as many timestamps as paths.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     tf.train.update_checkpoint_state(folder, folder + "/step-2", [folder + "/step-1"])
+      ...     print(tf.train.get_checkpoint_state(folder).model_checkpoint_path == folder + "/step-2")
+      True
     """
     write_state(
         save_dir,
@@ -228,6 +247,20 @@ def remove_checkpoint(
       checkpoint_prefix: What `Saver.save` returned.
       checkpoint_format_version: `SaverDef.V1` or `SaverDef.V2`.
       meta_graph_suffix: Ending of the file with its graph.
+
+    Raises:
+      tf.errors.PermissionDeniedError: If a file may not be removed; files that are not there are passed over.
+
+    Example:
+      >>> import millpond as tf
+      >>> import tempfile
+      >>> with tf.Graph().as_default(), tf.Session() as sess, tempfile.TemporaryDirectory() as folder:
+      ...     v = tf.Variable(1.0)
+      ...     sess.run(v.initializer)
+      ...     path = tf.train.Saver().save(sess, folder + "/model")
+      ...     tf.train.remove_checkpoint(path)
+      ...     print(tf.train.checkpoint_exists(path))
+      False
     """
     prefix = local_path(checkpoint_prefix)
     if checkpoint_format_version == V2:

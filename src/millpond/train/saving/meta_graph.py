@@ -123,6 +123,9 @@ def write_graph(graph_or_graph_def: Any, logdir: PathLike, name: str, as_text: b
     Returns:
       The path of the file.
 
+    Raises:
+      tf.errors.OpError: As the file system refuses: `PermissionDeniedError` and others.
+
     Example:
       >>> import tempfile
       >>> import millpond as tf
