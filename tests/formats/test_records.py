@@ -6,7 +6,7 @@ import zlib
 
 import pytest
 
-from millpond.errors import AlreadyExistsError, DataLossError, InvalidArgumentError, NotFoundError
+from millpond.errors import DataLossError, InvalidArgumentError, NotFoundError
 from millpond.formats.checksum import masked_crc32c
 from millpond.formats.records import RecordReader, RecordWriter
 
@@ -126,5 +126,3 @@ def test_mistakes_of_the_caller_are_explained(tmp_path):
         pytest.raises(TypeError, match="record of bytes, got str: 'text'"),
     ):
         writer.write("text")
-    with pytest.raises(AlreadyExistsError):
-        RecordWriter(tmp_path / "data", exclusive=True)

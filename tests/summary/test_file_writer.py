@@ -1,5 +1,6 @@
 """What a program does with a FileWriter, and what is in the file then."""
 
+import errno
 import gc
 import os
 import pathlib
@@ -8,12 +9,13 @@ import sys
 import textwrap
 import threading
 import time
+from typing import Any
 
 import pytest
 from tensorboard.compat.proto import event_pb2
 
 import millpond as tf
-from millpond.summary import event_queue
+from millpond.formats import events
 from millpond.summary.file_writer import summary_iterator
 
 
@@ -160,18 +162,126 @@ def test_what_was_added_survives_the_end_of_the_program(tmp_path: pathlib.Path) 
     assert len(events_in(tmp_path)) == 100
 
 
-def test_error_of_the_disk_reaches_the_program(
-    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Disk:
+    """A disk that can be full: half of what is written then gets there, and the rest is refused."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_full = False
+        self.refused = 0
+        self._write = events._write_all
+        monkeypatch.setattr(events, "_write_all", self.write)
+
+    def write(self, file: Any, data: bytes) -> None:
+        if self.is_full and data:
+            self._write(file, data[: len(data) // 2])
+            self.refused += 1
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._write(file, data)
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch) -> Disk:
+    return Disk(monkeypatch)
+
+
+def test_a_full_disk_is_told_and_survived(tmp_path: pathlib.Path, disk: Disk) -> None:
     writer = tf.summary.FileWriter(tmp_path)
-
-    def full(self, event: bytes) -> None:
-        raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
-
-    monkeypatch.setattr(event_queue.EventFile, "write", full)
     writer.add_summary(scalar("a", 1.0), 1)
-    with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left"):
+    writer.flush()
+    for round in range(3):
+        disk.is_full = True
+        writer.add_summary(scalar("a", 2.0), 10 * round + 2)
+        for _ in range(2):
+            with pytest.raises(tf.errors.ResourceExhaustedError, match="events.out.*No space left"):
+                writer.flush()
+        steps = [event.step for event in events_in(tmp_path)]
+        assert steps[-1] == (10 * round - 7 if round else 1), "what is in the file can be read all the while"
+        disk.is_full = False
+        writer.add_summary(scalar("a", 3.0), 10 * round + 3)
         writer.flush()
+    writer.close()
+    assert [event.step for event in events_in(tmp_path)] == [1, 2, 3, 12, 13, 22, 23], "nothing is lost"
+
+
+def test_a_full_disk_is_told_once_to_who_only_adds(tmp_path: pathlib.Path, disk: Disk) -> None:
+    writer = tf.summary.FileWriter(tmp_path, flush_secs=0)
+    disk.is_full = True
+    writer.add_summary(scalar("a", 1.0), 1)
+    deadline = time.monotonic() + 20
+    while not disk.refused and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(0.05)
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left"):
+        for step in range(2, 1000):
+            writer.add_summary(scalar("a", 1.0), step)
+            time.sleep(0.001)
+    disk.is_full = False
+    try:
+        writer.flush()
+    except tf.errors.ResourceExhaustedError:
+        writer.flush()  # what failed between the two
+    writer.add_summary(scalar("a", 1.0), 5000)
+    writer.close()
+    steps = [event.step for event in events_in(tmp_path)]
+    assert steps[0] == 1 and steps[-1] == 5000 and steps == sorted(steps)
+
+
+def test_a_disk_that_is_full_to_the_end(tmp_path: pathlib.Path, disk: Disk) -> None:
+    writer = tf.summary.FileWriter(tmp_path)
+    writer.add_summary(scalar("a", 1.0), 1)
+    writer.flush()
+    disk.is_full = True
+    writer.add_summary(scalar("a", 1.0), 2)
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left"):
+        writer.close()
+    assert [event.step for event in events_in(tmp_path)] == [1]
+    with pytest.raises(tf.errors.ResourceExhaustedError, match="No space left"):
+        writer.reopen()
+    assert len(os.listdir(tmp_path)) == 1, "a file that could not be begun is gone"
+    disk.is_full = False
+    writer.reopen()
+    writer.add_summary(scalar("a", 1.0), 3)
+    writer.close()
+    assert [event.step for event in events_in(tmp_path)] == [1, 3]
+
+
+def test_what_cannot_be_written_does_not_fill_the_memory(
+        tmp_path: pathlib.Path, disk: Disk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(events, "MAX_UNWRITTEN", 100_000)
+    with events.EventFile(tmp_path) as file:
+        disk.is_full = True
+        for step in range(1, 11):
+            file.write(tf.Event(step=step, file_version="x" * 30_000).SerializeToString())
+            if step % 2 == 0:
+                with pytest.raises(tf.errors.ResourceExhaustedError):
+                    file.flush()
+        disk.is_full = False
+        file.write(tf.Event(step=11).SerializeToString())
+    assert [event.step for event in events.read_events(file.path)] == [0, 8, 9, 10, 11], "the youngest are kept"
+
+
+def test_threads_that_flush_together_are_all_told(tmp_path: pathlib.Path, disk: Disk) -> None:
+    writer = tf.summary.FileWriter(tmp_path)
+    disk.is_full = True
+    writer.add_summary(scalar("a", 1.0), 1)
+    told = []
+
+    def flush() -> None:
+        try:
+            writer.flush()
+        except tf.errors.ResourceExhaustedError:
+            told.append(1)
+
+    threads = [threading.Thread(target=flush) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(told) == 8
+    disk.is_full = False
+    writer.flush()
+    assert [event.step for event in events_in(tmp_path)] == [1]
+    writer.close()
 
 
 def test_cache_gives_one_writer_for_each_folder(tmp_path: pathlib.Path) -> None:

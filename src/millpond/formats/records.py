@@ -34,6 +34,12 @@ _MAX_COMPRESSED_RECORD = 1 << 31
 _SMALL = 1 << 16
 
 
+def framed(record: bytes) -> tuple[bytes, bytes, bytes]:
+    """A record as a file has it: what stands before it, the record, and what stands after it."""
+    length = _LENGTH.pack(len(record))
+    return length + _CHECKSUM.pack(masked_crc32c(length)), record, _CHECKSUM.pack(masked_crc32c(record))
+
+
 class RecordWriter:
     """Writes a TFRecord file, replacing what has the name. A context manager.
 
@@ -44,7 +50,6 @@ class RecordWriter:
         window_bits: Base-two logarithm of the history, 9 to 15; None for 15.
         memory_level: 1 to 9, zlib's `memLevel`.
         strategy: zlib's strategy.
-        exclusive: Raise `AlreadyExistsError` where the file exists.
 
     Example:
         >>> import os, tempfile
@@ -66,7 +71,6 @@ class RecordWriter:
         window_bits: int | None = None,
         memory_level: int = zlib.DEF_MEM_LEVEL,
         strategy: int = zlib.Z_DEFAULT_STRATEGY,
-        exclusive: bool = False,
     ) -> None:
         self.path = local_path(path)
         window = _window_of(compression)
@@ -76,7 +80,7 @@ class RecordWriter:
                 window += window_bits - zlib.MAX_WBITS
             self._deflate = zlib.compressobj(level, zlib.DEFLATED, window, memory_level, strategy)
         with file_errors(self.path):
-            self._file = open(self.path, "xb" if exclusive else "wb")
+            self._file = open(self.path, "wb")
 
     def write(self, record: bytes) -> None:
         """Appends one record.
@@ -86,10 +90,8 @@ class RecordWriter:
         """
         if not isinstance(record, bytes):
             raise TypeError(f"Expected a record of bytes, got {type(record).__name__}: {record!r:.60}.")
-        length = _LENGTH.pack(len(record))
-        frame = length + _CHECKSUM.pack(masked_crc32c(length)), record, _CHECKSUM.pack(masked_crc32c(record))
         with file_errors(self.path):
-            for part in frame:
+            for part in framed(record):
                 self._file.write(part if self._deflate is None else self._deflate.compress(part))
 
     def flush(self) -> None:
