@@ -25,6 +25,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError, NotFoundError
 from millpond.formats.bundle_index import (
+    clean_up,
     finish_replacement,
     give_names,
     merge_entry,
@@ -92,6 +93,7 @@ class BundleWriter:
         self._offset = 0
         self._is_complete = False
         self._suffix = temporary_suffix()
+        clean_up(self.prefix)
         self._data = AtomicFile(shard_path(self.prefix, 0, 1), self._suffix)
 
     def add(self, name: str, array: np.ndarray, dtype: int | None = None) -> None:
@@ -158,11 +160,13 @@ class BundleWriter:
         try:
             self._data.sync()
             finish_replacement(self.prefix)
-            write_index(self.prefix, 1, self._entries, self._suffix)
+            index = write_index(self.prefix, 1, self._entries, self._suffix)
             self._is_complete = True
         finally:
             self.discard()
         give_names(self.prefix, self._suffix, 1)
+        for file in (self._data, index):
+            file.release()
 
     def discard(self) -> None:
         """Removes what was written, unless it was finished."""

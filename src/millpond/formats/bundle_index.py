@@ -30,7 +30,16 @@ from typing import Any, BinaryIO
 
 from millpond.errors import DataLossError, InvalidArgumentError, NotFoundError
 from millpond.formats.damage import damaged, parse
-from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path, move, open_input, temporary_suffix
+from millpond.formats.files import (
+    AtomicFile,
+    PathLike,
+    file_errors,
+    local_path,
+    move,
+    open_input,
+    remove_abandoned,
+    temporary_suffix,
+)
 from millpond.formats.table import TableReader, TableWriter
 from millpond.protos.tensor_bundle import BundleEntryProto, BundleHeaderProto
 
@@ -56,7 +65,7 @@ def shard_path(prefix: PathLike, shard: int, shards: int) -> str:
 def write_index(
     prefix: PathLike, shards: int, entries: Mapping[bytes, Any], suffix: str | None = None
 ) -> AtomicFile:
-    """Writes an index and waits until it is on the disk; the caller publishes it.
+    """Writes an index and waits until it is on the disk; the caller publishes it, or gives its name and releases it.
 
     Args:
         prefix: Of the bundle.
@@ -162,6 +171,13 @@ def finish_replacement(prefix: PathLike) -> None:
         give_names(prefix, suffix, shards)
 
 
+def clean_up(prefix: PathLike) -> None:
+    """Makes way for a new bundle: ends what killed processes have left, by giving names or by removing it."""
+    finish_replacement(prefix)
+    remove_abandoned(prefix, ".index")
+    remove_abandoned(prefix, ".data-?????-of-?????")
+
+
 def merge_entry(entries: dict[bytes, Any], key: bytes, entry: Any, place: str) -> None:
     """Adds an entry to those of a bundle; the slices of one tensor come together.
 
@@ -224,7 +240,7 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
 
 def _replace(prefix: PathLike, data_files: Sequence[str], entries: Mapping[bytes, Any]) -> None:
     """Makes a bundle of data files that are on the disk already; if that fails, they are where they were."""
-    finish_replacement(prefix)
+    clean_up(prefix)
     suffix, count = temporary_suffix(), len(data_files)
     moves = [(path, shard_path(prefix, shard, count) + suffix) for shard, path in enumerate(data_files)]
     done = []
@@ -232,12 +248,13 @@ def _replace(prefix: PathLike, data_files: Sequence[str], entries: Mapping[bytes
         for source, target in moves:
             move(source, target)
             done.append((target, source))
-        write_index(prefix, count, entries, suffix)
+        index = write_index(prefix, count, entries, suffix)
     except BaseException:
         for target, source in done:
             move(target, source)
         raise
     give_names(prefix, suffix, count)
+    index.release()
 
 
 def _read_header(item: tuple[bytes, bytes] | None, path: str) -> Any:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import glob
 import os
 import re
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from types import TracebackType
@@ -22,6 +24,9 @@ from millpond.errors import (
     UnimplementedError,
     UnknownError,
 )
+
+if sys.platform != "win32":
+    import fcntl
 
 PathLike = str | bytes | os.PathLike[str] | os.PathLike[bytes]
 
@@ -155,6 +160,9 @@ class AtomicFile:
     name; `discard` (also at the end of a `with` block that did not publish) removes them. A set of files is
     replaced by syncing all of them before the first is published.
 
+    The temporary file is locked for as long as its process works on it, which tells it from one whose process was
+    killed: such files are removed by who next writes a file of the same name.
+
     Args:
         path: Name of the finished file. A file that has it is replaced.
         suffix: What the temporary name ends in; by default a new `temporary_suffix`.
@@ -174,8 +182,17 @@ class AtomicFile:
         self._temporary = self.path + (suffix or temporary_suffix())
         self._published = False
         self._written = self._pushed = 0
+        remove_abandoned(self.path)
         with file_errors(self.path):
-            self._file = open(self._temporary, "xb", buffering=_BUFFER_BYTES)
+            self._file = self._open()
+
+    def _open(self) -> BinaryIO:
+        while True:
+            file = open(self._temporary, "xb", buffering=_BUFFER_BYTES)
+            _lock(file.fileno(), wait=True)
+            if os.fstat(file.fileno()).st_nlink:
+                return file
+            file.close()  # somebody took it for abandoned before it was locked
 
     def write(self, data: bytes | memoryview) -> None:
         """Appends bytes."""
@@ -186,18 +203,24 @@ class AtomicFile:
             self._push()
 
     def sync(self) -> None:
-        """Waits until the bytes are on the disk, and closes the file."""
+        """Waits until the bytes are on the disk."""
         if not self._file.closed:
             with file_errors(self.path):
                 self._file.flush()
                 os.fsync(self._file.fileno())
-                self._file.close()
+        if os.name != "posix":
+            self.release()  # what is open cannot be renamed there
+
+    def release(self) -> None:
+        """Closes the file, for the caller who gives it its name himself; nothing holds it from then on."""
+        self._file.close()
 
     def publish(self) -> None:
         """Gives the file its name."""
         self.sync()
         move(self._temporary, self.path)
         self._published = True
+        self.release()
 
     def _push(self) -> None:
         """Starts what was written on its way to the disk, so that `sync` has little to wait for."""
@@ -221,6 +244,35 @@ class AtomicFile:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.discard()
+
+
+def remove_abandoned(path: PathLike, pattern: str = "") -> None:
+    """Removes the temporary files of a file that processes left which were killed while they wrote them.
+
+    Args:
+        path: Name of the file (or its beginning).
+        pattern: What may follow the name, as `glob` spells it.
+    """
+    for temporary in glob.glob(f"{glob.escape(local_path(path))}{pattern}.tempstate*"):
+        # Who cannot open or remove it has no business with it.
+        with suppress(OSError):
+            number = os.open(temporary, os.O_RDONLY)
+            try:
+                if _lock(number):
+                    os.remove(temporary)
+            finally:
+                os.close(number)
+
+
+def _lock(number: int, wait: bool = False) -> bool:
+    """Locks an open file until it is closed, also by the end of its process; tells whether nobody else had it."""
+    if sys.platform == "win32":
+        return False
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:
+        return False  # somebody has it, or the file system has no locks: then nothing tells what is abandoned
+    return True
 
 
 def move(source: PathLike, destination: PathLike) -> None:
