@@ -318,3 +318,32 @@ def test_a_subclass_builds_itself():
         assert sess.run(counter.step()) == 6
     assert tf.trainable_variables() == []
     assert tf.global_variables() == [counter]
+
+
+def test_what_says_how_replicas_are_brought_together_has_tensorflows_numbers():
+    assert {kind.name: kind.value for kind in tf.VariableSynchronization} == {
+        "AUTO": 0, "NONE": 1, "ON_WRITE": 2, "ON_READ": 3}
+    assert {kind.name: kind.value for kind in tf.VariableAggregation} == {
+        "NONE": 0, "SUM": 1, "MEAN": 2, "ONLY_FIRST_REPLICA": 3}
+
+
+def test_what_lies_between_two_variables_is_copied_once(default_graph, use_resource):
+    a = tf.Variable([2.0, 3.0], name="a", use_resource=use_resource)
+    twice = tf.multiply(a, 2.0, name="twice")
+    b = tf.Variable(twice + twice * twice, name="b", use_resource=use_resource)
+    assert [op.name for op in default_graph.get_operations() if op.type == "Mul" and "twice" in op.name] == [
+        "twice", "twice_b"]
+    assert started().run(b).tolist() == [20.0, 42.0]
+
+
+def test_an_initial_value_that_needs_the_variable_itself_waits_for_it(use_resource):
+    """A write, or rows of a resource: no initialized value could stand in for the variable."""
+    a = tf.Variable([2.0, 3.0], name="a", use_resource=use_resource)
+    kept = tf.Variable(tf.gather(a, [1]) if use_resource else a.assign_add([1.0, 1.0]) * 2.0)
+    with tf.Session() as sess:
+        if use_resource:
+            with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value a"):
+                sess.run(kept.initializer)
+        sess.run(a.initializer)
+        sess.run(kept.initializer)
+        assert sess.run(kept).tolist() == ([3.0] if use_resource else [6.0, 8.0])

@@ -47,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="how many mutants to try (default: all)")
     parser.add_argument("--seed", type=int, default=0, help="seed of the sample")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at a time")
-    parser.add_argument("--budget", type=float, default=6.0, help="seconds of tests for a mutant")
+    parser.add_argument("--budget", type=float, default=10.0, help="seconds of tests for a mutant")
     options = parser.parse_args(arguments)
 
     tree = FOLDER / "tree"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pathlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Recording:
 
     seconds: dict[str, float]
     tests_of: dict[str, dict[int, list[str]]] = field(default_factory=dict)
+    _concerns: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def add_lines(self, data: coverage.CoverageData, tree: pathlib.Path) -> None:
         for file in data.measured_files():
@@ -46,7 +48,10 @@ class Recording:
             for file, found in stored["lines"].items()})
 
     def noticing(self, mutant: mutations.Mutant, budget: float, noticed_by: Mapping[str, int]) -> Selection:
-        """The tests to run on a mutant: those that noticed others, those of its folder, the others; the fastest first.
+        """The tests to run on a mutant, those that are most likely to notice it first.
+
+        These are tests that noticed others of the file, then those that run lines of the file that few tests run: they
+        are about the file, and do not just pass through it.
 
         Args:
           mutant: The mutant.
@@ -62,9 +67,19 @@ class Recording:
         found.discard(IMPORTING)
         if anew:  # collecting takes longer than running: the tests of the folder have to do
             found = {test for test in found if test.startswith(own_folder)}
-        ordered = sorted(found, key=lambda test: (
-            -noticed_by.get(test, 0), not test.startswith(own_folder), self.seconds[test], test))
+        concern = self._concern(mutant.path)
+        ordered = sorted(found, key=lambda test: (-noticed_by.get(test, 0), -concern[test], test))
         return Selection(anew, list(_within(ordered, self.seconds, budget)))
+
+    def _concern(self, path: str) -> dict[str, float]:
+        """How much each test is about a file: each line counts as one, divided among the tests that run it."""
+        if path not in self._concerns:
+            found: dict[str, float] = defaultdict(float)
+            for tests in self.tests_of.get(path, {}).values():
+                for test in tests:
+                    found[test] += 1 / len(tests)
+            self._concerns[path] = found
+        return self._concerns[path]
 
 
 @dataclass(frozen=True)
