@@ -1,15 +1,10 @@
 """What a program sees of a failed op: its class, code and text."""
 
-import ast
-import functools
-import pathlib
 import pickle
-import re
 from types import SimpleNamespace
 
 import pytest
 
-import millpond as tf
 from millpond import errors
 
 CODES = {
@@ -134,31 +129,3 @@ def test_the_representation_shows_class_and_message():
     assert (
         repr(errors.OutOfRangeError(None, MATMUL, "end of sequence")) == "OutOfRangeError('end of sequence')"
     )
-
-
-SOURCE = pathlib.Path(tf.__file__).parent
-# The table of names that are not there yet, and what tells of them.
-ABOUT_MISSING_NAMES = {SOURCE / "public" / "missing.py", SOURCE / "public" / "table" / "planned.py"}
-
-
-def names_recommended(file):
-    """(line, name) of each `tf.name` in a message that is raised; a NotImplementedError names what is not there."""
-    for statement in ast.walk(ast.parse(file.read_text())):
-        if isinstance(statement, ast.Raise) and "NotImplementedError" not in ast.unparse(statement):
-            for part in ast.walk(statement):
-                if isinstance(part, ast.Constant) and isinstance(part.value, str):
-                    for name in re.findall(r"(?<![<\w])tf((?:\.[A-Za-z_]\w*)+)", part.value):
-                        yield part.lineno, name
-
-
-def test_errors_recommend_only_what_there_is():
-    missing, found = [], 0
-    for file in sorted({*SOURCE.rglob("*.py")} - ABOUT_MISSING_NAMES):
-        for line, name in names_recommended(file):
-            found += 1
-            try:
-                functools.reduce(getattr, name[1:].split("."), tf)
-            except AttributeError:
-                missing.append(f"{file.relative_to(SOURCE)}:{line}: tf{name}")
-    assert found > 50
-    assert not missing

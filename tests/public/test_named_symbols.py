@@ -17,7 +17,6 @@ SOURCES = ROOT / "src" / "millpond"
 
 # Named although they are not there, each with the reason.
 ON_PURPOSE = {
-    "train/sessions/queue_runner.py": {"tf.error"},  # TensorFlow's words, which people search for
     "summary/projector.py": {"tf.contrib.tensorboard.plugins.projector"},  # what the module is the same as
     "train/saving/checkpoint_assignment.py": {"tf.contrib.framework.assign_from_checkpoint"},  # the same
     "public/missing.py": {"tf.contrib"},  # says of it that it is not there

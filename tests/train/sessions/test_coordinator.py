@@ -267,7 +267,7 @@ def test_what_a_queue_runner_cannot_use_is_refused() -> None:
     enqueue = queue.enqueue(counting(1))
     with pytest.raises(ValueError, match="Must provide queue and enqueue_ops"):
         tf.train.QueueRunner(queue, [])
-    with pytest.raises(TypeError, match="must be a tuple of tf.error types"):
+    with pytest.raises(TypeError, match="must be a tuple of tf.errors types"):
         tf.train.QueueRunner(queue, [enqueue], queue_closed_exception_types=(ValueError,))
     message = tf.train.QueueRunner(queue, [enqueue]).to_proto()
     with pytest.raises(ValueError, match="mutually exclusive"):
