@@ -56,6 +56,7 @@ from millpond.compat.pre_one import (
 )
 from millpond.dimensions import (
     Dimension,
+    dimension_value,
 )
 from millpond.dtypes import (
     DType,
@@ -558,6 +559,7 @@ from millpond.session.session import (
 from millpond.shapes import (
     TensorShape,
     broadcast_static_shape,
+    dimension_at_index,
 )
 from millpond.variables.collections import (
     all_variables,
@@ -618,6 +620,10 @@ from millpond.variables.variable import (
     Variable,
     Variable as VariableV1,
 )
+from tensorboard.compat.proto.attr_value_pb2 import (
+    AttrValue,
+    NameAttrList,
+)
 from tensorboard.compat.proto.config_pb2 import (
     ConfigProto,
     GPUOptions,
@@ -636,6 +642,7 @@ from tensorboard.compat.proto.graph_pb2 import (
 )
 from tensorboard.compat.proto.meta_graph_pb2 import (
     MetaGraphDef,
+    TensorInfo,
 )
 from tensorboard.compat.proto.node_def_pb2 import (
     NodeDef,
@@ -650,6 +657,7 @@ __all__ = [
     "AUTO_REUSE",
     "AggregationMethod",
     "Assert",
+    "AttrValue",
     "ConfigProto",
     "DType",
     "DeviceSpec",
@@ -667,6 +675,7 @@ __all__ = [
     "InteractiveSession",
     "LogMessage",
     "MetaGraphDef",
+    "NameAttrList",
     "NoGradient",
     "NodeDef",
     "NotDifferentiable",
@@ -685,6 +694,7 @@ __all__ = [
     "Summary",
     "SummaryMetadata",
     "Tensor",
+    "TensorInfo",
     "TensorShape",
     "UnconnectedGradients",
     "VERSION",
@@ -796,6 +806,8 @@ __all__ = [
     "diag",
     "diag_part",
     "digamma",
+    "dimension_at_index",
+    "dimension_value",
     "div",
     "div_no_nan",
     "divide",

@@ -69,3 +69,20 @@ def test_merging_specs_leaves_the_first_as_it_was() -> None:
     assert worker.merge_from(tf.DeviceSpec(job="ps")) is None
     assert worker.to_string() == "/job:ps/device:CPU:1"
     assert worker.parse_from_string("/gpu:3").to_string() == "/device:GPU:3"
+
+
+@pytest.mark.parametrize("kind, kept", [("gpu", "GPU"), ("cpu", "CPU"), ("tpu", "tpu"), ("Cpu", "Cpu"),
+                                        ("XLA_gpu", "XLA_gpu"), ("myDevice", "myDevice")])
+def test_a_type_of_device_keeps_its_case(kind: str, kept: str) -> None:
+    spec = tf.DeviceSpec(device_type=kind, device_index=1)
+    assert spec.device_type == kept and spec.to_string() == f"/device:{kept}:1"
+    assert tf.DeviceSpec.from_string(f"/device:{kind}:1") == spec == tf.DeviceSpec().make_merged_spec(spec)
+    assert device_within(f"/device:{kind}:1") == f"/device:{kept}:1"
+    changed = tf.DeviceSpec(job="w")
+    changed.device_type = kind
+    assert changed.to_string() == f"/job:w/device:{kept}:*" and changed.replace(task=1).device_type == kept
+
+
+def test_the_short_form_is_written_large() -> None:
+    assert [device_within(name) for name in ("/Gpu:0", "/tpu:1", "/cpu")] == [
+        "/device:GPU:0", "/device:TPU:1", "/device:CPU:*"]

@@ -61,6 +61,45 @@ def test_an_empty_name_keeps_names_except_those_that_are_taken(default_graph: tf
     assert tf.identity(1.0, name="Z").op.name == "Z_1"
 
 
+def nodes(*given: str, devices: dict[str, str] | None = None, beside: dict[str, str] | None = None) -> Any:
+    """A GraphDef of nodes that do nothing."""
+    graph_def = tf.GraphDef()
+    for name in given:
+        node = graph_def.node.add(name=name, op="NoOp", device=(devices or {}).get(name, ""))
+        if beside and name in beside:
+            node.attr["_class"].list.s.append(f"loc:@{beside[name]}".encode())
+    return graph_def
+
+
+def test_a_node_named_like_a_scope_that_holds_nodes_gets_another_name(default_graph: tf.Graph) -> None:
+    with tf.name_scope("foo"):
+        tf.no_op("a")
+    with tf.name_scope("empty"):
+        pass
+    tf.import_graph_def(nodes("foo", "foo/a", "foo/b", "Foo", "empty"), name="")
+    assert names(default_graph) == ["foo/a", "foo_1", "foo/a_1", "foo/b", "Foo", "empty"]
+    assert [tf.no_op("foo").name, tf.no_op("foo_1").name] == ["foo_2", "foo_1_1"]
+
+
+def test_a_node_below_one_that_is_there_keeps_its_name(default_graph: tf.Graph) -> None:
+    tf.no_op("foo")
+    tf.import_graph_def(nodes("foo/a"), name="")
+    tf.import_graph_def(nodes("foo"), name="foo/")
+    assert names(default_graph) == ["foo", "foo/a", "foo/foo"]
+
+
+def test_numbers_that_the_graph_def_itself_uses_are_passed_over(default_graph: tf.Graph) -> None:
+    tf.no_op("foo")
+    tf.import_graph_def(nodes("foo_1", "foo"), name="")
+    assert names(default_graph) == ["foo", "foo_1", "foo_2"]
+
+
+def test_names_of_python_2_are_bytes() -> None:
+    replaced = tf.constant([[1.0, 2.0]])
+    y, z = tf.import_graph_def(SMALL, {b"x:0": replaced}, (name for name in [b"y:0", "z"]), name=b"mine")
+    assert (y.name, z.name, z.inputs) == ("mine/y:0", "mine/z", [replaced])
+
+
 def test_a_name_with_a_slash_goes_on_with_a_scope(default_graph: tf.Graph) -> None:
     tf.import_graph_def(SMALL, name="again/")
     tf.import_graph_def(SMALL, name="again/")
@@ -181,6 +220,59 @@ def test_colocation_names_get_the_prefix_and_the_device_of_the_other() -> None:
                          node {name: "b" op: "NoOp" device: "/job:ps"}""")
     (a,) = tf.import_graph_def(graph_def, return_elements=["a"])
     assert a.colocation_groups() == [b"loc:@import/b"] and a.device == "/job:ps"
+
+
+@pytest.mark.parametrize("scope, devices, beside, expected", [
+    ("/job:w", {"a": "/cpu:0", "b": "/gpu:1"}, {"b": "a"}, ["/job:w/device:CPU:0", "/job:w/device:CPU:0", "/job:w"]),
+    ("/job:w", {"b": "/gpu:1"}, {"b": "a"}, ["/job:w", "/job:w", "/job:w"]),
+    (None, {"b": "/gpu:1"}, {"b": "a"}, ["", "", ""]),
+    ("/job:w", {"b": "/gpu:1"}, {"b": "b"}, ["/job:w", "/job:w/device:GPU:1", "/job:w"]),
+    ("/job:w", {"b": "/gpu:1"}, {"a": "b", "c": "a"}, ["/job:w/device:GPU:1"] * 3),
+    ("/job:w", {"a": "/gpu:1", "b": "/device:mydev:1"}, {}, ["/job:w/device:GPU:1", "/job:w/device:mydev:1", "/job:w"]),
+    (lambda op: "/gpu:3", {"a": "/cpu:0"}, {"b": "a"}, ["/gpu:3", "/device:GPU:3", "/gpu:3"]),
+], ids=["of the other", "its own is dropped", "no device at all", "beside itself", "in a row", "none", "a function"])
+def test_a_node_beside_another_takes_its_device_and_no_other(scope: Any, devices: dict[str, str],
+                                                             beside: dict[str, str], expected: list[str],
+                                                             default_graph: tf.Graph) -> None:
+    with tf.device(scope):
+        tf.import_graph_def(nodes("a", "b", "c", devices=devices, beside=beside), name="")
+    assert [op.device for op in default_graph.get_operations()] == expected
+
+
+def test_an_import_inside_of_a_colocation_goes_where_that_is(default_graph: tf.Graph) -> None:
+    with tf.device("/cpu:1"):
+        there = tf.no_op("there")
+    with tf.colocate_with(there):
+        tf.import_graph_def(nodes("a", devices={"a": "/gpu:0"}), name="")
+    a = default_graph.get_operation_by_name("a")
+    assert a.device == "/device:CPU:1" and a.colocation_groups() == [b"loc:@there"]
+
+
+def test_the_versions_of_a_graph_are_merged_with_those_of_what_it_imports(default_graph: tf.Graph) -> None:
+    own = default_graph.graph_def_versions.producer
+    later, early, other = nodes("a"), nodes("a"), nodes("a")
+    later.versions.producer = own + 100
+    tf.import_graph_def(later)
+    assert default_graph.graph_def_versions.producer == own
+    early.versions.producer, early.versions.min_consumer = 30, 5
+    early.versions.bad_consumers.append(4)
+    other.versions.producer, other.versions.min_consumer = 50, 3
+    other.versions.bad_consumers.extend([3, 4])
+    tf.import_graph_def(early)
+    tf.import_graph_def(other)
+    for versions in (default_graph.graph_def_versions, default_graph.as_graph_def().versions):
+        assert (versions.producer, versions.min_consumer, list(versions.bad_consumers)) == (30, 5, [3, 4])
+    default_graph.graph_def_versions.producer = 7  # a copy
+    assert default_graph.graph_def_versions.producer == 30
+
+
+def test_a_graph_def_that_is_refused_leaves_the_versions_as_they_are(default_graph: tf.Graph) -> None:
+    before = default_graph.graph_def_versions
+    bad = nodes("a")
+    bad.node.add(name="b", op="NoOp").input.append("missing")
+    with pytest.raises(ValueError, match="missing"):
+        tf.import_graph_def(bad)
+    assert default_graph.graph_def_versions == before
 
 
 def test_nodes_may_come_in_any_order(default_graph: tf.Graph) -> None:

@@ -91,3 +91,26 @@ def test_a_name_that_is_no_text_is_refused(name: object) -> None:
         tf.constant(1, name=name)
     with pytest.raises(TypeError, match="Expected a name as str or bytes"), tf.name_scope(name):
         pass
+
+
+def test_a_scope_is_opened_in_the_graph_of_its_values() -> None:
+    elsewhere = tf.Graph()
+    with elsewhere.as_default():
+        x = tf.constant(1.0, name="x")
+        v = tf.Variable(1.0, name="v")
+        slices = tf.IndexedSlices(x, tf.constant([0]))
+        sparse = tf.SparseTensor([[0]], [1.0], [1])
+    for value in (x, x.op, v, slices, sparse):
+        for kind in (list, tuple, iter, lambda values: dict(enumerate(values)).values()):
+            with tf.name_scope("s", values=kind([value])):
+                assert tf.get_default_graph() is elsewhere
+            with tf.variable_scope("s", values=kind([value])):
+                assert tf.get_default_graph() is elsewhere
+
+
+@pytest.mark.parametrize("values", [[], (), [1.0]])
+def test_values_without_a_name_are_refused(values: object) -> None:
+    with pytest.raises(ValueError, match="At least one of name"), tf.name_scope(None, values=values):
+        pass
+    with tf.name_scope("outer"), tf.name_scope(None) as scope:
+        assert scope == "" and tf.constant(1, name="root").op.name == "root"

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
+from millpond import dtypes
 from millpond.dtypes import DType
-from millpond.graph import attributes, build_errors, conversion, opdef, stacks
+from millpond.graph import attributes, build_errors, conversion, opdef, stacks, static_values
 from millpond.graph.names import as_text, check_op_name
 from millpond.graph.opdef import Arg, Attr, OpDefinition
 from millpond.graph.operation import Operation, create
@@ -49,8 +50,8 @@ def graph_of(inputs: Any) -> Any:
         for item in value if isinstance(value, (list, tuple)) else (value,):
             if isinstance(item, Tensor):
                 graph = item.op.graph
-            elif hasattr(item, "_as_graph_element"):  # a variable
-                graph = item.graph
+            elif isinstance(item, Operation) or hasattr(item, "_as_graph_element") or hasattr(item, "map_tensors"):
+                graph = item.graph  # that of an operation, a variable, or a composite of tensors
             else:
                 continue
             if found is None:
@@ -300,7 +301,7 @@ def output_dtypes(definition: OpDefinition, attrs: dict[str, Any]) -> list[DType
 
 def output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[Any],
                   attrs: dict[str, Any]) -> tuple[TensorShape, ...]:
-    """The static shapes of all outputs, by the op's shape rule.
+    """The static shapes of all outputs, by the op's shape rule. For a resource it is given the shape behind it.
 
     Args:
       definition: The op.
@@ -317,6 +318,9 @@ def output_shapes(definition: OpDefinition, name: str, flat: Any, grouped: list[
         return (UNKNOWN,) * len(output_dtypes(definition, attrs))
     static = definition.static_positions
     arguments = [_rule_argument(value, i in static) for i, value in enumerate(grouped)]
+    if definition.stateful:  # only such ops take resources
+        arguments = [static_values.shape_behind(value) if arg.dtype is dtypes.resource else argument
+                     for arg, value, argument in zip(definition.inputs, grouped, arguments, strict=True)]
     try:
         shapes = rule(*arguments, **opdef.attrs_for(definition, rule, attrs))
     except ValueError as error:

@@ -30,15 +30,25 @@ class DeviceSpec:
       '/job:ps/task:1/device:GPU:0'
     """
 
-    __slots__ = ("job", "replica", "task", "device_type", "device_index")
+    __slots__ = ("job", "replica", "task", "_device_type", "device_index")
+    _PARTS = ("job", "replica", "task", "device_type", "device_index")
 
     def __init__(self, job: str | None = None, replica: int | None = None, task: int | None = None,
                  device_type: str | None = None, device_index: int | None = None) -> None:
         self.job = job
         self.replica = None if replica is None else int(replica)
         self.task = None if task is None else int(task)
-        self.device_type = None if device_type is None else device_type.upper()
+        self.device_type = device_type
         self.device_index = None if device_index is None else int(device_index)
+
+    @property
+    def device_type(self) -> str | None:
+        """The type as it was written; only `cpu` and `gpu` become `CPU` and `GPU`."""
+        return self._device_type
+
+    @device_type.setter
+    def device_type(self, device_type: str | None) -> None:
+        self._device_type = device_type.upper() if device_type in ("cpu", "gpu") else device_type
 
     @classmethod
     def from_string(cls, spec: str) -> DeviceSpec:
@@ -55,7 +65,7 @@ class DeviceSpec:
         Raises:
           ValueError: If a part is not of the known forms.
         """
-        for name in self.__slots__:
+        for name in self._PARTS:
             setattr(self, name, None)
         for part in filter(None, spec.split("/")):
             self._parse_part(part, spec)
@@ -79,7 +89,7 @@ class DeviceSpec:
                 if self.device_type is not None:
                     raise ValueError(f"The device name '{spec}' names more than one device type.")
                 self.device_index = None if index == "*" else int(index)
-                self.device_type = kind.upper()
+                self.device_type = kind if explicit else kind.upper()
                 return
         except ValueError as error:
             if self.device_type is not None:
@@ -91,7 +101,7 @@ class DeviceSpec:
 
     def merge_from(self, other: DeviceSpec) -> None:
         """Takes over all that `other` says."""
-        for name in self.__slots__:
+        for name in self._PARTS:
             value = getattr(other, name)
             if value is not None:
                 setattr(self, name, value)
@@ -104,7 +114,7 @@ class DeviceSpec:
 
     def replace(self, **parts: Any) -> DeviceSpec:
         """A spec like this one, but for the given parts."""
-        return DeviceSpec(**{**{name: getattr(self, name) for name in self.__slots__}, **parts})
+        return DeviceSpec(**{**{name: getattr(self, name) for name in self._PARTS}, **parts})
 
     def to_string(self) -> str:
         parts = [f"/{name}:{getattr(self, name)}" for name in ("job", "replica", "task")

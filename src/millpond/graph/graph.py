@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import contextlib
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tensorboard.compat.proto import graph_pb2, versions_pb2
 
-from millpond.graph import control, creation_site, devices, graphdef, stacks
+from millpond.graph import control, creation_site, devices, graphdef, raw_nodes, stacks
 from millpond.graph.collections import Collections, GraphKeys
 from millpond.graph.names import Names, as_text
 from millpond.graph.operation import Operation
@@ -49,6 +49,7 @@ class Graph:
         # The operations that were changed after they had been added, in order: plans look whether they use one.
         self.mutations: list[Operation] = []
         self._finalized = False
+        self._versions = versions_pb2.VersionDef(producer=PRODUCER_VERSION, min_consumer=MIN_CONSUMER_VERSION)
         self._scopes = ScopesByThread()
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
@@ -58,7 +59,7 @@ class Graph:
 
     # Adding operations.
 
-    def add(self, op: Operation) -> None:
+    def add(self, op: Operation, takes_device: bool = True) -> None:
         """Takes a new operation in: gives it its number, device, control inputs and creation site."""
         with self._lock:
             if self._finalized:
@@ -76,7 +77,7 @@ class Graph:
                                                           *control.inputs_for(scopes.control, op))))
             if scopes.gradient_overrides:
                 op.gradient_type = _gradient_override(scopes, op.type) or op.gradient_type
-            if scopes.devices:
+            if scopes.devices and takes_device:
                 self._apply_device_functions(scopes, op)
             if scopes.colocation:
                 self._colocate(scopes, op)
@@ -84,6 +85,36 @@ class Graph:
             self._by_name[op.name] = op
             if scopes.control:
                 control.record(scopes.control, op)
+
+    def create_op(self, op_type: str | bytes, inputs: Sequence[Tensor], dtypes: Any = None, input_types: Any = None,
+                  name: str | bytes | None = None, attrs: Mapping[str, Any] | None = None, op_def: Any = None,
+                  compute_shapes: bool = True, compute_device: bool = True) -> Operation:
+        """Adds an operation by the name of its type, as a `NodeDef` would have it.
+
+        Args:
+          op_type: The type, such as `"MatMul"`.
+          inputs: Its input tensors, those of list inputs laid flat.
+          dtypes: Has no effect: the dtypes of the outputs follow from the attributes.
+          input_types: The dtypes that the inputs are expected to have.
+          name: Its name; the type by default. One that ends in a slash is taken as it is.
+          attrs: Attributes as `tf.AttrValue` messages; dtypes that follow from the inputs may be left out.
+          op_def: Has no effect.
+          compute_shapes: Has no effect: static shapes are always known as far as they can be.
+          compute_device: Whether device scopes say where it goes.
+
+        Raises:
+          TypeError: If an input is no tensor, or not of the expected dtype.
+          ValueError: If inputs or attributes do not fit the type.
+          NotImplementedError: If there is no such type.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default() as graph, tf.Session() as sess:
+          ...     op = graph.create_op("Neg", [tf.constant(2.0)], [tf.float32], name="minus")
+          ...     print(op.name, sess.run(op.outputs[0]))
+          minus -2.0
+        """
+        return raw_nodes.add(self, op_type, inputs, input_types, name, attrs or {}, compute_device)
 
     def _apply_device_functions(self, scopes: Scopes, op: Operation) -> None:
         for function in reversed(scopes.devices):
@@ -254,6 +285,9 @@ class Graph:
                             "put it in a list.")
         ops: list[Operation] = []
         for item in control_inputs:
+            if hasattr(item, "_handle"):  # a variable: it is not read for this
+                ops.append(item.op)
+                continue
             if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
                 ops.extend(item._control_dependency_ops())
                 continue
@@ -406,7 +440,19 @@ class Graph:
 
     @property
     def graph_def_versions(self) -> versions_pb2.VersionDef:
-        return versions_pb2.VersionDef(producer=PRODUCER_VERSION, min_consumer=MIN_CONSUMER_VERSION)
+        """What the graph's GraphDef says of the programs that may read it."""
+        versions = versions_pb2.VersionDef()
+        versions.CopyFrom(self._versions)
+        return versions
+
+    def merge_versions(self, other: versions_pb2.VersionDef) -> None:
+        """Takes over what a GraphDef that was imported says of its producer and its readers."""
+        versions = self._versions
+        versions.producer = min(versions.producer, other.producer)
+        versions.min_consumer = max(versions.min_consumer, other.min_consumer)
+        bad = sorted({*versions.bad_consumers, *other.bad_consumers})
+        del versions.bad_consumers[:]
+        versions.bad_consumers.extend(bad)
 
     def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> graph_pb2.GraphDef:
         """The graph as a `GraphDef` message (see `graphdef.py` for `add_shapes`)."""

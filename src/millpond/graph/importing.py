@@ -6,25 +6,21 @@ that is refused leaves no operations behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tensorboard.compat.proto import graph_pb2
 
-from millpond import dtypes
-from millpond.dtypes import DType
 from millpond.errors import NotFoundError
-from millpond.graph import building, devices, node_reading, renamed, stacks
+from millpond.graph import building, devices, node_checks, node_reading, renamed, stacks
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.graph import PRODUCER_VERSION, Graph
+from millpond.graph.names import as_text
 from millpond.graph.node_reading import Node
-from millpond.graph.opdef import Arg, OpDefinition
+from millpond.graph.opdef import OpDefinition
 from millpond.graph.operation import Operation, insert
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
-
-# A few bytes can ask for any number of outputs.
-MAX_OUTPUTS = 1 << 20
 
 # Up to this version, a placeholder's shape of no dimensions also stood for one that is not known.
 LAST_WITHOUT_UNKNOWN_RANK = 21
@@ -34,8 +30,9 @@ _FRAME_OPS = frozenset("Enter Exit LoopCond Merge NextIteration Switch RefEnter 
                        "RefSelect RefSwitch".split())
 
 
-def import_graph_def(graph_def: Any, input_map: Mapping[str, Any] | None = None, return_elements: Any = None,
-                     name: str | None = None, op_dict: Any = None, producer_op_list: Any = None) -> list[Any] | None:
+def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
+                     return_elements: Iterable[str | bytes] | None = None, name: str | bytes | None = None,
+                     op_dict: Any = None, producer_op_list: Any = None) -> list[Any] | None:
     """Adds the nodes of a `GraphDef` to the default graph.
 
     Args:
@@ -44,7 +41,7 @@ def import_graph_def(graph_def: Any, input_map: Mapping[str, Any] | None = None,
         that they replace; an operation, by `"^x"`, replaces a control input.
       return_elements: Names of operations (`"y"`) and tensors (`"y:0"`) to return.
       name: Prefix of the names of the new nodes, `"import"` by default, made unique as a name scope; with `""`, the
-        names stay as they are, except where they are taken.
+        names stay as they are, except where a node or a name scope that holds nodes is called so.
       op_dict: Has no effect.
       producer_op_list: An `OpList` of the program that wrote the graph: an attribute that is unknown here is ignored
         where it has the default that the list tells.
@@ -68,30 +65,39 @@ def import_graph_def(graph_def: Any, input_map: Mapping[str, Any] | None = None,
       ...     print(y.name, sess.run(y))
       import/y:0 6.0
     """
-    _check_arguments(graph_def, input_map, return_elements)
+    _check_arguments(graph_def, input_map)
+    texts = _element_names(return_elements)
     _check_versions(graph_def.versions)
     graph = stacks.default_graph()
     with graph.name_scope("import" if name is None else name) as scope:
-        mapped = _mapped(graph, scope, input_map or {})
+        mapped = _mapped(graph, scope, {as_text(key): value for key, value in (input_map or {}).items()})
     reading = _Import(graph, graph_def, scope, mapped, producer_op_list)
-    wanted = [_Wanted(text, reading.nodes) for text in return_elements or ()]
+    wanted = [_Wanted(text, reading.nodes) for text in texts or ()]
     reading.make()
     found = [element.look_up(reading) for element in wanted]
     reading.commit()
-    return None if return_elements is None else found
+    graph.merge_versions(graph_def.versions)
+    return None if texts is None else found
 
 
-def _check_arguments(graph_def: Any, input_map: Any, return_elements: Any) -> None:
+def _check_arguments(graph_def: Any, input_map: Any) -> None:
     if not isinstance(graph_def, graph_pb2.GraphDef):
         raise TypeError(f"Argument `graph_def` must be a GraphDef proto, got {type(graph_def).__name__}. Read a file "
                         "with tf.GraphDef.FromString(...); of a MetaGraphDef, take its field graph_def.")
     if input_map is not None:
         if not isinstance(input_map, Mapping):
             raise TypeError(f"Argument `input_map` must be a dictionary. Obtained {type(input_map).__name__}")
-        if not all(isinstance(key, str) for key in input_map):
+        if not all(isinstance(key, (str, bytes)) for key in input_map):
             raise TypeError(f"All keys for argument `input_map` must be strings. Obtained keys: {list(input_map)}")
-    if return_elements is not None and not all(isinstance(text, str) for text in return_elements):
+
+
+def _element_names(return_elements: Any) -> list[str] | None:
+    if return_elements is None:
+        return None
+    names = list(return_elements)
+    if not all(isinstance(name, (str, bytes)) for name in names):
         raise TypeError(f"Argument `return_elements` must be a list of strings. Obtained {return_elements!r}.")
+    return [as_text(name) for name in names]
 
 
 def _check_versions(versions: Any) -> None:
@@ -174,18 +180,26 @@ class _Import:
         if unknown:
             shown = ", ".join(f"^{key}" if isinstance(key, str) else f"{key[0]}:{key[1]}" for key in unknown)
             raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{shown}]")
-        by_name = {op.name: op for op in self.made.values()}
-        for op in self.made.values():
-            for member in map(node_reading.group_member, op.colocation):
-                if member is not None and member != op.name and by_name[member].device:
-                    op.device = by_name[member].device
-                    break
 
     def commit(self) -> None:
-        """Adds the operations to the graph."""
+        """Adds the operations to the graph.
+
+        One that is colocated with another loses its own device, and what device scopes say of it: it takes the device
+        of the first of those that it belongs with that has one.
+        """
+        colocated: dict[Operation, list[str]] = {}
         for op in self.made.values():
+            members = map(node_reading.group_member, op.colocation)
+            others = [member for member in members if member is not None and member != op.name]
+            if others:
+                colocated[op] = others
+                op.device = ""
             self.graph.names.reserve(op.name)
-            insert(op)
+            insert(op, takes_device=not others)
+        for op, others in colocated.items():
+            found = [device for name in others if (device := self.graph.get_operation_by_name(name).device)]
+            if found:
+                op.device = devices.canonical_name(found[0])
 
     def _exists(self, key: tuple[str, int] | str) -> bool:
         name, index = (key, -1) if isinstance(key, str) else key
@@ -199,14 +213,14 @@ class _Import:
     def _make(self, node: Node) -> Operation:
         definition = self._definitions[node.type]
         attrs = node_reading.read_attributes(node, definition, self._defaults.get(node.type, {}))
-        _check_constant(node, definition, attrs)
+        node_checks.check_constant(node, definition, attrs)
         if definition.role == "placeholder" and self._is_old and attrs["shape"].sizes == ():
             attrs["shape"] = TensorShape(None)
         inputs = [self._input(node, name, index) for name, index in node.inputs]
-        grouped = _grouped(node, definition, attrs, inputs)
+        grouped = node_checks.grouped(node, definition, attrs, inputs)
         controls = dict.fromkeys(self.mapped.get(name) or self.made[name] for name in node.controls)
         op = Operation(self.graph, self._names[node.name], definition, tuple(inputs), tuple(controls), attrs)
-        _check_output_count(node, definition, attrs)
+        node_checks.check_output_count(node, definition, attrs)
         types = building.output_dtypes(definition, attrs)
         shapes = self._shapes(node, op, inputs, grouped)
         op._outputs = tuple(Tensor(op, i, dtype, shape)
@@ -293,15 +307,31 @@ def _new_names(graph: Graph, scope: str, nodes: Mapping[str, Node]) -> dict[str,
     """A name that is free for each node: its own behind the scope, where possible."""
     names = {name: scope + name for name in nodes}
     own = set(names.values())
+    taken = _names_and_prefixes(graph, scope)
     for name, full in names.items():
-        if graph.find_operation(full) is None:
+        if full not in taken:
             continue
         count = 1
-        while f"{full}_{count}" in own or graph.find_operation(f"{full}_{count}") is not None:
+        while f"{full}_{count}" in own or f"{full}_{count}" in taken:
             count += 1
         names[name] = f"{full}_{count}"
         own.add(names[name])
     return names
+
+
+def _names_and_prefixes(graph: Graph, scope: str) -> set[str]:
+    """The names of the operations in a scope, and of the scopes that hold them."""
+    found = set()
+    for op in graph.get_operations():
+        name = op.name
+        if not name.startswith(scope):
+            continue
+        found.add(name)
+        end = name.rfind("/")
+        while end > 0 and name[:end] not in found:
+            found.add(name[:end])
+            end = name.rfind("/", 0, end)
+    return found
 
 
 def _device_of(node: Node) -> str:
@@ -309,49 +339,3 @@ def _device_of(node: Node) -> str:
         return devices.canonical_name(node.message.device)
     except ValueError as error:
         raise ValueError(f"{node}: {error}") from None
-
-
-def _check_constant(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:
-    if definition.role == "constant" and dtypes.from_numpy(attrs["value"].dtype) is not attrs["dtype"]:
-        raise ValueError(f"{node}: the attribute 'dtype' is {attrs['dtype'].name}, but 'value' is a tensor of "
-                         f"{dtypes.from_numpy(attrs['value'].dtype).name}.")
-
-
-def _check_output_count(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:
-    for arg in definition.outputs:
-        if arg.number_attr and attrs[arg.number_attr] > MAX_OUTPUTS:
-            raise ValueError(f"{node}: attribute '{arg.number_attr}' asks for {attrs[arg.number_attr]} outputs; at "
-                             f"most {MAX_OUTPUTS} are allowed.")
-
-
-def _grouped(node: Node, definition: OpDefinition, attrs: dict[str, Any], inputs: list[Tensor]) -> list[Any]:
-    """The inputs in the structure of the signature, their number and dtypes checked."""
-    counts = [arg.count(attrs) for arg in definition.inputs]
-    if sum(counts) != len(inputs):
-        raise ValueError(f"{node}: NodeDef expected {sum(counts)} inputs "
-                         f"({', '.join(arg.name for arg in definition.inputs) or 'none'}), but {len(inputs)} are "
-                         f"specified: {[tensor.name for tensor in inputs[:10]]}.")
-    grouped: list[Any] = []
-    position = 0
-    for arg, count in zip(definition.inputs, counts, strict=True):
-        group = inputs[position:position + count]
-        for i, tensor in enumerate(group):
-            _check_input(node, position + i, tensor, _dtype_of(arg, i, attrs), arg.is_ref)
-        grouped.append(group if arg.is_list else group[0])
-        position += count
-    return grouped
-
-
-def _dtype_of(arg: Arg, index: int, attrs: dict[str, Any]) -> DType:
-    if arg.list_attr:
-        return attrs[arg.list_attr][index]
-    dtype = arg.dtype_in(attrs)
-    assert dtype is not None
-    return dtype
-
-
-def _check_input(node: Node, position: int, tensor: Tensor, dtype: DType, is_ref: bool) -> None:
-    if tensor.dtype.base_dtype is not dtype or (is_ref and not tensor.dtype.is_ref_dtype):
-        expected = f"{dtype.name}_ref" if is_ref else dtype.name
-        raise ValueError(f"Input {position} of node '{node.name}' ({node.type}) was passed {tensor.dtype.name} from "
-                         f"{tensor.name} incompatible with expected {expected}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from millpond.graph import attributes, creation_site, op_messages, stacks
+from millpond.graph import attributes, creation_site, op_defs, stacks
 from millpond.graph.opdef import OpDefinition
 from millpond.graph.tensor import Tensor
 
@@ -81,7 +81,7 @@ class Operation:
     @property
     def op_def(self) -> Any:
         """What is known of the operation's type, as an `OpDef` message."""
-        return op_messages.op_def(self.definition)
+        return op_defs.op_def_of(self.definition)
 
     @property
     def creation_site(self) -> str:
@@ -175,9 +175,14 @@ def create(graph: Graph, name: str, definition: OpDefinition, inputs: tuple[Tens
     return op
 
 
-def insert(op: Operation) -> None:
-    """Adds a node that is complete; what the scopes of its graph ask for is added to what it has."""
-    op.graph.add(op)
+def insert(op: Operation, takes_device: bool = True) -> None:
+    """Adds a node that is complete; what the scopes of its graph ask for is added to what it has.
+
+    Args:
+      op: The node.
+      takes_device: Whether device scopes say where it goes.
+    """
+    op.graph.add(op, takes_device)
     for tensor in op._inputs:
         if tensor._consumers is None:
             tensor._consumers = [op]

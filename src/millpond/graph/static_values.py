@@ -178,6 +178,12 @@ def shape_of_value(tensor: Tensor) -> TensorShape:
     return TensorShape(None) if not rank or rank[0] is None else TensorShape([None] * rank[0])
 
 
+def shape_behind(handle: Tensor) -> TensorShape:
+    """The static shape of the variable behind a handle, as far as the handle's node tells it."""
+    op = handle.op
+    return op.attributes["shape"] if op.definition.role == "variable" else TensorShape(None)
+
+
 def partial_value(tensor: Tensor) -> list[int | None] | None:
     """The entries of an integer vector (or of a scalar, as a list of one), None for those that are not known."""
     return _Question().entries(tensor, 0)

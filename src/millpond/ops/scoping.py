@@ -10,19 +10,20 @@ from millpond.graph import building, stacks
 
 
 @contextlib.contextmanager
-def name_scope(name: str | None, default_name: str | None = None, values: Any = ()) -> Iterator[str]:
+def name_scope(name: str | None, default_name: str | None = None, values: Any = None) -> Iterator[str]:
     """Opens a name scope in the graph of `values` (else the default graph), and makes that graph the default.
 
     Args:
       name: The scope's name; where it is None, `default_name` is used.
       default_name: The name when none is given.
-      values: Tensors that the scope's ops take.
+      values: What the scope's ops take: tensors, variables, operations, or other values.
 
     Yields:
       The scope with a trailing slash: given as an op's name, the op gets exactly the scope's name.
 
     Raises:
-      TypeError: If both names are None, with `values` given.
+      ValueError: If both names are None, with `values` given; or the name is not valid.
+      TypeError: If the name is no text.
 
     Example:
       >>> import millpond as tf
@@ -32,9 +33,9 @@ def name_scope(name: str | None, default_name: str | None = None, values: Any = 
       outer/one:0
     """
     chosen = default_name if name is None else name
-    if chosen is None and default_name is None and name is None and values:
-        raise TypeError(f"At least one of name ({name}) and default_name ({default_name}) must be provided.")
-    graph = building.graph_of(values or ())
+    if chosen is None and values is not None:
+        raise ValueError(f"At least one of name ({name}) and default_name ({default_name}) must be provided.")
+    graph = building.graph_of(() if values is None else values)
     if graph is stacks.default_graph():
         with graph.name_scope(chosen) as scope:
             yield scope

@@ -12,6 +12,7 @@ from typing import Any
 from millpond import dtypes
 from millpond.graph import stacks
 from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.opdef import OpDefinition
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.identity import identity
@@ -22,13 +23,14 @@ from millpond.ops.state.state_slices import assign_slice
 from millpond.shapes import TensorShape, as_shape
 from millpond.variables.creation import register_kind
 from millpond.variables.initial_values import guarded
-from millpond.variables.variable import Variable, initial_tensor, initialized_value_of, unknown_shape
+from millpond.variables.variable import Variable, initial_tensor, initialized_value_of
 
 
 class ResourceVariable(Variable):
     """A variable whose reads and assignments are ordered nodes of their own; the arguments are `tf.Variable`'s.
 
-    Setting it (`assign`, `scatter_*`, ...) gives a tensor that reads the value after that.
+    `validate_shape` has no effect: the shape is `shape`, or that of the initial value. Setting the variable (`assign`,
+    `scatter_*`, ...) gives an `UnreadVariable`, which stands for the value after that.
     """
 
     def _build(self, initial_value: Any, name: str | None, dtype: dtypes.DType | None, validate_shape: bool,
@@ -39,11 +41,10 @@ class ResourceVariable(Variable):
             with graph.colocate_with_name(scope[:-1]):
                 is_source = isinstance(initial_value, (Tensor, Variable)) or callable(initial_value)
                 self._initial_value = initial_tensor(initial_value if is_source else lambda: initial_value, dtype)
-                if shape is None:
-                    shape = self._initial_value.shape if validate_shape else TensorShape(None)
-                if validate_shape and not self._initial_value.shape.is_fully_defined():
-                    raise unknown_shape(self._initial_value)
-                self._shape = as_shape(shape)
+                self._shape = self._initial_value.shape if shape is None else as_shape(shape)
+                if not self._initial_value.shape.is_compatible_with(self._shape):
+                    raise ValueError(f"The initial value's shape ({self._initial_value.shape}) is not compatible with "
+                                     f"the shape that was asked for ({self._shape}), for the variable '{scope[:-1]}'.")
                 self._dtype = self._initial_value.dtype.base_dtype
                 self._variable = resources.VAR_HANDLE(
                     shared_name=scope[:-1], container=graph.current_container, dtype=self._dtype, shape=self._shape,
@@ -93,7 +94,7 @@ class ResourceVariable(Variable):
             return self._read()
 
     def read_value(self) -> Tensor:
-        with self.graph.name_scope("Read"):
+        with self.graph.as_default(), self.graph.name_scope("Read"):
             value = self._read()
         return identity(value)
 
@@ -118,55 +119,85 @@ class ResourceVariable(Variable):
         """Rows of the variable, without reading all of it; the gradient is an `IndexedSlices`."""
         return resources.gather_rows(self._handle, indices, self._dtype, self._shape, name or "Gather")
 
-    # Setting.
+    # Setting. Values become nodes of the variable's graph, whichever is the default.
 
-    def _new(self, value: Any) -> Tensor:
-        """A value to set, in the variable's dtype."""
-        return convert_to_tensor(value, dtype=self._dtype)
-
-    def _after(self, op: Operation, read_value: bool = True) -> Any:
-        """The value as it is after an operation."""
-        if not read_value:
-            return op
-        with self.graph.control_dependencies([op]):
-            return self._read()
+    def _set(self, definition: OpDefinition, *inputs: Any, read_value: bool = True, **attrs: Any) -> Any:
+        """Adds an operation that takes the handle and `inputs`, the last of them a value of the variable's dtype."""
+        with self.graph.as_default():
+            value = convert_to_tensor(inputs[-1], dtype=self._dtype)
+            op = definition(self._handle, *inputs[:-1], value, **attrs)
+        return UnreadVariable(self, op) if read_value else op
 
     def assign(self, value: Any, use_locking: bool | None = None, name: str | None = None,
                read_value: bool = True) -> Any:
-        op = resources.ASSIGN_VARIABLE(self._handle, self._new(value), dtype=self._dtype, validate_shape=True,
-                                       name=name)
-        return self._after(op, read_value)
+        return self._set(resources.ASSIGN_VARIABLE, value, dtype=self._dtype, validate_shape=True, name=name,
+                         read_value=read_value)
 
     def assign_add(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        op = resources.ASSIGN_ADD_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name)
-        return self._after(op, read_value)
+        return self._set(resources.ASSIGN_ADD_VARIABLE, delta, dtype=self._dtype, name=name, read_value=read_value)
 
     def assign_sub(self, delta: Any, use_locking: bool | None = None, name: str | None = None,
                    read_value: bool = True) -> Any:
-        op = resources.ASSIGN_SUB_VARIABLE(self._handle, self._new(delta), dtype=self._dtype, name=name)
-        return self._after(op, read_value)
+        return self._set(resources.ASSIGN_SUB_VARIABLE, delta, dtype=self._dtype, name=name, read_value=read_value)
 
     def count_up_to(self, limit: int) -> Tensor:
         return resources.RESOURCE_COUNT_UP_TO(self._handle, limit=limit, T=self._dtype)
 
     def scatter_rows(self, way: str, indices: Any, updates: Any, name: str | None = None,
                      use_locking: bool = False) -> Any:
-        scatter = state_scatter.RESOURCE_ROWS[way]
-        return self._after(scatter(self._handle, indices, self._new(updates), dtype=self._dtype, name=name))
+        return self._set(state_scatter.RESOURCE_ROWS[way], indices, updates, dtype=self._dtype, name=name)
 
     def scatter_elements(self, way: str, indices: Any, updates: Any, name: str | None = None) -> Any:
-        scatter = state_scatter.RESOURCE_ELEMENTS[way]
-        return self._after(scatter(self._handle, indices, self._new(updates), T=self._dtype, name=name))
+        return self._set(state_scatter.RESOURCE_ELEMENTS[way], indices, updates, T=self._dtype, name=name)
 
     def _assign_part(self, part: Tensor, value: Any, name: str | None = None) -> Any:
-        return self._after(assign_slice(part, self._handle, self._new(value), name))
+        with self.graph.as_default():
+            op = assign_slice(part, self._handle, convert_to_tensor(value, dtype=self._dtype), name)
+        return UnreadVariable(self, op)
 
     def to_proto(self, export_scope: str | None = None) -> Any:
         message = super().to_proto(export_scope)
         if message is not None:
             message.is_resource = True
         return message
+
+
+class UnreadVariable(ResourceVariable):
+    """A resource variable after an operation that sets it: what `assign`, `scatter_*`, ... give.
+
+    It can be used like the variable, and each use reads the value that the variable has after the operation. Waiting
+    for it (`tf.group`, `tf.control_dependencies`), or running its `op`, reads nothing.
+
+    Args:
+      variable: The variable.
+      parent: The operation that sets it.
+    """
+
+    def __init__(self, variable: ResourceVariable, parent: Operation) -> None:
+        vars(self).update(vars(variable))
+        self._parent = parent
+        # What a session fetches for it.
+        self._snapshot = self.value()
+
+    @property
+    def name(self) -> str:
+        return self._parent.name
+
+    @property
+    def op(self) -> Operation:
+        """The operation that sets the variable."""
+        return self._parent
+
+    def value(self) -> Tensor:
+        with self.graph.as_default(), self.graph.control_dependencies([self._parent]):
+            return self._read()
+
+    read_value = value
+
+    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+        with self.graph.as_default(), self.graph.control_dependencies([self._parent]):
+            return super().sparse_read(indices, name)
 
 
 register_kind(True, ResourceVariable)

@@ -196,3 +196,20 @@ def test_order_is_judged_along_the_whole_tensor() -> None:
         assert sess.run(tf.is_non_decreasing([[1, 2], [2, 3]]))
         assert not sess.run(tf.is_strictly_increasing([[1, 2], [2, 3]]))
         assert sess.run(tf.is_strictly_increasing(tf.zeros([0])))
+
+
+@pytest.mark.parametrize("nbins, error, message", [
+    (0, ValueError, "Requires nbins > 0"), (-1, ValueError, "Requires nbins > 0"), ([5], ValueError, "rank 0"),
+    (2.5, TypeError, "int32"), ("a", TypeError, "int32")])
+def test_a_number_of_bins_that_is_none_is_refused_while_building(nbins, error, message):
+    with pytest.raises(error, match=message):
+        tf.histogram_fixed_width([1.0, 2.0], [0.0, 5.0], nbins)
+
+
+def test_a_number_of_bins_that_is_fed_is_checked_by_the_run(tier):
+    nbins = tf.placeholder(tf.int32)
+    histogram = tf.histogram_fixed_width([1.0, 2.0], [0.0, 5.0], nbins)
+    with tf.Session() as sess:
+        assert sess.run(histogram, {nbins: 5}).tolist() == [0, 1, 1, 0, 0]
+        with pytest.raises(tf.errors.InvalidArgumentError, match="positive"):
+            sess.run(histogram, {nbins: 0})

@@ -101,3 +101,16 @@ def test_only_floats_have_averages() -> None:
         ema.apply([tf.Variable(1, name="count")])
     with pytest.raises(TypeError, match="Averages are kept of variables and tensors, but got float"):
         ema.apply([1.0])
+
+
+def test_the_name_is_the_one_that_apply_would_give_in_this_scope() -> None:
+    with tf.variable_scope("model"):
+        v = tf.Variable(10.0, name="v")
+    with tf.variable_scope("averages"):
+        ema = tf.train.ExponentialMovingAverage(0.25)
+        before = [ema.average_name(v), ema.average_name(v)]
+        ema.apply([v])
+    assert before == ["averages/model/v/ExponentialMovingAverage"] * 2
+    assert ema.average(v).op.name == ema.average_name(v) == before[0]
+    another = tf.train.ExponentialMovingAverage(0.25)
+    assert another.average_name(v) == "model/v/ExponentialMovingAverage"

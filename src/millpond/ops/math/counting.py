@@ -98,6 +98,9 @@ def _bins(xp: ArrayModule, values: Array, value_range: Array, nbins: int) -> Arr
 
 def _histogram_shape(values: TensorShape, value_range: TensorShape, nbins: StaticInput) -> TensorShape:
     value_range.merge_with(TensorShape([2]))
+    nbins.shape.assert_has_rank(0)
+    if nbins.value is not None and nbins.value <= 0:
+        raise ValueError(f"Requires nbins > 0, but got {nbins.value}")
     return TensorShape([None if nbins.value is None else int(nbins.value)])
 
 

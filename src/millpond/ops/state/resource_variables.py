@@ -18,6 +18,7 @@ from millpond.graph.composite import IndexedSlices
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
+from millpond.graph.static_values import shape_behind
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS
@@ -40,14 +41,20 @@ def _read_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
 
 READ_VARIABLE = define_op(
     "ReadVariableOp", inputs="resource: resource", outputs="value: dtype", attrs="dtype: type",
-    shape=shape_rules.unknown, kernel=_read_kernel, gradient=_read_gradient, reads=("resource",), stateful=True)
+    shape=shape_rules.same, kernel=_read_kernel, gradient=_read_gradient, reads=("resource",), stateful=True)
 
 
 def read_variable(handle: Tensor, dtype: Any, shape: TensorShape, name: str | None = None) -> Tensor:
-    """A new read of what stands behind a handle, with the static shape that the handle itself does not tell."""
+    """A new read of what stands behind a handle, with the static shape that the variable says, which may have been told
+    more than its node."""
     value = READ_VARIABLE(handle, dtype=dtype, name=name)
     value._shape = shape  # nothing has looked at the new node yet, so no cache needs to know
     return value
+
+
+def _set_shape(resource: TensorShape, value: TensorShape) -> tuple[TensorShape, ...]:
+    resource.assert_is_compatible_with(value)
+    return ()
 
 
 def _assign_kernel(xp: ArrayModule, resource: Array, value: Array) -> Array:
@@ -56,12 +63,12 @@ def _assign_kernel(xp: ArrayModule, resource: Array, value: Array) -> Array:
 
 ASSIGN_VARIABLE = define_op(
     "AssignVariableOp", inputs="resource: resource, value: dtype", attrs="dtype: type, validate_shape: bool = False",
-    shape=shape_rules.nothing, kernel=_assign_kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",))
+    shape=_set_shape, kernel=_assign_kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",))
 
 
 def _define_update(type: str, kernel: Callable[..., Any]) -> OpDefinition:
     return define_op(type, inputs="resource: resource, value: dtype", attrs=f"dtype: {NUMBERS}",
-                     shape=shape_rules.nothing, kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",),
+                     shape=_set_shape, kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",),
                      reads=("resource",))
 
 
@@ -93,10 +100,19 @@ def _shape_kernel(xp: ArrayModule, input: Array, *, out_type: DType) -> Array:
     return np.array(input.shape, dtype=out_type.np_dtype)
 
 
+def _shape_shape(input: TensorShape) -> TensorShape:
+    return TensorShape([input.ndims])
+
+
+def _known_sizes(op: Operation, value_of: Callable[[Tensor], Any]) -> list[int | None] | None:
+    sizes = shape_behind(op.inputs[0]).sizes
+    return None if sizes is None else list(sizes)
+
+
 VARIABLE_SHAPE = define_op(
     "VariableShape", inputs="input: resource", outputs="output: out_type", attrs=f"out_type: {INDEX} = int32",
-    shape=lambda input: shape_rules.VECTOR, kernel=_shape_kernel, gradient=NOT_DIFFERENTIABLE, reads=("input",),
-    stateful=True)
+    shape=_shape_shape, kernel=_shape_kernel, gradient=NOT_DIFFERENTIABLE, reads=("input",), stateful=True,
+    shape_value=_known_sizes)
 
 
 def _gather_ok(xp: ArrayModule, resource: Array, indices: Array) -> Array:
@@ -120,10 +136,16 @@ def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangent
     return [IndexedSlices(g.Reshape(dy, values_shape), g.Reshape(indices, [-1]), dense_shape), None]
 
 
+def _gather_shape(resource: TensorShape, indices: TensorShape, *, batch_dims: int) -> TensorShape:
+    if batch_dims or not resource.sizes or indices.sizes is None:
+        return shape_rules.UNKNOWN
+    return TensorShape.of((*indices.sizes, *resource.sizes[1:]))
+
+
 RESOURCE_GATHER = define_op(
     "ResourceGather", inputs="resource: resource, indices: Tindices", outputs="output: dtype",
     attrs=f"batch_dims: int = 0, validate_indices: bool = True, dtype: type, Tindices: {INDEX}",
-    shape=shape_rules.unknown, kernel=_gather_kernel, gradient=_gather_gradient, reads=("resource",), stateful=True,
+    shape=_gather_shape, kernel=_gather_kernel, gradient=_gather_gradient, reads=("resource",), stateful=True,
     guard=Guard(_gather_ok, _gather_message, ("indices",), InvalidArgumentError))
 
 RESOURCE_COUNT_UP_TO = define_count_up_to("ResourceCountUpTo", "resource: resource")
@@ -132,6 +154,5 @@ RESOURCE_COUNT_UP_TO = define_count_up_to("ResourceCountUpTo", "resource: resour
 def gather_rows(handle: Tensor, indices: Any, dtype: Any, shape: TensorShape, name: str | None = None) -> Tensor:
     """Rows of what stands behind a handle, without reading all of it; its gradient is an `IndexedSlices`."""
     rows = RESOURCE_GATHER(handle, indices, dtype=dtype, name=name)
-    if shape.sizes and rows.op.inputs[1].shape.sizes is not None:
-        rows._shape = TensorShape.of((*rows.op.inputs[1].shape.sizes, *shape.sizes[1:]))
+    rows._shape = _gather_shape(shape, rows.op.inputs[1].shape, batch_dims=0)
     return rows

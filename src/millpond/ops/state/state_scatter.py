@@ -18,7 +18,6 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
 from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.tensor import Tensor
-from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX, NUMBERS, REALS
 from millpond.ops.not_a_number import highest, lowest, without_nan
 from millpond.ops.scoping import name_scope
@@ -188,12 +187,23 @@ def _elements_lower(combination: _Combination) -> Callable[..., Any]:
     return lower
 
 
+def _without_output(rule: Callable[..., TensorShape]) -> Callable[..., tuple[TensorShape, ...]]:
+    """The rule of an op that sets a resource: the same checks, and no output."""
+    def check(resource: TensorShape, indices: TensorShape, updates: TensorShape) -> tuple[TensorShape, ...]:
+        rule(resource, indices, updates)
+        return ()
+
+    return check
+
+
 def _define(type: str, way: str, elements: bool, resource: bool) -> OpDefinition:
     combination = _COMBINATIONS[way]
     # Ops on the rows of a resource call its input `resource` and its dtype `dtype`.
     ref, value = ("resource", "dtype") if resource and not elements else ("ref", "T")
     locking = "" if resource and not elements else f", use_locking: bool = {resource or way == 'Update'}"
-    shape = shape_rules.nothing if resource else _elements_shape if elements else _rows_shape
+    shape: Callable[..., Any] = _elements_shape if elements else _rows_shape
+    if resource:
+        shape = _without_output(shape)
     if elements:
         kernel, lower = _elements_kernel(combination), _elements_lower(combination)
         guard = Guard(_elements_ok, _elements_message, ("indices",), InvalidArgumentError)

@@ -15,7 +15,19 @@ NAMES = {
         no_gradient       tf.NoGradient tf.NotDifferentiable tf.no_gradient
         RegisterGradient  tf.RegisterGradient
     """,
+    "millpond.compat.strings": """
+        as_bytes             tf.compat.as_bytes
+        as_str               tf.compat.as_str
+        as_str_any           tf.compat.as_str_any
+        as_text              tf.compat.as_text
+        bytes_or_text_types  tf.compat.bytes_or_text_types
+        complex_types        tf.compat.complex_types
+        integral_types       tf.compat.integral_types
+        path_to_str          tf.compat.path_to_str
+        real_types           tf.compat.real_types
+    """,
     "millpond.dimensions": """
+        dimension_value  tf.compat.dimension_value tf.dimension_value
         Dimension  tf.Dimension
     """,
     "millpond.dtypes": """
@@ -148,7 +160,12 @@ NAMES = {
     """,
     "millpond.shapes": """
         broadcast_static_shape  tf.broadcast_static_shape
+        dimension_at_index      tf.compat.dimension_at_index tf.dimension_at_index
         TensorShape             tf.TensorShape
+    """,
+    "tensorboard.compat.proto.attr_value_pb2": """
+        AttrValue     tf.AttrValue
+        NameAttrList  tf.NameAttrList
     """,
     "tensorboard.compat.proto.cluster_pb2": """
         ClusterDef  tf.train.ClusterDef
@@ -173,6 +190,7 @@ NAMES = {
     """,
     "tensorboard.compat.proto.meta_graph_pb2": """
         MetaGraphDef  tf.MetaGraphDef
+        TensorInfo    tf.TensorInfo
     """,
     "tensorboard.compat.proto.node_def_pb2": """
         NodeDef  tf.NodeDef

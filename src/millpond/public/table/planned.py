@@ -38,15 +38,13 @@ PLANNED = {
         tf.disable_v2_behavior tf.enable_v2_behavior tf.disable_eager_execution tf.enable_eager_execution
         tf.executing_eagerly tf.executing_eagerly_outside_functions tf.enable_v2_tensorshape
         tf.disable_v2_tensorshape tf.enable_tensor_equality tf.disable_tensor_equality tf.init_scope
-        tf.op_scope tf.compat.as_bytes tf.compat.as_str tf.compat.as_str_any tf.compat.as_text
-        tf.compat.bytes_or_text_types tf.compat.complex_types tf.compat.dimension_at_index
-        tf.compat.dimension_value tf.compat.forward_compatibility_horizon tf.compat.forward_compatible
-        tf.compat.integral_types tf.compat.path_to_str tf.compat.real_types tf.dimension_at_index
-        tf.dimension_value tf.COMPILER_VERSION tf.CXX11_ABI_FLAG tf.MONOLITHIC_BUILD tf.GRAPH_DEF_VERSION
+        tf.op_scope
+        tf.compat.forward_compatibility_horizon tf.compat.forward_compatible
+        tf.COMPILER_VERSION tf.CXX11_ABI_FLAG tf.MONOLITHIC_BUILD tf.GRAPH_DEF_VERSION
         tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.COMPILER_VERSION
         tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
         tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
-        tf.get_logger tf.AttrValue tf.NameAttrList tf.TensorInfo
+        tf.get_logger
         tf.train.checkpoints_iterator tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
         tf.train.sdca_shrink_l1 tf.xla

@@ -153,12 +153,14 @@ class ExponentialMovingAverage:
         return self._averages.get(_key(var))
 
     def average_name(self, var: Any) -> str:
-        """The name under which a checkpoint holds the average of `var`; `apply` need not have been called."""
+        """The name under which a checkpoint holds the average of `var`.
+
+        Before `apply` it is the name that the average gets if `apply` is called in the present scope.
+        """
         made = self.average(var)
         if made is not None:
             return made.op.name
-        with var.graph.name_scope(None):
-            return var.graph.unique_name(f"{var.op.name}/{self._name}", mark_as_used=False)
+        return var.graph.unique_name(f"{var.op.name}/{self._name}", mark_as_used=False)
 
     def variables_to_restore(self, moving_avg_variables: Sequence[Any] | None = None) -> dict[str, Variable]:
         """What to give to `tf.train.Saver` so that variables are restored from the averages in a checkpoint.
