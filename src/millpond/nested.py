@@ -2,7 +2,32 @@
 
 from __future__ import annotations
 
+import collections
+import types
 from typing import Any
+
+_mapping: dict[Any, Any] = {}
+# What Python iterates over, beside lists, tuples and dictionaries.
+_ITERABLES = frozenset({
+    set, frozenset, collections.deque, types.GeneratorType, map, filter, zip, reversed,
+    *map(type, (_mapping.keys(), _mapping.values(), iter([]), iter(()), iter(_mapping), iter(_mapping.values()),
+                collections.OrderedDict().keys(), collections.OrderedDict().values())),
+})
+
+
+def as_list(value: Any) -> list[Any]:
+    """A list of what is in a list, a tuple, a set, a view of a dictionary, or an iterator; of one value, otherwise.
+
+    Example:
+      >>> as_list({"a": 1, "b": 2}.values()), as_list(x for x in "ab"), as_list("ab")
+      ([1, 2], ['a', 'b'], ['ab'])
+    """
+    return list(value) if isinstance(value, (list, tuple)) or type(value) in _ITERABLES else [value]
+
+
+def listed(value: Any) -> Any:
+    """A set, a view of a dictionary, or an iterator as a list; anything else as it is."""
+    return list(value) if type(value) in _ITERABLES else value
 
 
 def flatten(structure: Any) -> list[Any]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -164,3 +166,149 @@ def test_wrong_arguments() -> None:
     with pytest.raises(TypeError, match="must set grad_ys"):
         z = tf.constant(1.0 + 1j)
         tf.gradients(z * z, z)
+
+
+# What was not connected, has no gradient, or is of another shape.
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_zeros_for_a_variable_that_is_not_connected(use_resource: bool, tier: str) -> None:
+    v = tf.Variable([[3.0, 4.0]], use_resource=use_resource, dtype=tf.float64)
+    (zero,) = tf.gradients(tf.constant(0.0), [v], unconnected_gradients="zero")
+    assert zero.shape.as_list() == [1, 2] and zero.dtype is tf.float64
+    assert not zero.op.name.startswith("gradients")
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(zero).tolist() == [[0.0, 0.0]]
+
+
+def test_zeros_for_a_resource_whose_shape_is_known_only_at_run_time(tier: str) -> None:
+    start = tf.placeholder_with_default([[3.0, 4.0]], [None, 2])
+    v = tf.Variable(start, use_resource=True)
+    (zero,) = tf.gradients(tf.constant(0.0), [v], unconnected_gradients="zero")
+    assert zero.shape.as_list() == [None, 2]
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(zero).tolist() == [[0.0, 0.0]]
+
+
+WITHOUT_GRADIENT = {
+    "Unique": lambda x: tf.unique(tf.reshape(x, [4]))[0],
+    "UniqueWithCounts": lambda x: tf.unique_with_counts(tf.reshape(x, [4]))[0],
+    "ListDiff": lambda x: tf.setdiff1d(tf.reshape(x, [4]), [1.0])[0],
+    "Bitcast": lambda x: tf.bitcast(x, tf.float64),
+    "GuaranteeConst": lambda x: tf.guarantee_const(x),
+    "Bincount": lambda x: tf.bincount([0, 1, 0, 1], tf.reshape(x, [4])),
+    "ScatterUpdate": lambda x: tf.scatter_update(tf.Variable([[0.0, 0.0]]), [0], x[:1]),
+    "StridedSliceAssign": lambda x: tf.Variable([[0.0, 0.0]])[:].assign(x[:1]),
+    "SparseSegmentMeanGrad": lambda x: tf.gradients(
+        tf.sparse_segment_mean(tf.ones([2, 2]) * tf.reduce_sum(x), [0, 1], [0, 0]), x, x[:1]),
+}
+
+
+@pytest.mark.parametrize("op_type", WITHOUT_GRADIENT)
+def test_a_gradient_through_an_op_that_has_none_is_a_lookup_error(op_type: str) -> None:
+    x = tf.placeholder(tf.float32, [2, 2])
+    y = WITHOUT_GRADIENT[op_type](x)
+    with pytest.raises(LookupError, match=f"No gradient defined for operation .*{op_type}"):
+        tf.gradients(y, x)
+
+
+def test_what_no_derivative_passes_through_is_not_looked_at() -> None:
+    x = tf.placeholder(tf.float32, [4])
+    values, places = tf.unique(x)
+    assert tf.gradients(tf.to_float(places), x) == [None]
+    assert tf.gradients(tf.reduce_sum(x) + tf.reduce_sum(tf.stop_gradient(values)), x) != [None]
+    assert tf.gradients(values, x, stop_gradients=[values]) == [None]
+    assert tf.gradients(tf.unique(tf.constant([1.0]))[0], x) == [None]
+
+
+@pytest.mark.parametrize("ys", [
+    lambda x: x, lambda x: tf.reduce_sum(x), lambda x: tf.reduce_sum(3.0 * x), lambda x: tf.constant(1.0)])
+def test_without_second_derivatives_there_is_no_hessian(ys: Any) -> None:
+    matrix = tf.placeholder(tf.float32, [3, 3])
+    with pytest.raises(ValueError, match="None values not supported"):
+        tf.hessians(ys(matrix), matrix)
+
+
+def test_the_hessian_of_a_function_of_a_matrix(tier: str) -> None:
+    matrix = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    (hessian,) = tf.hessians(tf.reduce_sum(matrix ** 3.0), iter([matrix]))
+    expected = np.zeros([4, 4], np.float32)
+    np.fill_diagonal(expected, [6.0, 12.0, 18.0, 24.0])
+    with tf.Session() as sess:
+        np.testing.assert_allclose(sess.run(hessian), expected.reshape(2, 2, 2, 2), rtol=1e-5)
+
+
+@pytest.mark.parametrize("ys, shape, scale", [
+    (tf.nn.l2_loss, [1], [1.0, 2.0]), (tf.reduce_sum, [1], [1.0, 1.0]), (tf.reduce_sum, [1, 1], [1.0, 1.0]),
+    (tf.reduce_mean, [1], [0.5, 0.5]), (tf.reduce_max, [1], [0.0, 1.0])])
+def test_a_cotangent_may_have_dimensions_that_broadcast(ys: Any, shape: list[int], scale: list[float],
+                                                        tier: str) -> None:
+    x = tf.constant([1.0, 2.0], tf.float64)
+    cotangent = tf.fill(shape, tf.constant(3.0, tf.float64))
+    with tf.Session() as sess:
+        assert sess.run(tf.gradients(ys(x), x, grad_ys=cotangent)[0]).tolist() == [3.0 * s for s in scale]
+
+
+@pytest.mark.parametrize("ys", [lambda x: x * 2.0, tf.square, tf.identity, lambda x: x + x])
+def test_a_cotangent_that_does_not_fit_in_the_end_is_refused(ys: Any) -> None:
+    x = tf.constant(2.0)
+    with pytest.raises(ValueError, match="Incompatible shapes between op input and calculated input gradient"):
+        tf.gradients(ys(x), x, grad_ys=tf.constant([3.0]))
+
+
+def test_a_wider_cotangent_is_summed_where_inputs_broadcast(tier: str) -> None:
+    x = tf.constant([1.0, 2.0])
+    (dx,) = tf.gradients(x * x, x, grad_ys=tf.constant(3.0))
+    with tf.Session() as sess:
+        assert sess.run(dx).tolist() == [6.0, 12.0]
+
+
+def test_the_gradient_checker_takes_a_scalar_for_one_element() -> None:
+    x = tf.constant([1.0, 2.0, 3.0], tf.float64)
+    with tf.Session():
+        assert tf.test.compute_gradient_error(x, [3], tf.nn.l2_loss(x), [1]) < 1e-6
+
+
+@pytest.mark.parametrize("kind", [list, tuple, iter, lambda values: (v for v in values), lambda values: dict(
+    enumerate(values)).values(), lambda values: dict.fromkeys(values).keys(), set])
+def test_ys_xs_and_cotangents_come_in_any_iterable(kind: Any, tier: str) -> None:
+    v = tf.Variable(3.0)
+    x = tf.constant(2.0)
+    y = v * x
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert [sess.run(dx) for dx in tf.gradients(kind([y]), kind([v]), kind([tf.constant(2.0)]))] == [4.0]
+        assert tf.gradients(y, kind([x]), stop_gradients=kind([y])) == [None]
+        assert tf.gradients(y, x, stop_gradients=y) == [None]
+
+
+# Where sums of cotangents stand.
+
+
+def test_the_sum_of_cotangents_stands_beside_the_first_of_them() -> None:
+    with tf.device("/device:GPU:1"):
+        w = tf.constant(1.0, name="w")
+    left, right = tf.multiply(w, 2.0, name="left"), tf.multiply(w, 3.0, name="right")
+    with tf.device("/device:GPU:0"):
+        z = left + right
+    (beside,) = tf.gradients(z, [w], colocate_gradients_with_ops=True)
+    assert beside.op.type == "AddN" and beside.op.colocation_groups() == left.op.colocation_groups()
+    (free,) = tf.gradients(z, [w])
+    assert free.op.colocation_groups() == [f"loc:@{free.op.inputs[0].op.name}".encode()]
+    ones = tf.get_default_graph().get_operation_by_name("gradients/grad_ys_0")
+    assert ones.colocation_groups() == z.op.colocation_groups() and ones.device == z.device
+
+
+def test_cotangents_of_several_devices_are_summed_beside_what_they_are_of() -> None:
+    with tf.device("/device:GPU:1"):
+        w = tf.constant(1.0, name="w")
+    parts = []
+    for task in (1, 2, 2):
+        with tf.device(f"/task:{task}"):
+            parts.append(w * 2.0)
+    (dw,) = tf.gradients(tf.add_n(parts), [w], colocate_gradients_with_ops=True)
+    assert dw.op.colocation_groups() == [b"loc:@w"] and dw.device == w.device
+    assert [tensor.device for tensor in dw.op.inputs] == ["/task:1", "/task:2"]
+    assert [tensor.op.type for tensor in dw.op.inputs] == ["Mul", "AddN"]

@@ -11,6 +11,7 @@ import contextlib
 import functools
 from typing import Any
 
+from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import gradient_rule
 from millpond.graph.building import graph_of
@@ -18,7 +19,10 @@ from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, lookup
 from millpond.graph.operation import Operation
+from millpond.graph.static_values import shape_behind
 from millpond.graph.tensor import Tensor
+from millpond.nested import as_list
+from millpond.ops.array.fill import zeros, zeros_like
 
 Cotangent = Tensor | IndexedSlices
 
@@ -46,7 +50,7 @@ def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
     """Adds the derivatives of the sum of `ys` with respect to each of `xs` to the graph.
 
     Args:
-      ys: A tensor or list of tensors.
+      ys: A tensor, or a list (or other iterable) of tensors.
       xs: A tensor or variable, or a list of them.
       grad_ys: The cotangent of each of `ys`; by default ones.
       name: The name scope of the new operations.
@@ -75,8 +79,9 @@ def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
         raise ValueError(f"Unknown value for unconnected_gradients: {unconnected_gradients!r}")
     if aggregation_method not in (None, 0, 1, 2):
         raise ValueError(f"Invalid aggregation_method: {aggregation_method}")
-    y_list, x_list, stops = _as_list(ys), _as_list(xs), _as_list(stop_gradients or [])
-    cotangents = _as_list(grad_ys) if grad_ys is not None else [None] * len(y_list)
+    y_list, x_list = as_list(ys), as_list(xs)
+    stops = [] if stop_gradients is None else as_list(stop_gradients)
+    cotangents = as_list(grad_ys) if grad_ys is not None else [None] * len(y_list)
     if len(cotangents) != len(y_list):
         raise ValueError(f"Passed {len(cotangents)} grad_ys for {len(y_list)} ys")
     graph = graph_of([*y_list, *x_list])
@@ -85,13 +90,22 @@ def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
         sources = [_source(x) for x in x_list]
         walk = _Walk(graph, targets, sources, [_source(s) for s in stops], colocate_gradients_with_ops,
                      gate_gradients)
-        walk.start(_initial(targets, cotangents))
+        walk.start(cotangents)
         walk.go()
-        return [walk.result(x, unconnected_gradients) for x in sources]
+        found = [walk.result(x) for x in sources]
+    if unconnected_gradients == UnconnectedGradients.ZERO:
+        with graph.as_default():
+            return [_zeros_for(x) if total is None else total for x, total in zip(sources, found, strict=True)]
+    return found
 
 
-def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, (list, tuple)) else [value]
+def _zeros_for(x: Tensor) -> Tensor:
+    """Zeros of the shape of a tensor; for a handle, of the shape of the variable behind it."""
+    if x.dtype.base_dtype is not dtypes.resource:
+        return zeros_like(x)
+    shape = shape_behind(x)
+    sizes = shape if shape.is_fully_defined() else lookup("VariableShape")(x)
+    return zeros(sizes, x.op.attributes["dtype"])
 
 
 def _source(x: Any) -> Tensor:
@@ -110,26 +124,22 @@ def is_differentiable(tensor: Tensor) -> bool:
     return dtype.is_floating or dtype.is_complex or dtype.name in ("resource", "variant")
 
 
-def _initial(ys: list[Tensor], given: list[Any]) -> list[Cotangent]:
-    g = GradientBuilder()
-    found: list[Cotangent] = []
-    for i, (y, dy) in enumerate(zip(ys, given, strict=True)):
-        if dy is None:
-            if y.dtype.base_dtype.is_complex:
-                raise TypeError(f"Gradients of complex tensors ({y}) must set grad_ys (y.dtype = {y.dtype.name})")
-            shape = g.shape(y)
-            one = g.constant(1, y, name=f"grad_ys_{i}/Const")
-            found.append(g.Fill(shape, one, name=f"grad_ys_{i}"))
-            continue
-        dy = convert_to_tensor_or_indexed_slices(dy, name=f"grad_ys_{i}")
-        if dy.dtype.base_dtype is not y.dtype.base_dtype and (
-                y.dtype.base_dtype.is_floating or y.dtype.base_dtype.is_complex):
-            raise ValueError(f"Gradient type {dy.dtype.name} generated for {y.dtype.name} tensor {y}: grad_ys must "
-                             "have the dtype of ys")
-        if isinstance(dy, Tensor):
-            dy.shape.assert_is_compatible_with(y.shape)
-        found.append(dy)
-    return found
+def _initial(i: int, y: Tensor, dy: Any) -> Cotangent:
+    """The cotangent of the i-th of `ys`: what the caller gives, or ones."""
+    if dy is None:
+        if y.dtype.base_dtype.is_complex:
+            raise TypeError(f"Gradients of complex tensors ({y}) must set grad_ys (y.dtype = {y.dtype.name})")
+        g = GradientBuilder()
+        shape = g.shape(y)
+        one = g.constant(1, y, name=f"grad_ys_{i}/Const")
+        return g.Fill(shape, one, name=f"grad_ys_{i}")
+    dy = convert_to_tensor_or_indexed_slices(dy, name=f"grad_ys_{i}")
+    if dy.dtype.base_dtype is not y.dtype.base_dtype and (
+            y.dtype.base_dtype.is_floating or y.dtype.base_dtype.is_complex):
+        raise ValueError(f"Gradient type {dy.dtype.name} generated for {y.dtype.name} tensor {y}: grad_ys must "
+                         "have the dtype of ys")
+    # Its shape may be one that broadcasts: what comes out at the end of the walk must fit.
+    return dy
 
 
 class _Walk:
@@ -148,9 +158,11 @@ class _Walk:
         self._summed: dict[Tensor, Cotangent] = {}
         self._between = self._operations_between(ys, xs)
 
-    def start(self, initial: list[Cotangent]) -> None:
-        for y, dy in zip(self._ys, initial, strict=True):
-            self._cotangents.setdefault(y, []).append(dy)
+    def start(self, given: list[Any]) -> None:
+        """Takes the cotangents of `ys`, None where they are ones."""
+        for i, (y, dy) in enumerate(zip(self._ys, given, strict=True)):
+            with self._near(y.op):
+                self._cotangents.setdefault(y, []).append(_initial(i, y, dy))
 
     # Which operations take part.
 
@@ -268,23 +280,31 @@ class _Walk:
         parts = self._cotangents.get(tensor)
         if not parts:
             return None
-        total = parts[0] if len(parts) == 1 else _add_up(parts)
+        with self._near(tensor.op):
+            total = parts[0] if len(parts) == 1 else _add_up(self._graph, parts)
         self._summed[tensor] = total
         return total
 
-    def result(self, x: Tensor, unconnected: str) -> Any:
-        total = self._sum(x)
-        if total is None and unconnected == UnconnectedGradients.ZERO:
-            return self._g.ZerosLike(x, name="zeros_like")
-        return total
+    def result(self, x: Tensor) -> Cotangent | None:
+        return self._sum(x)
 
 
-def _add_up(parts: list[Cotangent]) -> Cotangent:
-    if all(isinstance(part, Tensor) for part in parts):
-        return lookup("AddN")(parts)
+def _add_up(graph: Any, parts: list[Cotangent]) -> Cotangent:
     if all(isinstance(part, IndexedSlices) for part in parts):
         return _concatenated([part for part in parts if isinstance(part, IndexedSlices)])
-    return lookup("AddN")([to_dense(part) if isinstance(part, IndexedSlices) else part for part in parts])
+    return _added(graph, [to_dense(part) if isinstance(part, IndexedSlices) else part for part in parts])
+
+
+def _added(graph: Any, parts: list[Tensor]) -> Tensor:
+    """The sum: first of the parts that lie on one device, beside them, then of what the devices have."""
+    by_device: dict[str, list[Tensor]] = {}
+    for part in parts:
+        by_device.setdefault(part.device, []).append(part)
+    sums = []
+    for _, group in sorted(by_device.items()):
+        with graph.colocate_with(group[0].op, ignore_existing=True):
+            sums.append(group[0] if len(group) == 1 else lookup("AddN")(group))
+    return sums[0] if len(sums) == 1 else lookup("AddN")(sums)
 
 
 def _concatenated(slices: list[IndexedSlices]) -> IndexedSlices:
@@ -310,7 +330,7 @@ def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_o
       For each `x` a tensor of shape `x.shape + x.shape`.
 
     Raises:
-      ValueError: If the shape of an `x` is not known.
+      ValueError: If the shape of an `x` is not known, or `ys` have no second derivatives by an `x` at all.
 
     Example:
       >>> import millpond as tf
@@ -321,18 +341,22 @@ def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_o
        [2. 0.]]
     """
     results = []
+    ys, xs = as_list(ys), as_list(xs)
     g = GradientBuilder()
-    graph = graph_of(_as_list(ys))
+    graph = graph_of(ys)
     with graph.as_default(), graph.name_scope(name):
         firsts = gradients(ys, xs, colocate_gradients_with_ops=colocate_gradients_with_ops,
                            gate_gradients=gate_gradients, aggregation_method=aggregation_method)
-        for x, first in zip(_as_list(xs), firsts, strict=True):
+        for x, first in zip(xs, firsts, strict=True):
             if not x.shape.is_fully_defined():
                 raise ValueError(f"tf.hessians needs the shape of {x} to be known while building")
             sizes = x.shape.as_list()
+            if first is None:
+                raise ValueError(f"None values not supported: {ys} have no derivative by {x}")
             flat = g.Reshape(convert_to_tensor(first), [-1])
-            count = x.shape.num_elements()
-            rows = [gradients(flat[i], x, unconnected_gradients=UnconnectedGradients.ZERO)[0] for i in range(count)]
+            rows = [gradients(flat[i], x)[0] for i in range(x.shape.num_elements())]
+            if None in rows:
+                raise ValueError(f"None values not supported: the derivative of {ys} by {x} does not depend on it")
             results.append(g.Reshape(g.Pack([convert_to_tensor(row) for row in rows]), sizes + sizes))
     return results
 

@@ -6,8 +6,9 @@ State: the registered functions by name; it only grows.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
+from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.opdef import NOT_DIFFERENTIABLE
 from millpond.graph.operation import Operation
 
@@ -48,6 +49,16 @@ def no_gradient(op_type: str) -> None:
     if not isinstance(op_type, str):
         raise TypeError("op_type must be a string")
     _registered[op_type] = NOT_DIFFERENTIABLE
+
+
+def undefined_gradient(_: GradientBuilder, op: Operation, *__: Any) -> NoReturn:
+    """The gradient rule of an op for which none is defined: differentiating it is an error, and no silent None.
+
+    Raises:
+      LookupError: Always.
+    """
+    raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}). Use tf.stop_gradient to "
+                      "take what it gives as a constant.")
 
 
 def gradient_rule(op: Operation) -> tuple[Any, bool]:

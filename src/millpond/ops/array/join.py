@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph import stacks
 from millpond.graph.building import graph_of
@@ -429,7 +430,7 @@ def _parallel_concat_kernel(xp: ArrayModule, values: Sequence[Array]) -> Array:
 
 PARALLEL_CONCAT = define_op("ParallelConcat", inputs="values: N * T", outputs="output: T",
                             attrs="N: int >= 1, T: type, shape: shape", shape=_parallel_concat_shape,
-                            kernel=_parallel_concat_kernel, gradient=NOT_DIFFERENTIABLE)
+                            kernel=_parallel_concat_kernel, gradient=undefined_gradient)
 
 
 def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:

@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op
@@ -178,7 +179,7 @@ def _unique_kernel(context: HostContext, x: Array, *, out_idx: DType) -> tuple[A
 
 
 UNIQUE = define_op("Unique", inputs="x: T", outputs="y: T, idx: out_idx", attrs=f"T: type, out_idx: {INDEX} = int32",
-                   shape=_unique_shape, kernel=_unique_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+                   shape=_unique_shape, kernel=_unique_kernel, gradient=undefined_gradient, host=True)
 
 
 def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
@@ -219,7 +220,7 @@ def _unique_with_counts_kernel(context: HostContext, x: Array, *, out_idx: DType
 UNIQUE_WITH_COUNTS = define_op(
     "UniqueWithCounts", inputs="x: T", outputs="y: T, idx: out_idx, count: out_idx",
     attrs=f"T: type, out_idx: {INDEX} = int32", shape=_unique_with_counts_shape, kernel=_unique_with_counts_kernel,
-    gradient=NOT_DIFFERENTIABLE, host=True)
+    gradient=undefined_gradient, host=True)
 
 
 def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
@@ -261,7 +262,7 @@ def _list_diff_kernel(context: HostContext, x: Array, y: Array, *, out_idx: DTyp
 
 LIST_DIFF = define_op("ListDiff", inputs="x: T, y: T", outputs="out: T, idx: out_idx",
                       attrs=f"T: type, out_idx: {INDEX} = int32", shape=_list_diff_shape, kernel=_list_diff_kernel,
-                      gradient=NOT_DIFFERENTIABLE, host=True)
+                      gradient=undefined_gradient, host=True)
 
 
 def setdiff1d(x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None = None) -> Any:

@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
@@ -455,7 +456,7 @@ def _guarantee_const_kernel(xp: ArrayModule, input: Array) -> Array:
 
 
 GUARANTEE_CONST = define_op("GuaranteeConst", inputs="input: T", outputs="output: T", attrs="T: type",
-                            shape=shape_rules.same, kernel=_guarantee_const_kernel, gradient=NOT_DIFFERENTIABLE)
+                            shape=shape_rules.same, kernel=_guarantee_const_kernel, gradient=undefined_gradient)
 
 
 def guarantee_const(input: Any, name: str | None = None) -> Tensor:

@@ -8,10 +8,11 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import UnimplementedError
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
@@ -226,7 +227,7 @@ def _bitcast_kernel(xp: ArrayModule, input: Array, *, T: DType, type: DType) -> 
 
 
 BITCAST = define_op("Bitcast", inputs="input: T", outputs="output: type", attrs=f"T: {_BITS}, type: {_BITS}",
-                    shape=_bitcast_shape, kernel=_bitcast_kernel, gradient=NOT_DIFFERENTIABLE)
+                    shape=_bitcast_shape, kernel=_bitcast_kernel, gradient=undefined_gradient)
 
 
 def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:

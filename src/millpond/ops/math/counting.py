@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.conversion import convert_to_tensor
@@ -43,7 +44,7 @@ def _bincount_kernel(context: HostContext, arr: Array, size: Array, weights: Arr
 # How many bins there are usually depends on the values: this runs outside XLA.
 BINCOUNT = define_op("Bincount", inputs="arr: int32, size: int32, weights: T", outputs="bins: T",
                      attrs="T: {int32, int64, float, double}", shape=_bincount_shape, kernel=_bincount_kernel,
-                     gradient=NOT_DIFFERENTIABLE, host=True)
+                     gradient=undefined_gradient, host=True)
 
 
 def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = dtypes.int32,

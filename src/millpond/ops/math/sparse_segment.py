@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.autodiff.registry import undefined_gradient
+from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, HostContext
 from millpond.graph.static_values import StaticInput
@@ -99,7 +100,7 @@ _TYPES = f"Tidx: {INDEX} = int32, Tsegmentids: {INDEX} = int32"
 def _grad_op(type: str, kind: str) -> OpDefinition:
     return define_op(type, inputs="grad: T, indices: Tidx, segment_ids: Tsegmentids, output_dim0: int32",
                      outputs="output: T", attrs=f"T: {REAL_FLOATS}, {_TYPES}", shape=_grad_shape,
-                     kernel=_grad_kernel(kind), gradient=NOT_DIFFERENTIABLE, host=True)
+                     kernel=_grad_kernel(kind), gradient=undefined_gradient, host=True)
 
 
 SPARSE_SEGMENT_MEAN_GRAD = _grad_op("SparseSegmentMeanGrad", "mean")

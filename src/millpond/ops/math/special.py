@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
+from millpond.graph.opdef import OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, Jax
 from millpond.graph.tensor import Tensor
@@ -229,7 +230,7 @@ def _pairwise(function: str) -> Any:
 
 IGAMMA = _binary("Igamma", ("a", "x"), _pairwise("igamma"), _igamma_gradient)
 IGAMMAC = _binary("Igammac", ("a", "x"), _pairwise("igammac"), _igammac_gradient)
-IGAMMA_GRAD_A = _binary("IgammaGradA", ("a", "x"), _pairwise("igamma_grad_a"), NOT_DIFFERENTIABLE, _WIDE_FLOATS)
+IGAMMA_GRAD_A = _binary("IgammaGradA", ("a", "x"), _pairwise("igamma_grad_a"), undefined_gradient, _WIDE_FLOATS)
 
 
 def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:

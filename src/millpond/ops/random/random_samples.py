@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
@@ -148,7 +149,7 @@ RANDOM_POISSON = define_op(
     attrs=f"{_SEEDS}, S: {INDEX}, R: {{half, float, double, int32, int64}} = double, "
           "dtype: {half, float, double, int32, int64} = int64",
     static_inputs=("shape",), shape=_random_poisson_shape, kernel=_random_poisson_kernel, lower=_random_poisson_lower,
-    gradient=NOT_DIFFERENTIABLE, random=_samples_of_each)
+    gradient=undefined_gradient, random=_samples_of_each)
 
 
 def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: int | None = None,
@@ -209,7 +210,7 @@ def _random_gamma_grad_lower(jax: Jax, alpha: Array, sample: Array) -> Array:
 
 RANDOM_GAMMA_GRAD = define_op("RandomGammaGrad", inputs="alpha: T, sample: T", outputs="output: T",
                               attrs="T: {float, double}", shape=shape_rules.broadcast,
-                              lower=_random_gamma_grad_lower, gradient=NOT_DIFFERENTIABLE)
+                              lower=_random_gamma_grad_lower, gradient=undefined_gradient)
 
 
 def random_gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,

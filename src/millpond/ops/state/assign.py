@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import OutOfRangeError
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.rule_types import Array, ArrayModule, HostContext
@@ -42,7 +43,7 @@ def _value_kernel(xp: ArrayModule, ref: Array) -> Array:
 
 DESTROY_TEMPORARY_VARIABLE = define_op(
     "DestroyTemporaryVariable", inputs="ref: Ref(T)", outputs="value: T", attrs="T: type, var_name: string",
-    shape=shape_rules.same, kernel=_value_kernel, gradient=NOT_DIFFERENTIABLE, reads=("ref",), stateful=True)
+    shape=shape_rules.same, kernel=_value_kernel, gradient=undefined_gradient, reads=("ref",), stateful=True)
 
 
 def _assign_shape(ref: TensorShape, value: TensorShape, *, validate_shape: bool) -> TensorShape:

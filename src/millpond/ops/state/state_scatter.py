@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import InvalidArgumentError
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
@@ -201,6 +202,8 @@ def _define(type: str, way: str, elements: bool, resource: bool) -> OpDefinition
     # Ops on the rows of a resource call its input `resource` and its dtype `dtype`.
     ref, value = ("resource", "dtype") if resource and not elements else ("ref", "T")
     locking = "" if resource and not elements else f", use_locking: bool = {resource or way == 'Update'}"
+    # TensorFlow says of the first four that they have no gradient, and nothing of the others.
+    gradient = NOT_DIFFERENTIABLE if way in ("Add", "Sub", "Mul", "Div") and not elements else undefined_gradient
     shape: Callable[..., Any] = _elements_shape if elements else _rows_shape
     if resource:
         shape = _without_output(shape)
@@ -215,7 +218,7 @@ def _define(type: str, way: str, elements: bool, resource: bool) -> OpDefinition
     return define_op(type, inputs=f"{ref}: {'resource' if resource else 'Ref(T)'}, indices: Tindices, updates: {value}",
                      outputs="" if resource else "output_ref: Ref(T)",
                      attrs=f"{value}: {combination.dtypes}, Tindices: {INDEX}{locking}", shape=shape, kernel=kernel,
-                     lower=lower, gradient=NOT_DIFFERENTIABLE, writes=(ref,), reads=(ref,), guard=guard)
+                     lower=lower, gradient=gradient, writes=(ref,), reads=(ref,), guard=guard)
 
 
 ROWS = {way: _define(f"Scatter{way}", way, elements=False, resource=False) for way in _COMBINATIONS}

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import InvalidArgumentError
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
+from millpond.graph.opdef import Guard, OpDefinition, define_op
 from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
@@ -94,7 +95,7 @@ def _define(type: str, resource: bool) -> OpDefinition:
         outputs="" if resource else "output_ref: Ref(T)", attrs=f"T: type, Index: {INDEX}, {MASK_ATTRS}",
         static_inputs=("begin", "end", "strides"), static_rule=slicing.strided_slice_needs,
         shape=shape_rules.nothing if resource else _assign_shape, kernel=_assign_kernel, lower=_assign_lower,
-        gradient=NOT_DIFFERENTIABLE, writes=("ref",), reads=("ref",),
+        gradient=undefined_gradient, writes=("ref",), reads=("ref",),
         guard=Guard(_in_range, _out_of_range, ("begin",), InvalidArgumentError))
 
 

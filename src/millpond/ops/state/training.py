@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.autodiff.registry import undefined_gradient
+from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS, REAL_FLOATS
@@ -47,7 +48,7 @@ def define_forms(type: str, refs: str, rest: str, attrs: str, shape: Callable[..
     """Defines both forms of an op that sets `refs` and is given `rest`, both names apart by spaces."""
     names = refs.split()
     others = ", ".join(f"{name}: {INPUT_TYPES.get(name, 'T')}" for name in rest.split())
-    facts.update(attrs=attrs, gradient=NOT_DIFFERENTIABLE, writes=names, reads=names)
+    facts.update(attrs=attrs, gradient=undefined_gradient, writes=names, reads=names)
 
     def inputs(kind: str) -> str:
         return ", ".join([f"{name}: {kind}" for name in names] + [others])
