@@ -246,7 +246,7 @@ def test_what_a_py_func_raises_is_shown_with_the_frames_of_the_user(
             sess.run(y * 2.0)
         """)
     run, message = output.split(f"millpond.errors.{told}\n")
-    assert run.startswith(HEADER) and run.count(HEADER) == 1 and "cause" not in run
+    assert run.startswith(HEADER) and run.count(HEADER) == 1 and "direct cause" not in run
     assert message.startswith(HEADER) and message.count(HEADER) == 1
     frames = re.findall(r'^  File ".*/(.*)", line (\d+), in (.*)$', message, re.MULTILINE)
     assert frames == [("program.py", "4", "load"), ("program.py", "6", "read")]
