@@ -71,7 +71,9 @@ def check_dtype(op_type: str, attr: Attr, dtype: DType, parameter: str) -> None:
 
 
 def _to_int(value: Any) -> int:
-    if isinstance(value, (bool, np.bool_)) or not hasattr(value, "__index__"):
+    if isinstance(value, np.bool_):
+        return int(value)  # as Python's bools are: they count as 0 and 1
+    if not hasattr(value, "__index__"):
         if hasattr(value, "value") and hasattr(value.value, "__index__"):  # Dimension
             return int(value.value)
         raise TypeError("not an integer")

@@ -228,8 +228,8 @@ def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, l
         logits.shape.assert_is_compatible_with(labels.shape)
         if label_smoothing > 0:
             classes = cast(g.shape(labels)[-1], logits.dtype)
-            each = g.RealDiv(label_smoothing, classes, name="truediv")
-            labels = g.AddV2(g.Mul(labels, 1 - label_smoothing, name="mul"), each, name="add")
+            each = label_smoothing / classes
+            labels = labels * (1 - label_smoothing) + each
         labels = stop_gradient(labels, name="labels_stop_gradient")
         losses = softmax_cross_entropy_with_logits_v2(labels=labels, logits=logits, name="xentropy")
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)

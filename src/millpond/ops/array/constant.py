@@ -161,7 +161,8 @@ def _from_objects(value: Any, dtype: DType | None) -> np.ndarray:
                         f"{sorted({type(v).__name__ for v in np.ravel(np.array(value, dtype=object))})}.") from None
 
 
-# Python numbers may become a dtype of the same kind or a wider one, as in TensorFlow: 1 may be a float, 1.5 no int.
+# Python values may become a dtype of the same kind or a wider one, as in TensorFlow: True may be an integer, 1 a float,
+# but 1.5 no integer and 1 no bool.
 _KIND_ORDER = {"b": 0, "i": 1, "u": 1, "f": 2, "V": 2, "c": 3}
 
 
@@ -177,7 +178,8 @@ def _from_python(value: Any, natural: np.ndarray, dtype: DType | None) -> np.nda
         return natural
     if natural.size == 0:
         return natural.astype(dtype.np_dtype)
-    if dtype.is_bool != (kind == "b"):
+    # Lists of NumPy's bools count for nothing else, as in TensorFlow, other than Python's and than arrays.
+    if dtype.is_bool != (kind == "b") and (dtype.is_bool or not isinstance(_first_leaf(value), bool)):
         raise TypeError(f"Expected {dtype.name}, got {_brief(value)} of type '{_type_name(value)}' instead.")
     target = "f" if dtype.is_floating else "c" if dtype.is_complex else "b" if dtype.is_bool else "i"
     if _KIND_ORDER[kind] > _KIND_ORDER[target]:
@@ -209,10 +211,14 @@ def _brief(value: Any) -> str:
     return text if len(text) < 80 else text[:80] + "..."
 
 
-def _type_name(value: Any) -> str:
+def _first_leaf(value: Any) -> Any:
     while isinstance(value, (list, tuple)) and value:
         value = value[0]
-    return type(value).__name__
+    return value
+
+
+def _type_name(value: Any) -> str:
+    return type(_first_leaf(value)).__name__
 
 
 def _convert_value(value: Any, dtype: DType | None = None, name: str | None = None, as_ref: bool = False) -> Any:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
@@ -113,8 +114,8 @@ def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = No
         return _like(t, lookup("Identity")(clipped, name=scope))
 
 
-def global_norm(t_list: Sequence[Any], name: str | None = None) -> Tensor | None:
-    """The Euclidean norm of all tensors of a list together; None for a list of nothing but None.
+def global_norm(t_list: Sequence[Any], name: str | None = None) -> Tensor:
+    """The Euclidean norm of all tensors of a list together; 0 (as float32) for a list of nothing, or nothing but None.
 
     Args:
       t_list: Tensors, `IndexedSlices` or None (which is left out).
@@ -132,9 +133,8 @@ def global_norm(t_list: Sequence[Any], name: str | None = None) -> Tensor | None
     tensors = _values(t_list)
     with name_scope(name, "global_norm", [t for t in tensors if t is not None]):
         halves = [lookup("L2Loss")(t) for t in tensors if t is not None]
-        if not halves:
-            return None
-        total = reduce_sum(lookup("Pack")(halves, name="stack"))
+        stacked = lookup("Pack")(halves, name="stack") if halves else constant([], dtypes.float32, name="stack")
+        total = reduce_sum(stacked)
         two = constant(2.0, dtype=total.dtype)
         return lookup("Sqrt")(lookup("Mul")(total, two, name="mul"), name="global_norm")
 
@@ -147,7 +147,7 @@ def _values(t_list: Any) -> list[Tensor | None]:
 
 
 def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None,
-                        name: str | None = None) -> tuple[list[Any], Tensor | None]:
+                        name: str | None = None) -> tuple[list[Any], Tensor]:
     """Tensors scaled down together so that their global norm is at most `clip_norm`.
 
     Args:
@@ -172,13 +172,9 @@ def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = N
     if use_norm is None:
         use_norm = global_norm(t_list, name)
     with name_scope(name, "clip_by_global_norm", [t for t in values if t is not None]):
-        if use_norm is None:
-            return list(t_list), None
         norm = convert_to_tensor(use_norm)
-        one = np.ones((), norm.dtype.np_dtype)
-        inverse = lookup("RealDiv")(one, norm, name="truediv")
-        largest = lookup("RealDiv")(constant(one), clip_norm, name="truediv_1")
-        scale = lookup("Mul")(clip_norm, lookup("Minimum")(inverse, largest), name="mul")
+        inverse = 1.0 / norm
+        scale = clip_norm * lookup("Minimum")(inverse, constant(1.0, dtype=norm.dtype) / clip_norm)
         # A norm that is no number must show: NaN - NaN and inf - inf are NaN.
         scale = lookup("AddV2")(scale, lookup("Sub")(norm, norm, name="sub"), name="add")
         return [_scaled(t, value, scale, i) for i, (t, value) in enumerate(zip(t_list, values, strict=True))], norm

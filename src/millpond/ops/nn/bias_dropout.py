@@ -225,8 +225,7 @@ def dropout(x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | 
 def _rate_of(keep_prob: Any) -> Any:
     if isinstance(keep_prob, numbers.Real):
         return 1.0 - keep_prob
-    keep_prob = convert_to_tensor(keep_prob)
-    return GradientBuilder().Sub(1.0, keep_prob, name="sub")
+    return 1 - convert_to_tensor(keep_prob)
 
 
 def _dropped(x: Tensor, rate: Any, noise_shape: Any, seed: int | None) -> Tensor:

@@ -365,8 +365,8 @@ def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, p
         logits = convert_to_tensor(logits, name="logits")
         labels = convert_to_tensor(labels, name="targets")
         _check_same_shape("weighted_cross_entropy_with_logits", logits, labels, "targets")
-        log_weight = g.AddV2(1.0, g.Mul(pos_weight - 1, labels, name="mul"), name="add")
-        first = g.Mul(g.Sub(1.0, labels, name="sub"), logits, name="mul")
+        log_weight = 1 + (pos_weight - 1) * labels
+        first = (1 - labels) * logits
         tail = g.Log1p(g.Exp(g.Neg(g.Abs(logits))))
         second = g.Mul(log_weight, g.AddV2(tail, g.Relu(g.Neg(logits)), name="add"), name="mul")
         return g.AddV2(first, second, name=scope)
