@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto import event_pb2, graph_pb2, meta_graph_pb2, summary_pb2
 
 from millpond.formats.events import EventFile, read_events
@@ -177,7 +178,8 @@ class FileWriter:
     def _add(self, event: Any, step: int | None) -> None:
         event.wall_time = time.time()
         if step is not None:
-            event.step = int(step)
+            # A global step of shape [1], say, is fetched as an array.
+            event.step = int(np.asarray(step).item())
         self.add_event(event)
 
     def flush(self) -> None:

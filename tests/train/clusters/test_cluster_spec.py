@@ -109,6 +109,11 @@ def test_choosing_servers_and_op_types_oneself() -> None:
         tf.train.replica_device_setter(ps_tasks=1, ps_strategy=3)
 
 
+def test_a_negative_number_of_servers() -> None:
+    with pytest.raises(ValueError, match="number of parameter servers, but is -1"):
+        tf.train.replica_device_setter(ps_tasks=-1)
+
+
 def test_without_servers_there_is_nothing_to_set() -> None:
     assert tf.train.replica_device_setter() is None
     assert tf.train.replica_device_setter(cluster={"worker": ["a:1"]}) is None

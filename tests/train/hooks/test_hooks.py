@@ -113,6 +113,23 @@ def test_logging_by_name_at_the_end_and_in_other_words(capsys: pytest.CaptureFix
     assert lines(capsys, "100%") == ["100% 2.0", "100% 4.0"]
 
 
+def test_what_is_logged_comes_in_any_iterable(capsys: pytest.CaptureFixture[str]) -> None:
+    _, v, op = counter()
+    run([tf.train.LoggingTensorHook({"a": "v:0"}.values(), at_end=True)], op, times=1)
+    run([tf.train.LoggingTensorHook((name for name in ["v:0"]), at_end=True)], op, times=1)
+    assert lines(capsys, "v:0") == ["v:0 = 2.0"] * 2
+
+
+def test_only_tensors_of_the_graph_are_logged() -> None:
+    with tf.Graph().as_default():
+        other = tf.constant(1.0)
+    for wrong in (3, None, other):
+        with pytest.raises(ValueError):
+            tf.train.LoggingTensorHook([wrong], at_end=True).begin()
+    with pytest.raises(KeyError):
+        tf.train.LoggingTensorHook(["nothing"], at_end=True).begin()
+
+
 def test_logging_by_time(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, op = counter()
     run([tf.train.LoggingTensorHook(["v:0"], every_n_secs=1000)], op, times=3)

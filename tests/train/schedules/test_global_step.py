@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pathlib
+
+import numpy as np
 import pytest
 
 import millpond as tf
@@ -45,6 +48,24 @@ def test_a_variable_of_that_name_made_by_hand_is_found() -> None:
     with tf.Session() as session:
         session.run(step.initializer)
         assert tf.train.global_step(session, found) == 7
+
+
+def test_one_element_is_a_step_and_more_are_not() -> None:
+    with tf.Session() as session:
+        assert [tf.train.global_step(session, tf.constant(value)) for value in (7, [7], [[7]], 7.9)] == [7] * 4
+        for value in ([1, 2], np.zeros([0], np.int64)):
+            with pytest.raises(TypeError, match="A global step is one number, but this is of shape"):
+                tf.train.global_step(session, tf.constant(value))
+
+
+def test_a_step_of_shape_1_names_checkpoints_and_events(tmp_path: pathlib.Path) -> None:
+    step = tf.Variable([5], name="my_step")
+    with tf.Session() as session, tf.summary.FileWriter(str(tmp_path)) as writer:
+        session.run(step.initializer)
+        assert tf.train.Saver().save(session, str(tmp_path / "m"), global_step=step).endswith("m-5")
+        writer.add_summary(tf.Summary(), session.run(step))
+    (events,) = tmp_path.glob("events*")
+    assert [event.step for event in tf.train.summary_iterator(str(events))][-1] == 5
 
 
 @pytest.mark.parametrize("value, message", [(1.0, "does not have integer type"), ([1], "is not scalar")])

@@ -159,6 +159,34 @@ def test_parts_are_found_in_the_graph() -> None:
     assert (empty.global_step, empty.saver, empty.summary_op) == (None, None, None)
 
 
+@pytest.mark.parametrize("start", [[123], [[123]], 123], ids=["[1]", "[1,1]", "[]"])
+@pytest.mark.parametrize("found", ["by name", "in the collection", "as given"])
+def test_the_step_may_have_any_shape_of_one_element(start: Any, found: str, tmp_path: pathlib.Path) -> None:
+    v = tf.Variable(0.0, name="v")
+    tf.summary.scalar("v_now", v)
+    step = tf.Variable(start, name="global_step" if found == "by name" else "my_step")
+    if found == "in the collection":
+        tf.add_to_collection(tf.GraphKeys.GLOBAL_STEP, step)
+    given = {"global_step": step} if found == "as given" else {}
+    supervisor = tf.train.Supervisor(
+        logdir=str(tmp_path), save_summaries_secs=0.05, save_model_secs=0.05, **given
+    )
+    with supervisor.managed_session() as sess:
+        wait_until(lambda: (tmp_path / "model.ckpt-123.index").exists())
+        wait_until(lambda: supervisor.summary_writer.flush() or sum(
+            event.HasField("summary") for event in events(tmp_path)) >= 2)
+        supervisor.summary_computed(sess, tf.Summary(value=[tf.Summary.Value(tag="mine", simple_value=1.0)]))
+        assert tf.train.global_step(sess, supervisor.global_step) == 123
+    steps = {event.step for event in events(tmp_path) if event.HasField("summary")}
+    assert steps == {123} and "mine" in {v.tag for e in events(tmp_path) for v in e.summary.value}
+
+
+def test_what_is_no_step_is_not_taken_for_one(capsys: pytest.CaptureFixture[str]) -> None:
+    tf.Variable(1.0, name="global_step")
+    assert tf.train.Supervisor().global_step is None
+    assert "Found 'global_step' is not an int type" in capsys.readouterr().err
+
+
 def test_what_cannot_be_done_is_told() -> None:
     v, _ = build()
     with pytest.raises(ValueError, match="all Variables must have their device set: 'global_step'"):

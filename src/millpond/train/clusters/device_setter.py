@@ -38,6 +38,7 @@ def replica_device_setter(ps_tasks: int = 0, ps_device: str | None = "/job:ps",
       The device function, or None where there are no parameter servers.
 
     Raises:
+      ValueError: If `ps_tasks` is negative.
       TypeError: If `cluster` makes no ClusterSpec, or `ps_strategy` cannot be called.
 
     Example:
@@ -51,6 +52,8 @@ def replica_device_setter(ps_tasks: int = 0, ps_device: str | None = "/job:ps",
     if cluster is not None:
         ps_job = DeviceSpec.from_string(ps_device or "").job
         ps_tasks = len(ClusterSpec(cluster).as_dict().get(ps_job or "", ()))
+    if ps_tasks < 0:
+        raise ValueError(f"ps_tasks is the number of parameter servers, but is {ps_tasks}")
     if ps_tasks == 0:
         return None
     if not merge_devices:

@@ -14,6 +14,7 @@ import numpy as np
 from millpond import logs
 from millpond.errors import OutOfRangeError
 from millpond.graph import stacks
+from millpond.graph.graph import Graph
 from millpond.graph.tensor import Tensor
 from millpond.train.hooks.session_run_hook import (
     SessionRunArgs,
@@ -95,8 +96,11 @@ class StopAtStepHook(SessionRunHook):
             run_context.request_stop()
 
 
-def _tensor(element: Any) -> Tensor:
-    """A tensor as it is; an operation, as named without `:0`, stands for its output."""
+def _tensor(graph: Graph, tensor: Any) -> Tensor:
+    """A tensor of the graph, by itself or by its name; an operation, as named without `:0`, stands for its output."""
+    if not isinstance(tensor, (str, bytes)) and not hasattr(tensor, "graph"):
+        raise ValueError(f"A tensor of the current graph, or its name, can be logged, but not {tensor!r}.")
+    element = graph.as_graph_element(tensor)
     if isinstance(element, Tensor):
         return element
     if len(element.outputs) != 1:
@@ -149,7 +153,7 @@ class LoggingTensorHook(SessionRunHook):
         if self._timer is not None:
             self._timer.reset()
         self._runs = 0
-        self._elements = {tag: _tensor(graph.as_graph_element(tensor)) for tag, tensor in self._tensors.items()}
+        self._elements = {tag: _tensor(graph, tensor) for tag, tensor in self._tensors.items()}
 
     def before_run(self, run_context: SessionRunContext) -> SessionRunArgs | None:
         self._is_due = self._timer is not None and self._timer.should_trigger_for_step(self._runs)

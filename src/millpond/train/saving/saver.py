@@ -26,6 +26,7 @@ from millpond.graph.tensor import Tensor
 from millpond.train.saving import checkpoint_state, meta_graph, object_graph, saveables
 from millpond.train.saving.checkpoint_reader import CheckpointReader
 from millpond.train.saving.saver_graph import SaverBuilder, check_checkpoint, names_by_keys
+from millpond.train.schedules.global_step import step_of
 
 _MISSING = (
     "Restoring from checkpoint failed: a variable of the graph is not in the checkpoint, probably because "
@@ -288,7 +289,7 @@ class Saver:
             raise ValueError(f"'latest_filename' must not contain path components: {latest_filename!r}")
         if global_step is not None:
             is_number = isinstance(global_step, (int, np.integer))
-            step = int(global_step if is_number else sess.run(global_step))
+            step = int(global_step) if is_number else step_of(sess.run(global_step))
             prefix = f"{prefix}-{step:08d}" if self._pad_step_number else f"{prefix}-{step}"
         elif os.path.basename(prefix) == latest_filename and not self._sharded:
             raise ValueError(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from millpond import dtypes, logs
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
@@ -84,6 +86,13 @@ def assert_global_step(global_step_tensor: Any) -> None:
 def global_step(sess: Any, global_step_tensor: Any) -> int:
     """The value of the global step in a session, as a Python integer.
 
+    Args:
+      sess: The session.
+      global_step_tensor: A variable or tensor of one element, in any shape.
+
+    Raises:
+      TypeError: If it has more elements, or none.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -92,4 +101,12 @@ def global_step(sess: Any, global_step_tensor: Any) -> int:
       ...     print(tf.train.global_step(sess, step))
       0
     """
-    return int(sess.run(global_step_tensor))
+    return step_of(sess.run(global_step_tensor))
+
+
+def step_of(value: Any) -> int:
+    """A fetched global step as a Python integer; see `global_step`."""
+    array = np.asarray(value)
+    if array.size != 1:
+        raise TypeError(f"A global step is one number, but this is of shape {list(array.shape)}: {value!r}")
+    return int(array.item())

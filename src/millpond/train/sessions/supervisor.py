@@ -13,7 +13,7 @@ from typing import Any
 
 from tensorboard.compat.proto.event_pb2 import SessionLog
 
-from millpond import logs
+from millpond import dtypes, logs
 from millpond.formats.files import PathLike, local_path
 from millpond.graph import metagraph, stacks
 from millpond.graph.collections import GraphKeys
@@ -23,7 +23,7 @@ from millpond.summary.file_writer import FileWriter
 from millpond.summary.recording import merge_all
 from millpond.train.saving.meta_graph import write_message
 from millpond.train.saving.saver import Saver
-from millpond.train.schedules.global_step import get_global_step, global_step
+from millpond.train.schedules.global_step import global_step
 from millpond.train.sessions.coordinator import Coordinator, LooperThread
 from millpond.train.sessions.session_manager import SessionManager
 from millpond.train.sessions.supervisor_threads import CheckpointThread, StepCounterThread, SummaryThread
@@ -49,7 +49,8 @@ class Supervisor:
       logdir: Folder of checkpoints and events; without it none are written.
       summary_op: By default all summaries merged; None to write them by `summary_computed`.
       saver: By default a `Saver` of all variables.
-      global_step: By default that of the graph.
+      global_step: What counts the steps, a tensor or variable of one element; by default the first of the collection
+        `GLOBAL_STEP`, or else the tensor `global_step:0` if it is an integer.
       save_summaries_secs: Seconds from one summary to the next; 0 for none.
       save_model_secs: Seconds from one checkpoint to the next; 0 for none.
       recovery_wait_secs: Seconds between two looks at whether the model is ready.
@@ -119,7 +120,7 @@ class Supervisor:
             self._local_init_op = _choose(local_init_op, GraphKeys.LOCAL_INIT_OP, _default_local_init_op)
             self._saver = _choose(saver, GraphKeys.SAVERS, _default_saver)
             self._summary_op = _choose(summary_op, GraphKeys.SUMMARY_OP, merge_all) if is_chief else None
-            self._global_step = get_global_step() if _is_default(global_step) else global_step
+            self._global_step = _choose(global_step, GraphKeys.GLOBAL_STEP, self._default_global_step)
             self._session_manager = session_manager or SessionManager(
                 local_init_op=self._local_init_op,
                 ready_op=self._ready_op,
@@ -132,6 +133,17 @@ class Supervisor:
         self._summary_writer = self._make_writer(summary_writer)
         self._graph_is_written = False
         self._graph.finalize()
+
+    def _default_global_step(self) -> Any:
+        """The integer tensor `global_step:0`, in whatever shape; None if there is none."""
+        try:
+            found = self._graph.get_tensor_by_name("global_step:0")
+        except KeyError:
+            return None
+        if found.dtype.base_dtype in (dtypes.int32, dtypes.int64):
+            return found
+        logs.warning("Found 'global_step' is not an int type: %s", found.dtype)
+        return None
 
     def _check_devices(self) -> None:
         """A worker that is not the chief shares its variables, so that each must say where it is."""

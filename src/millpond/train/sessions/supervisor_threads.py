@@ -9,7 +9,7 @@ from tensorboard.compat.proto.event_pb2 import SessionLog
 from tensorboard.compat.proto.summary_pb2 import Summary
 
 from millpond import logs
-from millpond.train.schedules.global_step import global_step
+from millpond.train.schedules.global_step import global_step, step_of
 from millpond.train.sessions.coordinator import LooperThread
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class SummaryThread(ServiceThread):
         supervisor = self._supervisor
         wanted = [supervisor.summary_op, [] if supervisor.global_step is None else [supervisor.global_step]]
         summary, steps = self._session.run(wanted)
-        step = int(steps[0]) if steps else None
+        step = step_of(steps[0]) if steps else None
         logs.info("Recording summary at step %s.", step)
         supervisor.summary_writer.add_summary(summary, step)
 
