@@ -64,6 +64,9 @@ def test_lists_name_a_path_once() -> None:
     ("tf.train.adamOptimiser", r"Did you mean tf.train.AdamOptimizer"),
     ("tf.relu", r"module 'tf' has no attribute 'relu'. Did you mean tf.nn.relu\?"),
     ("tf.errors.Not_Found", r"Did you mean tf.errors.NOT_FOUND\?"),
+    ("tf.train.Adam", r"Did you mean tf.train.AdamOptimizer\?"),
+    ("tf.nn.softmax_cross_entropy", r"Did you mean tf.losses.softmax_cross_entropy\?"),
+    ("tf.foo", "module 'tf' has no attribute 'foo'$"),
     ("tf.io.gfile.mkdirs", r"Did you mean tf.io.gfile.mkdir"),
     ("tf.xqzw", "module 'tf' has no attribute 'xqzw'$"),
 ])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import importlib
+import os
 import pickle
 import pydoc
 import subprocess
@@ -124,6 +125,47 @@ def test_importing_loads_no_families() -> None:
             "millpond.ops.host.", "millpond.ops.strings.", "millpond.session.session", "millpond.compiler.lower",
             "millpond.summary.", "millpond.losses.", "millpond.saved_model.", "millpond.testing", "millpond.examples")
     assert [name for name in loaded if name.startswith(late)] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="forks")
+def test_any_module_may_be_the_first_that_is_asked_for() -> None:
+    """No module counts on another that happens to have been imported before."""
+    printed = _fresh("""
+import functools, os
+import millpond as tf
+from millpond.public.table import PATHS
+first = {}
+for path, target in PATHS.items():
+    first.setdefault(target.module, path)
+for path in first.values():
+    child = os.fork()
+    if child == 0:
+        functools.reduce(getattr, path.split(".")[1:], tf)
+        os._exit(0)
+    if os.waitpid(child, 0)[1]:
+        print("fails:", path)
+print(len(first) > 150)
+""")
+    assert printed == "True"
+
+
+@pytest.mark.parametrize("statement", [
+    "tf.constant([1, 2])[0]", "-tf.Variable([1.0], use_resource=True)[0]", "tf.get_default_graph().as_graph_def()",
+    "tf.get_variable('v', [2], use_resource=True)", "tf.convert_to_tensor([tf.constant(1), 2])",
+])
+def test_what_a_fresh_process_does_first(statement: str) -> None:
+    """What importing registers is there: operators, conversions, kinds of variables, the default graph."""
+    assert _fresh(f"import millpond as tf; {statement}; print('ok')") == "ok"
+
+
+def test_reloading_leaves_one_finder() -> None:
+    assert _fresh("""
+import importlib, sys, millpond as tf
+add = tf.add
+importlib.reload(tf)
+print([type(finder).__name__ for finder in sys.meta_path].count("PublicModules"), tf.add is add)
+""") == "1 True"
 
 
 def test_threads_look_up_names_at_once() -> None:

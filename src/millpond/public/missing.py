@@ -68,9 +68,11 @@ def suggestions(module: str, name: str) -> list[str]:
     if elsewhere:
         return elsewhere[:2]
     here = {path.rpartition(".")[2] for path in (*PATHS, *ABOUT) if path.rpartition(".")[0] == SAME.get(module, module)}
-    by_lower_case = {candidate.lower(): candidate for candidate in here}
-    nearly = difflib.get_close_matches(name.lower(), by_lower_case, n=1, cutoff=0.9)
-    alike = nearly or difflib.get_close_matches(name.lower(), by_lower_case, n=2, cutoff=0.75)
+    by_lower_case = {candidate.lower(): candidate for candidate in sorted(here)}
+    wanted = name.lower()
+    alike = (difflib.get_close_matches(wanted, by_lower_case, n=1, cutoff=0.9)
+             or difflib.get_close_matches(wanted, by_lower_case, n=2, cutoff=0.8)
+             or [candidate for candidate in by_lower_case if len(wanted) > 3 and candidate.startswith(wanted)][:2])
     return [f"{module}.{by_lower_case[candidate]}" for candidate in alike]
 
 

@@ -111,5 +111,6 @@ class PublicModules:
 
 
 def install() -> None:
-    """Lets `import` find public modules that have no file."""
-    sys.meta_path.append(PublicModules())
+    """Lets `import` find public modules that have no file; once, however often the package is reloaded."""
+    if not any(isinstance(finder, PublicModules) for finder in sys.meta_path):
+        sys.meta_path.append(PublicModules())
