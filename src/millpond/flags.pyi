@@ -2,7 +2,7 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
-from millpond.namespaces.flags import (
+from absl.flags import (
     ArgumentParser,
     ArgumentSerializer,
     BaseListParser,
@@ -12,12 +12,7 @@ from millpond.namespaces.flags import (
     CsvListSerializer,
     DEFINE,
     DEFINE_alias,
-    DEFINE_bool,
-    DEFINE_boolean,
-    DEFINE_enum,
     DEFINE_flag,
-    DEFINE_float,
-    DEFINE_integer,
     DEFINE_list,
     DEFINE_multi,
     DEFINE_multi_enum,
@@ -25,12 +20,10 @@ from millpond.namespaces.flags import (
     DEFINE_multi_integer,
     DEFINE_multi_string,
     DEFINE_spaceseplist,
-    DEFINE_string,
     DuplicateFlagError,
     EnumFlag,
     EnumParser,
     Error,
-    FLAGS,
     Flag,
     FlagNameConflictsWithMethodError,
     FlagValues,
@@ -59,6 +52,15 @@ from millpond.namespaces.flags import (
     register_validator,
     text_wrap,
     validator,
+)
+from millpond.namespaces.flags import (
+    DEFINE_bool,
+    DEFINE_boolean,
+    DEFINE_enum,
+    DEFINE_float,
+    DEFINE_integer,
+    DEFINE_string,
+    FLAGS,
 )
 
 __all__ = [

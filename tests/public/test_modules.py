@@ -63,6 +63,14 @@ def test_the_module_of_a_path_is_that_of_the_attribute_and_of_the_import() -> No
         assert found is _module(path), path
 
 
+def test_a_name_is_looked_up_in_the_table_once() -> None:
+    """After that it is an attribute as any other, found without our help."""
+    assert _fresh("""
+import millpond as tf
+print("reduce_sum" in vars(tf), tf.reduce_sum is tf.math.reduce_sum, "reduce_sum" in vars(tf))
+""") == "False True True"
+
+
 def test_star_import_gives_what_dir_shows() -> None:
     found: dict[str, object] = {}
     exec("from millpond.train import *", found)

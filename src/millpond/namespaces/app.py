@@ -10,8 +10,6 @@ from absl import app as _absl_app
 
 from millpond.namespaces import flags
 
-__all__ = ["flags", "run"]
-
 
 def run(main: Callable[[list[str]], Any] | None = None, argv: list[str] | None = None) -> NoReturn:
     """Parses the flags, calls `main`, and ends the program with what it returns (None: success).

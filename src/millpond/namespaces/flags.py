@@ -13,119 +13,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from absl import flags as _absl
-from absl.flags import (
-    DEFINE,
-    ArgumentParser,
-    ArgumentSerializer,
-    BaseListParser,
-    BooleanFlag,
-    BooleanParser,
-    CantOpenFlagFileError,
-    CsvListSerializer,
-    DEFINE_alias,
-    DEFINE_flag,
-    DEFINE_list,
-    DEFINE_multi,
-    DEFINE_multi_enum,
-    DEFINE_multi_float,
-    DEFINE_multi_integer,
-    DEFINE_multi_string,
-    DEFINE_spaceseplist,
-    DuplicateFlagError,
-    EnumFlag,
-    EnumParser,
-    Error,
-    Flag,
-    FlagNameConflictsWithMethodError,
-    FlagValues,
-    FloatParser,
-    IllegalFlagValueError,
-    IntegerParser,
-    ListParser,
-    ListSerializer,
-    MultiFlag,
-    UnparsedFlagAccessError,
-    UnrecognizedFlagError,
-    ValidationError,
-    WhitespaceSeparatedListParser,
-    adopt_module_key_flags,
-    declare_key_flag,
-    disclaim_key_flags,
-    doc_to_help,
-    flag_dict_to_args,
-    get_help_width,
-    mark_bool_flags_as_mutual_exclusive,
-    mark_flag_as_required,
-    mark_flags_as_mutual_exclusive,
-    mark_flags_as_required,
-    multi_flags_validator,
-    register_multi_flags_validator,
-    register_validator,
-    text_wrap,
-    validator,
-)
-
-__all__ = [
-    "ArgumentParser",
-    "ArgumentSerializer",
-    "BaseListParser",
-    "BooleanFlag",
-    "BooleanParser",
-    "CantOpenFlagFileError",
-    "CsvListSerializer",
-    "DEFINE",
-    "DEFINE_alias",
-    "DEFINE_bool",
-    "DEFINE_boolean",
-    "DEFINE_enum",
-    "DEFINE_flag",
-    "DEFINE_float",
-    "DEFINE_integer",
-    "DEFINE_list",
-    "DEFINE_multi",
-    "DEFINE_multi_enum",
-    "DEFINE_multi_float",
-    "DEFINE_multi_integer",
-    "DEFINE_multi_string",
-    "DEFINE_spaceseplist",
-    "DEFINE_string",
-    "DuplicateFlagError",
-    "EnumFlag",
-    "EnumParser",
-    "Error",
-    "FLAGS",
-    "Flag",
-    "FlagNameConflictsWithMethodError",
-    "FlagValues",
-    "FloatParser",
-    "IllegalFlagValueError",
-    "IntegerParser",
-    "ListParser",
-    "ListSerializer",
-    "MultiFlag",
-    "UnparsedFlagAccessError",
-    "UnrecognizedFlagError",
-    "ValidationError",
-    "WhitespaceSeparatedListParser",
-    "adopt_module_key_flags",
-    "declare_key_flag",
-    "disclaim_key_flags",
-    "doc_to_help",
-    "flag_dict_to_args",
-    "get_help_width",
-    "mark_bool_flags_as_mutual_exclusive",
-    "mark_flag_as_required",
-    "mark_flags_as_mutual_exclusive",
-    "mark_flags_as_required",
-    "multi_flags_validator",
-    "register_multi_flags_validator",
-    "register_validator",
-    "text_wrap",
-    "validator",
-]
 
 # `--help` lists a flag under the program that defines it, not under this module.
-disclaim_key_flags()
+_absl.disclaim_key_flags()
 
 _OLD_NAMES = {"flag_name": "name", "default_value": "default", "docstring": "help"}
 
@@ -149,11 +39,11 @@ DEFINE_enum = _with_old_names(_absl.DEFINE_enum)
 class _ParsingFlagValues:
     """The flags of the program; `sys.argv` is parsed when one is first read, unless that was done before."""
 
-    def __init__(self, values: FlagValues) -> None:
+    def __init__(self, values: _absl.FlagValues) -> None:
         self.__dict__["_values"] = values
 
-    def _parsed(self) -> FlagValues:
-        values: FlagValues = self.__dict__["_values"]
+    def _parsed(self) -> _absl.FlagValues:
+        values: _absl.FlagValues = self.__dict__["_values"]
         if not values.is_parsed():
             values(sys.argv)
         return values
@@ -170,10 +60,10 @@ class _ParsingFlagValues:
     def __delattr__(self, name: str) -> None:
         delattr(self.__dict__["_values"], name)
 
-    def __getitem__(self, name: str) -> Flag[Any]:
+    def __getitem__(self, name: str) -> _absl.Flag[Any]:
         return self.__dict__["_values"][name]
 
-    def __setitem__(self, name: str, flag: Flag[Any]) -> None:
+    def __setitem__(self, name: str, flag: _absl.Flag[Any]) -> None:
         self.__dict__["_values"][name] = flag
 
     def __contains__(self, name: str) -> bool:

@@ -10,14 +10,6 @@ from collections.abc import Iterable, Iterator
 from millpond.formats import filesystem
 from millpond.formats.files import PathLike
 from millpond.formats.filesystem import FileStatistics
-from millpond.formats.gfile import GFile
-from millpond.formats.gfile import GFile as FastGFile
-from millpond.formats.gfile import GFile as Open
-
-__all__ = [
-    "Copy", "DeleteRecursively", "Exists", "FastGFile", "GFile", "Glob", "IsDirectory", "ListDirectory", "MakeDirs",
-    "MkDir", "Open", "Remove", "Rename", "Stat", "Walk",
-]
 
 
 def Copy(oldpath: PathLike, newpath: PathLike, overwrite: bool = False) -> None:

@@ -10,8 +10,6 @@ from millpond.errors import FailedPreconditionError
 from millpond.formats.files import PathLike
 from millpond.formats.records import WINDOWS, RecordReader, RecordWriter
 
-__all__ = ["TFRecordCompressionType", "TFRecordOptions", "TFRecordWriter", "tf_record_iterator"]
-
 
 class TFRecordCompressionType:
     """How a whole file is compressed."""

@@ -1,6 +1,57 @@
 """What a program around a graph uses: flags, files, logs, records, tests: see the package's docstring for the form."""
 
 NAMES = {
+    "absl.flags": """
+        adopt_module_key_flags               tf.flags.adopt_module_key_flags
+        ArgumentParser                       tf.flags.ArgumentParser
+        ArgumentSerializer                   tf.flags.ArgumentSerializer
+        BaseListParser                       tf.flags.BaseListParser
+        BooleanFlag                          tf.flags.BooleanFlag
+        BooleanParser                        tf.flags.BooleanParser
+        CantOpenFlagFileError                tf.flags.CantOpenFlagFileError
+        CsvListSerializer                    tf.flags.CsvListSerializer
+        declare_key_flag                     tf.flags.declare_key_flag
+        DEFINE                               tf.flags.DEFINE
+        DEFINE_alias                         tf.flags.DEFINE_alias
+        DEFINE_flag                          tf.flags.DEFINE_flag
+        DEFINE_list                          tf.flags.DEFINE_list
+        DEFINE_multi                         tf.flags.DEFINE_multi
+        DEFINE_multi_enum                    tf.flags.DEFINE_multi_enum
+        DEFINE_multi_float                   tf.flags.DEFINE_multi_float
+        DEFINE_multi_integer                 tf.flags.DEFINE_multi_integer
+        DEFINE_multi_string                  tf.flags.DEFINE_multi_string
+        DEFINE_spaceseplist                  tf.flags.DEFINE_spaceseplist
+        disclaim_key_flags                   tf.flags.disclaim_key_flags
+        doc_to_help                          tf.flags.doc_to_help
+        DuplicateFlagError                   tf.flags.DuplicateFlagError
+        EnumFlag                             tf.flags.EnumFlag
+        EnumParser                           tf.flags.EnumParser
+        Error                                tf.flags.Error
+        Flag                                 tf.flags.Flag
+        flag_dict_to_args                    tf.flags.flag_dict_to_args
+        FlagNameConflictsWithMethodError     tf.flags.FlagNameConflictsWithMethodError
+        FlagValues                           tf.flags.FlagValues
+        FloatParser                          tf.flags.FloatParser
+        get_help_width                       tf.flags.get_help_width
+        IllegalFlagValueError                tf.flags.IllegalFlagValueError
+        IntegerParser                        tf.flags.IntegerParser
+        ListParser                           tf.flags.ListParser
+        ListSerializer                       tf.flags.ListSerializer
+        mark_bool_flags_as_mutual_exclusive  tf.flags.mark_bool_flags_as_mutual_exclusive
+        mark_flag_as_required                tf.flags.mark_flag_as_required
+        mark_flags_as_mutual_exclusive       tf.flags.mark_flags_as_mutual_exclusive
+        mark_flags_as_required               tf.flags.mark_flags_as_required
+        multi_flags_validator                tf.flags.multi_flags_validator
+        MultiFlag                            tf.flags.MultiFlag
+        register_multi_flags_validator       tf.flags.register_multi_flags_validator
+        register_validator                   tf.flags.register_validator
+        text_wrap                            tf.flags.text_wrap
+        UnparsedFlagAccessError              tf.flags.UnparsedFlagAccessError
+        UnrecognizedFlagError                tf.flags.UnrecognizedFlagError
+        ValidationError                      tf.flags.ValidationError
+        validator                            tf.flags.validator
+        WhitespaceSeparatedListParser        tf.flags.WhitespaceSeparatedListParser
+    """,
     "millpond": """
         flags  tf.app.flags
     """,
@@ -36,62 +87,13 @@ NAMES = {
         list_local_devices  tf.python.client.device_lib.list_local_devices
     """,
     "millpond.namespaces.flags": """
-        adopt_module_key_flags               tf.flags.adopt_module_key_flags
-        ArgumentParser                       tf.flags.ArgumentParser
-        ArgumentSerializer                   tf.flags.ArgumentSerializer
-        BaseListParser                       tf.flags.BaseListParser
-        BooleanFlag                          tf.flags.BooleanFlag
-        BooleanParser                        tf.flags.BooleanParser
-        CantOpenFlagFileError                tf.flags.CantOpenFlagFileError
-        CsvListSerializer                    tf.flags.CsvListSerializer
-        declare_key_flag                     tf.flags.declare_key_flag
-        DEFINE                               tf.flags.DEFINE
-        DEFINE_alias                         tf.flags.DEFINE_alias
-        DEFINE_bool                          tf.flags.DEFINE_bool
-        DEFINE_boolean                       tf.flags.DEFINE_boolean
-        DEFINE_enum                          tf.flags.DEFINE_enum
-        DEFINE_flag                          tf.flags.DEFINE_flag
-        DEFINE_float                         tf.flags.DEFINE_float
-        DEFINE_integer                       tf.flags.DEFINE_integer
-        DEFINE_list                          tf.flags.DEFINE_list
-        DEFINE_multi                         tf.flags.DEFINE_multi
-        DEFINE_multi_enum                    tf.flags.DEFINE_multi_enum
-        DEFINE_multi_float                   tf.flags.DEFINE_multi_float
-        DEFINE_multi_integer                 tf.flags.DEFINE_multi_integer
-        DEFINE_multi_string                  tf.flags.DEFINE_multi_string
-        DEFINE_spaceseplist                  tf.flags.DEFINE_spaceseplist
-        DEFINE_string                        tf.flags.DEFINE_string
-        disclaim_key_flags                   tf.flags.disclaim_key_flags
-        doc_to_help                          tf.flags.doc_to_help
-        DuplicateFlagError                   tf.flags.DuplicateFlagError
-        EnumFlag                             tf.flags.EnumFlag
-        EnumParser                           tf.flags.EnumParser
-        Error                                tf.flags.Error
-        Flag                                 tf.flags.Flag
-        flag_dict_to_args                    tf.flags.flag_dict_to_args
-        FlagNameConflictsWithMethodError     tf.flags.FlagNameConflictsWithMethodError
-        FLAGS                                tf.flags.FLAGS
-        FlagValues                           tf.flags.FlagValues
-        FloatParser                          tf.flags.FloatParser
-        get_help_width                       tf.flags.get_help_width
-        IllegalFlagValueError                tf.flags.IllegalFlagValueError
-        IntegerParser                        tf.flags.IntegerParser
-        ListParser                           tf.flags.ListParser
-        ListSerializer                       tf.flags.ListSerializer
-        mark_bool_flags_as_mutual_exclusive  tf.flags.mark_bool_flags_as_mutual_exclusive
-        mark_flag_as_required                tf.flags.mark_flag_as_required
-        mark_flags_as_mutual_exclusive       tf.flags.mark_flags_as_mutual_exclusive
-        mark_flags_as_required               tf.flags.mark_flags_as_required
-        multi_flags_validator                tf.flags.multi_flags_validator
-        MultiFlag                            tf.flags.MultiFlag
-        register_multi_flags_validator       tf.flags.register_multi_flags_validator
-        register_validator                   tf.flags.register_validator
-        text_wrap                            tf.flags.text_wrap
-        UnparsedFlagAccessError              tf.flags.UnparsedFlagAccessError
-        UnrecognizedFlagError                tf.flags.UnrecognizedFlagError
-        ValidationError                      tf.flags.ValidationError
-        validator                            tf.flags.validator
-        WhitespaceSeparatedListParser        tf.flags.WhitespaceSeparatedListParser
+        DEFINE_bool     tf.flags.DEFINE_bool
+        DEFINE_boolean  tf.flags.DEFINE_boolean
+        DEFINE_enum     tf.flags.DEFINE_enum
+        DEFINE_float    tf.flags.DEFINE_float
+        DEFINE_integer  tf.flags.DEFINE_integer
+        DEFINE_string   tf.flags.DEFINE_string
+        FLAGS           tf.flags.FLAGS
     """,
     "millpond.namespaces.gfile": """
         Copy               tf.gfile.Copy

@@ -81,7 +81,7 @@ class QueueRunner:
             or not all(isinstance(one, type) and issubclass(one, errors.OpError) for one in closed_types)
         ):
             raise TypeError(
-                "queue_closed_exception_types, when provided, must be a tuple of tf.error types, but saw: "
+                "queue_closed_exception_types, when provided, must be a tuple of tf.errors types, but saw: "
                 f"{closed_types}"
             )
         self._queue = queue
