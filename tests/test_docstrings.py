@@ -159,6 +159,13 @@ def test_docstring_is_complete(name: str) -> None:
     assert list(lacks(OBJECTS[name])) == []
 
 
+@pytest.mark.parametrize("name", [name for name, thing in OBJECTS.items()
+                                  if name.startswith("millpond.ops.") and inspect.isfunction(thing)])
+def test_signatures_say_what_is_taken(name: str) -> None:
+    found = inspect.signature(OBJECTS[name]).parameters.values()
+    assert [given.name for given in found if given.annotation == "Any" and given.kind is not given.VAR_KEYWORD] == []
+
+
 def test_what_is_unfinished_exists() -> None:
     assert _UNFINISHED - OBJECTS.keys() == set()
 

@@ -9,11 +9,13 @@ from __future__ import annotations
 import collections
 import contextlib
 import functools
+from collections.abc import Sequence
 from typing import Any
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import gradient_rule
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.building import graph_of
 from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices, to_dense
 from millpond.graph.conversion import convert_to_tensor
@@ -43,9 +45,10 @@ class AggregationMethod:
     EXPERIMENTAL_ACCUMULATE_N = 2
 
 
-def gradients(ys: Any, xs: Any, grad_ys: Any = None, name: str = "gradients",
+def gradients(ys: Sequence[TensorLike] | TensorLike, xs: Sequence[TensorLike] | TensorLike,
+              grad_ys: Sequence[TensorLike | None] | TensorLike | None = None, name: str = "gradients",
               colocate_gradients_with_ops: bool = False, gate_gradients: bool = False,
-              aggregation_method: int | None = None, stop_gradients: Any = None,
+              aggregation_method: int | None = None, stop_gradients: Sequence[TensorLike] | TensorLike | None = None,
               unconnected_gradients: str = UnconnectedGradients.NONE) -> list[Any]:
     """Adds the derivatives of the sum of `ys` with respect to each of `xs` to the graph.
 
@@ -316,8 +319,9 @@ def _concatenated(slices: list[IndexedSlices]) -> IndexedSlices:
     return IndexedSlices(values, lookup("ConcatV2")(indices, 0), slices[0].dense_shape)
 
 
-def hessians(ys: Any, xs: Any, name: str = "hessians", colocate_gradients_with_ops: bool = False,
-             gate_gradients: bool = False, aggregation_method: int | None = None) -> list[Tensor]:
+def hessians(ys: Sequence[TensorLike] | TensorLike, xs: Sequence[TensorLike] | TensorLike, name: str = "hessians",
+             colocate_gradients_with_ops: bool = False, gate_gradients: bool = False,
+             aggregation_method: int | None = None) -> list[Tensor]:
     """The matrices of second derivatives of the sum of `ys` with respect to each of `xs`.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from millpond import dtypes
 from millpond.graph import building
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from millpond.graph.opdef import lookup
 from millpond.graph.static_values import constant_value, shape_of_value
@@ -231,7 +232,7 @@ register_tensor_conversion_function(IndexedSlices, _convert_slices)
 register_tensor_conversion_function(SparseTensor, _refuse_sparse)
 
 
-def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str | None = None,
+def convert_to_tensor_or_indexed_slices(value: TensorLike, dtype: DTypeLike | None = None, name: str | None = None,
                                         as_ref: bool = False) -> Any:
     """Converts to a tensor, and leaves `IndexedSlices` as they are.
 
@@ -256,7 +257,8 @@ def convert_to_tensor_or_indexed_slices(value: Any, dtype: Any = None, name: str
     return convert_to_tensor(value, dtype=dtype, name=name, as_ref=as_ref)
 
 
-def convert_to_tensor_or_sparse_tensor(value: Any, dtype: Any = None, name: str | None = None) -> Any:
+def convert_to_tensor_or_sparse_tensor(value: TensorLike, dtype: DTypeLike | None = None,
+                                       name: str | None = None) -> Any:
     """Converts to a tensor, and leaves sparse tensors as they are.
 
     Args:

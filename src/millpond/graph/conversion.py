@@ -12,6 +12,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.tensor import Tensor
 
 ConversionFunction = Callable[..., Any]
@@ -65,8 +66,9 @@ def _functions_for(kind: type) -> list[ConversionFunction]:
     return functions
 
 
-def convert_to_tensor(value: Any, dtype: Any = None, name: str | None = None, preferred_dtype: Any = None,
-                      dtype_hint: Any = None, as_ref: bool = False) -> Tensor:
+def convert_to_tensor(value: TensorLike, dtype: DTypeLike | None = None, name: str | None = None,
+                      preferred_dtype: DTypeLike | None = None, dtype_hint: DTypeLike | None = None,
+                      as_ref: bool = False) -> Tensor:
     """Converts `value` to a `Tensor`.
 
     Args:

@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.rule_types import ArrayModule
+
 
 def has_nan(dtype: Any) -> bool:
     """Whether a dtype has NaN (bfloat16 is of NumPy's kind "V")."""
@@ -30,7 +32,7 @@ def lowest_finite(dtype: Any) -> np.ndarray:
     return np.array(np.finfo(dtype).min, dtype) if dtype.kind == "f" else lowest(dtype)
 
 
-def without_nan(xp: Any, x: Any, substitute: Any) -> Any:
+def without_nan(xp: ArrayModule, x: Any, substitute: Any) -> Any:
     """`x` with `substitute`, which a choice takes last, in place of NaN."""
     if not has_nan(x.dtype):
         return x

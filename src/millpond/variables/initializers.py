@@ -15,6 +15,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
 from millpond.ops.array import fill
@@ -67,7 +68,7 @@ def _sizes(shape: Any) -> list[int]:
     return [int(n) for n in as_shape(shape).as_list()]  # type: ignore[arg-type]
 
 
-def floating(dtype: Any) -> DType:
+def floating(dtype: DTypeLike) -> DType:
     """The dtype, checked to be floating point."""
     found = dtypes.as_dtype(dtype).base_dtype
     if not found.is_floating:
@@ -78,7 +79,7 @@ def floating(dtype: Any) -> DType:
 class Zeros(Initializer):
     """All zeros (empty strings, False)."""
 
-    def __init__(self, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, dtype: DTypeLike = dtypes.float32) -> None:
         self.dtype = dtypes.as_dtype(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
@@ -88,7 +89,7 @@ class Zeros(Initializer):
 class Ones(Initializer):
     """All ones."""
 
-    def __init__(self, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, dtype: DTypeLike = dtypes.float32) -> None:
         self.dtype = dtypes.as_dtype(dtype)
 
     def __call__(self, shape: Any, dtype: Any = None, partition_info: Any = None) -> Tensor:
@@ -116,7 +117,7 @@ class Constant(Initializer):
 
     _CONFIG = ("value", "dtype")
 
-    def __init__(self, value: Any = 0, dtype: Any = dtypes.float32, verify_shape: bool = False) -> None:
+    def __init__(self, value: TensorLike = 0, dtype: DTypeLike = dtypes.float32, verify_shape: bool = False) -> None:
         if not (np.isscalar(value) or isinstance(value, (list, tuple, np.ndarray))):
             raise TypeError(f"Invalid type for initial value={value} of type: {type(value).__name__}. Expected Python "
                             "scalar, list or tuple of values, or numpy.ndarray.")
@@ -156,8 +157,8 @@ class RandomUniform(Initializer):
 
     _CONFIG = ("minval", "maxval", "seed", "dtype")
 
-    def __init__(self, minval: Any = 0.0, maxval: Any = None, seed: int | None = None,
-                 dtype: Any = dtypes.float32) -> None:
+    def __init__(self, minval: TensorLike = 0.0, maxval: TensorLike | None = None, seed: int | None = None,
+                 dtype: DTypeLike = dtypes.float32) -> None:
         self.minval, self.maxval, self.seed = minval, maxval, seed
         self.dtype = dtypes.as_dtype(dtype)
 
@@ -188,8 +189,8 @@ class RandomNormal(Initializer):
     _CONFIG = ("mean", "stddev", "seed", "dtype")
     _draw = staticmethod(random_ops.random_normal)
 
-    def __init__(self, mean: Any = 0.0, stddev: Any = 1.0, seed: int | None = None,
-                 dtype: Any = dtypes.float32) -> None:
+    def __init__(self, mean: TensorLike = 0.0, stddev: TensorLike = 1.0, seed: int | None = None,
+                 dtype: DTypeLike = dtypes.float32) -> None:
         self.mean, self.stddev, self.seed = mean, stddev, seed
         self.dtype = floating(dtype)
 
@@ -225,7 +226,7 @@ class UniformUnitScaling(Initializer):
 
     _CONFIG = ("factor", "seed", "dtype")
 
-    def __init__(self, factor: float = 1.0, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, factor: float = 1.0, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         self.factor, self.seed = factor, seed
         self.dtype = floating(dtype)
 
@@ -265,7 +266,7 @@ class VarianceScaling(Initializer):
     _DISTRIBUTIONS = ("normal", "uniform", "truncated_normal", "untruncated_normal")
 
     def __init__(self, scale: float = 1.0, mode: str = "fan_in", distribution: str = "truncated_normal",
-                 seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+                 seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         if scale <= 0.0:
             raise ValueError(f"`scale` must be a positive float, got {scale}.")
         if mode not in self._MODES:
@@ -303,7 +304,7 @@ class GlorotUniform(VarianceScaling):
 
     _CONFIG = ("seed", "dtype")
 
-    def __init__(self, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         super().__init__(1.0, "fan_avg", "uniform", seed, dtype)
 
 
@@ -312,7 +313,7 @@ class GlorotNormal(VarianceScaling):
 
     _CONFIG = ("seed", "dtype")
 
-    def __init__(self, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         super().__init__(1.0, "fan_avg", "truncated_normal", seed, dtype)
 
 
@@ -361,7 +362,7 @@ class Orthogonal(Initializer):
 
     _CONFIG = ("gain", "seed", "dtype")
 
-    def __init__(self, gain: float = 1.0, seed: int | None = None, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, gain: float = 1.0, seed: int | None = None, dtype: DTypeLike = dtypes.float32) -> None:
         self.gain, self.seed = gain, seed
         self.dtype = floating(dtype)
 
@@ -385,7 +386,7 @@ class Identity(Initializer):
 
     _CONFIG = ("gain", "dtype")
 
-    def __init__(self, gain: float = 1.0, dtype: Any = dtypes.float32) -> None:
+    def __init__(self, gain: float = 1.0, dtype: DTypeLike = dtypes.float32) -> None:
         self.gain = gain
         self.dtype = floating(dtype)
 

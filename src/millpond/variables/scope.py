@@ -16,6 +16,7 @@ from typing import Any
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.graph import building, stacks
+from millpond.graph.argument_types import DTypeLike, ShapeLike
 from millpond.graph.collections import GraphKeys
 from millpond.shapes import as_shape
 from millpond.variables.creation import (
@@ -61,7 +62,7 @@ class VariableScope:
 
     def __init__(self, reuse: Any, name: str = "", initializer: Any = None, regularizer: Any = None,
                  caching_device: Any = None, partitioner: Any = None, custom_getter: Any = None, name_scope: str = "",
-                 dtype: Any = dtypes.float32, use_resource: bool | None = None, constraint: Any = None) -> None:
+                 dtype: DTypeLike = dtypes.float32, use_resource: bool | None = None, constraint: Any = None) -> None:
         self._name = name
         self._reuse = reuse
         self._name_scope = name_scope
@@ -106,7 +107,7 @@ class VariableScope:
     def set_custom_getter(self, custom_getter: Any) -> None:
         self.custom_getter = custom_getter
 
-    def set_dtype(self, dtype: Any) -> None:
+    def set_dtype(self, dtype: DTypeLike) -> None:
         self.dtype = dtypes.as_dtype(dtype)
 
     def set_use_resource(self, use_resource: bool) -> None:
@@ -128,9 +129,9 @@ class VariableScope:
     def __repr__(self) -> str:
         return f"<tf.VariableScope '{self._name}' reuse={self._reuse}>"
 
-    def get_variable(self, name: str, shape: Any = None, dtype: Any = None, initializer: Any = None,
-                     regularizer: Any = None, reuse: Any = None, trainable: bool | None = None,
-                     collections: Any = None, caching_device: Any = None, partitioner: Any = None,
+    def get_variable(self, name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None,
+                     initializer: Any = None, regularizer: Any = None, reuse: Any = None, trainable: bool | None = None,
+                     collections: Sequence[str] | None = None, caching_device: Any = None, partitioner: Any = None,
                      validate_shape: bool = True, use_resource: bool | None = None, custom_getter: Any = None,
                      constraint: Any = None, synchronization: Any = VariableSynchronization.AUTO,
                      aggregation: Any = VariableAggregation.NONE) -> Any:
@@ -196,10 +197,10 @@ def get_variable_scope() -> VariableScope:
     return state.scope
 
 
-def get_variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None, regularizer: Any = None,
-                 trainable: bool | None = None, collections: Any = None, caching_device: Any = None,
-                 partitioner: Any = None, validate_shape: bool = True, use_resource: bool | None = None,
-                 custom_getter: Any = None, constraint: Any = None,
+def get_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None, initializer: Any = None,
+                 regularizer: Any = None, trainable: bool | None = None, collections: Sequence[str] | None = None,
+                 caching_device: Any = None, partitioner: Any = None, validate_shape: bool = True,
+                 use_resource: bool | None = None, custom_getter: Any = None, constraint: Any = None,
                  synchronization: Any = VariableSynchronization.AUTO,
                  aggregation: Any = VariableAggregation.NONE) -> Any:
     """The variable of a name: made, or, where the scope says so, the one that exists.
@@ -238,9 +239,9 @@ def get_variable(name: str, shape: Any = None, dtype: Any = None, initializer: A
         validate_shape, use_resource, custom_getter, constraint, synchronization, aggregation)
 
 
-def get_local_variable(name: str, shape: Any = None, dtype: Any = None, initializer: Any = None,
-                       regularizer: Any = None, trainable: bool = False, collections: Any = None,
-                       **others: Any) -> Any:
+def get_local_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None,
+                       initializer: Any = None, regularizer: Any = None, trainable: bool = False,
+                       collections: Sequence[str] | None = None, **others: Any) -> Any:
     """`tf.get_variable` for a variable of `GraphKeys.LOCAL_VARIABLES`, which is not trained.
 
     Args:
@@ -264,8 +265,9 @@ def get_local_variable(name: str, shape: Any = None, dtype: Any = None, initiali
     return get_variable(name, shape, dtype, initializer, regularizer, False, collections, **others)
 
 
-def create_partitioned_variables(shape: Any, slicing: Sequence[int], initializer: Any, dtype: Any = dtypes.float32,
-                                 trainable: bool = True, collections: Any = None, name: str | None = None,
+def create_partitioned_variables(shape: ShapeLike, slicing: Sequence[int], initializer: Any,
+                                 dtype: DTypeLike = dtypes.float32, trainable: bool = True,
+                                 collections: Sequence[str] | None = None, name: str | None = None,
                                  reuse: Any = None) -> list[Any]:
     """The parts of a partitioned variable: the old form of `tf.get_variable` with a partitioner.
 
@@ -323,10 +325,10 @@ class variable_scope:
       True
     """
 
-    def __init__(self, name_or_scope: Any, default_name: str | None = None, values: Any = None,
-                 initializer: Any = None, regularizer: Any = None, caching_device: Any = None, partitioner: Any = None,
-                 custom_getter: Any = None, reuse: Any = None, dtype: Any = None, use_resource: bool | None = None,
-                 constraint: Any = None, auxiliary_name_scope: bool = True) -> None:
+    def __init__(self, name_or_scope: Any, default_name: str | None = None, values: Any = None, initializer: Any = None,
+                 regularizer: Any = None, caching_device: Any = None, partitioner: Any = None,
+                 custom_getter: Any = None, reuse: Any = None, dtype: DTypeLike | None = None,
+                 use_resource: bool | None = None, constraint: Any = None, auxiliary_name_scope: bool = True) -> None:
         if name_or_scope is None and default_name is None:
             raise TypeError("If default_name is None then name_or_scope is required")
         if name_or_scope is not None and not isinstance(name_or_scope, (str, VariableScope)):
@@ -448,7 +450,7 @@ def _nested_getter(inner: Callable[..., Any], outer: Callable[..., Any]) -> Call
 @contextlib.contextmanager
 def variable_op_scope(values: Any, name_or_scope: Any, default_name: str | None = None, initializer: Any = None,
                       regularizer: Any = None, caching_device: Any = None, partitioner: Any = None,
-                      custom_getter: Any = None, reuse: Any = None, dtype: Any = None,
+                      custom_getter: Any = None, reuse: Any = None, dtype: DTypeLike | None = None,
                       use_resource: bool | None = None, constraint: Any = None) -> Iterator[VariableScope]:
     """The old form of `variable_scope`, with `values` in front.
 

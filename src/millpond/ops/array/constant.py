@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from tensorboard.compat.proto import tensor_pb2
 
 from millpond import dtypes
 from millpond.dimensions import Dimension
 from millpond.dtypes import DType
 from millpond.formats import tensors
 from millpond.graph import attributes
+from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
 from millpond.graph.conversion import register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.tensor import Tensor
@@ -25,7 +27,7 @@ CONST = define_op("Const", outputs="output: dtype", attrs="value: tensor, dtype:
                   gradient=NOT_DIFFERENTIABLE, role="constant")
 
 
-def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Const",
+def constant(value: TensorLike, dtype: DTypeLike | None = None, shape: ShapeLike | None = None, name: str = "Const",
              verify_shape: bool = False) -> Tensor:
     """A tensor that has the same value in every run.
 
@@ -53,8 +55,8 @@ def constant(value: Any, dtype: Any = None, shape: Any = None, name: str = "Cons
     return from_array(array, name)
 
 
-def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_shape: bool = False,
-                      allow_broadcast: bool = False) -> Any:
+def make_tensor_proto(values: TensorLike, dtype: DTypeLike | None = None, shape: ShapeLike | None = None,
+                      verify_shape: bool = False, allow_broadcast: bool = False) -> Any:
     """Values as a `TensorProto` message.
 
     Args:
@@ -79,7 +81,7 @@ def make_tensor_proto(values: Any, dtype: Any = None, shape: Any = None, verify_
     return attributes.tensor_proto(array)
 
 
-def make_ndarray(tensor: Any) -> np.ndarray:
+def make_ndarray(tensor: tensor_pb2.TensorProto) -> np.ndarray:
     """The values of a `TensorProto` message as a NumPy array."""
     return tensors.from_tensor_proto(tensor)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import DTypeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation
@@ -51,7 +52,7 @@ FILL = define_op("Fill", inputs="dims: index_type, value: T", outputs="output: T
                  kernel=_fill_kernel, gradient=_fill_gradient)
 
 
-def fill(dims: Any, value: Any, name: str | None = None) -> Tensor:
+def fill(dims: TensorLike, value: TensorLike, name: str | None = None) -> Tensor:
     """A tensor of shape `dims` with `value` everywhere.
 
     Args:
@@ -105,7 +106,7 @@ def _static_sizes(sizes: Any) -> tuple[int, ...] | None:
     return tuple(static.as_list())  # type: ignore[arg-type]
 
 
-def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
+def zeros(shape: ShapeTensorLike, dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """A tensor of zeros (False for bool, empty for strings).
 
     Args:
@@ -125,7 +126,7 @@ def zeros(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> T
     return _filled(shape, 0, dtype, name or "zeros")
 
 
-def ones(shape: Any, dtype: Any = dtypes.float32, name: str | None = None) -> Tensor:
+def ones(shape: ShapeTensorLike, dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """A tensor of ones (True for bool); see `tf.zeros`.
 
     Args:
@@ -157,7 +158,8 @@ ZEROS_LIKE = define_op("ZerosLike", inputs="x: T", outputs="y: T", attrs="T: typ
                        kernel=_zeros_like_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
 
 
-def zeros_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:
+def zeros_like(tensor: TensorLike, dtype: DTypeLike | None = None, name: str | None = None,
+               optimize: bool = True) -> Tensor:
     """Zeros in the shape of `tensor`, of its dtype or of `dtype`.
 
     With `optimize`, a shape that is known while building gives a constant.
@@ -203,7 +205,8 @@ ONES_LIKE = define_op(
     shape=shape_rules.same, kernel=_ones_like_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
 
 
-def ones_like(tensor: Any, dtype: Any = None, name: str | None = None, optimize: bool = True) -> Tensor:
+def ones_like(tensor: TensorLike, dtype: DTypeLike | None = None, name: str | None = None,
+              optimize: bool = True) -> Tensor:
     """Ones in the shape of `tensor`, of its dtype or of `dtype`.
 
     Args:
@@ -272,7 +275,8 @@ RANGE = define_op(
 _RANGE_DTYPES = (dtypes.int32, dtypes.int64, dtypes.float32, dtypes.float64)
 
 
-def range_(start: Any, limit: Any = None, delta: Any = 1, dtype: Any = None, name: str = "range") -> Tensor:
+def range_(start: TensorLike, limit: TensorLike | None = None, delta: TensorLike = 1, dtype: DTypeLike | None = None,
+           name: str = "range") -> Tensor:
     """The numbers `start, start + delta, ...` below `limit` (above it, where `delta` is negative).
 
     `tf.range(n)` counts from 0. The dtype is that of the widest argument unless `dtype` is given.
@@ -349,7 +353,7 @@ LIN_SPACE = define_op("LinSpace", inputs="start: T, stop: T, num: Tidx", outputs
                       shape=_lin_space_shape, kernel=_lin_space_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor:
+def linspace(start: TensorLike, stop: TensorLike, num: TensorLike, name: str | None = None) -> Tensor:
     """`num` evenly spaced numbers from `start` to `stop`, both included.
 
     Args:
@@ -371,8 +375,8 @@ def linspace(start: Any, stop: Any, num: Any, name: str | None = None) -> Tensor
     return LIN_SPACE(start, stop, num, name=name)
 
 
-def eye(num_rows: Any, num_columns: Any = None, batch_shape: Any = None, dtype: Any = dtypes.float32,
-        name: str | None = None) -> Tensor:
+def eye(num_rows: TensorLike, num_columns: TensorLike | None = None, batch_shape: ShapeTensorLike | None = None,
+        dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """An identity matrix, or a batch of them.
 
     Args:
@@ -416,7 +420,7 @@ def _batched(batch_shape: Any, sizes: list[Any]) -> Any:
     return [*batch_shape, *sizes]
 
 
-def meshgrid(*args: Any, indexing: str = "xy", name: str = "meshgrid") -> list[Tensor]:
+def meshgrid(*args: TensorLike, indexing: str = "xy", name: str = "meshgrid") -> list[Tensor]:
     """Coordinates of a grid from the coordinates along each axis.
 
     Args:

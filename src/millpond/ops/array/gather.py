@@ -12,6 +12,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
@@ -28,7 +29,7 @@ from millpond.shapes import TensorShape
 _GATHER_INDEX = "{int16, int32, int64}"
 
 
-def in_range(xp: Any, indices: Any, size: int) -> Any:
+def in_range(xp: ArrayModule, indices: Any, size: int) -> Any:
     """Whether all indices lie in `[0, size)`."""
     if 0 in indices.shape:
         return np.asarray(True)
@@ -127,7 +128,7 @@ def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangent
     return [_gather_dense_gradient(g, params, indices, place, batch, dy), None, None]
 
 
-def rows_gradient(g: Any, params: Tensor, indices: Tensor, dy: Tensor) -> IndexedSlices:
+def rows_gradient(g: GradientBuilder, params: Tensor, indices: Tensor, dy: Tensor) -> IndexedSlices:
     """The cotangent of a table of which rows were looked up: just those rows."""
     shape = g.shape(params)
     if params.shape.ndims is not None and indices.shape.is_fully_defined() and params.shape[1:].is_fully_defined():
@@ -213,8 +214,8 @@ GATHER = define_op(
                 ("indices",), InvalidArgumentError))
 
 
-def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | None = None, axis: Any = None,
-           batch_dims: int = 0) -> Tensor:
+def gather(params: TensorLike, indices: TensorLike, validate_indices: bool | None = None, name: str | None = None,
+           axis: int | Tensor | None = None, batch_dims: int = 0) -> Tensor:
     """Slices of `params` by index along one dimension.
 
     Args:
@@ -245,7 +246,7 @@ def gather(params: Any, indices: Any, validate_indices: Any = None, name: str | 
     return GATHER_V2(params, indices, axis, batch_dims=batch_dims, name=name or "GatherV2")
 
 
-def batch_gather(params: Any, indices: Any, name: str | None = None) -> Tensor:
+def batch_gather(params: TensorLike, indices: TensorLike, name: str | None = None) -> Tensor:
     """Gathers from the last dimension of `indices`, batch by batch: `tf.gather` with all others as batches.
 
     Args:
@@ -290,7 +291,7 @@ def _gather_nd_shape(params: TensorShape, indices: TensorShape) -> TensorShape:
     return TensorShape.of((*outer, *inner))
 
 
-def linear_index(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
+def linear_index(xp: ArrayModule, indices: Any, sizes: tuple[int, ...]) -> Any:
     """Row-major positions of coordinates (the last dimension of `indices`) in a tensor that begins with `sizes`."""
     strides = np.array([int(np.prod(sizes[i + 1:], dtype=np.int64)) for i in range(len(sizes))], np.int64)
     limits = np.maximum(np.array(sizes, np.int64) - 1, 0)
@@ -307,7 +308,7 @@ def _gather_nd_kernel(xp: ArrayModule, params: Array, indices: Array) -> Array:
     return xp.take(rows, linear_index(xp, indices, sizes), axis=0, mode="clip")
 
 
-def nd_in_range(xp: Any, indices: Any, sizes: tuple[int, ...]) -> Any:
+def nd_in_range(xp: ArrayModule, indices: Any, sizes: tuple[int, ...]) -> Any:
     """Whether coordinates lie inside a tensor that begins with `sizes`. (Wrong shapes are the kernel's to refuse.)"""
     if not indices.shape or indices.shape[-1] != len(sizes):
         return np.asarray(True)
@@ -352,7 +353,7 @@ GATHER_ND = define_op("GatherNd", inputs="params: Tparams, indices: Tindices", o
                       guard=Guard(_gather_nd_ok, _gather_nd_message, ("indices",), InvalidArgumentError))
 
 
-def gather_nd(params: Any, indices: Any, name: str | None = None, batch_dims: int = 0) -> Tensor:
+def gather_nd(params: TensorLike, indices: TensorLike, name: str | None = None, batch_dims: int = 0) -> Tensor:
     """Elements or slices of `params` by coordinates, which lie in the last dimension of `indices`.
 
     Args:
@@ -439,8 +440,9 @@ ONE_HOT = define_op("OneHot", inputs="indices: TI, depth: int32, on_value: T, of
                     shape=_one_hot_shape, kernel=_one_hot_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def one_hot(indices: Any, depth: Any, on_value: Any = None, off_value: Any = None, axis: int | None = None,
-            dtype: Any = None, name: str | None = None) -> Tensor:
+def one_hot(indices: TensorLike, depth: TensorLike, on_value: TensorLike | None = None,
+            off_value: TensorLike | None = None, axis: int | None = None, dtype: DTypeLike | None = None,
+            name: str | None = None) -> Tensor:
     """For each index a vector with `on_value` at its place and `off_value` elsewhere; nothing is on for an index
     out of range.
 

@@ -8,6 +8,7 @@ from typing import Any, NoReturn
 from millpond import dtypes, nested
 from millpond.autodiff.builder import GradientBuilder
 from millpond.graph import stacks
+from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.operation import Operation
@@ -30,7 +31,7 @@ IDENTITY = define_op("Identity", inputs="input: T", outputs="output: T", attrs="
                      shape_value=lambda op, value_of: value_of(op.inputs[0]))
 
 
-def identity(input: Any, name: str | None = None) -> Tensor:
+def identity(input: TensorLike, name: str | None = None) -> Tensor:
     """A tensor with the same value as `input`; for a variable, its value at this place of the program.
 
     Example:
@@ -57,7 +58,7 @@ IDENTITY_N = define_op("IdentityN", inputs="input: T", outputs="output: T", attr
                        shape=lambda inputs: tuple(inputs), kernel=_identity_n_kernel, gradient=_identity_n_gradient)
 
 
-def identity_n(input: Any, name: str | None = None) -> list[Tensor]:
+def identity_n(input: Sequence[TensorLike], name: str | None = None) -> list[Tensor]:
     """Tensors with the same values as those of the list `input`."""
     return IDENTITY_N([convert_to_tensor(value) for value in input], name=name)
 
@@ -71,7 +72,7 @@ STOP_GRADIENT = define_op("StopGradient", inputs="input: T", outputs="output: T"
                           shape_value=lambda op, value_of: value_of(op.inputs[0]))
 
 
-def stop_gradient(input: Any, name: str | None = None) -> Tensor:
+def stop_gradient(input: TensorLike, name: str | None = None) -> Tensor:
     """`input`, taken as a constant by `tf.gradients`."""
     return STOP_GRADIENT(input, name=name)
 
@@ -93,7 +94,7 @@ def no_op(name: str | None = None) -> Operation:
     return NO_OP(name=name)
 
 
-def group(*inputs: Any, **kwargs: Any) -> Operation:
+def group(*inputs: Operation | TensorLike, **kwargs: Any) -> Operation:
     """An operation that has run once all `inputs` have.
 
     Args:
@@ -139,7 +140,8 @@ def _group_by_device(graph: Any, ops: list[Operation], name: str) -> Operation:
             return no_op(scope)
 
 
-def tuple_(tensors: Any, name: str | None = None, control_inputs: Any = None) -> list[Any]:
+def tuple_(tensors: Sequence[TensorLike | None], name: str | None = None,
+           control_inputs: Sequence[Operation | TensorLike] | None = None) -> list[Any]:
     """The same tensors, each of which is there only when all are (and `control_inputs` have run).
 
     Args:
@@ -177,7 +179,7 @@ PLACEHOLDER = define_op("Placeholder", outputs="output: dtype", attrs="dtype: ty
                         shape=_placeholder_shape, gradient=NOT_DIFFERENTIABLE, role="placeholder")
 
 
-def placeholder(dtype: Any, shape: Any = None, name: str | None = None) -> Tensor:
+def placeholder(dtype: DTypeLike, shape: ShapeLike | None = None, name: str | None = None) -> Tensor:
     """A tensor whose value is given in `feed_dict`.
 
     Args:
@@ -212,7 +214,7 @@ PLACEHOLDER_WITH_DEFAULT = define_op(
     shape=_placeholder_with_default_shape, kernel=_identity_kernel, gradient=_identity_gradient, stateful=True)
 
 
-def placeholder_with_default(input: Any, shape: Any, name: str | None = None) -> Tensor:
+def placeholder_with_default(input: TensorLike, shape: ShapeLike | None, name: str | None = None) -> Tensor:
     """A tensor with the value of `input` unless another is fed; `shape` says what may be fed.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.dimensions import Dimension
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
 from millpond.graph.static_values import constant_value
@@ -112,7 +113,8 @@ def getitem(tensor: Any, key: Any) -> Tensor:
 setattr(Tensor, "__getitem__", getitem)  # noqa: B010 (mypy does not know the method)
 
 
-def boolean_mask(tensor: Any, mask: Any, name: str = "boolean_mask", axis: Any = None) -> Tensor:
+def boolean_mask(tensor: TensorLike, mask: TensorLike, name: str = "boolean_mask",
+                 axis: int | Tensor | None = None) -> Tensor:
     """The elements (or rows, ...) of a tensor where `mask` is true.
 
     Args:

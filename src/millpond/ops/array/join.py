@@ -11,6 +11,7 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.building import graph_of
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
@@ -143,7 +144,7 @@ CONCAT_OFFSET = define_op("ConcatOffset", inputs="concat_dim: int32, shape: N * 
                           shape=_concat_offset_shape, kernel=_concat_offset_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def concat(values: Any, axis: Any, name: str = "concat") -> Tensor:
+def concat(values: Sequence[TensorLike] | TensorLike, axis: int | Tensor, name: str = "concat") -> Tensor:
     """Tensors side by side along one dimension.
 
     Args:
@@ -208,7 +209,7 @@ PACK = define_op("Pack", inputs="values: N * T", outputs="output: T", attrs="N: 
                  shape=_pack_shape, kernel=_pack_kernel, gradient=_pack_gradient, shape_value=_pack_shape_value)
 
 
-def stack(values: Any, axis: int = 0, name: str = "stack") -> Tensor:
+def stack(values: Sequence[TensorLike] | Tensor, axis: int = 0, name: str = "stack") -> Tensor:
     """Tensors of one shape stacked along a new dimension `axis`.
 
     Args:
@@ -273,7 +274,7 @@ UNPACK = define_op("Unpack", inputs="value: T", outputs="output: num * T",
                    gradient=_unpack_gradient, shape_value=_unpack_shape_value)
 
 
-def unstack(value: Any, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[Tensor]:
+def unstack(value: TensorLike, num: int | None = None, axis: int = 0, name: str = "unstack") -> list[Tensor]:
     """The slices of a tensor along one dimension, which goes: the opposite of `tf.stack`.
 
     Args:
@@ -383,7 +384,7 @@ SPLIT_V = define_op("SplitV", inputs="value: T, size_splits: Tlen, split_dim: in
                     gradient=_split_v_gradient)
 
 
-def split(value: Any, num_or_size_splits: Any, axis: Any = 0, num: int | None = None,
+def split(value: TensorLike, num_or_size_splits: TensorLike, axis: int | Tensor = 0, num: int | None = None,
           name: str = "split") -> list[Tensor]:
     """Cuts a tensor along one dimension.
 
@@ -433,7 +434,7 @@ PARALLEL_CONCAT = define_op("ParallelConcat", inputs="values: N * T", outputs="o
                             kernel=_parallel_concat_kernel, gradient=undefined_gradient)
 
 
-def parallel_stack(values: Any, name: str = "parallel_stack") -> Tensor:
+def parallel_stack(values: TensorLike, name: str = "parallel_stack") -> Tensor:
     """`tf.stack` along dimension 0, for shapes that are known while building; without a gradient.
 
     Raises:

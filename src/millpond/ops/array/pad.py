@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents
@@ -59,7 +60,7 @@ TILE = define_op("Tile", inputs="input: T, multiples: Tmultiples", outputs="outp
                  kernel=_tile_kernel, gradient=_tile_gradient)
 
 
-def tile(input: Any, multiples: Any, name: str | None = None) -> Tensor:
+def tile(input: TensorLike, multiples: TensorLike, name: str | None = None) -> Tensor:
     """`input` repeated `multiples[i]` times along dimension `i`.
 
     Args:
@@ -256,8 +257,8 @@ MIRROR_PAD_GRAD = define_op("MirrorPadGrad", inputs="input: T, paddings: Tpaddin
                             kernel=_mirror_pad_grad_kernel, gradient=_mirror_pad_grad_gradient)
 
 
-def pad(tensor: Any, paddings: Any, mode: str = "CONSTANT", name: str | None = None,
-        constant_values: Any = 0) -> Tensor:
+def pad(tensor: TensorLike, paddings: TensorLike, mode: str = "CONSTANT", name: str | None = None,
+        constant_values: TensorLike = 0) -> Tensor:
     """A tensor with something put around it.
 
     Args:

@@ -12,6 +12,7 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, HostContext
@@ -63,7 +64,8 @@ DYNAMIC_PARTITION = define_op(
     guard=Guard(_partitions_ok, _partitions_message, ("partitions",), InvalidArgumentError))
 
 
-def dynamic_partition(data: Any, partitions: Any, num_partitions: int, name: str | None = None) -> list[Tensor]:
+def dynamic_partition(data: TensorLike, partitions: TensorLike, num_partitions: int,
+                      name: str | None = None) -> list[Tensor]:
     """Distributes the rows of `data` over `num_partitions` tensors.
 
     Args:
@@ -127,7 +129,7 @@ DYNAMIC_STITCH = define_op("DynamicStitch", **_STITCH)
 PARALLEL_DYNAMIC_STITCH = define_op("ParallelDynamicStitch", **_STITCH)
 
 
-def dynamic_stitch(indices: Any, data: Any, name: str | None = None) -> Tensor:
+def dynamic_stitch(indices: Sequence[TensorLike], data: Sequence[TensorLike], name: str | None = None) -> Tensor:
     """Interleaves tensors: `merged[indices[m][i, ...]] = data[m][i, ...]`, the last one where indices repeat.
 
     Args:
@@ -182,7 +184,7 @@ UNIQUE = define_op("Unique", inputs="x: T", outputs="y: T, idx: out_idx", attrs=
                    shape=_unique_shape, kernel=_unique_kernel, gradient=undefined_gradient, host=True)
 
 
-def unique(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
+def unique(x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None) -> Any:
     """The different elements of a vector, in the order in which they first come.
 
     Args:
@@ -223,7 +225,7 @@ UNIQUE_WITH_COUNTS = define_op(
     gradient=undefined_gradient, host=True)
 
 
-def unique_with_counts(x: Any, out_idx: Any = dtypes.int32, name: str | None = None) -> Any:
+def unique_with_counts(x: TensorLike, out_idx: DTypeLike = dtypes.int32, name: str | None = None) -> Any:
     """`tf.unique`, and `count`: how often each element is there.
 
     Args:
@@ -265,7 +267,7 @@ LIST_DIFF = define_op("ListDiff", inputs="x: T, y: T", outputs="out: T, idx: out
                       gradient=undefined_gradient, host=True)
 
 
-def setdiff1d(x: Any, y: Any, index_dtype: Any = dtypes.int32, name: str | None = None) -> Any:
+def setdiff1d(x: TensorLike, y: TensorLike, index_dtype: DTypeLike = dtypes.int32, name: str | None = None) -> Any:
     """The elements of `x` that are not in `y`, in order, and their places: a named tuple of `out` and `idx`.
 
     Args:
@@ -322,7 +324,7 @@ UNRAVEL_INDEX = define_op(
     guard=Guard(_unravel_index_ok, _unravel_index_message, ("indices",), InvalidArgumentError))
 
 
-def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
+def unravel_index(indices: TensorLike, dims: TensorLike, name: str | None = None) -> Tensor:
     """Coordinates of row-major positions in a tensor of shape `dims`: shape `[len(dims), ...]`.
 
     Args:
@@ -344,7 +346,7 @@ def unravel_index(indices: Any, dims: Any, name: str | None = None) -> Tensor:
     return UNRAVEL_INDEX(indices, dims, name=name)
 
 
-def is_numeric_tensor(tensor: Any) -> bool:
+def is_numeric_tensor(tensor: TensorLike) -> bool:
     """Whether `tensor` is a tensor of integers or floats (also complex, quantized and bfloat16 ones)."""
     if not isinstance(tensor, Tensor):
         return False

@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import ShapeTensorLike, TensorLike
 from millpond.graph.opdef import Guard, OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
@@ -63,7 +64,7 @@ def _scatter_numpy(how: str, base: np.ndarray, indices: np.ndarray, updates: np.
     return rows.reshape(base.shape)
 
 
-def _scatter_xla(jax: Any, how: str, base: Any, indices: Any, updates: Any) -> Any:
+def _scatter_xla(jax: Jax, how: str, base: Any, indices: Any, updates: Any) -> Any:
     jnp = jax.numpy
     depth = _check_shapes(tuple(base.shape), tuple(indices.shape), tuple(updates.shape))
     if 0 in updates.shape or 0 in base.shape:
@@ -75,7 +76,7 @@ def _scatter_xla(jax: Any, how: str, base: Any, indices: Any, updates: Any) -> A
     return jnp.reshape(getattr(place, _COMBINATIONS[how][1])(updates), base.shape)
 
 
-def _coordinates_ok(xp: Any, indices: Any, shape: tuple[int, ...]) -> Any:
+def _coordinates_ok(xp: ArrayModule, indices: Any, shape: tuple[int, ...]) -> Any:
     return nd_in_range(xp, indices, leading_sizes(shape, indices))
 
 
@@ -116,7 +117,7 @@ SCATTER_ND = define_op(
                 ("indices",), InvalidArgumentError))
 
 
-def scatter_nd(indices: Any, updates: Any, shape: Any, name: str | None = None) -> Tensor:
+def scatter_nd(indices: TensorLike, updates: TensorLike, shape: ShapeTensorLike, name: str | None = None) -> Tensor:
     """A tensor of zeros with `updates` at coordinates `indices`; those that meet add up.
 
     Args:
@@ -196,7 +197,8 @@ TENSOR_SCATTER_MAX = _tensor_scatter("TensorScatterMax", "max", _extreme_gradien
 TENSOR_SCATTER_MIN = _tensor_scatter("TensorScatterMin", "min", _extreme_gradient)
 
 
-def tensor_scatter_update(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_update(tensor: TensorLike, indices: TensorLike, updates: TensorLike,
+                          name: str | None = None) -> Tensor:
     """`tensor` with `updates` in the place of what is at coordinates `indices` (see `tf.scatter_nd`).
 
     Args:
@@ -219,7 +221,7 @@ def tensor_scatter_update(tensor: Any, indices: Any, updates: Any, name: str | N
     return TENSOR_SCATTER_UPDATE(tensor, indices, updates, name=name)
 
 
-def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_add(tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
     """`tensor` with `updates` added at coordinates `indices`; those that meet add up.
 
     Args:
@@ -242,7 +244,7 @@ def tensor_scatter_add(tensor: Any, indices: Any, updates: Any, name: str | None
     return TENSOR_SCATTER_ADD(tensor, indices, updates, name=name)
 
 
-def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_sub(tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
     """`tensor` with `updates` subtracted at coordinates `indices`.
 
     Args:
@@ -265,7 +267,7 @@ def tensor_scatter_sub(tensor: Any, indices: Any, updates: Any, name: str | None
     return TENSOR_SCATTER_SUB(tensor, indices, updates, name=name)
 
 
-def tensor_scatter_max(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_max(tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
     """`tensor` with the larger of itself and `updates` at coordinates `indices`.
 
     Args:
@@ -288,7 +290,7 @@ def tensor_scatter_max(tensor: Any, indices: Any, updates: Any, name: str | None
     return TENSOR_SCATTER_MAX(tensor, indices, updates, name=name)
 
 
-def tensor_scatter_min(tensor: Any, indices: Any, updates: Any, name: str | None = None) -> Tensor:
+def tensor_scatter_min(tensor: TensorLike, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Tensor:
     """`tensor` with the smaller of itself and `updates` at coordinates `indices`.
 
     Args:

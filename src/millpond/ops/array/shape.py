@@ -11,6 +11,7 @@ from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, ShapeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation
@@ -42,7 +43,8 @@ SHAPE = define_op("Shape", inputs="input: T", outputs="output: out_type", attrs=
                   shape_value=_shape_shape_value)
 
 
-def shape(input: Any, name: str | None = None, out_type: Any = dtypes.int32, optimize: bool = True) -> Tensor:
+def shape(input: TensorLike, name: str | None = None, out_type: DTypeLike = dtypes.int32,
+          optimize: bool = True) -> Tensor:
     """The shape of a tensor, as a vector of `out_type`.
 
     Where the shape is known while building, the result is a constant (unless `optimize` is False).
@@ -96,7 +98,7 @@ SHAPE_N = define_op("ShapeN", inputs="input: N * T", outputs="output: N * out_ty
                     shape_value=_shape_n_shape_value)
 
 
-def shape_n(input: Any, out_type: Any = dtypes.int32, name: str | None = None) -> list[Tensor]:
+def shape_n(input: Sequence[TensorLike], out_type: DTypeLike = dtypes.int32, name: str | None = None) -> list[Tensor]:
     """The shapes of several tensors of one dtype.
 
     Args:
@@ -124,7 +126,7 @@ SIZE = define_op("Size", inputs="input: T", outputs="output: out_type", attrs=f"
                  shape=shape_rules.scalar, kernel=_size_kernel, gradient=NOT_DIFFERENTIABLE, reads_shape_only=True)
 
 
-def size(input: Any, name: str | None = None, out_type: Any = dtypes.int32) -> Tensor:
+def size(input: TensorLike, name: str | None = None, out_type: DTypeLike = dtypes.int32) -> Tensor:
     """The number of elements of a tensor, a scalar of `out_type`.
 
     Args:
@@ -166,7 +168,7 @@ RANK = define_op("Rank", inputs="input: T", outputs="output: int32", attrs="T: t
                  shape_value=_rank_shape_value)
 
 
-def rank(input: Any, name: str | None = None) -> Tensor:
+def rank(input: TensorLike, name: str | None = None) -> Tensor:
     """The number of dimensions of a tensor, an int32 scalar (not the rank of a matrix)."""
     dense_shape = getattr(input, "dense_shape", None)
     with name_scope(name, "Rank", [input]) as scope:
@@ -241,7 +243,7 @@ RESHAPE = define_op("Reshape", inputs="tensor: T, shape: Tshape", outputs="outpu
                     kernel=_reshape_kernel, gradient=_reshape_gradient)
 
 
-def reshape(tensor: Any, shape: Any, name: str | None = None) -> Tensor:
+def reshape(tensor: TensorLike, shape: ShapeTensorLike, name: str | None = None) -> Tensor:
     """The elements of `tensor`, in row-major order, in another shape.
 
     Args:
@@ -288,7 +290,8 @@ EXPAND_DIMS = define_op("ExpandDims", inputs="input: T, dim: Tdim", outputs="out
                         shape_value=lambda op, value_of: value_of(op.inputs[0]))
 
 
-def expand_dims(input: Any, axis: Any = None, name: str | None = None, dim: Any = None) -> Tensor:
+def expand_dims(input: TensorLike, axis: int | Tensor | None = None, name: str | None = None,
+                dim: int | Tensor | None = None) -> Tensor:
     """`input` with a dimension of size 1 put in at `axis`.
 
     Args:
@@ -352,7 +355,8 @@ SQUEEZE = define_op("Squeeze", inputs="input: T", outputs="output: T", attrs="T:
                     shape_value=lambda op, value_of: value_of(op.inputs[0]))
 
 
-def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims: Any = None) -> Tensor:
+def squeeze(input: TensorLike, axis: int | Sequence[int] | None = None, name: str | None = None,
+            squeeze_dims: int | Sequence[int] | None = None) -> Tensor:
     """`input` without its dimensions of size 1, or without those in `axis`.
 
     Args:
@@ -370,10 +374,10 @@ def squeeze(input: Any, axis: Any = None, name: str | None = None, squeeze_dims:
       ...     print(tf.squeeze(tf.zeros([1, 2, 1]), [0]).shape)
       (2, 1)
     """
-    axis = one_of(axis=axis, squeeze_dims=squeeze_dims)
-    if axis is None:
-        axis = []
-    return SQUEEZE(input, squeeze_dims=[axis] if np.ndim(axis) == 0 else list(axis), name=name)
+    dims: Any = one_of(axis=axis, squeeze_dims=squeeze_dims)
+    if dims is None:
+        dims = []
+    return SQUEEZE(input, squeeze_dims=[dims] if np.ndim(dims) == 0 else list(dims), name=name)
 
 
 def _broadcast_to_shape(input: TensorShape, shape: StaticInput) -> TensorShape:
@@ -403,7 +407,7 @@ BROADCAST_TO = define_op("BroadcastTo", inputs="input: T, shape: Tidx", outputs=
                          shape=_broadcast_to_shape, kernel=_broadcast_to_kernel, gradient=_broadcast_to_gradient)
 
 
-def broadcast_to(input: Any, shape: Any, name: str | None = None) -> Tensor:
+def broadcast_to(input: TensorLike, shape: ShapeTensorLike, name: str | None = None) -> Tensor:
     """`input`, repeated along new dimensions and those of size 1 until it has `shape`.
 
     Args:
@@ -442,7 +446,7 @@ BROADCAST_ARGS = define_op("BroadcastArgs", inputs="s0: T, s1: T", outputs="r0: 
                            kernel=_broadcast_args_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def broadcast_dynamic_shape(shape_x: Any, shape_y: Any) -> Tensor:
+def broadcast_dynamic_shape(shape_x: TensorLike, shape_y: TensorLike) -> Tensor:
     """The shape that two shapes, given as integer vectors, broadcast to.
 
     Raises:
@@ -459,7 +463,7 @@ GUARANTEE_CONST = define_op("GuaranteeConst", inputs="input: T", outputs="output
                             shape=shape_rules.same, kernel=_guarantee_const_kernel, gradient=undefined_gradient)
 
 
-def guarantee_const(input: Any, name: str | None = None) -> Tensor:
+def guarantee_const(input: TensorLike, name: str | None = None) -> Tensor:
     """`input`, with the promise that it is the same in every run."""
     return GUARANTEE_CONST(input, name=name)
 
@@ -482,7 +486,7 @@ ENSURE_SHAPE = define_op("EnsureShape", inputs="input: T", outputs="output: T", 
                          shape=_ensure_shape_shape, kernel=_ensure_shape_kernel, gradient=_ensure_shape_gradient)
 
 
-def ensure_shape(x: Any, shape: Any, name: str | None = None) -> Tensor:
+def ensure_shape(x: TensorLike, shape: ShapeLike, name: str | None = None) -> Tensor:
     """`x`, checked to have `shape` (None for unknown sizes) when it is run.
 
     Args:

@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike, VariableLike
 from millpond.graph.opdef import Guard, define_op, lookup
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Entries, ValueOf
@@ -139,7 +140,7 @@ SLICE = define_op("Slice", inputs="input: T, begin: Index, size: Index", outputs
                   guard=Guard(_slice_ok, _slice_message, ("begin",), InvalidArgumentError))
 
 
-def slice_(input_: Any, begin: Any, size: Any, name: str | None = None) -> Tensor:
+def slice_(input_: TensorLike, begin: TensorLike, size: TensorLike, name: str | None = None) -> Tensor:
     """The part of a tensor that starts at `begin` and has shape `size` (-1: up to the end).
 
     Args:
@@ -516,9 +517,9 @@ STRIDED_SLICE_GRAD = define_op(
     gradient=_strided_slice_grad_gradient)
 
 
-def strided_slice(input_: Any, begin: Any, end: Any, strides: Any = None, begin_mask: int = 0, end_mask: int = 0,
-                  ellipsis_mask: int = 0, new_axis_mask: int = 0, shrink_axis_mask: int = 0, var: Any = None,
-                  name: str | None = None) -> Tensor:
+def strided_slice(input_: TensorLike, begin: TensorLike, end: TensorLike, strides: TensorLike | None = None,
+                  begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, new_axis_mask: int = 0,
+                  shrink_axis_mask: int = 0, var: VariableLike | None = None, name: str | None = None) -> Tensor:
     """What `input_[begin[0]:end[0]:strides[0], ...]` gives; `tensor[...]` is the readable form.
 
     Args:

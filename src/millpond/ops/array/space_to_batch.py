@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -83,7 +84,8 @@ SPACE_TO_BATCH_ND = define_op(
     gradient=_space_to_batch_nd_gradient)
 
 
-def space_to_batch_nd(input: Any, block_shape: Any, paddings: Any, name: str | None = None) -> Tensor:
+def space_to_batch_nd(input: TensorLike, block_shape: TensorLike, paddings: TensorLike,
+                      name: str | None = None) -> Tensor:
     """Cuts space into blocks of which each place becomes a batch of its own.
 
     Args:
@@ -111,8 +113,8 @@ def _square_block(block_size: Any) -> np.ndarray:
     return np.array([block_size, block_size], np.int64)
 
 
-def space_to_batch(input: Any, paddings: Any, block_size: Any = None, name: str | None = None,
-                   block_shape: Any = None) -> Tensor:
+def space_to_batch(input: TensorLike, paddings: TensorLike, block_size: int | None = None, name: str | None = None,
+                   block_shape: TensorLike | None = None) -> Tensor:
     """`tf.space_to_batch_nd` for images, with square blocks of `block_size`.
 
     Args:
@@ -189,7 +191,7 @@ BATCH_TO_SPACE_ND = define_op(
     gradient=_batch_to_space_nd_gradient)
 
 
-def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None = None) -> Tensor:
+def batch_to_space_nd(input: TensorLike, block_shape: TensorLike, crops: TensorLike, name: str | None = None) -> Tensor:
     """The opposite of `tf.space_to_batch_nd`; `crops` are cut off in place of the paddings.
 
     Args:
@@ -213,7 +215,8 @@ def batch_to_space_nd(input: Any, block_shape: Any, crops: Any, name: str | None
     return BATCH_TO_SPACE_ND(input, block_shape, crops, name=name)
 
 
-def batch_to_space(input: Any, crops: Any, block_size: Any, name: str | None = None, block_shape: Any = None) -> Tensor:
+def batch_to_space(input: TensorLike, crops: TensorLike, block_size: int, name: str | None = None,
+                   block_shape: TensorLike | None = None) -> Tensor:
     """`tf.batch_to_space_nd` for images, with square blocks of `block_size`.
 
     Args:
@@ -284,7 +287,8 @@ BATCH_TO_SPACE = define_op("BatchToSpace", inputs="input: T, crops: Tidx", outpu
                            gradient=_square_batch_to_space_gradient)
 
 
-def required_space_to_batch_paddings(input_shape: Any, block_shape: Any, base_paddings: Any = None,
+def required_space_to_batch_paddings(input_shape: TensorLike, block_shape: TensorLike,
+                                     base_paddings: TensorLike | None = None,
                                      name: str | None = None) -> tuple[Tensor, Tensor]:
     """Paddings that make blocks divide a space, and the crops that undo them.
 
@@ -383,7 +387,7 @@ SPACE_TO_DEPTH = define_op("SpaceToDepth", inputs="input: T", outputs="output: T
                            kernel=_space_to_depth_kernel, gradient=_space_to_depth_gradient)
 
 
-def space_to_depth(input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
+def space_to_depth(input: TensorLike, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
     """Moves square blocks of an image into its channels.
 
     Args:
@@ -432,7 +436,7 @@ DEPTH_TO_SPACE = define_op("DepthToSpace", inputs="input: T", outputs="output: T
                            kernel=_depth_to_space_kernel, gradient=_depth_to_space_gradient)
 
 
-def depth_to_space(input: Any, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
+def depth_to_space(input: TensorLike, block_size: int, name: str | None = None, data_format: str = "NHWC") -> Tensor:
     """Moves channels into square blocks of an image: the opposite of `tf.space_to_depth`.
 
     Args:

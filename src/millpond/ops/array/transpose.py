@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
 from millpond.graph.operation import Operation
@@ -68,7 +69,7 @@ CONJUGATE_TRANSPOSE = define_op(
     gradient=_conjugate_transpose_gradient)
 
 
-def transpose(a: Any, perm: Any = None, name: str = "transpose", conjugate: bool = False) -> Tensor:
+def transpose(a: TensorLike, perm: AxisLike | None = None, name: str = "transpose", conjugate: bool = False) -> Tensor:
     """`a` with its dimensions in another order: dimension `i` of the result is dimension `perm[i]` of `a`.
 
     Args:
@@ -98,7 +99,7 @@ def transpose(a: Any, perm: Any = None, name: str = "transpose", conjugate: bool
         return definition(a, perm, name=scope)
 
 
-def matrix_transpose(a: Any, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:
+def matrix_transpose(a: TensorLike, name: str = "matrix_transpose", conjugate: bool = False) -> Tensor:
     """Transposes the last two dimensions of `a`.
 
     Args:
@@ -159,7 +160,7 @@ INVERT_PERMUTATION = define_op(
     guard=Guard(_permutation_ok, _permutation_message, ("x",), InvalidArgumentError))
 
 
-def invert_permutation(x: Any, name: str | None = None) -> Tensor:
+def invert_permutation(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of a permutation: `y[x[i]] = i`.
 
     Raises:

@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
 from millpond.graph.operation import Operation
@@ -58,7 +59,8 @@ def _number(item: Any, dtype: np.dtype) -> str:
     return f"{item:g}" if isinstance(item, float) else str(item)
 
 
-def Assert(condition: Any, data: Any, summarize: int | None = None, name: str | None = None) -> Operation:
+def Assert(condition: TensorLike, data: Sequence[TensorLike] | TensorLike, summarize: int | None = None,
+           name: str | None = None) -> Operation:
     """An operation that fails unless `condition` is true.
 
     Put what must come after it under `tf.control_dependencies([assert_op])`.
@@ -114,8 +116,8 @@ def _check(kind: str, holds: str, x: Any, y: Any, data: Any, summarize: int | No
 _SYMBOLS = {"Equal": "==", "NotEqual": "!=", "Less": "<", "LessEqual": "<=", "Greater": ">", "GreaterEqual": ">="}
 
 
-def assert_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                 name: str | None = None) -> Operation:
+def assert_equal(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                 message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x == y` for all elements.
 
     Args:
@@ -142,8 +144,8 @@ def assert_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None,
     return _check("Equal", "equal", x, y, data, summarize, message, name)
 
 
-def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                      name: str | None = None) -> Operation:
+def assert_none_equal(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                      message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x != y` for all elements.
 
     Args:
@@ -170,8 +172,8 @@ def assert_none_equal(x: Any, y: Any, data: Any = None, summarize: int | None = 
     return _check("NotEqual", "none_equal", x, y, data, summarize, message, name)
 
 
-def assert_less(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                name: str | None = None) -> Operation:
+def assert_less(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x < y` for all elements.
 
     Args:
@@ -198,8 +200,8 @@ def assert_less(x: Any, y: Any, data: Any = None, summarize: int | None = None, 
     return _check("Less", "less", x, y, data, summarize, message, name)
 
 
-def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                      name: str | None = None) -> Operation:
+def assert_less_equal(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                      message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x <= y` for all elements.
 
     Args:
@@ -226,8 +228,8 @@ def assert_less_equal(x: Any, y: Any, data: Any = None, summarize: int | None = 
     return _check("LessEqual", "less_equal", x, y, data, summarize, message, name)
 
 
-def assert_greater(x: Any, y: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                   name: str | None = None) -> Operation:
+def assert_greater(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                   message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x > y` for all elements.
 
     Args:
@@ -254,7 +256,7 @@ def assert_greater(x: Any, y: Any, data: Any = None, summarize: int | None = Non
     return _check("Greater", "greater", x, y, data, summarize, message, name)
 
 
-def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: int | None = None,
+def assert_greater_equal(x: TensorLike, y: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
                          message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x >= y` for all elements.
 
@@ -282,8 +284,8 @@ def assert_greater_equal(x: Any, y: Any, data: Any = None, summarize: int | None
     return _check("GreaterEqual", "greater_equal", x, y, data, summarize, message, name)
 
 
-def assert_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                    name: str | None = None) -> Operation:
+def assert_positive(x: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                    message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x > 0` for all elements.
 
     Args:
@@ -309,8 +311,8 @@ def assert_positive(x: Any, data: Any = None, summarize: int | None = None, mess
     return _check("Greater", "positive", x, 0, data, summarize, message, name)
 
 
-def assert_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                    name: str | None = None) -> Operation:
+def assert_negative(x: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                    message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x < 0` for all elements.
 
     Args:
@@ -336,8 +338,8 @@ def assert_negative(x: Any, data: Any = None, summarize: int | None = None, mess
     return _check("Less", "negative", x, 0, data, summarize, message, name)
 
 
-def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                        name: str | None = None) -> Operation:
+def assert_non_negative(x: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                        message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x >= 0` for all elements.
 
     Args:
@@ -363,8 +365,8 @@ def assert_non_negative(x: Any, data: Any = None, summarize: int | None = None, 
     return _check("GreaterEqual", "non_negative", x, 0, data, summarize, message, name)
 
 
-def assert_non_positive(x: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                        name: str | None = None) -> Operation:
+def assert_non_positive(x: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                        message: str | None = None, name: str | None = None) -> Operation:
     """Asserts `x <= 0` for all elements.
 
     Args:
@@ -406,8 +408,8 @@ def _rank_check(x: Any, rank: Any, good: Any, words: str, message: str | None, n
         return Assert(condition, [f"{message or ''} Tensor {x.name} must have rank {words} {int(wanted)}".strip()])
 
 
-def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = None, message: str | None = None,
-                name: str | None = None) -> Operation:
+def assert_rank(x: TensorLike, rank: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
+                message: str | None = None, name: str | None = None) -> Operation:
     """Asserts that `x` has `rank` dimensions.
 
     Args:
@@ -432,7 +434,7 @@ def assert_rank(x: Any, rank: Any, data: Any = None, summarize: int | None = Non
     return _rank_check(x, rank, lambda have, want: have == want, "", message, name)
 
 
-def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | None = None,
+def assert_rank_at_least(x: TensorLike, rank: TensorLike, data: TensorLike | None = None, summarize: int | None = None,
                          message: str | None = None, name: str | None = None) -> Operation:
     """Asserts that `x` has at least `rank` dimensions.
 
@@ -458,7 +460,8 @@ def assert_rank_at_least(x: Any, rank: Any, data: Any = None, summarize: int | N
     return _rank_check(x, rank, lambda have, want: have >= want, "at least", message, name)
 
 
-def assert_type(tensor: Any, tf_type: Any, message: str | None = None, name: str | None = None) -> Operation:
+def assert_type(tensor: TensorLike, tf_type: DTypeLike, message: str | None = None,
+                name: str | None = None) -> Operation:
     """Asserts the dtype of a tensor, while building.
 
     Args:
@@ -507,7 +510,7 @@ CHECK_NUMERICS = define_op("CheckNumerics", inputs="tensor: T", outputs="output:
                            guard=Guard(_check_numerics_ok, _check_numerics_message, ("tensor",), InvalidArgumentError))
 
 
-def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor:
+def check_numerics(tensor: TensorLike, message: str, name: str | None = None) -> Tensor:
     """`tensor` itself; fails when it holds NaN or infinity.
 
     Args:
@@ -528,7 +531,7 @@ def check_numerics(tensor: Any, message: str, name: str | None = None) -> Tensor
     return CHECK_NUMERICS(tensor, message=message, name=name)
 
 
-def verify_tensor_all_finite(t: Any, msg: str, name: str | None = None) -> Tensor:
+def verify_tensor_all_finite(t: TensorLike, msg: str, name: str | None = None) -> Tensor:
     """`t` itself, after a check that it holds neither NaN nor infinity.
 
     Args:

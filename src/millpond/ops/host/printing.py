@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -38,7 +38,7 @@ PRINT = define_op("Print", inputs="input: T, data: U", outputs="output: T",
                   shape=_print_shape, kernel=_print_kernel, gradient=_print_gradient, host=True)
 
 
-def Print(input_: Any, data: Any, message: str | None = None, first_n: int | None = None,
+def Print(input_: TensorLike, data: Sequence[TensorLike], message: str | None = None, first_n: int | None = None,
           summarize: int | None = None, name: str | None = None) -> Tensor:
     """`input_` itself; prints `data` to standard error whenever it is computed.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,7 @@ from millpond.errors import (
     UnknownError,
 )
 from millpond.graph import building, stacks
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.operation import Operation
@@ -139,7 +140,8 @@ PY_FUNC = define_op("PyFunc", **_PY_FUNC)
 PY_FUNC_STATELESS = define_op("PyFuncStateless", **_PY_FUNC)
 
 
-def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True, name: str | None = None) -> Any:
+def py_func(func: Callable[..., Any], inp: Iterable[TensorLike], Tout: Sequence[DTypeLike] | DTypeLike,
+            stateful: bool = True, name: str | None = None) -> Any:
     """Wraps a Python function as an operation.
 
     What `func` returns becomes arrays by `np.array`, so that a Python float is a float64 and a Python integer an int64:
@@ -178,7 +180,8 @@ def py_func(func: Callable[..., Any], inp: Any, Tout: Any, stateful: bool = True
     with _tokens_lock:
         token = f"pyfunc_{next(_tokens)}"
     is_list = isinstance(Tout, (list, tuple))
-    types = [dtypes.as_dtype(t) for t in (Tout if is_list else [Tout])]
+    given: Any = Tout if is_list else [Tout]
+    types = [dtypes.as_dtype(t) for t in given]
     definition = PY_FUNC if stateful else PY_FUNC_STATELESS
     inputs: list[Tensor] = [convert_to_tensor(value) for value in inp]
     outputs = definition(inputs, token=token, Tout=types, name=name)

@@ -19,6 +19,7 @@ from millpond.formats.bundle import BundleWriter
 from millpond.formats.checkpoint import CheckpointReader, open_checkpoint
 from millpond.formats.files import file_errors, local_path, make_folders, open_input
 from millpond.formats.slices import Part, parse_shape_and_slice, region_of, shape_of
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.static_values import StaticInput
@@ -262,7 +263,7 @@ READ_FILE = define_op(
 )
 
 
-def read_file(filename: Any, name: str | None = None) -> Tensor:
+def read_file(filename: TensorLike, name: str | None = None) -> Tensor:
     """The bytes of a file, as one string.
 
     Args:
@@ -304,7 +305,7 @@ WRITE_FILE = define_op(
 )
 
 
-def write_file(filename: Any, contents: Any, name: str | None = None) -> Any:
+def write_file(filename: TensorLike, contents: TensorLike, name: str | None = None) -> Any:
     """An operation that writes a string to a file, replacing what has the name; folders are made.
 
     Args:
@@ -344,6 +345,6 @@ MATCHING_FILES = define_op(
 )
 
 
-def matching_files(pattern: Any, name: str | None = None) -> Tensor:
+def matching_files(pattern: TensorLike, name: str | None = None) -> Tensor:
     """The names of files that match a pattern (or one of several), sorted; `*` and `?` do not match `/`."""
     return MATCHING_FILES(pattern, name=name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -162,7 +163,7 @@ EINSUM = define_op("Einsum", inputs="inputs: N * T", outputs="output: T",
                    shape=_einsum_shape, kernel=_einsum_kernel, gradient=_einsum_gradient)
 
 
-def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
+def einsum(equation: str, *inputs: TensorLike, **kwargs: Any) -> Tensor:
     """The sum of products that an equation of axis labels describes.
 
     Args:
@@ -204,7 +205,7 @@ def einsum(equation: str, *inputs: Any, **kwargs: Any) -> Tensor:
         return contract(list(zip(tensors, labels, strict=True)), output)
 
 
-def tensordot(a: Any, b: Any, axes: Any, name: str | None = None) -> Tensor:
+def tensordot(a: TensorLike, b: TensorLike, axes: int | Sequence[Any] | TensorLike, name: str | None = None) -> Tensor:
     """The sum of products over pairs of axes of two tensors.
 
     Args:

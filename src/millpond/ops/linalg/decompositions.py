@@ -12,6 +12,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -84,7 +85,7 @@ SELF_ADJOINT_EIG = define_op("SelfAdjointEigV2", inputs="input: T", outputs="e: 
                              lower=_eigh_lower, gradient=_eigh_gradient)
 
 
-def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tensor]:
+def self_adjoint_eig(tensor: TensorLike, name: str | None = None) -> tuple[Tensor, Tensor]:
     """Eigenvalues, in ascending order, and eigenvectors (columns) of self-adjoint matrices `[..., n, n]`.
 
     Only the lower triangle is read.
@@ -93,7 +94,7 @@ def self_adjoint_eig(tensor: Any, name: str | None = None) -> tuple[Tensor, Tens
     return values, vectors
 
 
-def self_adjoint_eigvals(tensor: Any, name: str | None = None) -> Tensor:
+def self_adjoint_eigvals(tensor: TensorLike, name: str | None = None) -> Tensor:
     """Eigenvalues, in ascending order, of self-adjoint matrices `[..., n, n]`."""
     return SELF_ADJOINT_EIG(tensor, compute_v=False, name=name)[0]
 
@@ -154,7 +155,7 @@ SVD = define_op("Svd", inputs="input: T", outputs="s: T, u: T, v: T",
                 kernel=_svd_kernel, gradient=_svd_gradient)
 
 
-def svd(tensor: Any, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
+def svd(tensor: TensorLike, full_matrices: bool = False, compute_uv: bool = True, name: str | None = None) -> Any:
     """The singular value decomposition of matrices `[..., m, n]`: `tensor = u @ diag(s) @ adjoint(v)`.
 
     Args:
@@ -219,7 +220,7 @@ QR = define_op("Qr", inputs="input: T", outputs="q: T, r: T", attrs=f"full_matri
                shape=_qr_shape, kernel=_qr_kernel, gradient=_qr_gradient)
 
 
-def qr(input: Any, full_matrices: bool = False, name: str | None = None) -> Any:
+def qr(input: TensorLike, full_matrices: bool = False, name: str | None = None) -> Any:
     """The QR decomposition of matrices `[..., m, n]`: `input = q @ r`, q with orthonormal columns, r upper triangular.
 
     Args:
@@ -261,7 +262,7 @@ LU = define_op("Lu", inputs="input: T", outputs="lu: T, p: output_idx_type",
                gradient=_lu_gradient)
 
 
-def lu(input: Any, output_idx_type: Any = dtypes.int32, name: str | None = None) -> Any:
+def lu(input: TensorLike, output_idx_type: DTypeLike = dtypes.int32, name: str | None = None) -> Any:
     """The LU decomposition with row exchanges: `(lu, p)` with both triangles in one matrix, and the permutation.
 
     Args:
@@ -305,7 +306,7 @@ MATRIX_EXPONENTIAL = define_op("MatrixExponential", inputs="input: T", outputs="
                                shape=square, lower=_expm_lower, gradient=_expm_gradient)
 
 
-def matrix_exponential(input: Any, name: str | None = None) -> Tensor:
+def matrix_exponential(input: TensorLike, name: str | None = None) -> Tensor:
     """The exponentials of square matrices `[..., n, n]`, the sum of `A^k / k!`."""
     return MATRIX_EXPONENTIAL(input, name=name or "matrix_exponential")
 
@@ -374,17 +375,18 @@ MATRIX_LOGARITHM = define_op("MatrixLogarithm", inputs="input: T", outputs="outp
                              gradient=_unsupported_gradient, host=True)
 
 
-def matrix_square_root(input: Any, name: str | None = None) -> Tensor:
+def matrix_square_root(input: TensorLike, name: str | None = None) -> Tensor:
     """The principal square roots of square matrices `[..., n, n]`."""
     return MATRIX_SQUARE_ROOT(input, name=name)
 
 
-def matrix_logarithm(input: Any, name: str | None = None) -> Tensor:
+def matrix_logarithm(input: TensorLike, name: str | None = None) -> Tensor:
     """The principal logarithms of complex square matrices `[..., n, n]`."""
     return MATRIX_LOGARITHM(input, name=name)
 
 
-def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | None = None) -> Tensor:
+def pinv(a: TensorLike, rcond: TensorLike | None = None, validate_args: bool = False,
+         name: str | None = None) -> Tensor:
     """The pseudo-inverses of matrices `[..., m, n]`, by their singular values.
 
     Args:
@@ -421,7 +423,8 @@ def pinv(a: Any, rcond: Any = None, validate_args: bool = False, name: str | Non
         return result
 
 
-def matrix_rank(a: Any, tol: Any = None, validate_args: bool = False, name: str | None = None) -> Tensor:
+def matrix_rank(a: TensorLike, tol: TensorLike | None = None, validate_args: bool = False,
+                name: str | None = None) -> Tensor:
     """The ranks of matrices `[..., m, n]`, int32: how many singular values are above `tol`.
 
     Args:

@@ -6,12 +6,14 @@ is not positive definite, is an error at run time on every device.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op, lookup
 from millpond.graph.operation import Operation
@@ -45,11 +47,11 @@ def _check_square(x: Any) -> None:
         raise ValueError(f"Input matrix must be square, got shape {list(x.shape)}")
 
 
-def widened(xp: Any, x: Any) -> Any:
+def widened(xp: ArrayModule, x: Any) -> Any:
     return xp.asarray(x, dtype=np.float32) if np.dtype(x.dtype).itemsize == 2 else x
 
 
-def scaled(g: Any, matrix: Tensor, factor: Tensor) -> Tensor:
+def scaled(g: GradientBuilder, matrix: Tensor, factor: Tensor) -> Tensor:
     """Each matrix of a batch times its own factor."""
     return g.Mul(g.ExpandDims(g.ExpandDims(factor, -1), -1), matrix)
 
@@ -98,7 +100,7 @@ CHOLESKY = define_op(
                 "be valid: it must be symmetric and positive definite.", ("input",), InvalidArgumentError))
 
 
-def cholesky(input: Any, name: str | None = None) -> Tensor:
+def cholesky(input: TensorLike, name: str | None = None) -> Tensor:
     """The lower triangular matrix L with `L @ adjoint(L) = input`.
 
     Args:
@@ -152,7 +154,7 @@ MATRIX_INVERSE = define_op(
     guard=Guard(_is_invertible, lambda input: NOT_INVERTIBLE, ("input",), InvalidArgumentError))
 
 
-def matrix_inverse(input: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
+def matrix_inverse(input: TensorLike, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The inverses of square matrices `[..., n, n]`, or of their adjoints.
 
     Args:
@@ -192,7 +194,7 @@ MATRIX_DETERMINANT = define_op("MatrixDeterminant", inputs="input: T", outputs="
                                shape=_scalar_each, kernel=_determinant_kernel, gradient=_determinant_gradient)
 
 
-def matrix_determinant(input: Any, name: str | None = None) -> Tensor:
+def matrix_determinant(input: TensorLike, name: str | None = None) -> Tensor:
     """The determinants of square matrices `[..., n, n]`."""
     return MATRIX_DETERMINANT(input, name=name)
 
@@ -217,12 +219,12 @@ LOG_MATRIX_DETERMINANT = define_op(
     shape=_log_determinant_shape, kernel=_log_determinant_kernel, gradient=_log_determinant_gradient)
 
 
-def slogdet(input: Any, name: str | None = None) -> Any:
+def slogdet(input: TensorLike, name: str | None = None) -> Any:
     """The sign, and the logarithm of the absolute value, of determinants: `(sign, log_abs_determinant)`."""
     return LOG_MATRIX_DETERMINANT(input, name=name)
 
 
-def logdet(matrix: Any, name: str | None = None) -> Tensor:
+def logdet(matrix: TensorLike, name: str | None = None) -> Tensor:
     """The logarithm of the determinant of positive definite matrices, by Cholesky."""
     with name_scope(name, "logdet", [matrix]):
         diagonal = lookup("MatrixDiagPart")(CHOLESKY(matrix))
@@ -267,7 +269,7 @@ MATRIX_SOLVE = define_op(
                 InvalidArgumentError))
 
 
-def matrix_solve(matrix: Any, rhs: Any, adjoint: bool = False, name: str | None = None) -> Tensor:
+def matrix_solve(matrix: TensorLike, rhs: TensorLike, adjoint: bool = False, name: str | None = None) -> Tensor:
     """The solutions x of `matrix @ x = rhs`.
 
     Args:
@@ -335,7 +337,7 @@ MATRIX_TRIANGULAR_SOLVE = define_op(
     guard=Guard(_triangular_is_invertible, lambda matrix, rhs: NOT_INVERTIBLE, ("matrix",), InvalidArgumentError))
 
 
-def matrix_triangular_solve(matrix: Any, rhs: Any, lower: bool = True, adjoint: bool = False,
+def matrix_triangular_solve(matrix: TensorLike, rhs: TensorLike, lower: bool = True, adjoint: bool = False,
                             name: str | None = None) -> Tensor:
     """The solutions x of `matrix @ x = rhs` for triangular matrices.
 
@@ -362,7 +364,7 @@ def matrix_triangular_solve(matrix: Any, rhs: Any, lower: bool = True, adjoint: 
         return MATRIX_TRIANGULAR_SOLVE(matrix, rhs, lower=lower, adjoint=adjoint)
 
 
-def cholesky_solve(chol: Any, rhs: Any, name: str | None = None) -> Tensor:
+def cholesky_solve(chol: TensorLike, rhs: TensorLike, name: str | None = None) -> Tensor:
     """The solutions x of `A @ x = rhs`, given `chol = cholesky(A)`.
 
     Args:
@@ -437,7 +439,7 @@ MATRIX_SOLVE_LS = define_op(
     gradient=_solve_ls_gradient)
 
 
-def matrix_solve_ls(matrix: Any, rhs: Any, l2_regularizer: Any = 0.0, fast: bool = True,
+def matrix_solve_ls(matrix: TensorLike, rhs: TensorLike, l2_regularizer: TensorLike = 0.0, fast: bool = True,
                     name: str | None = None) -> Tensor:
     """The x that minimizes `|matrix @ x - rhs|^2 + l2_regularizer |x|^2`.
 
@@ -536,8 +538,9 @@ TRIDIAGONAL_SOLVE = define_op(
     shape=_tridiagonal_shape, kernel=_tridiagonal_kernel, lower=_tridiagonal_lower, gradient=_tridiagonal_gradient)
 
 
-def tridiagonal_solve(diagonals: Any, rhs: Any, diagonals_format: str = "compact", transpose_rhs: bool = False,
-                      conjugate_rhs: bool = False, name: str | None = None, partial_pivoting: bool = True) -> Tensor:
+def tridiagonal_solve(diagonals: Sequence[TensorLike] | TensorLike, rhs: TensorLike, diagonals_format: str = "compact",
+                      transpose_rhs: bool = False, conjugate_rhs: bool = False, name: str | None = None,
+                      partial_pivoting: bool = True) -> Tensor:
     """The solutions of systems with three diagonals.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -149,7 +150,7 @@ SPARSE_MATMUL = define_op(
     shape=_matmul_shape, kernel=_sparse_matmul_kernel, gradient=_sparse_matmul_gradient)
 
 
-def matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
+def matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b: bool = False, adjoint_a: bool = False,
            adjoint_b: bool = False, a_is_sparse: bool = False, b_is_sparse: bool = False,
            name: str | None = None) -> Tensor:
     """The matrix product `a @ b`, for each matrix of a batch.
@@ -222,8 +223,8 @@ def _matrix_product(a: Tensor, b: Tensor, transpose_a: bool, transpose_b: bool, 
                   name=name or "MatMul")
 
 
-def sparse_matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool = False, a_is_sparse: bool = False,
-                  b_is_sparse: bool = False, name: str | None = None) -> Tensor:
+def sparse_matmul(a: TensorLike, b: TensorLike, transpose_a: bool = False, transpose_b: bool = False,
+                  a_is_sparse: bool = False, b_is_sparse: bool = False, name: str | None = None) -> Tensor:
     """The product of two matrices of float32 or bfloat16, of which many elements are 0; a float32 matrix.
 
     Args:
@@ -247,7 +248,8 @@ def sparse_matmul(a: Any, b: Any, transpose_a: bool = False, transpose_b: bool =
                          b_is_sparse=b_is_sparse, name=name)
 
 
-def batch_matmul(x: Any, y: Any, adj_x: bool = False, adj_y: bool = False, name: str | None = None) -> Tensor:
+def batch_matmul(x: TensorLike, y: TensorLike, adj_x: bool = False, adj_y: bool = False,
+                 name: str | None = None) -> Tensor:
     """The matrix product for each matrix of a batch, the form before TensorFlow 1.0.
 
     Args:

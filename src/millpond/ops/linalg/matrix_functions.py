@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -19,7 +18,7 @@ from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
 
-def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,
+def matvec(a: TensorLike, b: TensorLike, transpose_a: bool = False, adjoint_a: bool = False, a_is_sparse: bool = False,
            b_is_sparse: bool = False, name: str | None = None) -> Tensor:
     """The product of matrices and vectors, for each of a batch.
 
@@ -47,7 +46,7 @@ def matvec(a: Any, b: Any, transpose_a: bool = False, adjoint_a: bool = False, a
         return lookup("Squeeze")(product, squeeze_dims=[-1])
 
 
-def trace(x: Any, name: str | None = None) -> Tensor:
+def trace(x: TensorLike, name: str | None = None) -> Tensor:
     """The sum of the main diagonal of matrices `[..., rows, columns]`.
 
     Example:
@@ -62,7 +61,7 @@ def trace(x: Any, name: str | None = None) -> Tensor:
         return reduce_sum(diagonal, [-1], name=scope)
 
 
-def adjoint(matrix: Any, name: str | None = None) -> Tensor:
+def adjoint(matrix: TensorLike, name: str | None = None) -> Tensor:
     """Matrices `[..., rows, columns]` transposed and conjugated."""
     with name_scope(name, "adjoint", [matrix]):
         matrix = convert_to_tensor(matrix, name="matrix")
@@ -102,7 +101,7 @@ CROSS = define_op(
     shape=_cross_shape, kernel=_cross_kernel, gradient=_cross_gradient)
 
 
-def cross(a: Any, b: Any, name: str | None = None) -> Tensor:
+def cross(a: TensorLike, b: TensorLike, name: str | None = None) -> Tensor:
     """The cross products of vectors of three elements, `[..., 3]`.
 
     Args:

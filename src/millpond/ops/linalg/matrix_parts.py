@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents
@@ -46,7 +47,7 @@ DIAG = define_op("Diag", inputs="diagonal: T", outputs="output: T", attrs=_DIAG_
                  kernel=_diag_kernel, gradient=_diag_gradient)
 
 
-def diag(diagonal: Any, name: str | None = None) -> Tensor:
+def diag(diagonal: TensorLike, name: str | None = None) -> Tensor:
     """A tensor of twice the rank with `diagonal` on its diagonal: `output[i..., i...] = diagonal[i...]`.
 
     Example:
@@ -84,7 +85,7 @@ DIAG_PART = define_op("DiagPart", inputs="input: T", outputs="diagonal: T", attr
                       shape=_diag_part_shape, kernel=_diag_part_kernel, gradient=_diag_part_gradient)
 
 
-def diag_part(input: Any, name: str | None = None) -> Tensor:
+def diag_part(input: TensorLike, name: str | None = None) -> Tensor:
     """The diagonal of a tensor of even rank: `diagonal[i...] = input[i..., i...]`."""
     return DIAG_PART(input, name=name)
 
@@ -137,7 +138,7 @@ def _diagonal_map(band: _Band, rows: int, columns: int, align: str) -> np.ndarra
     return cells
 
 
-def _look_up(xp: Any, flat: Any, positions: np.ndarray, otherwise: Any) -> Any:
+def _look_up(xp: ArrayModule, flat: Any, positions: np.ndarray, otherwise: Any) -> Any:
     """Elements of the last dimension at `positions`; where these are -1, `otherwise`."""
     size = flat.shape[-1]
     if size == 0:
@@ -243,8 +244,8 @@ MATRIX_DIAG = define_op("MatrixDiag", inputs="diagonal: T", outputs="output: T",
                         kernel=_matrix_diag_old_kernel, gradient=_matrix_diag_old_gradient)
 
 
-def matrix_diag(diagonal: Any, name: str = "diag", k: Any = 0, num_rows: Any = -1, num_cols: Any = -1,
-                padding_value: Any = 0, align: str = "RIGHT_LEFT") -> Tensor:
+def matrix_diag(diagonal: TensorLike, name: str = "diag", k: TensorLike = 0, num_rows: TensorLike = -1,
+                num_cols: TensorLike = -1, padding_value: TensorLike = 0, align: str = "RIGHT_LEFT") -> Tensor:
     """Matrices with given diagonals and `padding_value` elsewhere.
 
     Args:
@@ -348,7 +349,7 @@ MATRIX_DIAG_PART = define_op("MatrixDiagPart", inputs="input: T", outputs="diago
                              kernel=_matrix_diag_part_old_kernel, gradient=_matrix_diag_part_old_gradient)
 
 
-def matrix_diag_part(input: Any, name: str = "diag_part", k: Any = 0, padding_value: Any = 0,
+def matrix_diag_part(input: TensorLike, name: str = "diag_part", k: TensorLike = 0, padding_value: TensorLike = 0,
                      align: str = "RIGHT_LEFT") -> Tensor:
     """Diagonals of matrices.
 
@@ -444,7 +445,7 @@ MATRIX_SET_DIAG = define_op("MatrixSetDiag", inputs="input: T, diagonal: T", out
                             kernel=_matrix_set_diag_old_kernel, gradient=_matrix_set_diag_old_gradient)
 
 
-def matrix_set_diag(input: Any, diagonal: Any, name: str = "set_diag", k: Any = 0,
+def matrix_set_diag(input: TensorLike, diagonal: TensorLike, name: str = "set_diag", k: TensorLike = 0,
                     align: str = "RIGHT_LEFT") -> Tensor:
     """Matrices with other diagonals.
 
@@ -495,7 +496,8 @@ MATRIX_BAND_PART = define_op(
     gradient=_matrix_band_part_gradient)
 
 
-def matrix_band_part(input: Any, num_lower: Any, num_upper: Any, name: str | None = None) -> Tensor:
+def matrix_band_part(input: TensorLike, num_lower: TensorLike, num_upper: TensorLike,
+                     name: str | None = None) -> Tensor:
     """Matrices with zeros outside a band around the diagonal.
 
     Args:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
@@ -19,7 +20,7 @@ from millpond.ops.shape_rules import axis_in_range
 _MATRIX_NORMS = ("euclidean", "fro", 1, 2, np.inf)
 
 
-def norm(tensor: Any, ord: Any = "euclidean", axis: Any = None, keepdims: bool | None = None,
+def norm(tensor: TensorLike, ord: str | float = "euclidean", axis: AxisLike | None = None, keepdims: bool | None = None,
          name: str | None = None, keep_dims: bool | None = None) -> Tensor:
     """The norm of vectors, matrices or of a whole tensor.
 

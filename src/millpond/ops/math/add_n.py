@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import as_dtype
+from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
@@ -45,7 +46,7 @@ ACCUMULATE_N = define_op("AccumulateNV2", inputs="inputs: N * T", outputs="sum: 
                          kernel=_add_n_kernel, gradient=_add_n_gradient)
 
 
-def add_n(inputs: Any, name: str | None = None) -> Tensor:
+def add_n(inputs: Iterable[TensorLike], name: str | None = None) -> Tensor:
     """The elementwise sum of a list of tensors of one shape and dtype.
 
     Args:
@@ -67,7 +68,8 @@ def add_n(inputs: Any, name: str | None = None) -> Tensor:
     return ADD_N(tensors, name=name)
 
 
-def accumulate_n(inputs: Any, shape: Any = None, tensor_dtype: Any = None, name: str | None = None) -> Tensor:
+def accumulate_n(inputs: Sequence[TensorLike], shape: ShapeLike | None = None, tensor_dtype: DTypeLike | None = None,
+                 name: str | None = None) -> Tensor:
     """The same as `add_n`, with the shape and dtype checked against `shape` and `tensor_dtype`.
 
     Args:

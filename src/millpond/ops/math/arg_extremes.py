@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
 from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.static_values import StaticInput
@@ -72,8 +73,8 @@ ARG_MAX = _arg_extreme("ArgMax", "argmax", lowest)
 ARG_MIN = _arg_extreme("ArgMin", "argmin", highest)
 
 
-def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
-           output_type: Any = dtypes.int64) -> Tensor:
+def argmax(input: TensorLike, axis: int | Tensor | None = None, name: str | None = None,
+           dimension: int | Tensor | None = None, output_type: DTypeLike = dtypes.int64) -> Tensor:
     """The position of the largest element along an axis; of equal ones the first. NaN is passed over.
 
     Args:
@@ -100,8 +101,8 @@ def argmax(input: Any, axis: Any = None, name: str | None = None, dimension: Any
     return ARG_MAX(input, 0 if axis is None else axis, output_type=dtypes.as_dtype(output_type), name=name)
 
 
-def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any = None,
-           output_type: Any = dtypes.int64) -> Tensor:
+def argmin(input: TensorLike, axis: int | Tensor | None = None, name: str | None = None,
+           dimension: int | Tensor | None = None, output_type: DTypeLike = dtypes.int64) -> Tensor:
     """The position of the smallest element along an axis; of equal ones the first. NaN is passed over.
 
     Args:
@@ -128,7 +129,8 @@ def argmin(input: Any, axis: Any = None, name: str | None = None, dimension: Any
     return ARG_MIN(input, 0 if axis is None else axis, output_type=dtypes.as_dtype(output_type), name=name)
 
 
-def arg_max(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Tensor:
+def arg_max(input: TensorLike, dimension: int | Tensor, output_type: DTypeLike = dtypes.int64,
+            name: str | None = None) -> Tensor:
     """The older form of `argmax`.
 
     Args:
@@ -150,7 +152,8 @@ def arg_max(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: s
     return ARG_MAX(input, dimension, output_type=dtypes.as_dtype(output_type), name=name)
 
 
-def arg_min(input: Any, dimension: Any, output_type: Any = dtypes.int64, name: str | None = None) -> Tensor:
+def arg_min(input: TensorLike, dimension: int | Tensor, output_type: DTypeLike = dtypes.int64,
+            name: str | None = None) -> Tensor:
     """The older form of `argmin`.
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, define_op, lookup
@@ -50,7 +51,7 @@ ADD = binary("AddV2", _add_kernel, _add_gradient, NUMBERS)
 ADD_V1 = binary("Add", _add_kernel, _add_gradient, NUMBERS)
 
 
-def add(x: Any, y: Any, name: str | None = None) -> Tensor:
+def add(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x + y` elementwise, with broadcasting; strings are joined.
 
     Args:
@@ -90,7 +91,7 @@ def _subtract_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotange
 SUBTRACT = binary("Sub", _subtract_kernel, _subtract_gradient, NUMBERS)
 
 
-def subtract(x: Any, y: Any, name: str | None = None) -> Tensor:
+def subtract(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x - y` elementwise, with broadcasting.
 
     Args:
@@ -127,7 +128,7 @@ def _multiply_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotange
 MULTIPLY = binary("Mul", _multiply_kernel, _multiply_gradient, NUMBERS)
 
 
-def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
+def multiply(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x * y` elementwise, with broadcasting.
 
     Args:
@@ -149,7 +150,7 @@ def multiply(x: Any, y: Any, name: str | None = None) -> Tensor:
     return MULTIPLY(x, y, name=name)
 
 
-def scalar_mul(scalar: Any, x: Any, name: str | None = None) -> Any:
+def scalar_mul(scalar: TensorLike, x: TensorLike, name: str | None = None) -> Any:
     """`scalar * x`, where `scalar` has no dimensions; `x` may be an `IndexedSlices`.
 
     Args:
@@ -187,7 +188,7 @@ def _multiply_no_nan_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> 
 MULTIPLY_NO_NAN = binary("MulNoNan", _multiply_no_nan_kernel, _multiply_no_nan_gradient, FLOATS)
 
 
-def multiply_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def multiply_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x * y`, and 0 where `y` is 0 whatever `x` is (also for NaN and infinity).
 
     Args:
@@ -252,7 +253,7 @@ POWER = binary("Pow", _power_kernel, _power_gradient,
                            ("y",), InvalidArgumentError, when=_is_integer))
 
 
-def pow(x: Any, y: Any, name: str | None = None) -> Tensor:
+def pow(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x` to the power `y` elementwise, with broadcasting.
 
     Args:
@@ -299,7 +300,7 @@ MAXIMUM = binary("Maximum", _maximum_kernel, _choice_gradient("GreaterEqual"), R
 MINIMUM = binary("Minimum", _minimum_kernel, _choice_gradient("LessEqual"), REALS)
 
 
-def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
+def maximum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The larger of `x` and `y` elementwise, with broadcasting; NaN where either is.
 
     Args:
@@ -320,7 +321,7 @@ def maximum(x: Any, y: Any, name: str | None = None) -> Tensor:
     return MAXIMUM(x, y, name=name)
 
 
-def minimum(x: Any, y: Any, name: str | None = None) -> Tensor:
+def minimum(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The smaller of `x` and `y` elementwise, with broadcasting; NaN where either is.
 
     Args:
@@ -359,7 +360,7 @@ SQUARED_DIFFERENCE = binary("SquaredDifference", _squared_difference_kernel, _sq
                             "{bfloat16, half, float, double, int32, int64, complex64, complex128}")
 
 
-def squared_difference(x: Any, y: Any, name: str | None = None) -> Tensor:
+def squared_difference(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`(x - y)^2` elementwise, with broadcasting; for complex numbers `conj(x - y) (x - y)`.
 
     Args:
@@ -396,7 +397,7 @@ ATAN2 = define_op("Atan2", inputs="y: T, x: T", outputs="z: T", attrs=f"T: {REAL
                   shape=shape_rules.broadcast, kernel=_atan2_kernel, gradient=_atan2_gradient)
 
 
-def atan2(y: Any, x: Any, name: str | None = None) -> Tensor:
+def atan2(y: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The angle of the point (x, y), in (-pi, pi], elementwise with broadcasting.
 
     Args:
@@ -437,7 +438,7 @@ def _xlogy_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents
 XLOGY = binary("Xlogy", _xlogy_kernel, _xlogy_gradient, FLOATS)
 
 
-def xlogy(x: Any, y: Any, name: str | None = None) -> Tensor:
+def xlogy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x log(y)`, and 0 where `x` is 0.
 
     Args:
@@ -475,7 +476,7 @@ def _xlog1py_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangen
 XLOG1PY = binary("Xlog1py", _xlog1py_kernel, _xlog1py_gradient, FLOATS)
 
 
-def xlog1py(x: Any, y: Any, name: str | None = None) -> Tensor:
+def xlog1py(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x log(1 + y)`, and 0 where `x` is 0.
 
     Args:
@@ -504,7 +505,7 @@ NEXTAFTER = define_op("NextAfter", inputs="x1: T, x2: T", outputs="output: T", a
                       shape=shape_rules.broadcast, kernel=_nextafter_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def nextafter(x1: Any, x2: Any, name: str | None = None) -> Tensor:
+def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor:
     """The next number after `x1` in the direction of `x2` that the dtype can hold.
 
     Args:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE
 from millpond.graph.rule_types import Array, ArrayModule
 from millpond.graph.tensor import Tensor
@@ -40,7 +39,7 @@ def _unsigned(xp: ArrayModule, x: Array) -> Array:
 POPULATION_COUNT = unary("PopulationCount", _population_count_kernel, NOT_DIFFERENTIABLE, INTEGERS, output="uint8")
 
 
-def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The bits that are set in both integers, elementwise with broadcasting.
 
     Args:
@@ -61,7 +60,7 @@ def bitwise_and(x: Any, y: Any, name: str | None = None) -> Tensor:
     return BITWISE_AND(x, y, name=name)
 
 
-def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The bits that are set in either integer, elementwise with broadcasting.
 
     Args:
@@ -82,7 +81,7 @@ def bitwise_or(x: Any, y: Any, name: str | None = None) -> Tensor:
     return BITWISE_OR(x, y, name=name)
 
 
-def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
+def bitwise_xor(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The bits in which two integers differ, elementwise with broadcasting.
 
     Args:
@@ -103,12 +102,12 @@ def bitwise_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
     return BITWISE_XOR(x, y, name=name)
 
 
-def invert(x: Any, name: str | None = None) -> Tensor:
+def invert(x: TensorLike, name: str | None = None) -> Tensor:
     """All bits of integers the other way round."""
     return INVERT(x, name=name)
 
 
-def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
+def left_shift(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x` shifted to the left by `y` bits; `y` is taken as a number from 0 to the last bit.
 
     Args:
@@ -129,7 +128,7 @@ def left_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
     return LEFT_SHIFT(x, y, name=name)
 
 
-def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
+def right_shift(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x` shifted to the right by `y` bits, with the sign kept for signed integers.
 
     Args:
@@ -150,6 +149,6 @@ def right_shift(x: Any, y: Any, name: str | None = None) -> Tensor:
     return RIGHT_SHIFT(x, y, name=name)
 
 
-def population_count(x: Any, name: str | None = None) -> Tensor:
+def population_count(x: TensorLike, name: str | None = None) -> Tensor:
     """How many bits are set, uint8."""
     return POPULATION_COUNT(x, name=name)

@@ -11,10 +11,11 @@ from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import UnimplementedError
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
-from millpond.graph.rule_types import Array, ArrayModule
+from millpond.graph.rule_types import Array, ArrayModule, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import from_array
@@ -68,7 +69,7 @@ def _float_to_uint64(xp: ArrayModule, x: Array) -> Array:
     return xp.where(xp.logical_and(upper, xp.less(shifted, half)), flipped, low)
 
 
-def _cast_lower(jax: Any, x: Array, *, SrcT: DType, DstT: DType) -> Array:
+def _cast_lower(jax: Jax, x: Array, *, SrcT: DType, DstT: DType) -> Array:
     # XLA takes a converted predicate times x for "x or 0", which hides NaN, infinity and the sign of zero under a mask.
     # It does not look through an integer between the two, which costs nothing: all of it is fused.
     if SrcT.is_bool and (DstT.is_floating or DstT.is_complex):
@@ -88,7 +89,7 @@ CAST = define_op("Cast", inputs="x: SrcT", outputs="y: DstT", attrs="SrcT: type,
                  shape_value=lambda op, value_of: value_of(op.inputs[0]) if op.inputs[0].dtype.is_integer else None)
 
 
-def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
+def cast(x: TensorLike, dtype: DTypeLike, name: str | None = None) -> Tensor:
     """`x` with its elements in another dtype.
 
     Floats become integers by truncation; a number becomes True unless it is zero. `x` itself is returned if it
@@ -121,7 +122,7 @@ def cast(x: Any, dtype: Any, name: str | None = None) -> Tensor:
         return x if x.dtype.base_dtype is base else CAST(x, DstT=base, name=scope)
 
 
-def saturate_cast(value: Any, dtype: Any, name: str | None = None) -> Tensor:
+def saturate_cast(value: TensorLike, dtype: DTypeLike, name: str | None = None) -> Tensor:
     """`tf.cast`, with values that `dtype` cannot hold clipped to its range first.
 
     Args:
@@ -164,37 +165,37 @@ def _range_within(source: DType, target: DType) -> tuple[Any, Any]:
     return low, high
 
 
-def to_float(x: Any, name: str = "ToFloat") -> Tensor:
+def to_float(x: TensorLike, name: str = "ToFloat") -> Tensor:
     """`x` as float32."""
     return cast(x, dtypes.float32, name=name)
 
 
-def to_double(x: Any, name: str = "ToDouble") -> Tensor:
+def to_double(x: TensorLike, name: str = "ToDouble") -> Tensor:
     """`x` as float64."""
     return cast(x, dtypes.float64, name=name)
 
 
-def to_int32(x: Any, name: str = "ToInt32") -> Tensor:
+def to_int32(x: TensorLike, name: str = "ToInt32") -> Tensor:
     """`x` as int32."""
     return cast(x, dtypes.int32, name=name)
 
 
-def to_int64(x: Any, name: str = "ToInt64") -> Tensor:
+def to_int64(x: TensorLike, name: str = "ToInt64") -> Tensor:
     """`x` as int64."""
     return cast(x, dtypes.int64, name=name)
 
 
-def to_bfloat16(x: Any, name: str = "ToBFloat16") -> Tensor:
+def to_bfloat16(x: TensorLike, name: str = "ToBFloat16") -> Tensor:
     """`x` as bfloat16."""
     return cast(x, dtypes.bfloat16, name=name)
 
 
-def to_complex64(x: Any, name: str = "ToComplex64") -> Tensor:
+def to_complex64(x: TensorLike, name: str = "ToComplex64") -> Tensor:
     """`x` as complex64."""
     return cast(x, dtypes.complex64, name=name)
 
 
-def to_complex128(x: Any, name: str = "ToComplex128") -> Tensor:
+def to_complex128(x: TensorLike, name: str = "ToComplex128") -> Tensor:
     """`x` as complex128."""
     return cast(x, dtypes.complex128, name=name)
 
@@ -230,7 +231,7 @@ BITCAST = define_op("Bitcast", inputs="input: T", outputs="output: type", attrs=
                     shape=_bitcast_shape, kernel=_bitcast_kernel, gradient=undefined_gradient)
 
 
-def bitcast(input: Any, type: Any, name: str | None = None) -> Tensor:
+def bitcast(input: TensorLike, type: DTypeLike, name: str | None = None) -> Tensor:
     """The same bits read as another dtype; a last dimension appears or goes where the sizes differ.
 
     Args:

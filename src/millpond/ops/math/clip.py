@@ -9,6 +9,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
@@ -49,7 +50,8 @@ CLIP_BY_VALUE = define_op("ClipByValue", inputs="t: T, clip_value_min: T, clip_v
                           gradient=_clip_by_value_gradient)
 
 
-def clip_by_value(t: Any, clip_value_min: Any, clip_value_max: Any, name: str | None = None) -> Any:
+def clip_by_value(t: TensorLike, clip_value_min: TensorLike, clip_value_max: TensorLike,
+                  name: str | None = None) -> Any:
     """`min(max(t, clip_value_min), clip_value_max)` elementwise.
 
     Args:
@@ -80,7 +82,7 @@ def _like(t: Any, values: Tensor) -> Any:
     return IndexedSlices(values, t.indices, t.dense_shape) if isinstance(t, IndexedSlices) else values
 
 
-def clip_by_norm(t: Any, clip_norm: Any, axes: Any = None, name: str | None = None) -> Any:
+def clip_by_norm(t: TensorLike, clip_norm: TensorLike, axes: AxisLike | None = None, name: str | None = None) -> Any:
     """`t` scaled down so that its Euclidean norm is at most `clip_norm`.
 
     Args:
@@ -146,7 +148,7 @@ def _values(t_list: Any) -> list[Tensor | None]:
             for i, t in enumerate(t_list)]
 
 
-def clip_by_global_norm(t_list: Sequence[Any], clip_norm: Any, use_norm: Any = None,
+def clip_by_global_norm(t_list: Sequence[Any], clip_norm: TensorLike, use_norm: TensorLike | None = None,
                         name: str | None = None) -> tuple[list[Any], Tensor]:
     """Tensors scaled down together so that their global norm is at most `clip_norm`.
 
@@ -188,7 +190,7 @@ def _scaled(t: Any, value: Tensor | None, scale: Tensor, index: int) -> Any:
     return _like(t, lookup("Identity")(product, name=f"clip_by_global_norm/_{index}"))
 
 
-def clip_by_average_norm(t: Any, clip_norm: Any, name: str | None = None) -> Tensor:
+def clip_by_average_norm(t: TensorLike, clip_norm: TensorLike, name: str | None = None) -> Tensor:
     """`t` scaled down so that its Euclidean norm over its number of elements is at most `clip_norm`.
 
     Args:

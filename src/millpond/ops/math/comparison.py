@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.operation import Operation
@@ -60,7 +61,7 @@ NOT_EQUAL = define_op("NotEqual", inputs="x: T, y: T", outputs="z: bool", attrs=
                       shape=_equality_shape, kernel=_not_equal_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether `x` equals `y`, elementwise with broadcasting; NaN equals nothing.
 
     Args:
@@ -81,7 +82,7 @@ def equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     return EQUAL(x, y, name=name)
 
 
-def not_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def not_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether `x` differs from `y`, elementwise with broadcasting.
 
     Args:
@@ -108,7 +109,7 @@ GREATER = comparison("Greater", lambda xp, x, y: xp.greater(x, y), REALS)
 GREATER_EQUAL = comparison("GreaterEqual", lambda xp, x, y: xp.greater_equal(x, y), REALS)
 
 
-def less(x: Any, y: Any, name: str | None = None) -> Tensor:
+def less(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x < y`, elementwise with broadcasting.
 
     Args:
@@ -129,7 +130,7 @@ def less(x: Any, y: Any, name: str | None = None) -> Tensor:
     return LESS(x, y, name=name)
 
 
-def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def less_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x <= y`, elementwise with broadcasting.
 
     Args:
@@ -150,7 +151,7 @@ def less_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
     return LESS_EQUAL(x, y, name=name)
 
 
-def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
+def greater(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x > y`, elementwise with broadcasting.
 
     Args:
@@ -171,7 +172,7 @@ def greater(x: Any, y: Any, name: str | None = None) -> Tensor:
     return GREATER(x, y, name=name)
 
 
-def greater_equal(x: Any, y: Any, name: str | None = None) -> Tensor:
+def greater_equal(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x >= y`, elementwise with broadcasting.
 
     Args:
@@ -201,7 +202,7 @@ APPROXIMATE_EQUAL = comparison("ApproximateEqual", _approximate_equal_kernel, NU
                                attrs=", tolerance: float = 0.00001", shape=shape_rules.merged)
 
 
-def approximate_equal(x: Any, y: Any, tolerance: float = 1e-5, name: str | None = None) -> Tensor:
+def approximate_equal(x: TensorLike, y: TensorLike, tolerance: float = 1e-5, name: str | None = None) -> Tensor:
     """Whether `|x - y| < tolerance`, elementwise; both have one shape.
 
     Args:
@@ -234,7 +235,7 @@ LOGICAL_NOT = define_op("LogicalNot", inputs="x: bool", outputs="y: bool", shape
                         kernel=lambda xp, x: xp.logical_not(x), gradient=NOT_DIFFERENTIABLE)
 
 
-def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
+def logical_and(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether `x` and `y` are both true, elementwise with broadcasting.
 
     Args:
@@ -255,7 +256,7 @@ def logical_and(x: Any, y: Any, name: str | None = None) -> Tensor:
     return LOGICAL_AND(x, y, name=name)
 
 
-def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
+def logical_or(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether `x` or `y` is true, elementwise with broadcasting.
 
     Args:
@@ -276,12 +277,12 @@ def logical_or(x: Any, y: Any, name: str | None = None) -> Tensor:
     return LOGICAL_OR(x, y, name=name)
 
 
-def logical_not(x: Any, name: str | None = None) -> Tensor:
+def logical_not(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether `x` is false, elementwise."""
     return LOGICAL_NOT(x, name=name)
 
 
-def logical_xor(x: Any, y: Any, name: str | None = None) -> Tensor:
+def logical_xor(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """Whether exactly one of `x` and `y` is true, elementwise with broadcasting.
 
     Args:
@@ -371,7 +372,8 @@ WHERE = define_op("Where", inputs="input: T", outputs="index: int64",
                   shape=_where_shape, kernel=_where_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+def where(condition: TensorLike, x: TensorLike | None = None, y: TensorLike | None = None,
+          name: str | None = None) -> Tensor:
     """Chooses from `x` where `condition` is true and from `y` elsewhere; without them, tells where it is true.
 
     Args:
@@ -401,7 +403,8 @@ def where(condition: Any, x: Any = None, y: Any = None, name: str | None = None)
     return SELECT(condition, x, y, name=name)
 
 
-def where_v2(condition: Any, x: Any = None, y: Any = None, name: str | None = None) -> Tensor:
+def where_v2(condition: TensorLike, x: TensorLike | None = None, y: TensorLike | None = None,
+             name: str | None = None) -> Tensor:
     """Like `where`, with `condition`, `x` and `y` broadcast together as in NumPy.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
@@ -83,7 +84,7 @@ COMPLEX = define_op("Complex", inputs="real: T, imag: T", outputs="out: Tout",
                  gradient=_complex_gradient)
 
 
-def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
+def complex(real: TensorLike, imag: TensorLike, name: str | None = None) -> Tensor:
     """Complex numbers from their real and imaginary parts.
 
     Args:
@@ -112,7 +113,7 @@ def complex(real: Any, imag: Any, name: str | None = None) -> Tensor:
     return COMPLEX(real, imag, Tout=dtypes.complex64 if dtypes.float32 in kinds else dtypes.complex128, name=name)
 
 
-def real(input: Any, name: str | None = None) -> Tensor:
+def real(input: TensorLike, name: str | None = None) -> Tensor:
     """The real parts of complex numbers; a real tensor stays as it is."""
     input = convert_to_tensor(input, name="input")
     if not input.dtype.base_dtype.is_complex:
@@ -120,7 +121,7 @@ def real(input: Any, name: str | None = None) -> Tensor:
     return REAL(input, Tout=input.dtype.real_dtype, name=name)
 
 
-def imag(input: Any, name: str | None = None) -> Tensor:
+def imag(input: TensorLike, name: str | None = None) -> Tensor:
     """The imaginary parts of complex numbers; zeros for a real tensor."""
     input = convert_to_tensor(input, name="input")
     if not input.dtype.base_dtype.is_complex:
@@ -128,7 +129,7 @@ def imag(input: Any, name: str | None = None) -> Tensor:
     return IMAG(input, Tout=input.dtype.real_dtype, name=name)
 
 
-def conj(x: Any, name: str | None = None) -> Tensor:
+def conj(x: TensorLike, name: str | None = None) -> Tensor:
     """The complex conjugate; a real tensor stays as it is.
 
     Raises:
@@ -143,7 +144,7 @@ def conj(x: Any, name: str | None = None) -> Tensor:
     raise TypeError(f"Expected a tensor of numbers, got dtype {dtype.name}")
 
 
-def angle(input: Any, name: str | None = None) -> Tensor:
+def angle(input: TensorLike, name: str | None = None) -> Tensor:
     """The angle of complex numbers, in (-pi, pi]; pi for negative and 0 for other real numbers."""
     with name_scope(name, "Angle", [input]) as scope:
         input = convert_to_tensor(input, name="input")

@@ -10,6 +10,7 @@ from millpond import dtypes
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.rule_types import Array, ArrayModule, HostContext, Jax
@@ -47,8 +48,8 @@ BINCOUNT = define_op("Bincount", inputs="arr: int32, size: int32, weights: T", o
                      gradient=undefined_gradient, host=True)
 
 
-def bincount(arr: Any, weights: Any = None, minlength: Any = None, maxlength: Any = None, dtype: Any = dtypes.int32,
-             name: str | None = None) -> Tensor:
+def bincount(arr: TensorLike, weights: TensorLike | None = None, minlength: TensorLike | None = None,
+             maxlength: TensorLike | None = None, dtype: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """How often each number occurs.
 
     Args:
@@ -128,8 +129,8 @@ HISTOGRAM_FIXED_WIDTH = define_op(
     shape=_histogram_shape, kernel=_histogram_kernel, lower=_histogram_lower, gradient=NOT_DIFFERENTIABLE)
 
 
-def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32,
-                          name: str | None = None) -> Tensor:
+def histogram_fixed_width(values: TensorLike, value_range: TensorLike, nbins: TensorLike = 100,
+                          dtype: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """How many values lie in each of `nbins` bins of one width.
 
     Args:
@@ -153,8 +154,8 @@ def histogram_fixed_width(values: Any, value_range: Any, nbins: Any = 100, dtype
                                  name=name or "histogram_fixed_width")
 
 
-def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, dtype: Any = dtypes.int32,
-                               name: str | None = None) -> Tensor:
+def histogram_fixed_width_bins(values: TensorLike, value_range: TensorLike, nbins: TensorLike = 100,
+                               dtype: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """The bin that each value falls into, of `nbins` bins of one width.
 
     Args:
@@ -192,8 +193,9 @@ def histogram_fixed_width_bins(values: Any, value_range: Any, nbins: Any = 100, 
         return lookup("Cast")(lookup("Maximum")(lookup("Minimum")(indices, last), zero), DstT=dtype)
 
 
-def confusion_matrix(labels: Any, predictions: Any, num_classes: Any = None, dtype: Any = dtypes.int32,
-                     name: str | None = None, weights: Any = None) -> Tensor:
+def confusion_matrix(labels: TensorLike, predictions: TensorLike, num_classes: TensorLike | None = None,
+                     dtype: DTypeLike = dtypes.int32, name: str | None = None,
+                     weights: TensorLike | None = None) -> Tensor:
     """How often each class was taken for each other: rows are labels, columns predictions.
 
     Args:
@@ -275,7 +277,7 @@ def _all_neighbours(x: Any, comparison: str, name: str | None, default_name: str
         return lookup("All")(lookup(comparison)(later, earlier), np.array([0], np.int32))
 
 
-def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
+def is_non_decreasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether no element, in row-major order, is smaller than the one before it.
 
     Example:
@@ -287,6 +289,6 @@ def is_non_decreasing(x: Any, name: str | None = None) -> Tensor:
     return _all_neighbours(x, "GreaterEqual", name, "is_non_decreasing")
 
 
-def is_strictly_increasing(x: Any, name: str | None = None) -> Tensor:
+def is_strictly_increasing(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether each element, in row-major order, is larger than the one before it."""
     return _all_neighbours(x, "Greater", name, "is_strictly_increasing")

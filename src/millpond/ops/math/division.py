@@ -14,6 +14,7 @@ from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, lookup
 from millpond.graph.operation import Operation
@@ -190,7 +191,7 @@ def _pair(x: Any, y: Any, op_name: str) -> tuple[Tensor, Tensor]:
     return x, y
 
 
-def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truediv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` as in Python 3: integers are cast to floats (8 and 16 bits to float32, others to float64).
 
     Args:
@@ -219,7 +220,7 @@ def truediv(x: Any, y: Any, name: str | None = None) -> Tensor:
         return REAL_DIVIDE(x, y, name=scope)
 
 
-def div(x: Any, y: Any, name: str | None = None) -> Tensor:
+def div(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` as in Python 2: integers are rounded down, floats divided exactly.
 
     Args:
@@ -244,7 +245,7 @@ def div(x: Any, y: Any, name: str | None = None) -> Tensor:
         return (REAL_DIVIDE if exact else FLOOR_DIVIDE)(x, y, name=scope)
 
 
-def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
+def divide(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` as in Python 3, elementwise with broadcasting; the same as `truediv`.
 
     Args:
@@ -265,7 +266,7 @@ def divide(x: Any, y: Any, name: str | None = None) -> Tensor:
     return truediv(x, y, name)
 
 
-def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def realdiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` of real numbers, elementwise with broadcasting.
 
     Args:
@@ -286,7 +287,7 @@ def realdiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     return REAL_DIVIDE(x, y, name=name)
 
 
-def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def floordiv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` rounded towards minus infinity.
 
     Args:
@@ -308,7 +309,7 @@ def floordiv(x: Any, y: Any, name: str | None = None) -> Tensor:
     return FLOOR_DIVIDE(x, y, name=name or "floordiv")
 
 
-def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
+def floor_div(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` rounded towards minus infinity.
 
     Args:
@@ -330,7 +331,7 @@ def floor_div(x: Any, y: Any, name: str | None = None) -> Tensor:
     return FLOOR_DIVIDE(x, y, name=name)
 
 
-def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truncatediv(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y` of integers rounded towards zero, as in C.
 
     Args:
@@ -352,7 +353,7 @@ def truncatediv(x: Any, y: Any, name: str | None = None) -> Tensor:
     return TRUNCATE_DIVIDE(x, y, name=name)
 
 
-def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
+def floormod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The remainder of `floordiv`, which has the sign of `y`: `x = y * floordiv(x, y) + floormod(x, y)`.
 
     Args:
@@ -377,7 +378,7 @@ def floormod(x: Any, y: Any, name: str | None = None) -> Tensor:
 mod = floormod
 
 
-def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
+def truncatemod(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """The remainder of `truncatediv`, which has the sign of `x`.
 
     Args:
@@ -399,7 +400,7 @@ def truncatemod(x: Any, y: Any, name: str | None = None) -> Tensor:
     return TRUNCATE_MOD(x, y, name=name)
 
 
-def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
+def div_no_nan(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y`, and 0 where `y` is 0.
 
     Args:
@@ -422,7 +423,7 @@ def div_no_nan(x: Any, y: Any, name: str | None = None) -> Tensor:
         return DIVIDE_NO_NAN(x, y, name=scope)
 
 
-def xdivy(x: Any, y: Any, name: str | None = None) -> Tensor:
+def xdivy(x: TensorLike, y: TensorLike, name: str | None = None) -> Tensor:
     """`x / y`, and 0 where `x` is 0.
 
     Args:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
@@ -44,7 +45,7 @@ def _negative_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 NEGATIVE = unary("Neg", _negative_kernel, _negative_gradient, _SIGNED_COMPLEX)
 
 
-def negative(x: Any, name: str | None = None) -> Any:
+def negative(x: TensorLike, name: str | None = None) -> Any:
     """`-x` elementwise; `x` may be a `SparseTensor`."""
     return of_values(NEGATIVE, x, name)
 
@@ -60,7 +61,7 @@ def _abs_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 ABS = unary("Abs", _abs_kernel, _abs_gradient, _SIGNED)
 
 
-def abs(x: Any, name: str | None = None) -> Any:
+def abs(x: TensorLike, name: str | None = None) -> Any:
     """The absolute value elementwise; of complex numbers the modulus, a real tensor.
 
     Args:
@@ -93,7 +94,7 @@ def _sign_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 SIGN = unary("Sign", _sign_kernel, _sign_gradient, _SIGNED_COMPLEX)
 
 
-def sign(x: Any, name: str | None = None) -> Any:
+def sign(x: TensorLike, name: str | None = None) -> Any:
     """-1, 0 or 1 elementwise; `x / |x|` for complex numbers."""
     return of_values(SIGN, x, name)
 
@@ -113,7 +114,7 @@ SQUARE = unary("Square", _square_kernel, _square_gradient,
                "complex128}")
 
 
-def square(x: Any, name: str | None = None) -> Any:
+def square(x: TensorLike, name: str | None = None) -> Any:
     """`x * x` elementwise; `x` may be a `SparseTensor`."""
     return of_values(SQUARE, x, name)
 
@@ -129,7 +130,7 @@ def _sqrt_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 SQRT = unary("Sqrt", _sqrt_kernel, _sqrt_gradient, FLOATS)
 
 
-def sqrt(x: Any, name: str | None = None) -> Any:
+def sqrt(x: TensorLike, name: str | None = None) -> Any:
     """The square root elementwise; NaN for negative numbers."""
     return of_values(SQRT, x, name)
 
@@ -175,7 +176,7 @@ def _rsqrt_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 RSQRT = unary("Rsqrt", _rsqrt_kernel, _rsqrt_gradient, FLOATS)
 
 
-def rsqrt(x: Any, name: str | None = None) -> Tensor:
+def rsqrt(x: TensorLike, name: str | None = None) -> Tensor:
     """`1 / sqrt(x)` elementwise."""
     return RSQRT(x, name=name)
 
@@ -210,12 +211,12 @@ RECIPROCAL = unary("Reciprocal", _reciprocal_kernel, _reciprocal_gradient, FLOAT
 INV = unary("Inv", _reciprocal_kernel, lambda g, op, dy: g.InvGrad(op.outputs[0], dy), FLOATS)
 
 
-def reciprocal(x: Any, name: str | None = None) -> Tensor:
+def reciprocal(x: TensorLike, name: str | None = None) -> Tensor:
     """`1 / x` elementwise."""
     return RECIPROCAL(x, name=name)
 
 
-def inv(x: Any, name: str | None = None) -> Tensor:
+def inv(x: TensorLike, name: str | None = None) -> Tensor:
     """`1 / x` elementwise, the name of `reciprocal` before TensorFlow 1.0."""
     return INV(x, name=name)
 
@@ -248,7 +249,7 @@ def _exp_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 EXP = unary("Exp", _exp_kernel, _exp_gradient, FLOATS)
 
 
-def exp(x: Any, name: str | None = None) -> Tensor:
+def exp(x: TensorLike, name: str | None = None) -> Tensor:
     """e to the power `x`, elementwise."""
     return EXP(x, name=name)
 
@@ -265,7 +266,7 @@ def _expm1_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 EXPM1 = unary("Expm1", _expm1_kernel, _expm1_gradient, FLOATS)
 
 
-def expm1(x: Any, name: str | None = None) -> Tensor:
+def expm1(x: TensorLike, name: str | None = None) -> Tensor:
     """`exp(x) - 1` elementwise, exact also near 0."""
     return EXPM1(x, name=name)
 
@@ -282,7 +283,7 @@ def _log_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 LOG = unary("Log", _log_kernel, _log_gradient, FLOATS)
 
 
-def log(x: Any, name: str | None = None) -> Tensor:
+def log(x: TensorLike, name: str | None = None) -> Tensor:
     """The natural logarithm elementwise: -inf at 0, NaN for negative numbers.
 
     Example:
@@ -307,7 +308,7 @@ def _log1p_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 LOG1P = unary("Log1p", _log1p_kernel, _log1p_gradient, FLOATS)
 
 
-def log1p(x: Any, name: str | None = None) -> Tensor:
+def log1p(x: TensorLike, name: str | None = None) -> Tensor:
     """`log(1 + x)` elementwise, exact also near 0."""
     return LOG1P(x, name=name)
 
@@ -328,7 +329,7 @@ def _sigmoid_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 SIGMOID = unary("Sigmoid", _sigmoid_kernel, _sigmoid_gradient, FLOATS)
 
 
-def sigmoid(x: Any, name: str | None = None) -> Tensor:
+def sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     """`1 / (1 + exp(-x))` elementwise.
 
     Example:
@@ -340,7 +341,7 @@ def sigmoid(x: Any, name: str | None = None) -> Tensor:
     return SIGMOID(x, name=name)
 
 
-def log_sigmoid(x: Any, name: str | None = None) -> Tensor:
+def log_sigmoid(x: TensorLike, name: str | None = None) -> Tensor:
     """`log(sigmoid(x))` elementwise, computed as `-softplus(-x)` so that it stays exact."""
     with name_scope(name, "LogSigmoid", [x]) as scope:
         x = convert_to_tensor(x, name="x")
@@ -379,22 +380,22 @@ def _round_kernel(xp: ArrayModule, x: Array) -> Array:
 ROUND = unary("Round", _round_kernel, _floor_gradient, _SIGNED)
 
 
-def floor(x: Any, name: str | None = None) -> Tensor:
+def floor(x: TensorLike, name: str | None = None) -> Tensor:
     """The largest integer not above `x`, elementwise."""
     return FLOOR(x, name=name)
 
 
-def ceil(x: Any, name: str | None = None) -> Tensor:
+def ceil(x: TensorLike, name: str | None = None) -> Tensor:
     """The smallest integer not below `x`, elementwise."""
     return CEIL(x, name=name)
 
 
-def rint(x: Any, name: str | None = None) -> Tensor:
+def rint(x: TensorLike, name: str | None = None) -> Tensor:
     """The nearest integer elementwise; halves go to the even one."""
     return RINT(x, name=name)
 
 
-def round(x: Any, name: str | None = None) -> Tensor:
+def round(x: TensorLike, name: str | None = None) -> Tensor:
     """The nearest integer elementwise; halves go to the even one. Integers stay as they are.
 
     Example:
@@ -416,16 +417,16 @@ IS_INF = _question("IsInf", lambda xp, x: xp.isinf(x))
 IS_FINITE = _question("IsFinite", lambda xp, x: xp.isfinite(x))
 
 
-def is_nan(x: Any, name: str | None = None) -> Tensor:
+def is_nan(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether elements are NaN."""
     return IS_NAN(x, name=name)
 
 
-def is_inf(x: Any, name: str | None = None) -> Tensor:
+def is_inf(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether elements are infinite."""
     return IS_INF(x, name=name)
 
 
-def is_finite(x: Any, name: str | None = None) -> Tensor:
+def is_finite(x: TensorLike, name: str | None = None) -> Tensor:
     """Whether elements are neither infinite nor NaN."""
     return IS_FINITE(x, name=name)

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
@@ -272,8 +273,9 @@ def all_axes(x: Tensor) -> Tensor:
     return lookup("Range")(0, count, 1, name="range")
 
 
-def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_sum(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+               name: str | None = None, reduction_indices: AxisLike | None = None,
+               keep_dims: bool | None = None) -> Tensor:
     """The sum of elements along axes.
 
     Args:
@@ -298,8 +300,9 @@ def reduce_sum(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
     return _reduce(SUM, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_prod(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+                name: str | None = None, reduction_indices: AxisLike | None = None,
+                keep_dims: bool | None = None) -> Tensor:
     """The product of elements along axes.
 
     Args:
@@ -321,8 +324,9 @@ def reduce_prod(input_tensor: Any, axis: Any = None, keepdims: bool | None = Non
     return _reduce(PROD, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-                reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_mean(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+                name: str | None = None, reduction_indices: AxisLike | None = None,
+                keep_dims: bool | None = None) -> Tensor:
     """The mean of elements along axes. The mean of integers is rounded towards 0.
 
     Args:
@@ -344,8 +348,9 @@ def reduce_mean(input_tensor: Any, axis: Any = None, keepdims: bool | None = Non
     return _reduce(MEAN, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_max(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_max(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+               name: str | None = None, reduction_indices: AxisLike | None = None,
+               keep_dims: bool | None = None) -> Tensor:
     """The largest element along axes, -inf where there is none, NaN where one is.
 
     Args:
@@ -367,8 +372,9 @@ def reduce_max(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
     return _reduce(MAX, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_min(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_min(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+               name: str | None = None, reduction_indices: AxisLike | None = None,
+               keep_dims: bool | None = None) -> Tensor:
     """The smallest element along axes, inf where there is none, NaN where one is.
 
     Args:
@@ -390,8 +396,9 @@ def reduce_min(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
     return _reduce(MIN, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_all(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_all(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+               name: str | None = None, reduction_indices: AxisLike | None = None,
+               keep_dims: bool | None = None) -> Tensor:
     """Whether all elements along axes are true.
 
     Args:
@@ -414,8 +421,9 @@ def reduce_all(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
     return _reduce(ALL, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_any(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-               reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_any(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+               name: str | None = None, reduction_indices: AxisLike | None = None,
+               keep_dims: bool | None = None) -> Tensor:
     """Whether any element along axes is true.
 
     Args:
@@ -438,7 +446,7 @@ def reduce_any(input_tensor: Any, axis: Any = None, keepdims: bool | None = None
     return _reduce(ANY, input_tensor, axis, keepdims, name, reduction_indices, keep_dims)
 
 
-def reduce_euclidean_norm(input_tensor: Any, axis: Any = None, keepdims: bool = False,
+def reduce_euclidean_norm(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool = False,
                           name: str | None = None) -> Tensor:
     """The square root of the sum of squares along axes.
 

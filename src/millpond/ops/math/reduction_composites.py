@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond import dtypes
+from millpond.graph.argument_types import AxisLike, DTypeLike, TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
@@ -16,8 +15,9 @@ from millpond.ops.math.reduction import reduce_max, reduce_mean, reduce_sum, ren
 from millpond.ops.scoping import name_scope
 
 
-def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool | None = None, name: str | None = None,
-                     reduction_indices: Any = None, keep_dims: bool | None = None) -> Tensor:
+def reduce_logsumexp(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool | None = None,
+                     name: str | None = None, reduction_indices: AxisLike | None = None,
+                     keep_dims: bool | None = None) -> Tensor:
     """`log(sum(exp(x)))` along axes, computed without overflow by taking out the largest element.
 
     Args:
@@ -49,7 +49,8 @@ def reduce_logsumexp(input_tensor: Any, axis: Any = None, keepdims: bool | None 
         return lookup("AddV2")(result, offset, name=scope)
 
 
-def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
+def reduce_variance(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool = False,
+                    name: str | None = None) -> Tensor:
     """The variance along axes: the mean of the squared distances from the mean.
 
     Args:
@@ -80,7 +81,8 @@ def reduce_variance(input_tensor: Any, axis: Any = None, keepdims: bool = False,
         return reduce_mean(squares, axis=axis, keepdims=keepdims)
 
 
-def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name: str | None = None) -> Tensor:
+def reduce_std(input_tensor: TensorLike, axis: AxisLike | None = None, keepdims: bool = False,
+               name: str | None = None) -> Tensor:
     """The standard deviation along axes: the square root of `reduce_variance`.
 
     Args:
@@ -102,9 +104,9 @@ def reduce_std(input_tensor: Any, axis: Any = None, keepdims: bool = False, name
         return lookup("Sqrt")(reduce_variance(input_tensor, axis=axis, keepdims=keepdims))
 
 
-def count_nonzero(input_tensor: Any = None, axis: Any = None, keepdims: bool | None = None, dtype: Any = dtypes.int64,
-                  name: str | None = None, reduction_indices: Any = None, keep_dims: bool | None = None,
-                  input: Any = None) -> Tensor:
+def count_nonzero(input_tensor: TensorLike | None = None, axis: AxisLike | None = None, keepdims: bool | None = None,
+                  dtype: DTypeLike = dtypes.int64, name: str | None = None, reduction_indices: AxisLike | None = None,
+                  keep_dims: bool | None = None, input: TensorLike | None = None) -> Tensor:
     """How many elements along axes are not 0 (for strings: not empty).
 
     Args:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
@@ -119,7 +120,8 @@ CUMULATIVE_LOGSUMEXP = _running("CumulativeLogsumexp", _cumulative_logsumexp_ker
                                 REAL_FLOATS, _cumulative_logsumexp_lower)
 
 
-def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
+def cumsum(x: TensorLike, axis: int | Tensor = 0, exclusive: bool = False, reverse: bool = False,
+           name: str | None = None) -> Tensor:
     """Running sums along an axis.
 
     Args:
@@ -144,7 +146,8 @@ def cumsum(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False
     return CUMSUM(x, axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
-def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False, name: str | None = None) -> Tensor:
+def cumprod(x: TensorLike, axis: int | Tensor = 0, exclusive: bool = False, reverse: bool = False,
+            name: str | None = None) -> Tensor:
     """Running products along an axis.
 
     Args:
@@ -166,7 +169,7 @@ def cumprod(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = Fals
     return CUMPROD(x, axis, exclusive=exclusive, reverse=reverse, name=name)
 
 
-def cumulative_logsumexp(x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False,
+def cumulative_logsumexp(x: TensorLike, axis: int | Tensor = 0, exclusive: bool = False, reverse: bool = False,
                          name: str | None = None) -> Tensor:
     """Running `log(sum(exp(x)))` along an axis, computed without overflow.
 

@@ -13,6 +13,7 @@ import numpy as np
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import as_dtype
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
@@ -158,7 +159,7 @@ SEGMENT_MIN = _sorted_op("SegmentMin", "min", _segment_extreme_gradient, REALS)
 SEGMENT_PROD = _sorted_op("SegmentProd", "prod", _segment_prod_gradient, NUMBERS)
 
 
-def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+def segment_sum(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> Tensor:
     """The sum of the rows of each segment.
 
     Args:
@@ -182,7 +183,7 @@ def segment_sum(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
     return SEGMENT_SUM(data, segment_ids, name=name)
 
 
-def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+def segment_mean(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> Tensor:
     """The mean of the rows of each segment.
 
     Args:
@@ -203,7 +204,7 @@ def segment_mean(data: Any, segment_ids: Any, name: str | None = None) -> Tensor
     return SEGMENT_MEAN(data, segment_ids, name=name)
 
 
-def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+def segment_max(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> Tensor:
     """The largest element of each segment, column by column.
 
     Args:
@@ -224,7 +225,7 @@ def segment_max(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
     return SEGMENT_MAX(data, segment_ids, name=name)
 
 
-def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+def segment_min(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> Tensor:
     """The smallest element of each segment, column by column.
 
     Args:
@@ -245,7 +246,7 @@ def segment_min(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
     return SEGMENT_MIN(data, segment_ids, name=name)
 
 
-def segment_prod(data: Any, segment_ids: Any, name: str | None = None) -> Tensor:
+def segment_prod(data: TensorLike, segment_ids: TensorLike, name: str | None = None) -> Tensor:
     """The product of the rows of each segment, 1 for an id that does not occur.
 
     Args:
@@ -321,7 +322,7 @@ def _scattered(kind: str, result: Any, ids: Any, rows: Any) -> Any:
     return update(rows, mode="drop")
 
 
-def _after_last_nan(jnp: Any, kind: str, result: Any, ids: Any, rows: Any) -> Any:
+def _after_last_nan(jnp: ArrayModule, kind: str, result: Any, ids: Any, rows: Any) -> Any:
     """`_combine_rows` in XLA, of extremes that meet NaN."""
     number = jnp.reshape(jnp.arange(1, rows.shape[0] + 1, dtype=np.int32), (-1,) + (1,) * (rows.ndim - 1))
     none = jnp.zeros(result.shape, dtype=np.int32)
@@ -395,7 +396,8 @@ UNSORTED_SEGMENT_MIN = _unsorted_op("UnsortedSegmentMin", "min", _unsorted_extre
 UNSORTED_SEGMENT_PROD = _unsorted_op("UnsortedSegmentProd", "prod", _unsorted_prod_gradient, NUMBERS)
 
 
-def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_sum(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                         name: str | None = None) -> Tensor:
     """The sum of the elements of each segment, whose ids may come in any order.
 
     Args:
@@ -420,7 +422,8 @@ def unsorted_segment_sum(data: Any, segment_ids: Any, num_segments: Any, name: s
     return UNSORTED_SEGMENT_SUM(data, segment_ids, num_segments, name=name)
 
 
-def unsorted_segment_max(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_max(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                         name: str | None = None) -> Tensor:
     """The largest element of each segment, the lowest number for an empty one.
 
     Args:
@@ -442,7 +445,8 @@ def unsorted_segment_max(data: Any, segment_ids: Any, num_segments: Any, name: s
     return UNSORTED_SEGMENT_MAX(data, segment_ids, num_segments, name=name)
 
 
-def unsorted_segment_min(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_min(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                         name: str | None = None) -> Tensor:
     """The smallest element of each segment, the highest number for an empty one.
 
     Args:
@@ -464,7 +468,8 @@ def unsorted_segment_min(data: Any, segment_ids: Any, num_segments: Any, name: s
     return UNSORTED_SEGMENT_MIN(data, segment_ids, num_segments, name=name)
 
 
-def unsorted_segment_prod(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_prod(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                          name: str | None = None) -> Tensor:
     """The product of the elements of each segment, 1 for an empty one.
 
     Args:
@@ -497,7 +502,8 @@ def _counts(data: Tensor, segment_ids: Tensor, num_segments: Tensor) -> Tensor:
     return lookup("Maximum")(counts, np.ones((), data.dtype.np_dtype))
 
 
-def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_mean(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                          name: str | None = None) -> Tensor:
     """The mean of the elements of each segment, 0 for an empty one.
 
     Args:
@@ -522,7 +528,8 @@ def unsorted_segment_mean(data: Any, segment_ids: Any, num_segments: Any, name: 
         return lookup("RealDiv")(UNSORTED_SEGMENT_SUM(data, ids, count), divisor, name="truediv")
 
 
-def unsorted_segment_sqrt_n(data: Any, segment_ids: Any, num_segments: Any, name: str | None = None) -> Tensor:
+def unsorted_segment_sqrt_n(data: TensorLike, segment_ids: TensorLike, num_segments: TensorLike,
+                            name: str | None = None) -> Tensor:
     """The sum of each segment divided by the square root of its size, 0 for an empty one.
 
     Args:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import AxisLike, DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op, lookup
 from millpond.graph.operation import Operation
@@ -69,7 +68,7 @@ REVERSE = define_op("Reverse", inputs="tensor: T, dims: bool", outputs="output: 
                     gradient=_reverse_old_gradient)
 
 
-def reverse(tensor: Any, axis: Any, name: str | None = None) -> Tensor:
+def reverse(tensor: TensorLike, axis: AxisLike, name: str | None = None) -> Tensor:
     """A tensor with the order of its elements turned around along the dimensions in `axis`.
 
     A list of bools, one for each dimension, is understood as in the first releases.
@@ -149,8 +148,9 @@ REVERSE_SEQUENCE = define_op(
     guard=Guard(_lengths_ok, _lengths_message, ("seq_lengths",), InvalidArgumentError))
 
 
-def reverse_sequence(input: Any, seq_lengths: Any, seq_axis: int | None = None, batch_axis: int | None = None,
-                     name: str | None = None, seq_dim: int | None = None, batch_dim: int | None = None) -> Tensor:
+def reverse_sequence(input: TensorLike, seq_lengths: TensorLike, seq_axis: int | None = None,
+                     batch_axis: int | None = None, name: str | None = None, seq_dim: int | None = None,
+                     batch_dim: int | None = None) -> Tensor:
     """Reverses the first `seq_lengths[i]` elements of each sequence of a batch; what follows them stays.
 
     Args:
@@ -208,7 +208,7 @@ ROLL = define_op("Roll", inputs="input: T, shift: Tshift, axis: Taxis", outputs=
                  kernel=_roll_kernel, gradient=_roll_gradient)
 
 
-def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
+def roll(input: TensorLike, shift: TensorLike, axis: AxisLike, name: str | None = None) -> Tensor:
     """Shifts elements along dimensions; what leaves at one end comes back at the other.
 
     Args:
@@ -230,7 +230,8 @@ def roll(input: Any, shift: Any, axis: Any, name: str | None = None) -> Tensor:
     return ROLL(input, shift, axis, name=name)
 
 
-def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, name: str | None = None) -> Tensor:
+def sequence_mask(lengths: TensorLike, maxlen: TensorLike | None = None, dtype: DTypeLike = dtypes.bool,
+                  name: str | None = None) -> Tensor:
     """For each length a vector that is true in its first so many places.
 
     Args:
@@ -269,7 +270,7 @@ def sequence_mask(lengths: Any, maxlen: Any = None, dtype: Any = dtypes.bool, na
         return mask if wanted is dtypes.bool else lookup("Cast")(mask, DstT=wanted)
 
 
-def repeat(input: Any, repeats: Any, axis: int | None = None, name: str | None = None) -> Tensor:
+def repeat(input: TensorLike, repeats: TensorLike, axis: int | None = None, name: str | None = None) -> Tensor:
     """Repeats each element along a dimension.
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation
@@ -104,7 +105,7 @@ TOP_K = define_op("TopK", inputs="input: T", outputs="values: T, indices: int32"
                   lower=_top_k_old_lower, gradient=_top_k_gradient)
 
 
-def top_k(input: Any, k: Any = 1, sorted: bool = True, name: str | None = None) -> Any:
+def top_k(input: TensorLike, k: TensorLike = 1, sorted: bool = True, name: str | None = None) -> Any:
     """The `k` largest elements of each row (the last dimension), largest first.
 
     Args:
@@ -169,7 +170,7 @@ IN_TOP_K = define_op("InTopK", inputs="predictions: float, targets: T", outputs=
                      gradient=NOT_DIFFERENTIABLE)
 
 
-def in_top_k(predictions: Any, targets: Any, k: Any, name: str | None = None) -> Tensor:
+def in_top_k(predictions: TensorLike, targets: TensorLike, k: TensorLike, name: str | None = None) -> Tensor:
     """Whether the prediction for the target class is among the `k` largest of its row; ties are in.
 
     Args:
@@ -224,7 +225,7 @@ def nth_element(input: Any, n: Any, reverse: bool = False, name: str | None = No
     return NTH_ELEMENT(input, n, reverse=reverse, name=name)
 
 
-def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
+def sort(values: TensorLike, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
     """A tensor sorted along one dimension.
 
     Args:
@@ -246,7 +247,7 @@ def sort(values: Any, axis: int = -1, direction: str = "ASCENDING", name: str | 
         return _sorted(values, axis, direction, with_places=False)
 
 
-def argsort(values: Any, axis: int = -1, direction: str = "ASCENDING", stable: bool = False,
+def argsort(values: TensorLike, axis: int = -1, direction: str = "ASCENDING", stable: bool = False,
             name: str | None = None) -> Tensor:
     """The places (int32) that elements come from when a tensor is sorted along one dimension; see `tf.sort`.
 
@@ -341,8 +342,8 @@ LOWER_BOUND = define_op("LowerBound", kernel=_lower_bound_kernel, **_BOUND)
 UPPER_BOUND = define_op("UpperBound", kernel=_upper_bound_kernel, **_BOUND)
 
 
-def searchsorted(sorted_sequence: Any, values: Any, side: str = "left", out_type: Any = dtypes.int32,
-                 name: str | None = None) -> Tensor:
+def searchsorted(sorted_sequence: TensorLike, values: TensorLike, side: str = "left",
+                 out_type: DTypeLike = dtypes.int32, name: str | None = None) -> Tensor:
     """Where values would go in sorted rows so that these stay sorted.
 
     Args:

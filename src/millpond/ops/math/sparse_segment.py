@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, HostContext
@@ -128,8 +129,8 @@ SPARSE_SEGMENT_MEAN, SPARSE_SEGMENT_MEAN_COUNTED = _op("SparseSegmentMean", "mea
 SPARSE_SEGMENT_SQRT_N, SPARSE_SEGMENT_SQRT_N_COUNTED = _op("SparseSegmentSqrtN", "sqrtn", REAL_FLOATS)
 
 
-def sparse_segment_sum(data: Any, indices: Any, segment_ids: Any, name: str | None = None,
-                       num_segments: Any = None) -> Tensor:
+def sparse_segment_sum(data: TensorLike, indices: TensorLike, segment_ids: TensorLike, name: str | None = None,
+                       num_segments: TensorLike | None = None) -> Tensor:
     """The sum of the rows `data[indices]` of each segment.
 
     Args:
@@ -156,8 +157,8 @@ def sparse_segment_sum(data: Any, indices: Any, segment_ids: Any, name: str | No
     return SPARSE_SEGMENT_SUM_COUNTED(data, indices, segment_ids, num_segments, name=name)
 
 
-def sparse_segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | None = None,
-                        num_segments: Any = None) -> Tensor:
+def sparse_segment_mean(data: TensorLike, indices: TensorLike, segment_ids: TensorLike, name: str | None = None,
+                        num_segments: TensorLike | None = None) -> Tensor:
     """The mean of the rows `data[indices]` of each segment.
 
     Args:
@@ -181,8 +182,8 @@ def sparse_segment_mean(data: Any, indices: Any, segment_ids: Any, name: str | N
     return SPARSE_SEGMENT_MEAN_COUNTED(data, indices, segment_ids, num_segments, name=name)
 
 
-def sparse_segment_sqrt_n(data: Any, indices: Any, segment_ids: Any, name: str | None = None,
-                          num_segments: Any = None) -> Tensor:
+def sparse_segment_sqrt_n(data: TensorLike, indices: TensorLike, segment_ids: TensorLike, name: str | None = None,
+                          num_segments: TensorLike | None = None) -> Tensor:
     """The sum of the rows `data[indices]` of each segment, divided by the square root of their number.
 
     Args:

@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
@@ -50,12 +51,12 @@ ERF = _unary("Erf", lambda jax, x: jax.lax.erf(x), lambda g, op, dy: _bell(g, op
 ERFC = _unary("Erfc", lambda jax, x: jax.lax.erfc(x), lambda g, op, dy: _bell(g, op, dy, -2 / math.sqrt(math.pi)))
 
 
-def erf(x: Any, name: str | None = None) -> Any:
+def erf(x: TensorLike, name: str | None = None) -> Any:
     """The error function, 2/sqrt(pi) times the integral of exp(-t^2) from 0 to `x`; `x` may be a `SparseTensor`."""
     return of_values(ERF, x, name)
 
 
-def erfc(x: Any, name: str | None = None) -> Tensor:
+def erfc(x: TensorLike, name: str | None = None) -> Tensor:
     """`1 - erf(x)`, exact also for large `x`."""
     return ERFC(x, name=name)
 
@@ -69,13 +70,13 @@ def _erfinv_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 ERFINV = _unary("Erfinv", lambda jax, x: jax.lax.erf_inv(x), _erfinv_gradient)
 
 
-def erfinv(x: Any, name: str | None = None) -> Tensor:
+def erfinv(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of `erf`; NaN outside [-1, 1]."""
     with name_scope(name, "erfinv", [x]):
         return ERFINV(x)
 
 
-def erfcinv(x: Any, name: str | None = None) -> Tensor:
+def erfcinv(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of `erfc`, for `x` in (0, 2)."""
     with name_scope(name, "erfcinv", [x]):
         x = convert_to_tensor(x, name="start")
@@ -94,7 +95,7 @@ def _ndtri_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Tensor:
 NDTRI = _unary("Ndtri", lambda jax, x: jax.scipy.special.ndtri(x), _ndtri_gradient)
 
 
-def ndtri(x: Any, name: str | None = None) -> Tensor:
+def ndtri(x: TensorLike, name: str | None = None) -> Tensor:
     """The quantile of the standard normal distribution at the probability `x`."""
     with name_scope(name, "ndtri", [x]):
         return NDTRI(x)
@@ -115,7 +116,7 @@ LGAMMA = _unary("Lgamma", lambda jax, x: jax.lax.lgamma(x), _lgamma_gradient)
 DIGAMMA = _unary("Digamma", lambda jax, x: jax.lax.digamma(x), _digamma_gradient)
 
 
-def lgamma(x: Any, name: str | None = None) -> Tensor:
+def lgamma(x: TensorLike, name: str | None = None) -> Tensor:
     """The logarithm of the absolute value of the gamma function.
 
     Example:
@@ -127,7 +128,7 @@ def lgamma(x: Any, name: str | None = None) -> Tensor:
     return LGAMMA(x, name=name)
 
 
-def digamma(x: Any, name: str | None = None) -> Tensor:
+def digamma(x: TensorLike, name: str | None = None) -> Tensor:
     """The derivative of `lgamma`."""
     return DIGAMMA(x, name=name)
 
@@ -150,7 +151,7 @@ ZETA = _binary("Zeta", ("x", "q"), lambda jax, x, q: jax.lax.zeta(*jax.numpy.bro
                _WIDE_FLOATS)
 
 
-def _polygamma_lower(jax: Any, a: Array, x: Array) -> Array:
+def _polygamma_lower(jax: Jax, a: Array, x: Array) -> Array:
     # JAX gives NaN where the derivatives have died out.
     died_out = jax.numpy.logical_and(jax.numpy.isposinf(x), jax.numpy.greater_equal(a, 1))
     value = jax.lax.polygamma(*jax.numpy.broadcast_arrays(a, x))
@@ -160,7 +161,7 @@ def _polygamma_lower(jax: Any, a: Array, x: Array) -> Array:
 POLYGAMMA = _binary("Polygamma", ("a", "x"), _polygamma_lower, _polygamma_gradient, _WIDE_FLOATS)
 
 
-def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
+def zeta(x: TensorLike, q: TensorLike, name: str | None = None) -> Tensor:
     """The Hurwitz zeta function, the sum of `(q + n)^-x` over n from 0; differentiable in `q`.
 
     Args:
@@ -181,7 +182,7 @@ def zeta(x: Any, q: Any, name: str | None = None) -> Tensor:
     return ZETA(x, q, name=name)
 
 
-def polygamma(a: Any, x: Any, name: str | None = None) -> Tensor:
+def polygamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The derivative of `digamma` of order `a`, which holds whole numbers; differentiable in `x`.
 
     Args:
@@ -233,7 +234,7 @@ IGAMMAC = _binary("Igammac", ("a", "x"), _pairwise("igammac"), _igammac_gradient
 IGAMMA_GRAD_A = _binary("IgammaGradA", ("a", "x"), _pairwise("igamma_grad_a"), undefined_gradient, _WIDE_FLOATS)
 
 
-def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
+def igamma(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The lower regularized incomplete gamma function P(a, x), for `a` and `x` above 0.
 
     Args:
@@ -254,7 +255,7 @@ def igamma(a: Any, x: Any, name: str | None = None) -> Tensor:
     return IGAMMA(a, x, name=name)
 
 
-def igammac(a: Any, x: Any, name: str | None = None) -> Tensor:
+def igammac(a: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The upper regularized incomplete gamma function, `1 - igamma(a, x)`.
 
     Args:
@@ -297,7 +298,7 @@ BETAINC = define_op("Betainc", inputs="a: T, b: T, x: T", outputs="z: T", attrs=
                     shape=_betainc_shape, lower=_betainc_lower, gradient=_betainc_gradient)
 
 
-def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
+def betainc(a: TensorLike, b: TensorLike, x: TensorLike, name: str | None = None) -> Tensor:
     """The regularized incomplete beta function; differentiable in `x`.
 
     Args:
@@ -318,7 +319,7 @@ def betainc(a: Any, b: Any, x: Any, name: str | None = None) -> Tensor:
     return BETAINC(a, b, x, name=name)
 
 
-def lbeta(x: Any, name: str | None = None) -> Tensor:
+def lbeta(x: TensorLike, name: str | None = None) -> Tensor:
     """The logarithm of the absolute value of the multivariate beta function, along the last axis.
 
     `sum(lgamma(x)) - lgamma(sum(x))`; an empty axis gives -inf.
@@ -371,27 +372,27 @@ BESSEL_I1 = _bessel("BesselI1", "i1", _i1_gradient)
 BESSEL_I1E = _bessel("BesselI1e", "i1e", _i1e_gradient)
 
 
-def bessel_i0(x: Any, name: str | None = None) -> Tensor:
+def bessel_i0(x: TensorLike, name: str | None = None) -> Tensor:
     """The modified Bessel function of the first kind, of order 0."""
     return BESSEL_I0(x, name=name)
 
 
-def bessel_i0e(x: Any, name: str | None = None) -> Tensor:
+def bessel_i0e(x: TensorLike, name: str | None = None) -> Tensor:
     """`exp(-|x|) * bessel_i0(x)`."""
     return BESSEL_I0E(x, name=name)
 
 
-def bessel_i1(x: Any, name: str | None = None) -> Tensor:
+def bessel_i1(x: TensorLike, name: str | None = None) -> Tensor:
     """The modified Bessel function of the first kind, of order 1."""
     return BESSEL_I1(x, name=name)
 
 
-def bessel_i1e(x: Any, name: str | None = None) -> Tensor:
+def bessel_i1e(x: TensorLike, name: str | None = None) -> Tensor:
     """`exp(-|x|) * bessel_i1(x)`."""
     return BESSEL_I1E(x, name=name)
 
 
-def polyval(coeffs: list[Any], x: Any, name: str | None = None) -> Tensor:
+def polyval(coeffs: list[Any], x: TensorLike, name: str | None = None) -> Tensor:
     """The polynomial with coefficients from the highest power down, by Horner's rule.
 
     Args:

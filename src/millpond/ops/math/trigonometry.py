@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents
@@ -91,47 +92,47 @@ TANH_GRAD = define_op("TanhGrad", inputs="y: T, dy: T", outputs="z: T", attrs=f"
                       shape=shape_rules.merged, kernel=_tanh_grad_kernel, gradient=_tanh_grad_gradient)
 
 
-def sin(x: Any, name: str | None = None) -> Tensor:
+def sin(x: TensorLike, name: str | None = None) -> Tensor:
     """The sine of an angle in radians."""
     return SIN(x, name=name)
 
 
-def cos(x: Any, name: str | None = None) -> Tensor:
+def cos(x: TensorLike, name: str | None = None) -> Tensor:
     """The cosine of an angle in radians."""
     return COS(x, name=name)
 
 
-def tan(x: Any, name: str | None = None) -> Tensor:
+def tan(x: TensorLike, name: str | None = None) -> Tensor:
     """The tangent of an angle in radians."""
     return TAN(x, name=name)
 
 
-def asin(x: Any, name: str | None = None) -> Tensor:
+def asin(x: TensorLike, name: str | None = None) -> Tensor:
     """The angle in [-pi/2, pi/2] whose sine is `x`; NaN outside [-1, 1]."""
     return ASIN(x, name=name)
 
 
-def acos(x: Any, name: str | None = None) -> Tensor:
+def acos(x: TensorLike, name: str | None = None) -> Tensor:
     """The angle in [0, pi] whose cosine is `x`; NaN outside [-1, 1]."""
     return ACOS(x, name=name)
 
 
-def atan(x: Any, name: str | None = None) -> Tensor:
+def atan(x: TensorLike, name: str | None = None) -> Tensor:
     """The angle in (-pi/2, pi/2) whose tangent is `x`."""
     return ATAN(x, name=name)
 
 
-def sinh(x: Any, name: str | None = None) -> Tensor:
+def sinh(x: TensorLike, name: str | None = None) -> Tensor:
     """The hyperbolic sine."""
     return SINH(x, name=name)
 
 
-def cosh(x: Any, name: str | None = None) -> Tensor:
+def cosh(x: TensorLike, name: str | None = None) -> Tensor:
     """The hyperbolic cosine."""
     return COSH(x, name=name)
 
 
-def tanh(x: Any, name: str | None = None) -> Any:
+def tanh(x: TensorLike, name: str | None = None) -> Any:
     """The hyperbolic tangent; `x` may be a `SparseTensor`.
 
     Example:
@@ -143,16 +144,16 @@ def tanh(x: Any, name: str | None = None) -> Any:
     return of_values(TANH, x, name)
 
 
-def asinh(x: Any, name: str | None = None) -> Tensor:
+def asinh(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of the hyperbolic sine."""
     return ASINH(x, name=name)
 
 
-def acosh(x: Any, name: str | None = None) -> Tensor:
+def acosh(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of the hyperbolic cosine; NaN below 1."""
     return ACOSH(x, name=name)
 
 
-def atanh(x: Any, name: str | None = None) -> Tensor:
+def atanh(x: TensorLike, name: str | None = None) -> Tensor:
     """The inverse of the hyperbolic tangent; NaN outside [-1, 1]."""
     return ATANH(x, name=name)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -22,7 +23,7 @@ SELU_SCALE = 1.0507009873554804934193349852946
 SELU_SCALE_ALPHA = 1.7580993408473768599402175208123
 
 
-def _number(xp: Any, value: float, like: Any) -> Any:
+def _number(xp: ArrayModule, value: float, like: Any) -> Any:
     """A scalar of the dtype of `like`."""
     return xp.asarray(value, dtype=like.dtype)
 
@@ -46,7 +47,7 @@ def _relu_grad_kernel(xp: ArrayModule, gradients: Array, features: Array) -> Arr
     return _where_active(xp, xp.greater(features, _number(xp, 0, features)), gradients)
 
 
-def _where_active(xp: Any, active: Any, gradients: Any) -> Any:
+def _where_active(xp: ArrayModule, active: Any, gradients: Any) -> Any:
     """The cotangents times 1 or 0, not a choice: one that is NaN or infinite shows where the unit is off, too.
 
     Through an integer, as XLA makes a choice of a product with a converted predicate (see `Cast`).
@@ -63,7 +64,7 @@ RELU = unary("Relu", _relu_kernel, _relu_gradient, REALS, input="features", outp
 RELU_GRAD = _gradient_op("ReluGrad", _relu_grad_kernel, _relu_grad_gradient, "features", REALS)
 
 
-def relu(features: Any, name: str | None = None) -> Tensor:
+def relu(features: TensorLike, name: str | None = None) -> Tensor:
     """Rectified linear: `max(features, 0)`.
 
     Args:
@@ -101,7 +102,7 @@ RELU6 = unary("Relu6", _relu6_kernel, _relu6_gradient, REALS, input="features", 
 RELU6_GRAD = _gradient_op("Relu6Grad", _relu6_grad_kernel, _relu6_grad_gradient, "features", REALS)
 
 
-def relu6(features: Any, name: str | None = None) -> Tensor:
+def relu6(features: TensorLike, name: str | None = None) -> Tensor:
     """Rectified linear, cut off at 6: `min(max(features, 0), 6)` (A. Krizhevsky, 2010)."""
     with name_scope(name, "Relu6", [features]) as scope:
         return RELU6(convert_to_tensor(features, name="features"), name=scope)
@@ -133,7 +134,7 @@ LEAKY_RELU_GRAD = _gradient_op("LeakyReluGrad", _leaky_relu_grad_kernel, _leaky_
                                attrs="alpha: float = 0.2, ")
 
 
-def leaky_relu(features: Any, alpha: float = 0.2, name: str | None = None) -> Tensor:
+def leaky_relu(features: TensorLike, alpha: float = 0.2, name: str | None = None) -> Tensor:
     """`features` where they are positive, `alpha * features` elsewhere (A. L. Maas et al., 2013).
 
     Args:
@@ -183,7 +184,7 @@ ELU = unary("Elu", _elu_kernel, _elu_gradient, REAL_FLOATS, input="features", ou
 ELU_GRAD = _gradient_op("EluGrad", _elu_grad_kernel, _elu_grad_gradient, "outputs")
 
 
-def elu(features: Any, name: str | None = None) -> Tensor:
+def elu(features: TensorLike, name: str | None = None) -> Tensor:
     """Exponential linear: `exp(features) - 1` below zero, `features` above (D.-A. Clevert et al., 2015)."""
     return ELU(features, name=name)
 
@@ -214,7 +215,7 @@ SELU = unary("Selu", _selu_kernel, _selu_gradient, REAL_FLOATS, input="features"
 SELU_GRAD = _gradient_op("SeluGrad", _selu_grad_kernel, _selu_grad_gradient, "outputs")
 
 
-def selu(features: Any, name: str | None = None) -> Tensor:
+def selu(features: TensorLike, name: str | None = None) -> Tensor:
     """Scaled exponential linear: 1.0507 times `elu` with 1.6733 as its limit below (G. Klambauer et al., 2017)."""
     return SELU(features, name=name)
 
@@ -245,7 +246,7 @@ SOFTPLUS = unary("Softplus", _softplus_kernel, _softplus_gradient, REAL_FLOATS, 
 SOFTPLUS_GRAD = _gradient_op("SoftplusGrad", _softplus_grad_kernel, _softplus_grad_gradient, "features")
 
 
-def softplus(features: Any, name: str | None = None) -> Tensor:
+def softplus(features: TensorLike, name: str | None = None) -> Tensor:
     """`log(exp(features) + 1)`."""
     return SOFTPLUS(features, name=name)
 
@@ -275,12 +276,12 @@ SOFTSIGN = unary("Softsign", _softsign_kernel, _softsign_gradient, REAL_FLOATS, 
 SOFTSIGN_GRAD = _gradient_op("SoftsignGrad", _softsign_grad_kernel, _softsign_grad_gradient, "features")
 
 
-def softsign(features: Any, name: str | None = None) -> Tensor:
+def softsign(features: TensorLike, name: str | None = None) -> Tensor:
     """`features / (abs(features) + 1)`."""
     return SOFTSIGN(features, name=name)
 
 
-def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
+def crelu(features: TensorLike, name: str | None = None, axis: int = -1) -> Tensor:
     """The positive parts of `features` and of `-features`, side by side (W. Shang et al., 2016).
 
     Args:
@@ -304,7 +305,7 @@ def crelu(features: Any, name: str | None = None, axis: int = -1) -> Tensor:
         return RELU(g.ConcatV2([features, g.Neg(features)], axis, name=scope))
 
 
-def swish(features: Any) -> Tensor:
+def swish(features: TensorLike) -> Tensor:
     """`features * sigmoid(features)` (P. Ramachandran et al., 2017), also called SiLU."""
     g = GradientBuilder()
     with name_scope(None, "swish", [features]):

@@ -8,6 +8,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -79,7 +80,7 @@ BIAS_ADD_GRAD = define_op("BiasAddGrad", inputs="out_backprop: T", outputs="outp
                           kernel=_bias_add_grad_kernel, gradient=_bias_add_grad_gradient)
 
 
-def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | None = None) -> Tensor:
+def bias_add(value: TensorLike, bias: TensorLike, data_format: str | None = None, name: str | None = None) -> Tensor:
     """Adds `bias[c]` to channel c of `value`.
 
     Args:
@@ -110,7 +111,7 @@ def bias_add(value: Any, bias: Any, data_format: str | None = None, name: str | 
         return BIAS_ADD(value, bias, data_format=data_format, name=scope)
 
 
-def bias_add_v1(value: Any, bias: Any, name: str | None = None) -> Tensor:
+def bias_add_v1(value: TensorLike, bias: TensorLike, name: str | None = None) -> Tensor:
     """`tf.nn.bias_add` for channels in the last dimension, by its old name.
 
     Args:
@@ -130,7 +131,7 @@ def bias_add_v1(value: Any, bias: Any, name: str | None = None) -> Tensor:
     return bias_add(value, bias, name=name)
 
 
-def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
+def xw_plus_b(x: TensorLike, weights: TensorLike, biases: TensorLike, name: str | None = None) -> Tensor:
     """`matmul(x, weights) + biases`.
 
     Args:
@@ -153,7 +154,7 @@ def xw_plus_b(x: Any, weights: Any, biases: Any, name: str | None = None) -> Ten
         return bias_add(_product(x, weights), convert_to_tensor(biases, name="biases"), name=scope)
 
 
-def relu_layer(x: Any, weights: Any, biases: Any, name: str | None = None) -> Tensor:
+def relu_layer(x: TensorLike, weights: TensorLike, biases: TensorLike, name: str | None = None) -> Tensor:
     """`relu(matmul(x, weights) + biases)`.
 
     Args:
@@ -181,8 +182,8 @@ def _product(x: Any, weights: Any) -> Tensor:
     return GradientBuilder().MatMul(convert_to_tensor(x, name="x"), convert_to_tensor(weights, name="weights"))
 
 
-def dropout(x: Any, keep_prob: Any = None, noise_shape: Any = None, seed: int | None = None, name: str | None = None,
-            rate: Any = None) -> Tensor:
+def dropout(x: TensorLike, keep_prob: TensorLike | None = None, noise_shape: ShapeTensorLike | None = None,
+            seed: int | None = None, name: str | None = None, rate: TensorLike | None = None) -> Tensor:
     """Sets elements to zero at random, and scales the others so that the expected sum stays (N. Srivastava, 2014).
 
     Args:
@@ -269,7 +270,7 @@ def _noise_shape(x: Tensor, noise_shape: Any) -> Any:
     return TensorShape([known if size is None else size for size, known in zip(wanted, own, strict=True)])
 
 
-def zero_fraction(value: Any, name: str | None = None) -> Tensor:
+def zero_fraction(value: TensorLike, name: str | None = None) -> Tensor:
     """The share of the elements of `value` that are zero, as float32; of an empty tensor NaN.
 
     Args:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
 from millpond.graph.rule_types import Array, HostContext
 from millpond.ops import shape_rules
@@ -174,7 +175,7 @@ FIXED_UNIGRAM = _op("FixedUnigramCandidateSampler", _fixed_unigram_kernel,
 ALL = _op("AllCandidateSampler", _all_kernel, "")
 
 
-def uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int,
+def uniform_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool, range_max: int,
                               seed: int | None = None, name: str | None = None) -> Any:
     """Samples classes, all with the same probability.
 
@@ -205,8 +206,8 @@ def uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int
                    name=name, **seed_attributes(seed))
 
 
-def log_uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int,
-                                  seed: int | None = None, name: str | None = None) -> Any:
+def log_uniform_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool,
+                                  range_max: int, seed: int | None = None, name: str | None = None) -> Any:
     """Samples classes, small numbers more often, as in a vocabulary sorted by decreasing frequency.
 
     P(class) = (log(class + 2) - log(class + 1)) / log(range_max + 1). The arguments and results are those of
@@ -235,9 +236,10 @@ def log_uniform_candidate_sampler(true_classes: Any, num_true: int, num_sampled:
                        name=name, **seed_attributes(seed))
 
 
-def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, range_max: int,
-                                    vocab_file: str = "", distortion: float = 1.0, num_reserved_ids: int = 0,
-                                    num_shards: int = 1, shard: int = 0, unigrams: Any = (), seed: int | None = None,
+def fixed_unigram_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool,
+                                    range_max: int, vocab_file: str = "", distortion: float = 1.0,
+                                    num_reserved_ids: int = 0, num_shards: int = 1, shard: int = 0,
+                                    unigrams: Sequence[float] = (), seed: int | None = None,
                                     name: str | None = None) -> Any:
     """Samples classes by weights that are given.
 
@@ -267,8 +269,8 @@ def fixed_unigram_candidate_sampler(true_classes: Any, num_true: int, num_sample
                          **seed_attributes(seed))
 
 
-def all_candidate_sampler(true_classes: Any, num_true: int, num_sampled: int, unique: bool, seed: int | None = None,
-                          name: str | None = None) -> Any:
+def all_candidate_sampler(true_classes: TensorLike, num_true: int, num_sampled: int, unique: bool,
+                          seed: int | None = None, name: str | None = None) -> Any:
     """All classes 0 to `num_sampled` - 1, each expected once: for tests of losses that sample.
 
     Args:
@@ -316,8 +318,8 @@ ACCIDENTAL_HITS = define_op(
     shape=_accidental_hits_shape, kernel=_accidental_hits_kernel, gradient=NOT_DIFFERENTIABLE)
 
 
-def compute_accidental_hits(true_classes: Any, sampled_candidates: Any, num_true: int, seed: int | None = None,
-                            name: str | None = None) -> Any:
+def compute_accidental_hits(true_classes: TensorLike, sampled_candidates: TensorLike, num_true: int,
+                            seed: int | None = None, name: str | None = None) -> Any:
     """Where a sample is a true class of an example.
 
     Args:

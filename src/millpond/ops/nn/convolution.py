@@ -30,7 +30,7 @@ _ATTRS_2D = ("T: {half, bfloat16, float, double, int32}, strides: list(int), use
 _ATTRS_3D = f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID'}}, {_FORMATS[3]}"
 
 
-def convolve(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis], groups: int | None = None) -> Any:
+def convolve(jax: Jax, x: Any, w: Any, layout: Layout, axes: list[Axis], groups: int | None = None) -> Any:
     """The convolution (in truth the correlation) of `x` and the filter `w` [...spatial, inputs per group, outputs]."""
     spatial = "".join(layout.data_format[i] for i in layout.spatial)
     padding = [axis.padded(x.shape[i], window)
@@ -41,7 +41,7 @@ def convolve(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis], groups:
         feature_group_count=groups or x.shape[layout.channel] // w.shape[-2])
 
 
-def transposed(jax: Any, function: Any, sizes: Any, dy: Any) -> Any:
+def transposed(jax: Jax, function: Any, sizes: Any, dy: Any) -> Any:
     """The transpose of a linear `function` of an array of shape `sizes`, applied to `dy`."""
     shape = jax.ShapeDtypeStruct(tuple(int(n) for n in np.ravel(sizes)), dy.dtype)
     return jax.linear_transpose(function, shape)(dy)[0]
@@ -69,7 +69,7 @@ def output_shape(op: str, x: TensorShape, w: TensorShape, layout: Layout, axes: 
     return layout.shape(batch, sizes, outputs)
 
 
-def _checked(jax: Any, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
+def _checked(jax: Jax, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
     output_shape(op, TensorShape(list(x.shape)), TensorShape(list(w.shape)), layout, axes)
     return convolve(jax, x, w, layout, axes)
 
@@ -123,7 +123,7 @@ def _input_shape(layout: Layout, sizes: TensorShape, out_backprop: TensorShape, 
     return sizes
 
 
-def _backprop_input(jax: Any, op: str, input_sizes: Any, filter: Any, out_backprop: Any, layout: Layout,
+def _backprop_input(jax: Jax, op: str, input_sizes: Any, filter: Any, out_backprop: Any, layout: Layout,
                     axes: list[Axis]) -> Any:
     sizes = _input_shape(layout, TensorShape(list(input_sizes)), TensorShape(list(out_backprop.shape)),
                          TensorShape(list(filter.shape)))
@@ -160,7 +160,7 @@ def filter_shape(input: TensorShape, filter_sizes: StaticInput, out_backprop: Te
     return sizes if rank is None else shape_rules.with_rank(sizes, rank)
 
 
-def _backprop_filter(jax: Any, input: Any, filter_sizes: Any, out_backprop: Any, layout: Layout,
+def _backprop_filter(jax: Jax, input: Any, filter_sizes: Any, out_backprop: Any, layout: Layout,
                      axes: list[Axis]) -> Any:
     return transposed(jax, lambda w: convolve(jax, input, w, layout, axes), filter_sizes, out_backprop)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import ShapeTensorLike, Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.ops.nn.convolution import (
@@ -41,9 +43,10 @@ def _settings(strides: Any, padding: Any, data_format: str | None, dilations: An
     return {**settings, "explicit_paddings": explicit} if rank == 2 else settings
 
 
-def conv2d(input: Any, filter: Any = None, strides: Any = None, padding: Any = None, use_cudnn_on_gpu: bool = True,
-           data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1), name: str | None = None,
-           filters: Any = None) -> Tensor:
+def conv2d(input: TensorLike, filter: TensorLike | None = None, strides: Sizes | None = None,
+           padding: str | Sequence[Sequence[int]] | None = None, use_cudnn_on_gpu: bool = True,
+           data_format: str = "NHWC", dilations: Sizes = (1, 1, 1, 1), name: str | None = None,
+           filters: TensorLike | None = None) -> Tensor:
     """Two-dimensional convolution (in truth correlation).
 
     output[b, y, x, k] = sum over i, j, c of input[b, s * y + i, s * x + j, c] * filter[i, j, c, k].
@@ -73,9 +76,11 @@ def conv2d(input: Any, filter: Any = None, strides: Any = None, padding: Any = N
                   **_settings(strides, padding, data_format, dilations))
 
 
-def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: Any = None, strides: Any = None,
-                          padding: Any = None, use_cudnn_on_gpu: bool = True, data_format: str = "NHWC",
-                          dilations: Any = (1, 1, 1, 1), name: str | None = None, filters: Any = None) -> Tensor:
+def conv2d_backprop_input(input_sizes: TensorLike, filter: TensorLike | None = None,
+                          out_backprop: TensorLike | None = None, strides: Sizes | None = None,
+                          padding: str | Sequence[Sequence[int]] | None = None, use_cudnn_on_gpu: bool = True,
+                          data_format: str = "NHWC", dilations: Sizes = (1, 1, 1, 1), name: str | None = None,
+                          filters: TensorLike | None = None) -> Tensor:
     """The gradient of `conv2d` with respect to its input, which has the shape `input_sizes`.
 
     Args:
@@ -101,8 +106,9 @@ def conv2d_backprop_input(input_sizes: Any, filter: Any = None, out_backprop: An
                                  **_settings(strides, padding, data_format, dilations))
 
 
-def conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any = None, padding: Any = None,
-                           use_cudnn_on_gpu: bool = True, data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
+def conv2d_backprop_filter(input: TensorLike, filter_sizes: TensorLike, out_backprop: TensorLike,
+                           strides: Sizes | None = None, padding: str | Sequence[Sequence[int]] | None = None,
+                           use_cudnn_on_gpu: bool = True, data_format: str = "NHWC", dilations: Sizes = (1, 1, 1, 1),
                            name: str | None = None) -> Tensor:
     """The gradient of `conv2d` with respect to its filter, which has the shape `filter_sizes`.
 
@@ -127,9 +133,11 @@ def conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, str
                                   **_settings(strides, padding, data_format, dilations))
 
 
-def conv2d_transpose(value: Any = None, filter: Any = None, output_shape: Any = None, strides: Any = None,
-                     padding: Any = "SAME", data_format: str = "NHWC", name: str | None = None, input: Any = None,
-                     filters: Any = None, dilations: Any = None) -> Tensor:
+def conv2d_transpose(value: TensorLike | None = None, filter: TensorLike | None = None,
+                     output_shape: ShapeTensorLike | None = None, strides: Sizes | None = None,
+                     padding: str | Sequence[Sequence[int]] = "SAME", data_format: str = "NHWC",
+                     name: str | None = None, input: TensorLike | None = None, filters: TensorLike | None = None,
+                     dilations: Sizes | None = None) -> Tensor:
     """The transpose of `conv2d`, also called deconvolution: a convolution with `strides` takes its output back to
     the shape of `value`.
 
@@ -161,9 +169,9 @@ def conv2d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
                                      **_settings(strides, padding, data_format, dilations))
 
 
-def conv3d(input: Any, filter: Any = None, strides: Any = None, padding: str | None = None,
-           data_format: str = "NDHWC", dilations: Any = (1, 1, 1, 1, 1), name: str | None = None,
-           filters: Any = None) -> Tensor:
+def conv3d(input: TensorLike, filter: TensorLike | None = None, strides: Sizes | None = None,
+           padding: str | None = None, data_format: str = "NDHWC", dilations: Sizes = (1, 1, 1, 1, 1),
+           name: str | None = None, filters: TensorLike | None = None) -> Tensor:
     """Three-dimensional convolution of [batch, depth, height, width, channels]; see `conv2d`.
 
     Args:
@@ -190,9 +198,10 @@ def conv3d(input: Any, filter: Any = None, strides: Any = None, padding: str | N
                   **_settings(strides, padding, data_format, dilations, 3))
 
 
-def conv3d_transpose(value: Any = None, filter: Any = None, output_shape: Any = None, strides: Any = None,
-                     padding: str = "SAME", data_format: str = "NDHWC", name: str | None = None, input: Any = None,
-                     filters: Any = None, dilations: Any = None) -> Tensor:
+def conv3d_transpose(value: TensorLike | None = None, filter: TensorLike | None = None,
+                     output_shape: ShapeTensorLike | None = None, strides: Sizes | None = None, padding: str = "SAME",
+                     data_format: str = "NDHWC", name: str | None = None, input: TensorLike | None = None,
+                     filters: TensorLike | None = None, dilations: Sizes | None = None) -> Tensor:
     """The transpose of `conv3d`, also called deconvolution: it takes its output back to the shape of its input.
 
     Args:
@@ -222,8 +231,8 @@ def conv3d_transpose(value: Any = None, filter: Any = None, output_shape: Any = 
                                      **_settings(strides, padding, data_format, dilations, 3))
 
 
-def conv3d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any, padding: str,
-                           data_format: str = "NDHWC", dilations: Any = (1, 1, 1, 1, 1),
+def conv3d_backprop_filter(input: TensorLike, filter_sizes: TensorLike, out_backprop: TensorLike, strides: Sizes,
+                           padding: str, data_format: str = "NDHWC", dilations: Sizes = (1, 1, 1, 1, 1),
                            name: str | None = None) -> Tensor:
     """The gradient of `conv3d` with respect to its filter, which has the shape `filter_sizes`.
 
@@ -248,9 +257,9 @@ def conv3d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, str
                                   **_settings(strides, padding, data_format, dilations, 3))
 
 
-def conv1d(value: Any = None, filters: Any = None, stride: Any = None, padding: str | None = None,
-           use_cudnn_on_gpu: bool = True, data_format: str | None = None, name: str | None = None, input: Any = None,
-           dilations: Any = None) -> Tensor:
+def conv1d(value: TensorLike | None = None, filters: TensorLike | None = None, stride: Sizes | None = None,
+           padding: str | None = None, use_cudnn_on_gpu: bool = True, data_format: str | None = None,
+           name: str | None = None, input: TensorLike | None = None, dilations: Sizes | None = None) -> Tensor:
     """One-dimensional convolution of [batch, width, channels], as a two-dimensional one of height 1.
 
     Args:
@@ -298,8 +307,9 @@ def _conv1d(x: Tensor, w: Tensor, stride: Any, padding: Any, data_format: str | 
     return g.Squeeze(result, squeeze_dims=[height])
 
 
-def conv1d_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, padding: str = "SAME",
-                     data_format: str = "NWC", dilations: Any = None, name: str | None = None) -> Tensor:
+def conv1d_transpose(input: TensorLike, filters: TensorLike, output_shape: ShapeTensorLike, strides: Sizes,
+                     padding: str = "SAME", data_format: str = "NWC", dilations: Sizes | None = None,
+                     name: str | None = None) -> Tensor:
     """The transpose of `conv1d`; see `conv2d_transpose`.
 
     Args:
@@ -340,9 +350,10 @@ def conv1d_transpose(input: Any, filters: Any, output_shape: Any, strides: Any, 
         return g.Squeeze(result, squeeze_dims=[height])
 
 
-def convolution(input: Any, filter: Any = None, padding: str | None = None, strides: Any = None,
-                dilation_rate: Any = None, name: str | None = None, data_format: str | None = None,
-                filters: Any = None, dilations: Any = None) -> Tensor:
+def convolution(input: TensorLike, filter: TensorLike | None = None, padding: str | None = None,
+                strides: Sizes | None = None, dilation_rate: Sizes | None = None, name: str | None = None,
+                data_format: str | None = None, filters: TensorLike | None = None,
+                dilations: Sizes | None = None) -> Tensor:
     """Convolution in one, two or three dimensions, which may be dilated.
 
     Args:
@@ -397,7 +408,7 @@ def _convolution(x: Tensor, w: Tensor, padding: Any, strides: Any, rate: Any, da
                                lambda: GradientBuilder().shape(w, name="filter_shape"))
 
 
-def atrous_conv2d(value: Any, filters: Any, rate: int, padding: str, name: str | None = None) -> Tensor:
+def atrous_conv2d(value: TensorLike, filters: TensorLike, rate: int, padding: str, name: str | None = None) -> Tensor:
     """`conv2d` with windows whose elements are `rate` apart (the algorithme à trous).
 
     Args:
@@ -419,8 +430,8 @@ def atrous_conv2d(value: Any, filters: Any, rate: int, padding: str, name: str |
     return convolution(value, filters, padding, dilation_rate=[rate, rate], name=name)
 
 
-def atrous_conv2d_transpose(value: Any, filters: Any, output_shape: Any, rate: int, padding: str,
-                            name: str | None = None) -> Tensor:
+def atrous_conv2d_transpose(value: TensorLike, filters: TensorLike, output_shape: ShapeTensorLike, rate: int,
+                            padding: str, name: str | None = None) -> Tensor:
     """The transpose of `atrous_conv2d`.
 
     Args:
@@ -460,7 +471,8 @@ def atrous_conv2d_transpose(value: Any, filters: Any, output_shape: Any, rate: i
         return _atrous_transpose(g, value, filters, known_shape, rate, padding)
 
 
-def _atrous_transpose(g: Any, value: Tensor, filters: Tensor, shape: np.ndarray, rate: int, padding: str) -> Tensor:
+def _atrous_transpose(g: GradientBuilder, value: Tensor, filters: Tensor, shape: np.ndarray, rate: int,
+                      padding: str) -> Tensor:
     assert filters.shape.sizes is not None and value.shape.sizes is not None
     block = np.array([rate, rate])
     total = (np.array(filters.shape.sizes[:2]) - 1) * rate if padding == "SAME" else np.zeros(2, np.int64)

@@ -8,6 +8,7 @@ from typing import Any
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import Guard, define_op
 from millpond.graph.operation import Operation
@@ -28,7 +29,7 @@ def _is_zero(tensor: Tensor) -> bool:
     return tensor.op.type in ("ZerosLike", "Zeros")
 
 
-def _logits_gradient(g: Any, op: Any, loss_cotangent: Tensor, backprop_cotangent: Tensor) -> Tensor:
+def _logits_gradient(g: GradientBuilder, op: Any, loss_cotangent: Tensor, backprop_cotangent: Tensor) -> Tensor:
     """Of both outputs: the second one is used by second derivatives only, where it is softmax - labels."""
     gradient = g.Mul(g.ExpandDims(loss_cotangent, -1), op.outputs[1], name="mul")
     if _is_zero(backprop_cotangent):
@@ -66,9 +67,9 @@ SOFTMAX_CROSS_ENTROPY = define_op(
     kernel=_softmax_cross_entropy_with_logits_kernel, gradient=_softmax_cross_entropy_with_logits_gradient)
 
 
-def softmax_cross_entropy_with_logits_v2(_sentinel: Any = None, labels: Any = None, logits: Any = None,
-                                         axis: int | None = None, name: str | None = None,
-                                         dim: int | None = None) -> Tensor:
+def softmax_cross_entropy_with_logits_v2(_sentinel: None = None, labels: TensorLike | None = None,
+                                         logits: TensorLike | None = None, axis: int | None = None,
+                                         name: str | None = None, dim: int | None = None) -> Tensor:
     """The cross entropy of softmax(logits) and `labels`; gradients flow into both.
 
     loss = -sum(labels * log(softmax(logits))) along the dimension of the classes.
@@ -100,8 +101,9 @@ def softmax_cross_entropy_with_logits_v2(_sentinel: Any = None, labels: Any = No
         return _softmax_cross_entropy(labels, logits, axis, scope)
 
 
-def softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None, logits: Any = None, dim: int = -1,
-                                      name: str | None = None, axis: int | None = None) -> Tensor:
+def softmax_cross_entropy_with_logits(_sentinel: None = None, labels: TensorLike | None = None,
+                                      logits: TensorLike | None = None, dim: int = -1, name: str | None = None,
+                                      axis: int | None = None) -> Tensor:
     """The cross entropy of the softmax of logits, with `labels` that are taken as constants by `tf.gradients`.
 
     Args:
@@ -157,7 +159,7 @@ def _softmax_cross_entropy(labels: Any, logits: Any, axis: int, scope: str) -> T
     return g.cast(loss, dtype)
 
 
-def _rows(g: Any, x: Tensor) -> Tensor:
+def _rows(g: GradientBuilder, x: Tensor) -> Tensor:
     """All dimensions but the last one as one."""
     sizes = x.shape.sizes
     rank = g.rank(x)
@@ -169,7 +171,7 @@ def _rows(g: Any, x: Tensor) -> Tensor:
     return rows
 
 
-def _moved_to_end(g: Any, x: Tensor, place: int, rank: Tensor) -> Tensor:
+def _moved_to_end(g: GradientBuilder, x: Tensor, place: int, rank: Tensor) -> Tensor:
     before, after = g.Range(0, place, 1, name="range"), g.Range(place + 1, rank, 1, name="range")
     return g.Transpose(x, g.ConcatV2([before, after, [place]], 0, name="concat"), name="transpose")
 
@@ -224,8 +226,8 @@ SPARSE_SOFTMAX_CROSS_ENTROPY = define_op(
     guard=Guard(_labels_ok, _labels_message, ("labels",), InvalidArgumentError))
 
 
-def sparse_softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None, logits: Any = None,
-                                             name: str | None = None) -> Tensor:
+def sparse_softmax_cross_entropy_with_logits(_sentinel: None = None, labels: TensorLike | None = None,
+                                             logits: TensorLike | None = None, name: str | None = None) -> Tensor:
     """The cross entropy of softmax(logits) and the classes named by `labels`.
 
     loss = -log(softmax(logits)[label]).
@@ -263,7 +265,7 @@ def sparse_softmax_cross_entropy_with_logits(_sentinel: Any = None, labels: Any 
             return g.cast(loss, dtype)
         checks = []
         if not (known.is_fully_defined() and logits.shape.ndims is not None
-                and TensorShape.of(logits.shape.sizes[:-1]).is_fully_defined()):
+                and TensorShape.of(shape_rules.sizes_of(logits.shape)[:-1]).is_fully_defined()):
             checks.append(assert_equal(g.shape(labels), g.shape(logits)[:-1]))
         with labels.graph.control_dependencies(checks):
             classes = g.shape(logits)[g.Sub(g.rank(logits), 1, name="sub")]
@@ -294,8 +296,8 @@ def _check_same_shape(function: str, logits: Tensor, labels: Tensor, labels_name
                          f"{labels.shape} in `{function}`.")
 
 
-def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None, logits: Any = None,
-                                      name: str | None = None) -> Tensor:
+def sigmoid_cross_entropy_with_logits(_sentinel: None = None, labels: TensorLike | None = None,
+                                      logits: TensorLike | None = None, name: str | None = None) -> Tensor:
     """The cross entropy of sigmoid(logits) and `labels`, for classes that do not exclude each other.
 
     loss = max(x, 0) - x * z + log(1 + exp(-abs(x))) for logits x and labels z.
@@ -333,8 +335,9 @@ def sigmoid_cross_entropy_with_logits(_sentinel: Any = None, labels: Any = None,
                        name=scope)
 
 
-def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, pos_weight: Any = None,
-                                       name: str | None = None, targets: Any = None) -> Tensor:
+def weighted_cross_entropy_with_logits(labels: TensorLike | None = None, logits: TensorLike | None = None,
+                                       pos_weight: TensorLike = None, name: str | None = None,
+                                       targets: TensorLike | None = None) -> Tensor:
     """`sigmoid_cross_entropy_with_logits` in which positive labels count `pos_weight` times.
 
     loss = (1 - z) * x + (1 + (q - 1) * z) * (log(1 + exp(-abs(x))) + max(-x, 0)) for logits x, labels z, weight q.
@@ -372,7 +375,8 @@ def weighted_cross_entropy_with_logits(labels: Any = None, logits: Any = None, p
         return g.AddV2(first, second, name=scope)
 
 
-def log_poisson_loss(targets: Any, log_input: Any, compute_full_loss: bool = False, name: str | None = None) -> Tensor:
+def log_poisson_loss(targets: TensorLike, log_input: TensorLike, compute_full_loss: bool = False,
+                     name: str | None = None) -> Tensor:
     """The negative log likelihood of a Poisson distribution: exp(c) - z * c for log rate c and count z.
 
     Args:
@@ -422,7 +426,7 @@ L2_LOSS = define_op("L2Loss", inputs="t: T", outputs="output: T", attrs=f"T: {RE
                     kernel=_l2_loss_kernel, gradient=_l2_loss_gradient)
 
 
-def l2_loss(t: Any, name: str | None = None) -> Tensor:
+def l2_loss(t: TensorLike, name: str | None = None) -> Tensor:
     """`sum(t ** 2) / 2`.
 
     Example:

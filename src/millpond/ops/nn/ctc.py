@@ -6,11 +6,10 @@ the last class. These ops follow labels of any length, example by example, and r
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
@@ -125,9 +124,10 @@ CTC_LOSS = define_op(
     shape=_ctc_loss_shape, kernel=_ctc_loss_kernel, gradient=_ctc_loss_gradient, host=True)
 
 
-def ctc_loss(labels: SparseTensor, inputs: Any = None, sequence_length: Any = None,
+def ctc_loss(labels: SparseTensor, inputs: TensorLike | None = None, sequence_length: TensorLike | None = None,
              preprocess_collapse_repeated: bool = False, ctc_merge_repeated: bool = True,
-             ignore_longer_outputs_than_inputs: bool = False, time_major: bool = True, logits: Any = None) -> Tensor:
+             ignore_longer_outputs_than_inputs: bool = False, time_major: bool = True,
+             logits: TensorLike | None = None) -> Tensor:
     """The negative log probability that the labels are read off a path through the outputs of a network.
 
     Args:
@@ -205,7 +205,7 @@ CTC_GREEDY_DECODER = define_op(
     kernel=_greedy_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def ctc_greedy_decoder(inputs: Any, sequence_length: Any, merge_repeated: bool = True,
+def ctc_greedy_decoder(inputs: TensorLike, sequence_length: TensorLike, merge_repeated: bool = True,
                        blank_index: int | None = None) -> tuple[list[SparseTensor], Tensor]:
     """The labels along the most probable path.
 
@@ -269,7 +269,7 @@ CTC_BEAM_SEARCH_DECODER = define_op(
     kernel=_beam_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int = 100, top_paths: int = 1,
+def ctc_beam_search_decoder(inputs: TensorLike, sequence_length: TensorLike, beam_width: int = 100, top_paths: int = 1,
                             merge_repeated: bool = True) -> tuple[list[SparseTensor], Tensor]:
     """The most probable labels that a beam search finds, each over all the paths that they are read off.
 
@@ -300,7 +300,7 @@ def ctc_beam_search_decoder(inputs: Any, sequence_length: Any, beam_width: int =
     return [SparseTensor(*parts) for parts in zip(indices, values, shapes, strict=True)], scores
 
 
-def ctc_beam_search_decoder_v2(inputs: Any, sequence_length: Any, beam_width: int = 100,
+def ctc_beam_search_decoder_v2(inputs: TensorLike, sequence_length: TensorLike, beam_width: int = 100,
                                top_paths: int = 1) -> tuple[list[SparseTensor], Tensor]:
     """`ctc_beam_search_decoder` that leaves repeated labels in its results.
 

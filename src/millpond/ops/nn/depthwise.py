@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -27,7 +28,7 @@ _ATTRS = (f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID', 'E
 _OP = "DepthwiseConv2dNative"
 
 
-def _depthwise(jax: Any, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
+def _depthwise(jax: Jax, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
     height, width, channels, multiplier = w.shape
     grouped = jax.numpy.reshape(w, (height, width, 1, channels * multiplier))
     return convolve(jax, x, grouped, layout, axes, groups=channels)
@@ -102,8 +103,9 @@ DEPTHWISE_BACKPROP_FILTER = define_op(
     lower=_depthwise_backprop_filter_lower, gradient=_depthwise_backprop_filter_gradient)
 
 
-def depthwise_conv2d_native(input: Any, filter: Any, strides: Any, padding: str, data_format: str = "NHWC",
-                            dilations: Any = (1, 1, 1, 1), name: str | None = None) -> Tensor:
+def depthwise_conv2d_native(input: TensorLike, filter: TensorLike, strides: Sizes, padding: str,
+                            data_format: str = "NHWC", dilations: Sequence[int] = (1, 1, 1, 1),
+                            name: str | None = None) -> Tensor:
     """Convolves each channel with its own filters; see `depthwise_conv2d`.
 
     Args:
@@ -130,8 +132,9 @@ def depthwise_conv2d_native(input: Any, filter: Any, strides: Any, padding: str,
                                    dilations=list(dilations), name=name)
 
 
-def depthwise_conv2d(input: Any, filter: Any, strides: Any, padding: str, rate: Any = None, name: str | None = None,
-                     data_format: str | None = None, dilations: Any = None) -> Tensor:
+def depthwise_conv2d(input: TensorLike, filter: TensorLike, strides: Sizes, padding: str,
+                     rate: Sequence[int] | None = None, name: str | None = None, data_format: str | None = None,
+                     dilations: Sequence[int] | None = None) -> Tensor:
     """Convolves each channel with its own filters.
 
     output[b, y, x, c * q + m] = sum over i, j of input[b, s * y + i, s * x + j, c] * filter[i, j, c, m] for q filters
@@ -174,9 +177,9 @@ def _dilated_depthwise(x: Tensor, w: Tensor, strides: Any, padding: str, rate: A
     return with_space_to_batch(x, rates, padding, plain, layout, lambda: shape)
 
 
-def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop: Any, strides: Any, padding: str,
-                                    data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
-                                    name: str | None = None) -> Tensor:
+def depthwise_conv2d_backprop_input(input_sizes: TensorLike, filter: TensorLike, out_backprop: TensorLike,
+                                    strides: Sizes, padding: str, data_format: str = "NHWC",
+                                    dilations: Sequence[int] = (1, 1, 1, 1), name: str | None = None) -> Tensor:
     """The gradient of `depthwise_conv2d_native` with respect to its input.
 
     Args:
@@ -204,9 +207,9 @@ def depthwise_conv2d_backprop_input(input_sizes: Any, filter: Any, out_backprop:
                                     data_format=data_format, dilations=list(dilations), name=name)
 
 
-def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop: Any, strides: Any, padding: str,
-                                     data_format: str = "NHWC", dilations: Any = (1, 1, 1, 1),
-                                     name: str | None = None) -> Tensor:
+def depthwise_conv2d_backprop_filter(input: TensorLike, filter_sizes: TensorLike, out_backprop: TensorLike,
+                                     strides: Sizes, padding: str, data_format: str = "NHWC",
+                                     dilations: Sequence[int] = (1, 1, 1, 1), name: str | None = None) -> Tensor:
     """The gradient of `depthwise_conv2d_native` with respect to its filter.
 
     Args:
@@ -233,9 +236,9 @@ def depthwise_conv2d_backprop_filter(input: Any, filter_sizes: Any, out_backprop
                                      data_format=data_format, dilations=list(dilations), name=name)
 
 
-def separable_conv2d(input: Any, depthwise_filter: Any, pointwise_filter: Any, strides: Any, padding: str,
-                     rate: Any = None, name: str | None = None, data_format: str | None = None,
-                     dilations: Any = None) -> Tensor:
+def separable_conv2d(input: TensorLike, depthwise_filter: TensorLike, pointwise_filter: TensorLike, strides: Sizes,
+                     padding: str, rate: Sequence[int] | None = None, name: str | None = None,
+                     data_format: str | None = None, dilations: Sequence[int] | None = None) -> Tensor:
     """A depthwise convolution, then one of single points that mixes the channels.
 
     Args:

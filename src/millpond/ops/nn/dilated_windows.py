@@ -58,7 +58,7 @@ def with_space_to_batch(x: Tensor, rate: np.ndarray, padding: str, op: WindowOp,
     return g.BatchToSpaceND(result, block, _for_all_dimensions(rate, crops, layout)[1])
 
 
-def _same_paddings(g: Any, filter_shape: Tensor, rate: np.ndarray) -> Any:
+def _same_paddings(g: GradientBuilder, filter_shape: Tensor, rate: np.ndarray) -> Any:
     """[n, 2] for n dimensions: what "SAME" adds before and after, for a stride of 1."""
     known = g.static(filter_shape)
     if known is not None:
@@ -69,7 +69,7 @@ def _same_paddings(g: Any, filter_shape: Tensor, rate: np.ndarray) -> Any:
     return g.Transpose(g.Pack([before, g.Sub(extra, before)]), [1, 0])
 
 
-def _paddings_and_crops(g: Any, x: Tensor, rate: np.ndarray, base: Any, layout: Layout) -> tuple[Any, Any]:
+def _paddings_and_crops(g: GradientBuilder, x: Tensor, rate: np.ndarray, base: Any, layout: Layout) -> tuple[Any, Any]:
     """What to add so that the rates divide the sizes, and what of it to take away from the result."""
     sizes = None if x.shape.sizes is None else [x.shape.sizes[i] for i in layout.spatial]
     if isinstance(base, np.ndarray):
@@ -85,7 +85,7 @@ def _paddings_and_crops(g: Any, x: Tensor, rate: np.ndarray, base: Any, layout: 
         return g.AddV2(base, crops), crops
 
 
-def _known_paddings_and_crops(g: Any, sizes: np.ndarray, rate: np.ndarray,
+def _known_paddings_and_crops(g: GradientBuilder, sizes: np.ndarray, rate: np.ndarray,
                               base: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
     """The same where the sizes are known, with the constants that TensorFlow leaves in the graph."""
     with name_scope("required_space_to_batch_paddings"):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike, VariableLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.stacks import default_graph
@@ -25,8 +27,8 @@ from millpond.shapes import TensorShape
 _COMBINERS = ("mean", "sqrtn", "sum")
 
 
-def embedding_lookup(params: Any, ids: Any, partition_strategy: str = "mod", name: str | None = None,
-                     validate_indices: bool = True, max_norm: float | None = None) -> Tensor:
+def embedding_lookup(params: Sequence[VariableLike] | VariableLike, ids: TensorLike, partition_strategy: str = "mod",
+                     name: str | None = None, validate_indices: bool = True, max_norm: float | None = None) -> Tensor:
     """Rows of a table by their numbers.
 
     Args:
@@ -121,7 +123,7 @@ def _lookup_in_parts(parts: list[Any], ids: Tensor, strategy: str, max_norm: flo
     return result
 
 
-def _in_order(g: Any, parts: list[Any], flat: Tensor) -> tuple[Tensor, Tensor]:
+def _in_order(g: GradientBuilder, parts: list[Any], flat: Tensor) -> tuple[Tensor, Tensor]:
     """The first parts hold one row more, where the parts do not divide the rows evenly."""
     known = [TensorShape(part.shape)[0].value for part in parts]
     if all(count is not None for count in known):
@@ -139,9 +141,9 @@ def _in_order(g: Any, parts: list[Any], flat: Tensor) -> tuple[Tensor, Tensor]:
     return part_of, row_of
 
 
-def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: SparseTensor | None,
-                            partition_strategy: str = "mod", name: str | None = None, combiner: str | None = None,
-                            max_norm: float | None = None) -> Tensor:
+def embedding_lookup_sparse(params: Sequence[VariableLike] | VariableLike, sp_ids: SparseTensor,
+                            sp_weights: SparseTensor | None, partition_strategy: str = "mod", name: str | None = None,
+                            combiner: str | None = None, max_norm: float | None = None) -> Tensor:
     """Looks up several rows for each example and combines them into one.
 
     Args:
@@ -188,7 +190,7 @@ def embedding_lookup_sparse(params: Any, sp_ids: SparseTensor, sp_weights: Spars
         return _weighted(g, gather(rows, which, axis=0), sp_weights.values, segments, combiner, scope)
 
 
-def _weighted(g: Any, rows: Tensor, weights: Tensor, segments: Tensor, combiner: str, scope: str) -> Tensor:
+def _weighted(g: GradientBuilder, rows: Tensor, weights: Tensor, segments: Tensor, combiner: str, scope: str) -> Tensor:
     weights = g.cast(weights, rows.dtype)
     trailing = ones(g.ExpandDims(g.Sub(g.rank(rows), 1, name="sub"), 0), dtypes.int32)
     column = g.Reshape(weights, g.ConcatV2([g.shape(weights), trailing], 0, name="concat"))
@@ -204,7 +206,7 @@ def _weighted(g: Any, rows: Tensor, weights: Tensor, segments: Tensor, combiner:
     return g.DivNoNan(total, g.Sqrt(squares), name=scope)
 
 
-def safe_embedding_lookup_sparse(embedding_weights: Any, sparse_ids: SparseTensor,
+def safe_embedding_lookup_sparse(embedding_weights: Sequence[VariableLike] | VariableLike, sparse_ids: SparseTensor,
                                  sparse_weights: SparseTensor | None = None, combiner: str = "mean",
                                  default_id: int | None = None, name: str | None = None,
                                  partition_strategy: str = "div", max_norm: float | None = None) -> Tensor:

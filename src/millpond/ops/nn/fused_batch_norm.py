@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -34,7 +35,7 @@ def _channel(data_format: str) -> int:
     return data_format.index("C")
 
 
-def _broadcast(xp: Any, values: Any, rank: int, channel: int) -> Any:
+def _broadcast(xp: ArrayModule, values: Any, rank: int, channel: int) -> Any:
     """One value for each channel, in a shape that broadcasts with the images."""
     return xp.reshape(values, (1,) * channel + (-1,) + (1,) * (rank - 1 - channel))
 
@@ -82,7 +83,7 @@ def _fused_batch_norm_kernel(xp: ArrayModule, x: Array, scale: Array, offset: Ar
     return xp.astype(y, x.dtype), batch_mean, running, used_mean, used_variance, xp.astype(reserve, out)
 
 
-def _averaged(xp: Any, old: Any, new: Any, factor: float) -> Any:
+def _averaged(xp: ArrayModule, old: Any, new: Any, factor: float) -> Any:
     if factor == 1.0 or old.shape[0] == 0:
         return new
     return xp.add(xp.astype(old, np.float32) * np.float32(1 - factor), new * np.float32(factor))
@@ -148,8 +149,9 @@ FUSED_BATCH_NORM_GRAD = define_op(
     gradient=_fused_batch_norm_grad_gradient)
 
 
-def fused_batch_norm(x: Any, scale: Any, offset: Any, mean: Any = None, variance: Any = None, epsilon: float = 0.001,
-                     data_format: str = "NHWC", is_training: bool = True, name: str | None = None,
+def fused_batch_norm(x: TensorLike, scale: TensorLike, offset: TensorLike, mean: TensorLike | None = None,
+                     variance: TensorLike | None = None, epsilon: float = 0.001, data_format: str = "NHWC",
+                     is_training: bool = True, name: str | None = None,
                      exponential_avg_factor: float = 1.0) -> tuple[Tensor, Tensor, Tensor]:
     """Batch normalization of images, with the moments of the batch (in training) or with given ones.
 

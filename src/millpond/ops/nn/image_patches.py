@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import Sizes, TensorLike
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule
@@ -84,8 +84,9 @@ EXTRACT_IMAGE_PATCHES = define_op(
     gradient=_extract_image_patches_gradient)
 
 
-def extract_image_patches(images: Any, ksizes: Any = None, strides: Any = None, rates: Any = None,
-                          padding: str | None = None, name: str | None = None, sizes: Any = None) -> Tensor:
+def extract_image_patches(images: TensorLike, ksizes: Sizes | None = None, strides: Sizes | None = None,
+                          rates: Sizes | None = None, padding: str | None = None, name: str | None = None,
+                          sizes: Sizes | None = None) -> Tensor:
     """Cuts patches out of images and lays each in the channels of one output pixel.
 
     Args:

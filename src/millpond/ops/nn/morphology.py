@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NoReturn
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -51,11 +52,11 @@ def _pads(input: Any, filter: Any, axes: list[Axis]) -> list[tuple[int, int]]:
     return [(0, 0), *(axis.padded(input.shape[i + 1], filter.shape[i]) for i, axis in enumerate(axes)), (0, 0)]
 
 
-def _padded(xp: Any, input: Any, filter: Any, axes: list[Axis]) -> Any:
+def _padded(xp: ArrayModule, input: Any, filter: Any, axes: list[Axis]) -> Any:
     return xp.pad(input, _pads(input, filter, axes), constant_values=lowest(input.dtype)[()])
 
 
-def _candidates(xp: Any, input: Any, filter: Any, axes: list[Axis]) -> list[Any]:
+def _candidates(xp: ArrayModule, input: Any, filter: Any, axes: list[Axis]) -> list[Any]:
     padded = _padded(xp, input, filter, axes)
     return [without_nan(xp, xp.add(padded[part], filter[row, column]), lowest(input.dtype))
             for row, column, part in _places(input, filter, axes)]
@@ -79,7 +80,7 @@ DILATION2D = define_op("Dilation2D", inputs="input: T, filter: T", outputs="outp
                        shape=_dilation2d_shape, kernel=_dilation2d_kernel, gradient=_dilation2d_gradient)
 
 
-def _shares(xp: Any, input: Any, filter: Any, dy: Any, axes: list[Axis]) -> list[Any]:
+def _shares(xp: ArrayModule, input: Any, filter: Any, dy: Any, axes: list[Axis]) -> list[Any]:
     """The cotangents as each element of the windows gets them: all of one that is the (first) greatest."""
     winner = xp.argmax(xp.stack(_candidates(xp, input, filter, axes)), axis=0)
     return [xp.where(xp.equal(winner, i), dy, xp.zeros((), dtype=dy.dtype))
@@ -119,8 +120,9 @@ DILATION2D_BACKPROP_FILTER = define_op(
     gradient=_no_second_gradient)
 
 
-def dilation2d(input: Any, filter: Any = None, strides: Any = None, rates: Any = None, padding: str | None = None,
-               name: str | None = None, filters: Any = None, dilations: Any = None) -> Tensor:
+def dilation2d(input: TensorLike, filter: TensorLike | None = None, strides: Sizes | None = None,
+               rates: Sizes | None = None, padding: str | None = None, name: str | None = None,
+               filters: TensorLike | None = None, dilations: Sizes | None = None) -> Tensor:
     """Grey-scale dilation: output[b, y, x, c] = max over i, j of input[b, s * y + r * i, ..., c] + filter[i, j, c].
 
     Args:
@@ -146,7 +148,8 @@ def dilation2d(input: Any, filter: Any = None, strides: Any = None, rates: Any =
                       rates=dilations if rates is None else rates, padding=padding, name=name)
 
 
-def erosion2d(value: Any, kernel: Any, strides: Any, rates: Any, padding: str, name: str | None = None) -> Tensor:
+def erosion2d(value: TensorLike, kernel: TensorLike, strides: Sizes, rates: Sizes, padding: str,
+              name: str | None = None) -> Tensor:
     """Grey-scale erosion: minima of the input less the kernel, i.e. the dilation of the negative, negated.
 
     Args:

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
@@ -26,8 +27,8 @@ def _chosen(new: Any, old: Any, default: Any = None) -> Any:
     return old if new is None and old is not None else default if new is None else new
 
 
-def moments(x: Any, axes: Any, shift: Any = None, name: str | None = None, keep_dims: bool | None = None,
-            keepdims: bool | None = None) -> tuple[Tensor, Tensor]:
+def moments(x: TensorLike, axes: AxisLike, shift: TensorLike | None = None, name: str | None = None,
+            keep_dims: bool | None = None, keepdims: bool | None = None) -> tuple[Tensor, Tensor]:
     """The mean and the variance over `axes`.
 
     Args:
@@ -72,7 +73,7 @@ def _without(x: Tensor, axes: Any) -> Tensor:
     return GradientBuilder().Squeeze(x, squeeze_dims=[int(axis) for axis in np.ravel(known)])
 
 
-def weighted_moments(x: Any, axes: Any, frequency_weights: Any, name: str | None = None,
+def weighted_moments(x: TensorLike, axes: AxisLike, frequency_weights: TensorLike, name: str | None = None,
                      keep_dims: bool | None = None, keepdims: bool | None = None) -> tuple[Tensor, Tensor]:
     """The mean and the variance over `axes`, each element counted as often as its weight says.
 
@@ -117,8 +118,8 @@ def weighted_moments(x: Any, axes: Any, frequency_weights: Any, name: str | None
         return g.cast(mean, dtype), g.cast(variance, dtype)
 
 
-def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keep_dims: bool | None = None, name: str | None = None,
-                          keepdims: bool | None = None) -> tuple[Tensor, Tensor, Tensor, Any]:
+def sufficient_statistics(x: TensorLike, axes: AxisLike, shift: TensorLike | None = None, keep_dims: bool | None = None,
+                          name: str | None = None, keepdims: bool | None = None) -> tuple[Tensor, Tensor, Tensor, Any]:
     """What the mean and variance over `axes` can be computed from, once the parts of a sum are together.
 
     Args:
@@ -164,7 +165,7 @@ def sufficient_statistics(x: Any, axes: Any, shift: Any = None, keep_dims: bool 
                 reduce_sum(squares, axes, keepdims=keep, name="var_ss"), shift)
 
 
-def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any,
+def normalize_moments(counts: TensorLike, mean_ss: TensorLike, variance_ss: TensorLike, shift: TensorLike,
                       name: str | None = None) -> tuple[Tensor, Tensor]:
     """Mean and variance from the results of `sufficient_statistics`.
 
@@ -200,7 +201,8 @@ def normalize_moments(counts: Any, mean_ss: Any, variance_ss: Any, shift: Any,
         return mean, g.Sub(g.Mul(variance_ss, divisor), g.Square(shifted), name="variance")
 
 
-def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | None = None, dim: Any = None) -> Tensor:
+def l2_normalize(x: TensorLike, axis: AxisLike | None = None, epsilon: float = 1e-12, name: str | None = None,
+                 dim: AxisLike | None = None) -> Tensor:
     """`x / sqrt(max(sum(x ** 2), epsilon))` along `axis`.
 
     Args:
@@ -232,8 +234,8 @@ def l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, name: str | N
         return g.Mul(x, inverse, name=scope)
 
 
-def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: Any, variance_epsilon: float,
-                        name: str | None = None) -> Tensor:
+def batch_normalization(x: TensorLike, mean: TensorLike, variance: TensorLike, offset: TensorLike, scale: TensorLike,
+                        variance_epsilon: float, name: str | None = None) -> Tensor:
     """`(x - mean) / sqrt(variance + variance_epsilon) * scale + offset` (S. Ioffe, C. Szegedy, 2015).
 
     Args:
@@ -267,10 +269,12 @@ def batch_normalization(x: Any, mean: Any, variance: Any, offset: Any, scale: An
         return g.AddV2(scaled, g.cast(rest, x.dtype), name="add_1")
 
 
-def batch_norm_with_global_normalization(t: Any = None, m: Any = None, v: Any = None, beta: Any = None,
-                                         gamma: Any = None, variance_epsilon: float = 0.001,
+def batch_norm_with_global_normalization(t: TensorLike | None = None, m: TensorLike | None = None,
+                                         v: TensorLike | None = None, beta: TensorLike | None = None,
+                                         gamma: TensorLike | None = None, variance_epsilon: float = 0.001,
                                          scale_after_normalization: bool = False, name: str | None = None,
-                                         input: Any = None, mean: Any = None, variance: Any = None) -> Tensor:
+                                         input: TensorLike | None = None, mean: TensorLike | None = None,
+                                         variance: TensorLike | None = None) -> Tensor:
     """`batch_normalization` by the arguments of TensorFlow's first release.
 
     Args:
@@ -305,14 +309,14 @@ _LRN_ATTRS = ("depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0, bet
               "T: {half, bfloat16, float} = float")
 
 
-def _neighbours(xp: Any, x: Any, depth_radius: int) -> Any:
+def _neighbours(xp: ArrayModule, x: Any, depth_radius: int) -> Any:
     """Of each element, the sum over the channels that are at most `depth_radius` away."""
     channels = x.shape[-1]
     distance = np.abs(np.arange(channels)[:, None] - np.arange(channels))
     return xp.matmul(x, xp.asarray((distance <= depth_radius).astype(np.dtype(x.dtype))))
 
 
-def _wide(xp: Any, x: Any) -> Any:
+def _wide(xp: ArrayModule, x: Any) -> Any:
     return xp.astype(x, np.float32)
 
 
@@ -356,7 +360,7 @@ LRN_GRAD = define_op("LRNGrad", inputs="input_grads: T, input_image: T, output_i
                      attrs=_LRN_ATTRS, shape=shape_rules.same, kernel=_lrn_grad_kernel, gradient=_lrn_grad_gradient)
 
 
-def local_response_normalization(input: Any, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0,
+def local_response_normalization(input: TensorLike, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0,
                                  beta: float = 0.5, name: str | None = None) -> Tensor:
     """`input / (bias + alpha * sum(input ** 2)) ** beta`, the sum over channels near each (A. Krizhevsky et al., 2012).
 

@@ -56,17 +56,17 @@ def _padding(x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ())
             in zip(window_axes(strides, padding, explicit), x.shape, ksize, strict=True)]
 
 
-def _maxima(jax: Any, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
+def _maxima(jax: Jax, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
     pairs = _padding(x, ksize, strides, padding, explicit)
     return jax.lax.reduce_window(x, lowest(x.dtype)[()], jax.lax.max, ksize, strides, pairs)
 
 
-def _numbers(jax: Any, x: Any) -> Any:
+def _numbers(jax: Jax, x: Any) -> Any:
     """What is compared: NaN is passed over."""
     return without_nan(jax.numpy, x, lowest(x.dtype))
 
 
-def _pooled(jax: Any, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
+def _pooled(jax: Jax, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
     """The maxima; of a window of nothing but NaN and -inf the lowest finite number.
 
     An element is taken if it is greater than what was there, which passes over NaN in one reading of the input. (JAX
@@ -79,7 +79,7 @@ def _pooled(jax: Any, x: Any, ksize: Any, strides: Any, padding: str, explicit: 
     return jax.lax.reduce_window(x, lowest_finite(x.dtype)[()], greater, ksize, strides, pairs)
 
 
-def _means(jax: Any, x: Any, ksize: Any, strides: Any, padding: str) -> Any:
+def _means(jax: Jax, x: Any, ksize: Any, strides: Any, padding: str) -> Any:
     pairs = _padding(x, ksize, strides, padding)
     wide = widened(jax.numpy, x)
     sums = jax.lax.reduce_window(wide, np.zeros((), wide.dtype)[()], jax.lax.add, ksize, strides, pairs)
@@ -122,12 +122,12 @@ def _max_pool_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: 
     return _to_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding, explicit_paddings))
 
 
-def _to_greatest(jax: Any, x: Any, dy: Any, maxima: Callable[[Any], Any]) -> Any:
+def _to_greatest(jax: Jax, x: Any, dy: Any, maxima: Callable[[Any], Any]) -> Any:
     """The cotangents of the windows, each given to the greatest element of its window."""
     return jax.vjp(maxima, _numbers(jax, x))[1](dy)[0]
 
 
-def _at_greatest(jax: Any, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any:
+def _at_greatest(jax: Jax, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any:
     """The tangents of the elements, of each window that of the greatest."""
     return jax.jvp(maxima, (_numbers(jax, x),), (dx,))[1]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import DTypeLike, Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.ops.nn.dilated_windows import with_space_to_batch
@@ -31,8 +33,9 @@ def explicit_padding(padding: Any, layout: Layout) -> tuple[str, list[int]]:
     return "EXPLICIT", [number for pair in pairs for number in pair]
 
 
-def max_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding: Any = None,
-             data_format: str = "NHWC", name: str | None = None, input: Any = None) -> Tensor:
+def max_pool(value: TensorLike | None = None, ksize: Sizes | None = None, strides: Sizes | None = None,
+             padding: str | Sequence[Sequence[int]] | None = None, data_format: str = "NHWC", name: str | None = None,
+             input: TensorLike | None = None) -> Tensor:
     """The greatest element of each window.
 
     Args:
@@ -58,8 +61,8 @@ def max_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding:
     return _max_pool(_either(value, input), ksize, strides, padding, data_format, name, "MaxPool")
 
 
-def max_pool2d(input: Any, ksize: Any, strides: Any, padding: Any, data_format: str = "NHWC",
-               name: str | None = None) -> Tensor:
+def max_pool2d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str | Sequence[Sequence[int]],
+               data_format: str = "NHWC", name: str | None = None) -> Tensor:
     """`tf.nn.max_pool`, by its later name: the greatest element of each window.
 
     Args:
@@ -100,8 +103,9 @@ def _max_pool(value: Any, ksize: Any, strides: Any, padding: Any, data_format: s
                         explicit_paddings=explicit, data_format=layout.data_format, name=scope)
 
 
-def avg_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding: str | None = None,
-             data_format: str = "NHWC", name: str | None = None, input: Any = None) -> Tensor:
+def avg_pool(value: TensorLike | None = None, ksize: Sizes | None = None, strides: Sizes | None = None,
+             padding: str | None = None, data_format: str = "NHWC", name: str | None = None,
+             input: TensorLike | None = None) -> Tensor:
     """The mean of those elements of each window that lie inside the input.
 
     Args:
@@ -127,7 +131,7 @@ def avg_pool(value: Any = None, ksize: Any = None, strides: Any = None, padding:
     return _avg_pool(_either(value, input), ksize, strides, padding, data_format, name, "AvgPool")
 
 
-def avg_pool2d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC",
+def avg_pool2d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NHWC",
                name: str | None = None) -> Tensor:
     """`tf.nn.avg_pool`, by its later name: the mean of those elements of each window that lie inside the input.
 
@@ -162,7 +166,7 @@ def _avg_pool(value: Any, ksize: Any, strides: Any, padding: Any, data_format: s
                         data_format=layout.data_format, name=scope)
 
 
-def max_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC",
+def max_pool3d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NDHWC",
                name: str | None = None) -> Tensor:
     """The greatest element of each window of [batch, depth, height, width, channels].
 
@@ -186,7 +190,7 @@ def max_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: 
     return _pool3d(MAX_POOL3D, "MaxPool3D", input, ksize, strides, padding, data_format, name)
 
 
-def avg_pool3d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NDHWC",
+def avg_pool3d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NDHWC",
                name: str | None = None) -> Tensor:
     """The mean of each window of [batch, depth, height, width, channels].
 
@@ -219,7 +223,7 @@ def _pool3d(definition: Any, default_name: str, input: Any, ksize: Any, strides:
                           data_format=layout.data_format, name=scope)
 
 
-def max_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC",
+def max_pool1d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NWC",
                name: str | None = None) -> Tensor:
     """The greatest element of each window of [batch, width, channels].
 
@@ -243,7 +247,7 @@ def max_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: 
     return _pool1d(MAX_POOL, "MaxPool1d", input, ksize, strides, padding, data_format, name)
 
 
-def avg_pool1d(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NWC",
+def avg_pool1d(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NWC",
                name: str | None = None) -> Tensor:
     """The mean of each window of [batch, width, channels].
 
@@ -283,9 +287,9 @@ def _pool1d(definition: Any, default_name: str, input: Any, ksize: Any, strides:
         return g.Squeeze(pooled, squeeze_dims=[height])
 
 
-def max_pool_with_argmax(input: Any, ksize: Any, strides: Any, padding: str, data_format: str = "NHWC",
-                         Targmax: Any = None, name: str | None = None, output_dtype: Any = None,
-                         include_batch_in_index: bool = False) -> Any:
+def max_pool_with_argmax(input: TensorLike, ksize: Sizes, strides: Sizes, padding: str, data_format: str = "NHWC",
+                         Targmax: DTypeLike | None = None, name: str | None = None,
+                         output_dtype: DTypeLike | None = None, include_batch_in_index: bool = False) -> Any:
     """The greatest element of each window, and where it lies.
 
     Args:
@@ -321,8 +325,9 @@ def max_pool_with_argmax(input: Any, ksize: Any, strides: Any, padding: str, dat
                                 name=name)
 
 
-def pool(input: Any, window_shape: Any, pooling_type: str, padding: str, dilation_rate: Any = None, strides: Any = None,
-         name: str | None = None, data_format: str | None = None, dilations: Any = None) -> Tensor:
+def pool(input: TensorLike, window_shape: Sequence[int], pooling_type: str, padding: str,
+         dilation_rate: Sequence[int] | None = None, strides: Sequence[int] | None = None, name: str | None = None,
+         data_format: str | None = None, dilations: Sequence[int] | None = None) -> Tensor:
     """Maxima or means over windows in one, two or three dimensions, whose elements may be some distance apart.
 
     Args:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike, VariableLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.fill import ones_like, zeros_like
@@ -19,9 +21,9 @@ from millpond.ops.nn.embedding import embedding_lookup
 from millpond.ops.scoping import name_scope
 
 
-def nce_loss(weights: Any, biases: Any, labels: Any, inputs: Any, num_sampled: int, num_classes: int,
-             num_true: int = 1, sampled_values: Any = None, remove_accidental_hits: bool = False,
-             partition_strategy: str = "mod", name: str = "nce_loss") -> Tensor:
+def nce_loss(weights: Sequence[VariableLike] | VariableLike, biases: TensorLike, labels: TensorLike, inputs: TensorLike,
+             num_sampled: int, num_classes: int, num_true: int = 1, sampled_values: Sequence[TensorLike] | None = None,
+             remove_accidental_hits: bool = False, partition_strategy: str = "mod", name: str = "nce_loss") -> Tensor:
     """Noise-contrastive estimation (M. Gutmann, A. Hyvärinen, 2010): tells true classes from sampled ones.
 
     Args:
@@ -57,8 +59,9 @@ def nce_loss(weights: Any, biases: Any, labels: Any, inputs: Any, num_sampled: i
     return reduce_sum(losses, 1)
 
 
-def sampled_softmax_loss(weights: Any, biases: Any, labels: Any, inputs: Any, num_sampled: int, num_classes: int,
-                         num_true: int = 1, sampled_values: Any = None, remove_accidental_hits: bool = True,
+def sampled_softmax_loss(weights: Sequence[VariableLike] | VariableLike, biases: TensorLike, labels: TensorLike,
+                         inputs: TensorLike, num_sampled: int, num_classes: int, num_true: int = 1,
+                         sampled_values: Sequence[TensorLike] | None = None, remove_accidental_hits: bool = True,
                          partition_strategy: str = "mod", name: str = "sampled_softmax_loss",
                          seed: int | None = None) -> Tensor:
     """The cross entropy of a softmax over the true classes and a sample of the others (S. Jean et al., 2014).
@@ -135,7 +138,7 @@ def _sampled_logits(weights: Any, biases: Any, labels: Any, inputs: Any, num_sam
         return logits, g.ConcatV2([share, zeros_like(sampled_logits)], 1, name="concat")
 
 
-def _without_hits(g: Any, logits: Tensor, labels: Tensor, sampled: Tensor) -> Tensor:
+def _without_hits(g: GradientBuilder, logits: Tensor, labels: Tensor, sampled: Tensor) -> Tensor:
     """The least number in place of the logits of samples that are true classes of the example."""
     is_hit = g.Any(g.Equal(g.ExpandDims(labels, 2), g.Reshape(sampled, [1, 1, -1])), 1)
     least = g.constant(-float(np.finfo(np.float32).max), logits)

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
@@ -18,12 +19,12 @@ from millpond.ops.dtype_sets import REAL_FLOATS
 from millpond.shapes import TensorShape
 
 
-def widened(xp: Any, x: Any) -> Any:
+def widened(xp: ArrayModule, x: Any) -> Any:
     """Half and bfloat16 as float32, in which they are summed."""
     return xp.astype(x, np.float32) if np.dtype(x.dtype).itemsize == 2 else x
 
 
-def shifted(xp: Any, logits: Any) -> Any:
+def shifted(xp: ArrayModule, logits: Any) -> Any:
     """`logits` less the greatest of each row, which keeps the exponentials finite."""
     wide = widened(xp, logits)
     return xp.subtract(wide, xp.max(wide, axis=-1, keepdims=True, initial=np.finfo(np.dtype(wide.dtype)).min))
@@ -50,7 +51,7 @@ SOFTMAX = define_op("Softmax", inputs="logits: T", outputs="softmax: T", attrs=f
                     shape=_softmax_shape, kernel=_softmax_kernel, gradient=_softmax_gradient)
 
 
-def softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
+def softmax(logits: TensorLike, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
     """`exp(logits) / sum(exp(logits))` along a dimension.
 
     Args:
@@ -88,7 +89,7 @@ LOG_SOFTMAX = define_op("LogSoftmax", inputs="logits: T", outputs="logsoftmax: T
                         shape=_softmax_shape, kernel=_log_softmax_kernel, gradient=_log_softmax_gradient)
 
 
-def log_softmax(logits: Any, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
+def log_softmax(logits: TensorLike, axis: int | None = None, name: str | None = None, dim: int | None = None) -> Tensor:
     """`logits - log(sum(exp(logits)))` along a dimension.
 
     Args:

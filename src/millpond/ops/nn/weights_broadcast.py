@@ -50,11 +50,12 @@ def assert_broadcastable(weights: Any, values: Any) -> Operation:
                       name=f"{scope}AssertGuard")
 
 
-def _rank(g: Any, x: Tensor, name: str) -> Tensor:
+def _rank(g: GradientBuilder, x: Tensor, name: str) -> Tensor:
     return g.constant(x.shape.ndims, name=name) if x.shape.ndims is not None else g.Rank(x, name=name)
 
 
-def _fits(g: Any, weights_shape: Tensor, weights_rank: Tensor, values_shape: Tensor, values_rank: Tensor) -> Tensor:
+def _fits(g: GradientBuilder, weights_shape: Tensor, weights_rank: Tensor, values_shape: Tensor,
+          values_rank: Tensor) -> Tensor:
     """A scalar, or as many sizes of which each is 1 or the same. (Compared in the length of the weights' shape, so that
     different ranks are no error here.)"""
     is_scalar = g.Equal(0, weights_rank, name="is_scalar")

@@ -23,6 +23,8 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.rule_types import ArrayModule
+
 STATE_WORDS = 6
 # Counter blocks set aside for each output of an op that may need any number of words for it.
 BLOCKS_PER_OUTPUT = 256
@@ -57,7 +59,7 @@ def initial_state(seed: int, seed2: int) -> np.ndarray:
     return np.array([seed & _WORD, seed >> 32 & _WORD, 0, 0, seed2 & _WORD, seed2 >> 32 & _WORD], np.uint32)
 
 
-def stateless_state(xp: Any, seed: Any) -> Any:
+def stateless_state(xp: ArrayModule, seed: Any) -> Any:
     """The state from which a stateless random op draws.
 
     Args:
@@ -80,7 +82,7 @@ def stateless_state(xp: Any, seed: Any) -> Any:
     return xp.concatenate([first, second, nothing, third, fourth])
 
 
-def advance(state: Any, samples: Any, xp: Any = np) -> Any:
+def advance(state: Any, samples: Any, xp: ArrayModule = np) -> Any:
     """The state `samples` blocks further on.
 
     Args:
@@ -118,7 +120,7 @@ def samples_for_words(count: int) -> int:
     return -(-count // 4)
 
 
-def blocks(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
+def blocks(xp: ArrayModule, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
     """The four words of each block asked for.
 
     Args:
@@ -165,7 +167,7 @@ def block_table(state: np.ndarray, offsets: np.ndarray) -> np.ndarray:
     return table
 
 
-def words(xp: Any, state: Any, count: int) -> Any:
+def words(xp: ArrayModule, state: Any, count: int) -> Any:
     """The next `count` words of a stream: uint32[count].
 
     Under XLA every word is a lane of its own that computes the whole block and keeps one word of it: four
@@ -181,7 +183,7 @@ def words(xp: Any, state: Any, count: int) -> Any:
     return word_of(xp, blocks(xp, state, lane >> 2), lane & 3)
 
 
-def word_pairs(xp: Any, state: Any, count: int) -> tuple[Any, Any]:
+def word_pairs(xp: ArrayModule, state: Any, count: int) -> tuple[Any, Any]:
     """The next `count` pairs of words: two uint32[count], the first and the second words of the pairs.
 
     Example:
@@ -196,25 +198,25 @@ def word_pairs(xp: Any, state: Any, count: int) -> tuple[Any, Any]:
     return pair_of(xp, blocks(xp, state, lane >> 1), lane & 1)
 
 
-def lane_numbers(xp: Any, count: int) -> Any:
+def lane_numbers(xp: ArrayModule, count: int) -> Any:
     """0 to `count` - 1 in the narrowest unsigned type of at least 32 bits."""
     return xp.arange(count, dtype=np.uint32 if count <= _WORD else np.uint64)
 
 
-def word_of(xp: Any, block: tuple[Any, Any, Any, Any], position: Any) -> Any:
+def word_of(xp: ArrayModule, block: tuple[Any, Any, Any, Any], position: Any) -> Any:
     """The word at each lane's position (0 to 3) in the lane's block."""
     lower = xp.where(position == 0, block[0], block[1])
     upper = xp.where(position == 2, block[2], block[3])
     return xp.where(position < 2, lower, upper)
 
 
-def pair_of(xp: Any, block: tuple[Any, Any, Any, Any], position: Any) -> tuple[Any, Any]:
+def pair_of(xp: ArrayModule, block: tuple[Any, Any, Any, Any], position: Any) -> tuple[Any, Any]:
     """Each lane's pair (0 or 1) of words in the lane's block."""
     is_first = position == 0
     return xp.where(is_first, block[0], block[2]), xp.where(is_first, block[1], block[3])
 
 
-def _counters(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
+def _counters(xp: ArrayModule, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
     """The state's counter plus each offset, as words."""
     counter = xp.astype(state[2:], np.uint64)
     low, high = counter[:1] | counter[1:2] << _SHIFT, counter[2:3] | counter[3:] << _SHIFT
@@ -223,7 +225,7 @@ def _counters(xp: Any, state: Any, offsets: Any) -> tuple[Any, Any, Any, Any]:
     return tuple(xp.astype(word, np.uint32) for word in (moved, moved >> _SHIFT, high, high >> _SHIFT))
 
 
-def _multiply(xp: Any, word: Any, multiplier: int) -> tuple[Any, Any]:
+def _multiply(xp: ArrayModule, word: Any, multiplier: int) -> tuple[Any, Any]:
     """Upper and lower word of a product. (To XLA a widening multiply; by 16-bit parts it takes longer.)"""
     product = xp.astype(word, np.uint64) * np.uint64(multiplier)
     return xp.astype(product >> _SHIFT, np.uint32), word * np.uint32(multiplier)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.rule_types import ArrayModule, Jax
 from millpond.ops.random import philox
 from millpond.ops.random.random_distributions import random_uniform
 
@@ -20,7 +21,7 @@ def shuffle_samples_used(count: int) -> int:
     return philox.samples_for_words(max(count - 1, 0))
 
 
-def shuffle_permutation(xp: Any, state: Any, count: int) -> Any:
+def shuffle_permutation(xp: ArrayModule, state: Any, count: int) -> Any:
     """Which elements a shuffle puts in each place: `take(value, permutation)` is the shuffled value.
 
     The shuffle is that of R. A. Fisher and F. Yates from the front: step i swaps element i with element
@@ -45,7 +46,7 @@ def shuffle_permutation(xp: Any, state: Any, count: int) -> Any:
     return history.permutation(xp, origin)
 
 
-def shuffle_permutation_lower(jax: Any, state: Any, count: int) -> Any:
+def shuffle_permutation_lower(jax: Jax, state: Any, count: int) -> Any:
     """`shuffle_permutation` for XLA."""
     xp = jax.numpy
     history = _Swaps(xp, philox.words(xp, state, max(count - 1, 0)), count)
@@ -69,7 +70,7 @@ class _Swaps:
       before: The last step before step i of which place i is the target, or i itself.
     """
 
-    def __init__(self, xp: Any, words: Any, count: int) -> None:
+    def __init__(self, xp: ArrayModule, words: Any, count: int) -> None:
         step = xp.arange(count, dtype=np.int64)
         choices = xp.astype(count - step[:-1], np.uint32)
         self.target = xp.concatenate([step[:-1] + xp.astype(words % choices, np.int64), step[-1:]])
@@ -87,13 +88,13 @@ class _Swaps:
         place = xp.where(is_last & (last >= 0), target, count)
         self.before = _scatter(xp, xp.arange(count + 1, dtype=np.int64), place, last)[:count]
 
-    def permutation(self, xp: Any, origin: Any) -> Any:
+    def permutation(self, xp: ArrayModule, origin: Any) -> Any:
         if self.target.shape[0] == 0:
             return self.target
         return xp.where(self.earlier >= 0, origin[xp.maximum(self.earlier, 0)], self.target)
 
 
-def _scatter(xp: Any, into: Any, index: Any, values: Any) -> Any:
+def _scatter(xp: ArrayModule, into: Any, index: Any, values: Any) -> Any:
     """A copy with values[i] at index[i]; where an index comes twice, which one counts is not defined."""
     if xp is np:
         into = into.copy()
@@ -107,7 +108,7 @@ def multinomial_samples_used(rows: int, count: int) -> int:
     return philox.samples_for_outputs(rows * 2 * 4 * -(-count // 4))
 
 
-def multinomial(xp: Any, state: Any, logits: Any, count: int, dtype: Any = np.int64) -> Any:
+def multinomial(xp: ArrayModule, state: Any, logits: Any, count: int, dtype: Any = np.int64) -> Any:
     """Draws class numbers with the odds exp(logits) (`Multinomial`, `StatelessMultinomial`).
 
     A double in [0, 1) is scaled to the sum of a row's odds and looked up in their running sum.
@@ -133,14 +134,14 @@ def multinomial(xp: Any, state: Any, logits: Any, count: int, dtype: Any = np.in
     return xp.reshape(xp.astype(xp.asarray(found), np.dtype(dtype)), (len(sums), count))
 
 
-def multinomial_lower(jax: Any, state: Any, logits: Any, count: int, dtype: Any = np.int64) -> Any:
+def multinomial_lower(jax: Jax, state: Any, logits: Any, count: int, dtype: Any = np.int64) -> Any:
     """`multinomial` for XLA."""
     sums, sought = _running_odds(jax.numpy, state, logits, count)
     search = jax.vmap(lambda row, values: jax.numpy.searchsorted(row, values, side="right"))
     return jax.numpy.astype(search(sums, sought), np.dtype(dtype))
 
 
-def _running_odds(xp: Any, state: Any, logits: Any, count: int) -> tuple[Any, Any]:
+def _running_odds(xp: ArrayModule, state: Any, logits: Any, count: int) -> tuple[Any, Any]:
     """float64 [rows, classes], the running sums of the odds, and [rows, count], what to look up in them."""
     logits = xp.astype(logits, np.float64)
     is_possible = xp.isfinite(logits)

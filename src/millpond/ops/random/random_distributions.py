@@ -28,6 +28,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.rule_types import ArrayModule, Jax
 from millpond.ops.random import philox
 from millpond.ops.random.philox import BLOCKS_PER_OUTPUT
 
@@ -45,7 +46,7 @@ _HALF_PI = ((round(math.pi * 2**18) / 2**19, math.pi / 2 - round(math.pi * 2**18
 _MOST_BLOCKS = {2: 16, 4: 8}
 
 
-def random_uniform(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def random_uniform(xp: ArrayModule, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """Numbers in [0, 1), evenly spaced.
 
     Args:
@@ -74,7 +75,7 @@ def random_uniform(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any
     return xp.reshape(values, tuple(shape))
 
 
-def random_uniform_int(xp: Any, state: Any, shape: Sequence[int], minval: Any, maxval: Any) -> Any:
+def random_uniform_int(xp: ArrayModule, state: Any, shape: Sequence[int], minval: Any, maxval: Any) -> Any:
     """Integers in [minval, maxval): `minval` plus a word (or two) modulo the width of the interval.
 
     Args:
@@ -104,7 +105,7 @@ def random_uniform_int(xp: Any, state: Any, shape: Sequence[int], minval: Any, m
     return xp.reshape(xp.astype(values, dtype), tuple(shape))
 
 
-def random_bits(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def random_bits(xp: ArrayModule, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """Unsigned integers of which every bit is random.
 
     Args:
@@ -132,7 +133,7 @@ def random_bits(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     return xp.reshape(xp.astype(low, np.uint64) | xp.astype(high, np.uint64) << np.uint64(32), tuple(shape))
 
 
-def random_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def random_normal(xp: ArrayModule, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """Standard normal numbers: sqrt(-2 log u) times sin(2 pi v), and then times cos(2 pi v).
 
     u and v are uniform (G. E. P. Box, M. E. Muller: A note on the generation of random normal deviates,
@@ -159,7 +160,7 @@ def random_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     return xp.reshape(xp.astype(xp.reshape(values, (-1,))[:count], dtype), tuple(shape))
 
 
-def random_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def random_normal_lower(jax: Jax, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """`random_normal` for XLA: one lane for each output."""
     xp = jax.numpy
     dtype, count = _normal_dtype(dtype), math.prod(shape)
@@ -169,7 +170,7 @@ def random_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: Any) 
     return xp.reshape(xp.astype(values, dtype), tuple(shape))
 
 
-def truncated_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def truncated_normal(xp: ArrayModule, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """Standard normal numbers, redrawn while they do not lie in (-2, 2).
 
     Every four outputs (two of double) are a group with a sub-stream of its own, of which they are the first
@@ -209,7 +210,7 @@ def truncated_normal(xp: Any, state: Any, shape: Sequence[int], dtype: Any) -> A
     return xp.reshape(xp.astype(xp.reshape(values, (-1,))[:count], dtype), tuple(shape))
 
 
-def truncated_normal_lower(jax: Any, state: Any, shape: Sequence[int], dtype: Any) -> Any:
+def truncated_normal_lower(jax: Jax, state: Any, shape: Sequence[int], dtype: Any) -> Any:
     """`truncated_normal` for XLA.
 
     A loop over blocks finds for each group which of its normals lie inside, as a mask of bits, and ends when
@@ -271,25 +272,25 @@ def _blocks_apart(size: int) -> int:
     return size * BLOCKS_PER_OUTPUT // 4
 
 
-def _uniform(xp: Any, word: Any, bits: int = 23) -> Any:
+def _uniform(xp: ArrayModule, word: Any, bits: int = 23) -> Any:
     """float32 in [0, 1) from the word's lowest bits. (Processors cast int32 faster than uint32.)"""
     fraction = xp.astype(word & np.uint32((1 << bits) - 1), np.int32)
     return xp.astype(fraction, np.float32) * np.float32(2.0**-bits)
 
 
-def double_uniform(xp: Any, first: Any, second: Any) -> Any:
+def double_uniform(xp: ArrayModule, first: Any, second: Any) -> Any:
     fraction = xp.astype(first & np.uint32(0xFFFFF), np.int64) << np.int64(32) | xp.astype(second, np.int64)
     return xp.astype(fraction, np.float64) * 2.0**-52
 
 
-def radius_and_angle(xp: Any, first: Any, second: Any) -> tuple[Any, Any]:
+def radius_and_angle(xp: ArrayModule, first: Any, second: Any) -> tuple[Any, Any]:
     number = first.dtype.type
     radius = xp.sqrt(number(-2) * xp.log(xp.maximum(first, number(_LEAST_UNIFORM))))
     # TensorFlow multiplies in double: a float product would move the normals in their sixth place.
     return radius, xp.astype(xp.astype(second, np.float64) * (2 * math.pi), number)
 
 
-def _normals(xp: Any, state: Any, offsets: np.ndarray, dtype: np.dtype) -> np.ndarray:
+def _normals(xp: ArrayModule, state: Any, offsets: np.ndarray, dtype: np.dtype) -> np.ndarray:
     """The normals of each block: [n, 4] of float32, or [n, 2] of float64 if that is the dtype."""
     table = philox.block_table(state, offsets)
     if dtype == np.float64:
@@ -302,12 +303,12 @@ def _normals(xp: Any, state: Any, offsets: np.ndarray, dtype: np.dtype) -> np.nd
     return xp.reshape(pairs, (len(table), _group_size(dtype)))
 
 
-def _normal_at(jax: Any, state: Any, offsets: Any, position: Any, dtype: np.dtype) -> Any:
+def _normal_at(jax: Jax, state: Any, offsets: Any, position: Any, dtype: np.dtype) -> Any:
     """For each lane, the normal at a position of a block."""
     return _normal_of_block(jax.numpy, philox.blocks(jax.numpy, state, offsets), position, dtype)
 
 
-def _normal_of_block(xp: Any, block: tuple[Any, Any, Any, Any], position: Any, dtype: np.dtype) -> Any:
+def _normal_of_block(xp: ArrayModule, block: tuple[Any, Any, Any, Any], position: Any, dtype: np.dtype) -> Any:
     if dtype == np.float64:
         uniforms = double_uniform(xp, *block[:2]), double_uniform(xp, *block[2:])
     else:
@@ -317,7 +318,7 @@ def _normal_of_block(xp: Any, block: tuple[Any, Any, Any, Any], position: Any, d
     return _sine_or_cosine(xp, angle, position & np.uint32(1)) * radius
 
 
-def _sine_or_cosine(xp: Any, angle: Any, is_cosine: Any) -> Any:
+def _sine_or_cosine(xp: ArrayModule, angle: Any, is_cosine: Any) -> Any:
     """sin(angle), or cos(angle) where `is_cosine` is 1, for angles in [0, 2 pi].
 
     A lane needs one of the two, and few terms of a Taylor series once the angle is reduced to at most pi / 4:

@@ -13,6 +13,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
 from millpond.graph.rule_types import Array, ArrayModule, Jax
@@ -70,8 +71,8 @@ def _random_uniform_kernel(xp: ArrayModule, state: Array, shape: Array, *, dtype
 RANDOM_UNIFORM = _filling("RandomUniform", _random_uniform_kernel)
 
 
-def random_uniform(shape: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32,
-                   seed: int | None = None, name: str | None = None) -> Tensor:
+def random_uniform(shape: ShapeTensorLike, minval: TensorLike = 0, maxval: TensorLike | None = None,
+                   dtype: DTypeLike = dtypes.float32, seed: int | None = None, name: str | None = None) -> Tensor:
     """Numbers from the uniform distribution over [minval, maxval).
 
     Args:
@@ -149,8 +150,8 @@ def _random_normal_lower(jax: Jax, state: Array, shape: Array, *, dtype: DType) 
 RANDOM_STANDARD_NORMAL = _filling("RandomStandardNormal", _random_normal_kernel, _random_normal_lower)
 
 
-def random_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
-                  seed: int | None = None, name: str | None = None) -> Tensor:
+def random_normal(shape: ShapeTensorLike, mean: TensorLike = 0.0, stddev: TensorLike = 1.0,
+                  dtype: DTypeLike = dtypes.float32, seed: int | None = None, name: str | None = None) -> Tensor:
     """Numbers from a normal distribution.
 
     Args:
@@ -195,8 +196,8 @@ def _truncated_normal_lower(jax: Jax, state: Array, shape: Array, *, dtype: DTyp
 TRUNCATED_NORMAL = _filling("TruncatedNormal", _truncated_normal_kernel, _truncated_normal_lower)
 
 
-def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
-                     seed: int | None = None, name: str | None = None) -> Tensor:
+def truncated_normal(shape: ShapeTensorLike, mean: TensorLike = 0.0, stddev: TensorLike = 1.0,
+                     dtype: DTypeLike = dtypes.float32, seed: int | None = None, name: str | None = None) -> Tensor:
     """Numbers from a normal distribution, redrawn while they lie more than two standard deviations from the mean.
 
     Args:
@@ -241,7 +242,7 @@ RANDOM_SHUFFLE = define_op("RandomShuffle", inputs="value: T", outputs="output: 
                            gradient=NOT_DIFFERENTIABLE, random=_random_shuffle_samples)
 
 
-def random_shuffle(value: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+def random_shuffle(value: TensorLike, seed: int | None = None, name: str | None = None) -> Tensor:
     """The rows of `value` (its parts along the first dimension) in a random order.
 
     Args:
@@ -261,7 +262,7 @@ def random_shuffle(value: Any, seed: int | None = None, name: str | None = None)
     return RANDOM_SHUFFLE(value, name=name, **seed_attributes(seed))
 
 
-def random_crop(value: Any, size: Any, seed: int | None = None, name: str | None = None) -> Tensor:
+def random_crop(value: TensorLike, size: TensorLike, seed: int | None = None, name: str | None = None) -> Tensor:
     """A part of `value` of a given size, from a random place.
 
     Args:

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.rule_types import ArrayModule, Jax
 from millpond.ops.random import philox
 from millpond.ops.random.random_distributions import double_uniform, radius_and_angle
 
@@ -32,7 +33,7 @@ _LOG_FACTORIALS = np.array([math.lgamma(k + 1.0) for k in range(16)])
 _LARGE_RATE = 10.0
 
 
-def random_gamma(xp: Any, state: Any, shape: Sequence[int], alpha: Any) -> Any:
+def random_gamma(xp: ArrayModule, state: Any, shape: Sequence[int], alpha: Any) -> Any:
     """Numbers of the gamma distribution with scale 1.
 
     G. Marsaglia, W. W. Tsang: A simple method for generating gamma variables, 2000. Below 1, the shape
@@ -54,12 +55,12 @@ def random_gamma(xp: Any, state: Any, shape: Sequence[int], alpha: Any) -> Any:
     return _gamma(xp, _numpy_loop, state, shape, alpha)
 
 
-def random_gamma_lower(jax: Any, state: Any, shape: Sequence[int], alpha: Any) -> Any:
+def random_gamma_lower(jax: Jax, state: Any, shape: Sequence[int], alpha: Any) -> Any:
     """`random_gamma` for XLA."""
     return _gamma(jax.numpy, _xla_loop(jax), state, shape, alpha)
 
 
-def random_poisson(xp: Any, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
+def random_poisson(xp: ArrayModule, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
     """Numbers of the Poisson distribution.
 
     For rates below 10, as many uniform numbers as can be multiplied before the product is at most exp(-rate)
@@ -85,12 +86,12 @@ def random_poisson(xp: Any, state: Any, shape: Sequence[int], rate: Any, dtype: 
     return _poisson(xp, _numpy_loop, state, shape, rate, dtype)
 
 
-def random_poisson_lower(jax: Any, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
+def random_poisson_lower(jax: Jax, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
     """`random_poisson` for XLA."""
     return _poisson(jax.numpy, _xla_loop(jax), state, shape, rate, dtype)
 
 
-def _gamma(xp: Any, loop: Loop, state: Any, shape: Sequence[int], alpha: Any) -> Any:
+def _gamma(xp: ArrayModule, loop: Loop, state: Any, shape: Sequence[int], alpha: Any) -> Any:
     lanes = _new_lanes(xp, shape, alpha, ("normal", "uniform"))
     shape_parameter = lanes["parameter"]
     is_valid = (shape_parameter > 0) & (shape_parameter < np.inf)
@@ -121,7 +122,7 @@ def _gamma(xp: Any, loop: Loop, state: Any, shape: Sequence[int], alpha: Any) ->
     return xp.reshape(xp.astype(values, alpha.dtype), (*shape, *alpha.shape))
 
 
-def _poisson(xp: Any, loop: Loop, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
+def _poisson(xp: ArrayModule, loop: Loop, state: Any, shape: Sequence[int], rate: Any, dtype: Any) -> Any:
     dtype = np.dtype(dtype)
     largest = float(np.iinfo(dtype).max if dtype.kind in "iu" else np.finfo(dtype).max)
     lanes = _new_lanes(xp, shape, rate, ("uniform",))
@@ -139,7 +140,7 @@ def _poisson(xp: Any, loop: Loop, state: Any, shape: Sequence[int], rate: Any, d
     return xp.reshape(xp.astype(values, dtype), (*shape, *rate.shape))
 
 
-def _multiply_once(xp: Any, state: Any, lanes: Lanes) -> Lanes:
+def _multiply_once(xp: ArrayModule, state: Any, lanes: Lanes) -> Lanes:
     """A step of Knuth's algorithm; the parameter is exp(-rate)."""
     wanted = ~lanes["done"]
     lanes, uniform = _draw(xp, state, lanes, "uniform", _two_uniforms, wanted)
@@ -149,7 +150,7 @@ def _multiply_once(xp: Any, state: Any, lanes: Lanes) -> Lanes:
     return {**lanes, "product": product, "done": ~goes_on, "value": value}
 
 
-def _transformed_rejection(xp: Any, state: Any, lanes: Lanes, largest: float) -> Lanes:
+def _transformed_rejection(xp: ArrayModule, state: Any, lanes: Lanes, largest: float) -> Lanes:
     """A step of Hörmann's algorithm, with the names and constants of his paper."""
     wanted, mu = ~lanes["done"], lanes["parameter"]
     lanes, u = _draw(xp, state, lanes, "uniform", _two_uniforms, wanted)
@@ -168,7 +169,7 @@ def _transformed_rejection(xp: Any, state: Any, lanes: Lanes, largest: float) ->
     return {**lanes, "done": lanes["done"] | accepted, "value": xp.where(accepted, k, lanes["value"])}
 
 
-def _log_factorial(xp: Any, k: Any) -> Any:
+def _log_factorial(xp: ArrayModule, k: Any) -> Any:
     """log(k!) of whole numbers: a table, and from 16 on Stirling's series, which has then 16 digits."""
     table = xp.asarray(_LOG_FACTORIALS)[xp.astype(xp.clip(k, 0, 15), np.int32)]
     x = xp.maximum(k, 15.0) + 1
@@ -177,7 +178,7 @@ def _log_factorial(xp: Any, k: Any) -> Any:
     return xp.where(k < 16, table, (x - 0.5) * xp.log(x) - x + 0.5 * math.log(2 * math.pi) + series)
 
 
-def _new_lanes(xp: Any, shape: Sequence[int], parameters: Any, kinds: Sequence[str]) -> Lanes:
+def _new_lanes(xp: ArrayModule, shape: Sequence[int], parameters: Any, kinds: Sequence[str]) -> Lanes:
     """One lane for each output, with nothing drawn. Sub-streams go by parameter, then by number."""
     count, parameters = math.prod(shape), xp.reshape(xp.astype(parameters, np.float64), (-1,))
     number = xp.arange(count * parameters.shape[0], dtype=np.uint64)
@@ -190,7 +191,7 @@ def _new_lanes(xp: Any, shape: Sequence[int], parameters: Any, kinds: Sequence[s
     return lanes
 
 
-def _draw(xp: Any, state: Any, lanes: Lanes, kind: str, source: Source, wanted: Any) -> tuple[Lanes, Any]:
+def _draw(xp: ArrayModule, state: Any, lanes: Lanes, kind: str, source: Source, wanted: Any) -> tuple[Lanes, Any]:
     """The next number of a kind for each lane that wants one: the one kept, or its next block's first."""
     kept, has = lanes[f"{kind} kept"], lanes[f"has {kind}"]
     first, second = source(xp, philox.blocks(xp, state, lanes["block"]))
@@ -200,11 +201,11 @@ def _draw(xp: Any, state: Any, lanes: Lanes, kind: str, source: Source, wanted: 
     return {**lanes, **changed}, xp.where(has, kept, first)
 
 
-def _two_uniforms(xp: Any, block: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
+def _two_uniforms(xp: ArrayModule, block: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
     return double_uniform(xp, *block[2:]), double_uniform(xp, *block[:2])
 
 
-def _two_normals(xp: Any, block: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
+def _two_normals(xp: ArrayModule, block: tuple[Any, Any, Any, Any]) -> tuple[Any, Any]:
     radius, angle = radius_and_angle(xp, double_uniform(xp, *block[:2]), double_uniform(xp, *block[2:]))
     return xp.cos(angle) * radius, xp.sin(angle) * radius
 
@@ -221,7 +222,7 @@ def _numpy_loop(step: Callable[[Lanes], Lanes], lanes: Lanes) -> Lanes:
     return lanes
 
 
-def _xla_loop(jax: Any) -> Loop:
+def _xla_loop(jax: Jax) -> Loop:
     def loop(step: Callable[[Lanes], Lanes], lanes: Lanes) -> Lanes:
         return jax.lax.while_loop(lambda lanes: ~jax.numpy.all(lanes["done"]), step, lanes)
     return loop

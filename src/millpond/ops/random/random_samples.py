@@ -11,6 +11,7 @@ from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
+from millpond.graph.argument_types import DTypeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation
@@ -67,8 +68,8 @@ MULTINOMIAL = define_op(
     random=lambda logits, num_samples: random_choices.multinomial_samples_used(logits.shape[0], int(num_samples)))
 
 
-def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: str | None = None,
-                output_dtype: Any = None) -> Tensor:
+def multinomial(logits: TensorLike, num_samples: TensorLike, seed: int | None = None, name: str | None = None,
+                output_dtype: DTypeLike | None = None) -> Tensor:
     """Draws class numbers from categorical distributions.
 
     Args:
@@ -95,7 +96,7 @@ def multinomial(logits: Any, num_samples: Any, seed: int | None = None, name: st
         return _categorical(logits, num_samples, output_dtype, seed)
 
 
-def categorical(logits: Any, num_samples: Any, dtype: Any = None, seed: int | None = None,
+def categorical(logits: TensorLike, num_samples: TensorLike, dtype: DTypeLike | None = None, seed: int | None = None,
                 name: str | None = None) -> Tensor:
     """Draws class numbers from categorical distributions: `tf.multinomial`, by its later name.
 
@@ -152,7 +153,7 @@ RANDOM_POISSON = define_op(
     gradient=undefined_gradient, random=_samples_of_each)
 
 
-def random_poisson(lam: Any, shape: Any, dtype: Any = dtypes.float32, seed: int | None = None,
+def random_poisson(lam: TensorLike, shape: ShapeTensorLike, dtype: DTypeLike = dtypes.float32, seed: int | None = None,
                    name: str | None = None) -> Tensor:
     """Draws from Poisson distributions.
 
@@ -213,8 +214,8 @@ RANDOM_GAMMA_GRAD = define_op("RandomGammaGrad", inputs="alpha: T, sample: T", o
                               lower=_random_gamma_grad_lower, gradient=undefined_gradient)
 
 
-def random_gamma(shape: Any, alpha: Any, beta: Any = None, dtype: Any = dtypes.float32, seed: int | None = None,
-                 name: str | None = None) -> Tensor:
+def random_gamma(shape: ShapeTensorLike, alpha: TensorLike, beta: TensorLike | None = None,
+                 dtype: DTypeLike = dtypes.float32, seed: int | None = None, name: str | None = None) -> Tensor:
     """Draws from gamma distributions.
 
     Args:

@@ -9,6 +9,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import DTypeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
 from millpond.graph.rule_types import Array, ArrayModule, Jax
@@ -48,7 +49,8 @@ def _stateless_random_uniform_kernel(xp: ArrayModule, shape: Array, seed: Array,
 STATELESS_RANDOM_UNIFORM = _filling("StatelessRandomUniform", _stateless_random_uniform_kernel)
 
 
-def stateless_random_uniform(shape: Any, seed: Any, minval: Any = 0, maxval: Any = None, dtype: Any = dtypes.float32,
+def stateless_random_uniform(shape: ShapeTensorLike, seed: TensorLike, minval: TensorLike = 0,
+                             maxval: TensorLike | None = None, dtype: DTypeLike = dtypes.float32,
                              name: str | None = None) -> Tensor:
     """Numbers from the uniform distribution over [minval, maxval), which depend on nothing but `seed` and the shape.
 
@@ -127,8 +129,8 @@ STATELESS_RANDOM_NORMAL = _filling("StatelessRandomNormal", _stateless_random_no
                                    _stateless_random_normal_lower)
 
 
-def stateless_random_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
-                            name: str | None = None) -> Tensor:
+def stateless_random_normal(shape: ShapeTensorLike, seed: TensorLike, mean: TensorLike = 0.0, stddev: TensorLike = 1.0,
+                            dtype: DTypeLike = dtypes.float32, name: str | None = None) -> Tensor:
     """Numbers from a normal distribution, which depend on nothing but `seed` and the shape.
 
     Args:
@@ -175,7 +177,8 @@ STATELESS_TRUNCATED_NORMAL = _filling("StatelessTruncatedNormal", _stateless_tru
                                       _stateless_truncated_normal_lower)
 
 
-def stateless_truncated_normal(shape: Any, seed: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = dtypes.float32,
+def stateless_truncated_normal(shape: ShapeTensorLike, seed: TensorLike, mean: TensorLike = 0.0,
+                               stddev: TensorLike = 1.0, dtype: DTypeLike = dtypes.float32,
                                name: str | None = None) -> Tensor:
     """Numbers from a truncated normal distribution, which depend on nothing but `seed` and the shape.
 
@@ -224,8 +227,8 @@ STATELESS_MULTINOMIAL = define_op(
     gradient=NOT_DIFFERENTIABLE)
 
 
-def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype: Any = dtypes.int64,
-                          name: str | None = None) -> Tensor:
+def stateless_multinomial(logits: TensorLike, num_samples: TensorLike, seed: TensorLike,
+                          output_dtype: DTypeLike = dtypes.int64, name: str | None = None) -> Tensor:
     """Draws class numbers from categorical distributions, which depend on nothing but the arguments.
 
     Args:
@@ -252,8 +255,8 @@ def stateless_multinomial(logits: Any, num_samples: Any, seed: Any, output_dtype
                                      output_dtype=output_dtype)
 
 
-def stateless_categorical(logits: Any, num_samples: Any, seed: Any, dtype: Any = dtypes.int64,
-                          name: str | None = None) -> Tensor:
+def stateless_categorical(logits: TensorLike, num_samples: TensorLike, seed: TensorLike,
+                          dtype: DTypeLike = dtypes.int64, name: str | None = None) -> Tensor:
     """Class numbers that depend on nothing but the arguments: `tf.random.stateless_multinomial`, by its later name.
 
     Args:

@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import OutOfRangeError
+from millpond.graph.argument_types import TensorLike, VariableLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op
 from millpond.graph.rule_types import Array, ArrayModule, HostContext
 from millpond.graph.tensor import Tensor
@@ -105,7 +106,7 @@ def is_resource(ref: Any) -> bool:
     return True
 
 
-def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking: bool | None = None,
+def assign(ref: VariableLike, value: TensorLike, validate_shape: bool | None = None, use_locking: bool | None = None,
            name: str | None = None) -> Tensor:
     """Sets a variable.
 
@@ -137,7 +138,8 @@ def assign(ref: Any, value: Any, validate_shape: bool | None = None, use_locking
     return ASSIGN(ref, value, validate_shape=validate_shape, use_locking=use_locking, name=name)
 
 
-def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
+def assign_add(ref: VariableLike, value: TensorLike, use_locking: bool | None = None,
+               name: str | None = None) -> Tensor:
     """Adds `value`, of the variable's dtype and shape, to a variable; gives the variable after that.
 
     Args:
@@ -164,7 +166,8 @@ def assign_add(ref: Any, value: Any, use_locking: bool | None = None, name: str 
     return ASSIGN_ADD(ref, value, use_locking=use_locking, name=name)
 
 
-def assign_sub(ref: Any, value: Any, use_locking: bool | None = None, name: str | None = None) -> Tensor:
+def assign_sub(ref: VariableLike, value: TensorLike, use_locking: bool | None = None,
+               name: str | None = None) -> Tensor:
     """Subtracts `value`, of the variable's dtype and shape, from a variable; gives the variable after that.
 
     Args:
@@ -213,7 +216,7 @@ def define_count_up_to(type: str, ref: str) -> OpDefinition:
 COUNT_UP_TO = define_count_up_to("CountUpTo", "ref: Ref(T)")
 
 
-def count_up_to(ref: Any, limit: int, name: str | None = None) -> Tensor:
+def count_up_to(ref: VariableLike, limit: int, name: str | None = None) -> Tensor:
     """Gives a counter's value and adds one to it, as long as it is below `limit`.
 
     Args:
@@ -247,7 +250,7 @@ IS_VARIABLE_INITIALIZED = define_op(
     shape=shape_rules.scalar, kernel=_is_initialized_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def is_variable_initialized(variable: Any, name: str | None = None) -> Tensor:
+def is_variable_initialized(variable: VariableLike, name: str | None = None) -> Tensor:
     """Whether a variable has a value in the session: a scalar bool."""
     if is_resource(variable):
         return variable.is_initialized(name)

@@ -14,6 +14,7 @@ import numpy as np
 
 from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike, VariableLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, Guard, OpDefinition, define_op, lookup
@@ -168,7 +169,7 @@ def _elements_message(ref: Array, indices: Array, updates: Array) -> str:
             f"shape {list(ref.shape)}")
 
 
-def _places(xp: Any, indices: Any) -> tuple[Any, ...]:
+def _places(xp: ArrayModule, indices: Any) -> tuple[Any, ...]:
     return tuple([indices[..., i] for i in range(indices.shape[-1])])
 
 
@@ -241,7 +242,8 @@ def _scatter_nd(way: str, ref: Any, indices: Any, updates: Any, use_locking: boo
     return ELEMENTS[way](ref, indices, updates, use_locking=use_locking, name=name)
 
 
-def scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True, name: str | None = None) -> Tensor:
+def scatter_update(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = True,
+                   name: str | None = None) -> Tensor:
     """Sets rows of a variable: `ref[indices[i]] = updates[i]`; of rows named twice the last one stays.
 
     Args:
@@ -268,7 +270,8 @@ def scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = Tru
     return _scatter("Update", ref, indices, updates, use_locking, name)
 
 
-def scatter_add(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_add(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Adds to rows of a variable, all of those that are named twice.
 
     Args:
@@ -294,7 +297,8 @@ def scatter_add(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Add", ref, indices, updates, use_locking, name)
 
 
-def scatter_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_sub(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Subtracts from rows of a variable.
 
     Args:
@@ -320,7 +324,8 @@ def scatter_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Sub", ref, indices, updates, use_locking, name)
 
 
-def scatter_mul(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_mul(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Multiplies rows of a variable.
 
     Args:
@@ -346,7 +351,8 @@ def scatter_mul(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Mul", ref, indices, updates, use_locking, name)
 
 
-def scatter_div(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_div(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Divides rows of a variable, integers towards zero.
 
     Args:
@@ -372,7 +378,8 @@ def scatter_div(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Div", ref, indices, updates, use_locking, name)
 
 
-def scatter_min(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_min(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Takes the smaller of a variable's rows and `updates`.
 
     Args:
@@ -398,7 +405,8 @@ def scatter_min(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Min", ref, indices, updates, use_locking, name)
 
 
-def scatter_max(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_max(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                name: str | None = None) -> Tensor:
     """Takes the larger of a variable's rows and `updates`.
 
     Args:
@@ -424,7 +432,7 @@ def scatter_max(ref: Any, indices: Any, updates: Any, use_locking: bool = False,
     return _scatter("Max", ref, indices, updates, use_locking, name)
 
 
-def scatter_nd_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True,
+def scatter_nd_update(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = True,
                       name: str | None = None) -> Tensor:
     """Sets elements or slices of a variable: `ref[indices[i, ..., :]] = updates[i, ...]`.
 
@@ -450,7 +458,8 @@ def scatter_nd_update(ref: Any, indices: Any, updates: Any, use_locking: bool = 
     return _scatter_nd("Update", ref, indices, updates, use_locking, name)
 
 
-def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_nd_add(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                   name: str | None = None) -> Tensor:
     """Adds to elements or slices of a variable.
 
     Args:
@@ -477,7 +486,8 @@ def scatter_nd_add(ref: Any, indices: Any, updates: Any, use_locking: bool = Fal
     return _scatter_nd("Add", ref, indices, updates, use_locking, name)
 
 
-def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = False, name: str | None = None) -> Tensor:
+def scatter_nd_sub(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = False,
+                   name: str | None = None) -> Tensor:
     """Subtracts from elements or slices of a variable.
 
     Args:
@@ -504,7 +514,7 @@ def scatter_nd_sub(ref: Any, indices: Any, updates: Any, use_locking: bool = Fal
     return _scatter_nd("Sub", ref, indices, updates, use_locking, name)
 
 
-def batch_scatter_update(ref: Any, indices: Any, updates: Any, use_locking: bool = True,
+def batch_scatter_update(ref: VariableLike, indices: TensorLike, updates: TensorLike, use_locking: bool = True,
                          name: str | None = None) -> Tensor:
     """Sets rows of a variable in each batch: `ref[b, indices[b, i]] = updates[b, i]`.
 

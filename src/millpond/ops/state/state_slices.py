@@ -49,7 +49,7 @@ def _place(ref: Any, begin: Any, end: Any, strides: Any, masks: Masks) -> tuple[
     return tuple(index), shape, kept
 
 
-def _fitted(xp: Any, value: Any, shape: list[int], kept: list[int]) -> Any:
+def _fitted(xp: ArrayModule, value: Any, shape: list[int], kept: list[int]) -> Any:
     """The value in the shape of the slice."""
     try:
         return xp.reshape(xp.broadcast_to(value, shape), kept)

@@ -13,6 +13,7 @@ from typing import Any
 from millpond.autodiff.registry import undefined_gradient
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
+from millpond.graph.rule_types import ArrayModule
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS, REAL_FLOATS
 from millpond.ops.state import training_rules
@@ -77,7 +78,7 @@ def _apply_shape(count: int, names: list[str]) -> Callable[..., TensorShape]:
 
 
 def _apply_kernel(rule: Callable[..., Any], gradient: int) -> Callable[..., Any]:
-    def kernel(xp: Any, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
+    def kernel(xp: ArrayModule, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
                multiply_linear_by_lr: bool | None = None) -> Any:
         # Broadcasting would hide a gradient that is not the variable's.
         if inputs[0].shape != inputs[gradient].shape:

@@ -13,6 +13,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.opdef import Guard
+from millpond.graph.rule_types import ArrayModule, Jax
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import FLOATS, INDEX, REAL_FLOATS
 from millpond.ops.state import training_rules
@@ -58,7 +59,7 @@ def _check_rows(variable: TensorShape, grad: TensorShape, indices: TensorShape) 
 def _sparse_guard(at: int) -> Guard:
     """No index (they are input number `at`) out of range, and none twice."""
 
-    def ok(xp: Any, *inputs: Any) -> Any:
+    def ok(xp: ArrayModule, *inputs: Any) -> Any:
         ordered = xp.sort(inputs[at])
         rows = inputs[0].shape[0]
         return xp.all((ordered >= 0) & (ordered < rows)) & xp.all(ordered[1:] != ordered[:-1])
@@ -79,7 +80,7 @@ def _row_kernels(rule: Callable[..., Any], count: int, at: int,
                  gradient: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
     """The NumPy and the XLA form of a rule that is applied to rows."""
 
-    def new_rows(xp: Any, inputs: tuple[Any, ...], *flags: bool | None) -> list[Any]:
+    def new_rows(xp: ArrayModule, inputs: tuple[Any, ...], *flags: bool | None) -> list[Any]:
         expected = (*inputs[at].shape, *inputs[0].shape[1:])
         if inputs[gradient].shape != expected:
             raise ValueError("the gradient must have a row of the variable for each index, that is the shape "
@@ -89,7 +90,7 @@ def _row_kernels(rule: Callable[..., Any], count: int, at: int,
         result = rule(xp, *rows, *others, **given_flags(*flags))
         return list(result) if count > 1 else [result]
 
-    def kernel(xp: Any, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
+    def kernel(xp: ArrayModule, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
                multiply_linear_by_lr: bool | None = None) -> list[Any]:
         rows = new_rows(xp, inputs, use_nesterov, update_slots, multiply_linear_by_lr)
         updated = [xp.array(old) for old in inputs[:count]]
@@ -97,7 +98,7 @@ def _row_kernels(rule: Callable[..., Any], count: int, at: int,
             value[inputs[at]] = new
         return updated
 
-    def lower(jax: Any, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
+    def lower(jax: Jax, *inputs: Any, use_nesterov: bool | None = None, update_slots: bool | None = None,
               multiply_linear_by_lr: bool | None = None) -> list[Any]:
         rows = new_rows(jax.numpy, inputs, use_nesterov, update_slots, multiply_linear_by_lr)
         # The guard sees to it that the indices are in range and differ.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
 from millpond.errors import InvalidArgumentError
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
@@ -51,7 +51,7 @@ STRING_JOIN = define_op(
 )
 
 
-def string_join(inputs: Any, separator: str = "", name: str | None = None) -> Tensor:
+def string_join(inputs: Sequence[TensorLike], separator: str = "", name: str | None = None) -> Tensor:
     """Strings, each put together from one of every input.
 
     Args:
