@@ -18,7 +18,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 import millpond as tf
+from millpond.compiler import debug
 from millpond.examples.tutorials.mnist import input_data, mnist_files
+
+
+@pytest.fixture(scope="session", autouse=True)
+def verified_plans() -> Iterator[None]:
+    """Every plan that a test makes is checked for what it promises."""
+    with debug.Debug("verify"):
+        yield
 
 
 @pytest.fixture(autouse=True)

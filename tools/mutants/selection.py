@@ -13,6 +13,8 @@ import mutations
 
 # The context of lines that run while modules are imported and tests collected.
 IMPORTING = ""
+# What any test costs besides its own time, in seconds.
+_START = 0.05
 
 
 @dataclass
@@ -50,8 +52,8 @@ class Recording:
     def noticing(self, mutant: mutations.Mutant, budget: float, noticed_by: Mapping[str, int]) -> Selection:
         """The tests to run on a mutant, those that are most likely to notice it first.
 
-        These are tests that noticed others of the file, then those that run lines of the file that few tests run: they
-        are about the file, and do not just pass through it.
+        These are tests that noticed others of the file, then those that run lines of the file that few tests run, for
+        the time that they take: they are about the file, and do not just pass through it.
 
         Args:
           mutant: The mutant.
@@ -72,13 +74,14 @@ class Recording:
         return Selection(anew, list(_within(ordered, self.seconds, budget)))
 
     def _concern(self, path: str) -> dict[str, float]:
-        """How much each test is about a file: each line counts as one, divided among the tests that run it."""
+        """How much each test is about a file: each line counts as one, divided among the tests that run it; by time."""
         if path not in self._concerns:
             found: dict[str, float] = defaultdict(float)
             for tests in self.tests_of.get(path, {}).values():
                 for test in tests:
                     found[test] += 1 / len(tests)
-            self._concerns[path] = found
+            self._concerns[path] = {
+                test: lines / (_START + self.seconds.get(test, 0.0)) for test, lines in found.items()}
         return self._concerns[path]
 
 

@@ -1,0 +1,136 @@
+"""In which stage each operation stands, and what waits for what."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import millpond as tf
+from millpond.compiler import staging
+from millpond.compiler.plan import Plan, make_plan, verify
+from millpond.graph.opdef import lookup
+
+
+def plan(fetches: list[tf.Tensor], feeds: list[tf.Tensor] | None = None, targets: list[tf.Operation] | None = None,
+         devices: dict[str, str] | None = None) -> Plan:
+    made = make_plan(fetches, targets or [], feeds or [], lambda op: (devices or {}).get(op.name, ""))
+    verify(made)
+    return made
+
+
+def names(made: Plan) -> list[list[str]]:
+    return [[op.name for op in stage.ops] for stage in made.stages]
+
+
+def test_stages_of_the_device_come_before_those_of_the_host_at_one_level() -> None:
+    """The device works while the host does."""
+    x = tf.placeholder(tf.float32, [2], name="x")
+    on_host = tf.py_func(lambda v: v, [x], tf.float32, name="host")
+    on_device = tf.square(x, name="device")
+    assert names(plan([on_host, on_device], [x])) == [["device"], ["host"]]
+    v = tf.Variable(["a"], name="v", dtype=tf.string)
+    written = v.assign(["b"])
+    made = plan([on_host, on_device], [x], [written.op])
+    assert names(made) == [["device"], ["host"], [written.op.name]]
+    # A failure of what comes before would have to undo the write: it waits for all of it.
+    assert [stage.waits_for for stage in made.stages] == [set(), set(), {0, 1}]
+
+
+def test_devices_that_do_not_wait_for_one_another_have_stages_of_their_own() -> None:
+    x = tf.placeholder(tf.float32, [2], name="x")
+    a, b = tf.square(x, name="a"), tf.negative(x, name="b")
+    both = tf.add(a, b, name="both")
+    made = plan([both], [x], devices={"a": "d0", "b": "d1", "both": "d1"})
+    assert names(made) == [["a"], ["b"], ["both"]]
+    assert [stage.waits_for for stage in made.stages] == [set(), set(), {0, 1}]
+    assert [stage.device for stage in made.stages] == ["d0", "d1", "d1"]
+    assert made.stages[0].overlaps
+    assert not made.blocks
+
+
+def test_what_may_block_stands_alone() -> None:
+    x = tf.placeholder(tf.float32, [2], name="x")
+    first = tf.py_func(lambda v: v, [x], tf.float32, name="first")
+    second = tf.py_func(lambda v: v, [x], tf.float32, name="second")
+    made = plan([first, second], [x])
+    assert sorted(names(made)) == [["first"], ["second"]]
+    assert all(stage.blocks for stage in made.stages) and made.blocks
+
+
+def test_two_writes_of_one_variable_stand_in_their_order(tier: str) -> None:
+    """Through the host and back, so that each write has a stage of its own."""
+    v = tf.Variable(1.0, name="v")
+    first = v.assign_add(1.0)
+    through_host = tf.py_func(lambda value: np.float32(value * 10.0), [first], tf.float32)
+    through_host.set_shape([])
+    second = tf.assign(v, through_host)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(second) == 20.0
+        assert sess.run(v) == 20.0
+        sess.run(second.op)
+        assert sess.run(v) == 210.0
+    made = plan([], [], [second.op])
+    assert [dict(stage.writes) for stage in made.stages] == [{v.op: 1}, {}, {v.op: 2}]
+
+
+def test_unordered_writes_on_two_devices_follow_each_other() -> None:
+    v = tf.Variable([1.0], name="v")
+    first, second = v.assign_add([1.0]), v.assign_add([2.0])
+    made = plan([], [], [first.op, second.op], devices={first.op.name: "d0", second.op.name: "d1"})
+    assert names(made) == [[first.op.name], [second.op.name]]
+    assert made.stages[1].waits_for == {0}
+
+
+def test_a_shape_that_a_variable_has_after_a_write_begins_a_stage(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [6], name="x")
+    v = tf.Variable([6, 1], name="v", dtype=tf.int32)
+    write = v.assign([2, 3])
+    with tf.control_dependencies([write]):
+        after = lookup("Reshape")(x, v, name="after")
+    made = plan([after], [x])
+    assert names(made) == [[write.op.name], ["after"]]
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run(after, {x: np.arange(6)}).shape == (2, 3)
+        sess.run(v.assign([3, 2]))
+        assert sess.run(after, {x: np.arange(6)}).shape == (2, 3)
+
+
+def test_a_shape_that_is_computed_from_values_begins_a_stage(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [6], name="x")
+    count = tf.cast(tf.reduce_sum(x), tf.int32, name="count")
+    y = tf.fill(tf.stack([count, 2]), 1.0)
+    with tf.Session() as sess:
+        assert sess.run(y, {x: [1, 0, 0, 0, 0, 2]}).shape == (3, 2)
+        assert sess.run(y, {x: [1, 0, 0, 0, 0, 0]}).shape == (1, 2)
+    # The feed is a value that the compiler knows, a variable's is read before.
+    assert len(plan([y], [x]).stages) == 1
+    v = tf.Variable([1.0, 2.0])
+    rows = tf.fill(tf.stack([tf.cast(tf.reduce_sum(v), tf.int32), 2]), 1.0)
+    assert len(plan([rows]).stages) == 2
+
+
+def test_writes_come_after_what_waits_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a step whose run also makes summaries gives its buffers away."""
+    v = tf.Variable([1.0, 2.0], name="v")
+    x = tf.placeholder(tf.float32, [2], name="x")
+    loss = tf.reduce_sum(tf.multiply(v, x), name="loss")
+    step = v.assign_sub(x * 0.1)
+    summary = tf.summary.scalar("loss", loss)
+    made = plan([summary], [x], [step.op])
+    assert made.stages[-1].donates and made.stages[-1].writes == {v.op: 1}
+    assert [bool(stage.writes) for stage in made.stages] == [False, False, True]
+    assert made.stages[1].on_host
+
+
+def test_long_stages_are_cut_into_pieces_that_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staging, "MAX_STAGE_OPS", 4)
+    x = tf.placeholder(tf.float32, [], name="x")
+    y = x
+    for number in range(10):
+        y = tf.negative(y, name=f"n{number}")
+    made = plan([y], [x])
+    assert sum(names(made), []) == [f"n{number}" for number in range(10)]
+    assert all(len(stage.ops) <= 4 for stage in made.stages) and 3 <= len(made.stages) <= 4
+    assert [stage.waits_for for stage in made.stages] == [{i - 1} if i else set() for i in range(len(made.stages))]
