@@ -29,6 +29,9 @@ MAX_RANK = 64
 # A serialized message is no longer than this, so neither is a tensor that is written out in one.
 MAX_PROTO_BYTES = (1 << 31) - 1
 
+# What values that are not all listed may grow to, where an array must be made of them.
+MAX_FILLED_BYTES = 1 << 26
+
 DT_STRING = 7
 
 
@@ -57,12 +60,12 @@ _ENCODINGS = {
     11: _Encoding(_quantized("qint8", np.int8), "int_val", np.int32, True),
     12: _Encoding(_quantized("quint8", np.uint8), "int_val", np.int32, True),
     13: _Encoding(_quantized("qint32", np.int32), "int_val", np.int32, True),
-    14: _Encoding(np.dtype(ml_dtypes.bfloat16), "half_val", np.int32, True),
+    14: _Encoding(np.dtype(ml_dtypes.bfloat16), "half_val", np.int32, False),
     15: _Encoding(_quantized("qint16", np.int16), "int_val", np.int32, True),
     16: _Encoding(_quantized("quint16", np.uint16), "int_val", np.int32, True),
     17: _Encoding(np.dtype(np.uint16), "int_val", np.int32, False),
     18: _Encoding(np.dtype(np.complex128), "dcomplex_val", np.float64, False),
-    19: _Encoding(np.dtype(np.float16), "half_val", np.int32, True),
+    19: _Encoding(np.dtype(np.float16), "half_val", np.int32, False),
     22: _Encoding(np.dtype(np.uint32), "uint32_val", np.uint32, True),
     23: _Encoding(np.dtype(np.uint64), "uint64_val", np.uint64, True),
 }
@@ -142,6 +145,7 @@ def to_tensor_proto(array: np.ndarray, dtype_enum: int, shape: Sequence[int] | N
     proto = tensor_pb2.TensorProto(dtype=dtype_enum, tensor_shape=shape_to_proto(sizes))
     if count == 0:
         return proto
+    array = listed(array)
     if array.size > count:
         raise ValueError(f"Too many elements provided. Takes at most {count}, but got {array.size}.")
     if array.nbytes > MAX_PROTO_BYTES:
@@ -157,17 +161,61 @@ def to_tensor_proto(array: np.ndarray, dtype_enum: int, shape: Sequence[int] | N
     return proto
 
 
-def from_tensor_proto(proto: Any, place: str = "TensorProto", max_bytes: int = MAX_PROTO_BYTES) -> np.ndarray:
+class _Filled(np.ndarray):
+    """The memory of an array whose first `listed` values were given; the last of them stands in the rest."""
+
+    listed: int
+
+
+def fill_up(values: np.ndarray, shape: Sequence[int]) -> np.ndarray:
+    """An array of `shape` that begins with the given values and goes on with the last of them.
+
+    It cannot be written to, and remembers what was given: `to_tensor_proto` writes no more than that. One value takes
+    the memory of one value.
+
+    Example:
+        >>> fill_up(np.int32([1, 2]), [2, 2])
+        array([[1, 2],
+               [2, 2]], dtype=int32)
+        >>> to_tensor_proto(fill_up(np.int32([7]), [1000, 1000]), 3).int_val
+        [7]
+    """
+    values = values.reshape(-1)
+    if values.size == 1:
+        return np.broadcast_to(values.reshape(()), tuple(shape))
+    memory = _Filled(tuple(shape), values.dtype)
+    flat = np.asarray(memory).reshape(-1)
+    flat[: values.size] = values
+    flat[values.size :] = values[-1]
+    memory.listed = values.size
+    memory.flags.writeable = False
+    return memory.view(np.ndarray)
+
+
+def listed(array: np.ndarray) -> np.ndarray:
+    """The values that `fill_up` was given for an array, as a vector; any other array as it is."""
+    if array.size > 1 and not any(array.strides):
+        return array[(slice(1),) * array.ndim].reshape(1)
+    memory = array.base
+    if isinstance(memory, _Filled) and array.shape == memory.shape and array.strides == memory.strides:
+        return np.asarray(memory).reshape(-1)[: memory.listed]
+    return array
+
+
+def from_tensor_proto(proto: Any, place: str = "TensorProto", max_bytes: int = MAX_PROTO_BYTES,
+                      keeps_filling: bool = False) -> np.ndarray:
     """Decodes a `TensorProto`.
 
     Args:
         proto: The message; any message class with its fields will do.
         place: What errors call it, such as a file and a node name.
         max_bytes: Limit for what a repeated value may grow to.
+        keeps_filling: Whether values that are not all listed become an array of `fill_up`, which takes no more memory
+            than the message where it lists one value.
 
     Returns:
-        A new, writable array of the message's shape and of the dtype of `numpy_dtype`; strings are `bytes`
-        objects in an object array.
+        An array of the message's shape and of the dtype of `numpy_dtype`, new and writable unless `keeps_filling`;
+        strings are `bytes` objects in an object array.
 
     Raises:
         DataLossError: If the shape and the values do not fit together.
@@ -194,9 +242,16 @@ def from_tensor_proto(proto: Any, place: str = "TensorProto", max_bytes: int = M
             f"{values.size} values for the shape {list(shape)} of {dtype}, which takes "
             f"{count * dtype.itemsize} bytes, more than the {max_bytes} that may be filled",
         )
+    if not values.size:
+        values = np.full(1, b"", object) if proto.dtype == DT_STRING else np.zeros(1, dtype)
+    if keeps_filling:
+        if values.size > 1 and count * dtype.itemsize > MAX_FILLED_BYTES:
+            raise damaged(place, f"{values.size} values for the shape {list(shape)} of {dtype}; more than "
+                                 f"{MAX_FILLED_BYTES} bytes are not made of a few values")
+        return fill_up(values, shape)
     array = np.empty(count, dtype)
     array[: values.size] = values
-    array[values.size :] = values[-1] if values.size else (b"" if proto.dtype == DT_STRING else 0)
+    array[values.size :] = values[-1]
     return array.reshape(shape)
 
 

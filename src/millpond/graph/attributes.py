@@ -233,7 +233,7 @@ def _from_field(value: Any, field: str, place: str) -> Any:
     if field == "shape":
         return shape_from_proto(value, place)
     if field == "tensor":
-        return tensors.from_tensor_proto(value, place)
+        return tensors.from_tensor_proto(value, place, keeps_filling=True)
     return value
 
 

@@ -168,6 +168,7 @@ class _Import:
         self.nodes = node_reading.read_nodes(graph_def.node, mapped)
         self._definitions = _definitions(self.nodes, {f.signature.name for f in graph_def.library.function})
         self._defaults = _defaults(producer_op_list)
+        self._filling = node_checks.FillingLimit()
         self._is_old = graph_def.versions.producer <= LAST_WITHOUT_UNKNOWN_RANK
         self._names = _new_names(graph, scope, self.nodes)
 
@@ -213,6 +214,7 @@ class _Import:
     def _make(self, node: Node) -> Operation:
         definition = self._definitions[node.type]
         attrs = node_reading.read_attributes(node, definition, self._defaults.get(node.type, {}))
+        self._filling.count(node, attrs)
         node_checks.check_constant(node, definition, attrs)
         if definition.role == "placeholder" and self._is_old and attrs["shape"].sizes == ():
             attrs["shape"] = TensorShape(None)

@@ -4,20 +4,45 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.formats import tensors
 from millpond.graph.node_reading import Node
 from millpond.graph.opdef import Arg, OpDefinition
 from millpond.graph.tensor import Tensor
 
 # A few bytes can ask for any number of outputs.
 MAX_OUTPUTS = 1 << 20
+# What all constants together may grow to that repeat a value.
+MAX_FILLED_BYTES = 1 << 31
 
 
 def check_constant(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:
     if definition.role == "constant" and dtypes.from_numpy(attrs["value"].dtype) is not attrs["dtype"]:
         raise ValueError(f"{node}: the attribute 'dtype' is {attrs['dtype'].name}, but 'value' is a tensor of "
                          f"{dtypes.from_numpy(attrs['value'].dtype).name}.")
+
+
+class FillingLimit:
+    """Counts what the constants of a GraphDef grow to whose values are not all listed in it, and ends it in time.
+
+    A few bytes can ask for any amount of memory, if not while they are read then when the graph runs.
+    """
+
+    def __init__(self, max_bytes: int = MAX_FILLED_BYTES) -> None:
+        self._left = max_bytes
+
+    def count(self, node: Node, attrs: dict[str, Any]) -> None:
+        """Raises ValueError where a node asks for more than is left."""
+        for value in attrs.values():
+            if isinstance(value, np.ndarray) and tensors.listed(value) is not value:
+                self._left -= value.nbytes
+                if self._left < 0:
+                    raise ValueError(f"{node}: its constant repeats {tensors.listed(value).size} value(s) in the shape "
+                                     f"{list(value.shape)}; with it, the constants of the GraphDef grow to more than "
+                                     f"the {MAX_FILLED_BYTES} bytes that are allowed.")
 
 
 def check_output_count(node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> None:

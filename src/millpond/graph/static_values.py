@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from millpond.errors import OpError
+from millpond.formats.tensors import MAX_RANK
 from millpond.graph.opdef import OpDefinition, attrs_for, sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -19,6 +20,7 @@ from millpond.shapes import TensorShape
 
 # Folding is for shapes and small parameters: larger values are left to the run.
 MAX_ELEMENTS = 4096
+MAX_INPUT_ELEMENTS = 1 << 20
 MAX_DEPTH = 60
 
 
@@ -36,8 +38,9 @@ class StaticInput:
 
     @property
     def value(self) -> np.ndarray | None:
-        """The whole value, or None where any of it is unknown."""
-        return constant_value(self.tensor)
+        """The whole value, or None where any of it is unknown, or it is too large for a parameter."""
+        value = constant_value(self.tensor)
+        return None if value is None or value.size > MAX_ELEMENTS else value
 
     @property
     def partial(self) -> list[int | None] | None:
@@ -95,7 +98,8 @@ class _Question:
         values = self._fold(tensor.op, depth)
         if values is not None:
             value = values[tensor.value_index]
-            return [int(n) for n in np.ravel(value)] if value.dtype.kind in "iu" else None
+            is_readable = value.dtype.kind in "iu" and value.size <= MAX_ELEMENTS
+            return [int(n) for n in np.ravel(value)] if is_readable else None
         rule = tensor.op.definition.shape_value
         if rule is None or depth > MAX_DEPTH:
             return None
@@ -120,7 +124,7 @@ class _Question:
         arguments = []
         for tensor in op._inputs:
             value = _stand_in(tensor) if op.definition.reads_shape_only else self.whole(tensor, depth + 1)
-            if value is None:
+            if value is None or (value.size > MAX_INPUT_ELEMENTS and not op.definition.reads_shape_only):
                 return None
             arguments.append(value)
         try:
@@ -168,8 +172,8 @@ def shape_of_value(tensor: Tensor) -> TensorShape:
     if value is not None:
         if value.ndim == 0 and value == -1:
             return TensorShape(None)
-        if value.ndim != 1:
-            raise ValueError(f"a shape must be a vector of integers, got {value!r}")
+        if value.ndim != 1 or value.size > MAX_RANK:
+            raise ValueError(f"a shape must be a vector of at most {MAX_RANK} integers, got {value!r}")
         return TensorShape([None if n == -1 else int(n) for n in value])
     sizes = partial_value(tensor)
     if sizes is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -49,10 +50,7 @@ def constant(value: TensorLike, dtype: DTypeLike | None = None, shape: ShapeLike
       [[7 7]
        [7 7]]
     """
-    array = to_array(value, None if dtype is None else dtypes.as_dtype(dtype).base_dtype)
-    if shape is not None:
-        array = _with_shape(array, TensorShape(shape), verify_shape)
-    return from_array(array, name)
+    return from_array(_array(value, dtype, shape, verify_shape), name)
 
 
 def make_tensor_proto(values: TensorLike, dtype: DTypeLike | None = None, shape: ShapeLike | None = None,
@@ -75,10 +73,7 @@ def make_tensor_proto(values: TensorLike, dtype: DTypeLike | None = None, shape:
       >>> tf.make_ndarray(tf.make_tensor_proto([[1, 2]])).tolist()
       [[1, 2]]
     """
-    array = to_array(values, None if dtype is None else dtypes.as_dtype(dtype).base_dtype)
-    if shape is not None:
-        array = _with_shape(array, TensorShape(shape), verify_shape)
-    return attributes.tensor_proto(array)
+    return attributes.tensor_proto(_array(values, dtype, shape, verify_shape))
 
 
 def make_ndarray(tensor: tensor_pb2.TensorProto) -> np.ndarray:
@@ -91,21 +86,34 @@ def from_array(array: np.ndarray, name: str) -> Tensor:
     return CONST(value=array, dtype=dtypes.from_numpy(array.dtype), name=name)
 
 
+def _array(value: Any, dtype: Any, shape: Any, verify_shape: bool) -> np.ndarray:
+    """The value as an array of the dtype and the shape, where they are given."""
+    wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+    if shape is None:
+        return to_array(value, wanted)
+    shape = TensorShape(shape)
+    if shape.num_elements() == 0 and value is not None and not isinstance(value, (np.ndarray, np.generic)):
+        return np.empty(shape.as_list(), (wanted or dtypes.float32).np_dtype)  # whatever the value is
+    return _with_shape(to_array(value, wanted), shape, verify_shape)
+
+
 def _with_shape(array: np.ndarray, shape: TensorShape, verify_shape: bool) -> np.ndarray:
     sizes: tuple[Any, ...] = tuple(shape.as_list())
     if array.shape == sizes:
         return array
     if verify_shape:
         raise TypeError(f"Expected Tensor's shape: {sizes}, got {array.shape}.")
-    count = int(np.prod(sizes, dtype=np.int64))
+    count = math.prod(sizes)
     if array.size > count:
         raise ValueError(f"Too many elements provided. Needed at most {count}, but received {array.size}")
-    if array.size == 0:
-        raise ValueError(f"A constant of shape {sizes} needs at least one value")
-    flat = np.empty(count, array.dtype)
-    flat[:array.size] = array.ravel()
-    flat[array.size:] = array.ravel()[-1]
-    return flat.reshape(sizes)
+    if array.size == count:
+        return array.reshape(sizes)
+    return tensors.fill_up(array if array.size else _zero(array.dtype), sizes)
+
+
+def _zero(dtype: np.dtype) -> np.ndarray:
+    """What stands where a constant was given no value."""
+    return np.full(1, b"", object) if dtype.kind == "O" else np.zeros(1, dtype)
 
 
 def to_array(value: Any, dtype: DType | None) -> np.ndarray:
@@ -117,7 +125,7 @@ def to_array(value: Any, dtype: DType | None) -> np.ndarray:
     """
     if value is None:
         raise ValueError("None values not supported.")
-    if isinstance(value, (np.ndarray, np.generic)):
+    if hasattr(value, "__array__"):  # NumPy's own, and what turns itself into it
         return _from_numpy(value, dtype)
     if dtype is not None and dtype.name == "string":
         return _strings(value)
@@ -143,7 +151,7 @@ def _from_numpy(value: Any, dtype: DType | None) -> np.ndarray:
             if array.dtype.kind == "O":
                 return to_array(array.tolist(), dtype)
             raise TypeError(f"Expected {dtype.name}, got an array of strings.")
-        return _strings(value)
+        return _strings(array)
     if dtype is None:
         dtypes.from_numpy(array.dtype)  # raises TypeError for what tensors cannot hold
         return array
