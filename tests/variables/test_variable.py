@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+
 import numpy as np
 import pytest
 
@@ -347,3 +349,10 @@ def test_an_initial_value_that_needs_the_variable_itself_waits_for_it(use_resour
         sess.run(a.initializer)
         sess.run(kept.initializer)
         assert sess.run(kept).tolist() == ([3.0] if use_resource else [6.0, 8.0])
+
+
+def test_help_shows_the_arguments_of_a_variable(use_resource):
+    for kind in (tf.Variable, type(tf.Variable(1.0, use_resource=use_resource))):
+        first, *others = inspect.signature(kind).parameters.values()
+        assert (first.name, first.default) == ("initial_value", None)
+        assert {"trainable", "name", "dtype", "validate_shape", "use_resource"} <= {other.name for other in others}

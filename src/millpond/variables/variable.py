@@ -422,6 +422,9 @@ class Variable:
 
 
 _SIGNATURE = inspect.signature(Variable.__init__)
+# What `help` shows, in place of the arguments of `__new__`, which hands on whatever comes.
+_ARGUMENTS = _SIGNATURE.replace(parameters=list(_SIGNATURE.parameters.values())[1:], return_annotation=Variable)
+Variable.__signature__ = _ARGUMENTS  # type: ignore[attr-defined]
 VariableV1 = Variable
 register_kind(False, Variable)
 
