@@ -182,6 +182,7 @@ from millpond.ops.array.indexing import (
 )
 from millpond.ops.array.join import (
     concat,
+    concat as concat_v2,
     parallel_stack,
     split,
     stack,
@@ -198,6 +199,7 @@ from millpond.ops.array.partitions import (
     dynamic_stitch,
     is_numeric_tensor,
     setdiff1d,
+    setdiff1d as listdiff,
     unique,
     unique_with_counts,
     unravel_index,
@@ -244,6 +246,7 @@ from millpond.ops.array.space_to_batch import (
 from millpond.ops.array.transpose import (
     invert_permutation,
     matrix_transpose,
+    matrix_transpose as batch_matrix_transpose,
     transpose,
 )
 from millpond.ops.host.assertions import (
@@ -286,6 +289,7 @@ from millpond.ops.linalg.decompositions import (
     self_adjoint_eig,
     self_adjoint_eig as batch_self_adjoint_eig,
     self_adjoint_eigvals,
+    self_adjoint_eigvals as batch_self_adjoint_eigvals,
     svd,
     svd as batch_svd,
 )
@@ -318,9 +322,13 @@ from millpond.ops.linalg.matrix_parts import (
     diag,
     diag_part,
     matrix_band_part,
+    matrix_band_part as batch_matrix_band_part,
     matrix_diag,
+    matrix_diag as batch_matrix_diag,
     matrix_diag_part,
+    matrix_diag_part as batch_matrix_diag_part,
     matrix_set_diag,
+    matrix_set_diag as batch_matrix_set_diag,
 )
 from millpond.ops.linalg.norms import (
     norm,
@@ -379,6 +387,7 @@ from millpond.ops.math.comparison import (
     logical_xor,
     not_equal,
     where,
+    where as select,
     where_v2,
 )
 from millpond.ops.math.complex_numbers import (
@@ -411,6 +420,7 @@ from millpond.ops.math.division import (
 )
 from millpond.ops.math.elementwise import (
     abs,
+    abs as complex_abs,
     ceil,
     exp,
     expm1,
@@ -747,13 +757,19 @@ __all__ = [
     "batch_cholesky_solve",
     "batch_gather",
     "batch_matmul",
+    "batch_matrix_band_part",
     "batch_matrix_determinant",
+    "batch_matrix_diag",
+    "batch_matrix_diag_part",
     "batch_matrix_inverse",
+    "batch_matrix_set_diag",
     "batch_matrix_solve",
     "batch_matrix_solve_ls",
+    "batch_matrix_transpose",
     "batch_matrix_triangular_solve",
     "batch_scatter_update",
     "batch_self_adjoint_eig",
+    "batch_self_adjoint_eigvals",
     "batch_svd",
     "batch_to_space",
     "batch_to_space_nd",
@@ -781,7 +797,9 @@ __all__ = [
     "complex",
     "complex128",
     "complex64",
+    "complex_abs",
     "concat",
+    "concat_v2",
     "confusion_matrix",
     "conj",
     "constant",
@@ -898,6 +916,7 @@ __all__ = [
     "lin_space",
     "linalg",
     "linspace",
+    "listdiff",
     "local_variables",
     "local_variables_initializer",
     "log",
@@ -1028,6 +1047,7 @@ __all__ = [
     "segment_min",
     "segment_prod",
     "segment_sum",
+    "select",
     "self_adjoint_eig",
     "self_adjoint_eigvals",
     "sequence_mask",

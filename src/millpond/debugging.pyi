@@ -20,6 +20,7 @@ from millpond.ops.host.assertions import (
     assert_rank,
     assert_rank_at_least,
     assert_type,
+    check_numerics,
     verify_tensor_all_finite as assert_all_finite,
 )
 from millpond.ops.math.counting import (
@@ -48,6 +49,7 @@ __all__ = [
     "assert_rank",
     "assert_rank_at_least",
     "assert_type",
+    "check_numerics",
     "is_finite",
     "is_inf",
     "is_nan",

@@ -11,6 +11,9 @@ from millpond.ops.array.pad import (
 from millpond.ops.array.scatter import (
     scatter_nd,
 )
+from millpond.ops.array.shape import (
+    reshape,
+)
 from millpond.ops.array.space_to_batch import (
     batch_to_space_nd,
     space_to_batch_nd,
@@ -23,6 +26,7 @@ from millpond.ops.math.sequences import (
 __all__ = [
     "batch_to_space_nd",
     "gather_nd",
+    "reshape",
     "reverse",
     "roll",
     "scatter_nd",

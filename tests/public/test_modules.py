@@ -97,6 +97,17 @@ def test_old_import_paths() -> None:
     assert found["gfile"] is tf.io.gfile
 
 
+def test_names_of_the_releases_before_one() -> None:
+    """They take their arguments by position as they did then."""
+    with tf.Session() as sess:
+        chosen, joined, rest, diagonal, size = sess.run([
+            tf.select([True, False], [1, 2], [3, 4]), tf.concat_v2([[1], [2]], 0), tf.listdiff([1, 2, 3], [2]),
+            tf.batch_matrix_diag([[1, 2]]), tf.complex_abs(tf.constant(3 + 4j))])
+    assert (chosen.tolist(), joined.tolist(), size) == ([1, 4], [1, 2], 5.0)
+    assert (rest.out.tolist(), rest.idx.tolist()) == ([1, 3], [0, 2])
+    assert diagonal.tolist() == [[[1, 0], [0, 2]]]
+
+
 def test_a_program_sets_names_of_its_own() -> None:
     try:
         tf.model = "mine"  # type: ignore[attr-defined]

@@ -38,7 +38,7 @@ NAMES = {
         newaxis       tf.newaxis
     """,
     "millpond.ops.array.join": """
-        concat          tf.concat
+        concat          tf.concat tf.concat_v2
         parallel_stack  tf.parallel_stack
         split           tf.split
         stack           tf.pack tf.stack
@@ -52,7 +52,7 @@ NAMES = {
         dynamic_partition   tf.dynamic_partition
         dynamic_stitch      tf.dynamic_stitch
         is_numeric_tensor   tf.is_numeric_tensor tf.debugging.is_numeric_tensor
-        setdiff1d           tf.setdiff1d
+        setdiff1d           tf.setdiff1d tf.listdiff
         unique              tf.unique
         unique_with_counts  tf.unique_with_counts
         unravel_index       tf.unravel_index
@@ -72,7 +72,7 @@ NAMES = {
         expand_dims              tf.expand_dims
         guarantee_const          tf.guarantee_const
         rank                     tf.rank
-        reshape                  tf.reshape
+        reshape                  tf.reshape tf.manip.reshape
         shape                    tf.shape
         shape_n                  tf.shape_n
         size                     tf.size
@@ -93,7 +93,7 @@ NAMES = {
     """,
     "millpond.ops.array.transpose": """
         invert_permutation  tf.invert_permutation tf.math.invert_permutation
-        matrix_transpose    tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose
+        matrix_transpose    tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose tf.batch_matrix_transpose
         transpose           tf.transpose
     """,
     "millpond.ops.host.assertions": """
@@ -111,7 +111,7 @@ NAMES = {
         assert_rank               tf.assert_rank tf.debugging.assert_rank
         assert_rank_at_least      tf.assert_rank_at_least tf.debugging.assert_rank_at_least
         assert_type               tf.assert_type tf.debugging.assert_type
-        check_numerics            tf.check_numerics
+        check_numerics            tf.check_numerics tf.debugging.check_numerics
         verify_tensor_all_finite  tf.verify_tensor_all_finite tf.debugging.assert_all_finite
     """,
     "millpond.ops.host.printing": """

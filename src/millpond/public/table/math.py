@@ -14,7 +14,7 @@ NAMES = {
         pinv                  tf.linalg.pinv
         qr                    tf.qr tf.linalg.qr
         self_adjoint_eig      tf.batch_self_adjoint_eig tf.self_adjoint_eig tf.linalg.eigh
-        self_adjoint_eigvals  tf.self_adjoint_eigvals tf.linalg.eigvalsh
+        self_adjoint_eigvals  tf.self_adjoint_eigvals tf.linalg.eigvalsh tf.batch_self_adjoint_eigvals
         svd                   tf.batch_svd tf.svd tf.linalg.svd
     """,
     "millpond.ops.linalg.linear_solve": """
@@ -44,10 +44,10 @@ NAMES = {
     "millpond.ops.linalg.matrix_parts": """
         diag              tf.diag tf.linalg.tensor_diag
         diag_part         tf.diag_part tf.linalg.tensor_diag_part
-        matrix_band_part  tf.matrix_band_part tf.linalg.band_part
-        matrix_diag       tf.matrix_diag tf.linalg.diag
-        matrix_diag_part  tf.matrix_diag_part tf.linalg.diag_part
-        matrix_set_diag   tf.matrix_set_diag tf.linalg.set_diag
+        matrix_band_part  tf.matrix_band_part tf.linalg.band_part tf.batch_matrix_band_part
+        matrix_diag       tf.matrix_diag tf.linalg.diag tf.batch_matrix_diag
+        matrix_diag_part  tf.matrix_diag_part tf.linalg.diag_part tf.batch_matrix_diag_part
+        matrix_set_diag   tf.matrix_set_diag tf.linalg.set_diag tf.batch_matrix_set_diag
     """,
     "millpond.ops.linalg.norms": """
         norm  tf.norm tf.linalg.norm
@@ -117,7 +117,7 @@ NAMES = {
         logical_or         tf.logical_or tf.math.logical_or
         logical_xor        tf.logical_xor tf.math.logical_xor
         not_equal          tf.not_equal tf.math.not_equal
-        where              tf.where
+        where              tf.where tf.select
         where_v2           tf.where_v2
     """,
     "millpond.ops.math.complex_numbers": """
@@ -151,7 +151,7 @@ NAMES = {
         xdivy        tf.math.xdivy
     """,
     "millpond.ops.math.elementwise": """
-        abs          tf.abs tf.math.abs
+        abs          tf.abs tf.math.abs tf.complex_abs
         ceil         tf.ceil tf.math.ceil
         exp          tf.exp tf.math.exp
         expm1        tf.expm1 tf.math.expm1

@@ -112,13 +112,13 @@ PLANNED = {
         tf.add_check_numerics_ops tf.assert_integer tf.assert_near tf.assert_proper_iterable tf.assert_rank_in
         tf.assert_same_float_dtype tf.assert_scalar tf.debugging.assert_integer tf.debugging.assert_near
         tf.debugging.assert_proper_iterable tf.debugging.assert_rank_in tf.debugging.assert_same_float_dtype
-        tf.debugging.assert_scalar tf.debugging.assert_shapes tf.debugging.check_numerics
+        tf.debugging.assert_scalar tf.debugging.assert_shapes
         tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
-        tf.concat_v2 tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
+        tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
         tf.delete_session_tensor tf.get_session_handle tf.get_session_tensor tf.get_static_value
         tf.load_file_system_library tf.load_library tf.load_op_library tf.print
-        tf.py_function tf.timestamp tf.raw_ops tf.user_ops tf.manip.reshape
+        tf.py_function tf.timestamp tf.raw_ops tf.user_ops
         tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag
         tf.linalg.LinearOperatorCirculant tf.linalg.LinearOperatorCirculant2D
         tf.linalg.LinearOperatorCirculant3D tf.linalg.LinearOperatorComposition tf.linalg.LinearOperatorDiag
@@ -173,11 +173,8 @@ INSTEAD = {
     "tf.metrics": "tf.reduce_mean over what is compared, such as tf.equal",
     "tf.print": "tf.Print",
     "tf.py_function": "tf.py_func",
-    "tf.concat_v2": "tf.concat",
     "tf.op_scope": "tf.name_scope",
     "tf.init_scope": "tf.control_dependencies(None)",
-    "tf.debugging.check_numerics": "tf.check_numerics",
-    "tf.manip.reshape": "tf.reshape",
     "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.train.batch": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.train.shuffle_batch": "batches of NumPy arrays, fed through tf.placeholder",
