@@ -71,6 +71,7 @@ ABOUT = {
     "tf.examples.tutorials": "what TensorFlow's tutorials import",
     "tf.examples.tutorials.mnist": "the digits of MNIST",
     "tf.examples.tutorials.mnist.input_data": "the reader of MNIST",
+    "tf.examples.tutorials.mnist.mnist": "the model of the MNIST tutorial",
     "tf.python": "the paths inside of TensorFlow that programs import from",
     "tf.python.client": "sessions and devices",
     "tf.python.client.device_lib": "the devices of this process",

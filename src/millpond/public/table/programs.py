@@ -62,6 +62,15 @@ NAMES = {
         read_data_sets      tf.examples.tutorials.mnist.input_data.read_data_sets
         SHIPPED_SUBSET      tf.examples.tutorials.mnist.input_data.SHIPPED_SUBSET
     """,
+    "millpond.examples.tutorials.mnist.mnist": """
+        evaluation    tf.examples.tutorials.mnist.mnist.evaluation
+        IMAGE_PIXELS  tf.examples.tutorials.mnist.mnist.IMAGE_PIXELS
+        IMAGE_SIZE    tf.examples.tutorials.mnist.mnist.IMAGE_SIZE
+        inference     tf.examples.tutorials.mnist.mnist.inference
+        loss          tf.examples.tutorials.mnist.mnist.loss
+        NUM_CLASSES   tf.examples.tutorials.mnist.mnist.NUM_CLASSES
+        training      tf.examples.tutorials.mnist.mnist.training
+    """,
     "millpond.formats.filesystem": """
         copy              tf.io.gfile.copy
         exists            tf.io.gfile.exists
