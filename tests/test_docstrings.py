@@ -138,8 +138,9 @@ def lacks(thing: Any) -> Iterator[str]:
     """What is missing from the docstring of a public object."""
     own = inspect.cleandoc(thing.__doc__ or "")
     found = sections(own)
-    if not found[""].strip():
-        yield "a summary"
+    summary = found[""].strip().partition("\n\n")[0]
+    if not summary or "\n" in summary:
+        yield "a summary in one line"
     given = parameters(thing)
     if len(given) < _MANY:
         return
@@ -181,4 +182,4 @@ def test_what_is_lacking_is_told() -> None:
 
     assert list(lacks(scaled)) == ["Args: name", "Raises", "Example"]
     scaled.__doc__ = None
-    assert list(lacks(scaled))[0] == "a summary"
+    assert list(lacks(scaled))[0] == "a summary in one line"

@@ -138,8 +138,7 @@ def conv2d_transpose(value: TensorLike | None = None, filter: TensorLike | None 
                      padding: str | Sequence[Sequence[int]] = "SAME", data_format: str = "NHWC",
                      name: str | None = None, input: TensorLike | None = None, filters: TensorLike | None = None,
                      dilations: Sizes | None = None) -> Tensor:
-    """The transpose of `conv2d`, also called deconvolution: a convolution with `strides` takes its output back to
-    the shape of `value`.
+    """The transpose of `conv2d`, also called deconvolution: it takes its output back to the shape of its input.
 
     Args:
       value: [batch, height, width, input channels] (or as `data_format` says).
