@@ -443,7 +443,7 @@ ONE_HOT = define_op("OneHot", inputs="indices: TI, depth: int32, on_value: T, of
 def one_hot(indices: TensorLike, depth: TensorLike, on_value: TensorLike | None = None,
             off_value: TensorLike | None = None, axis: int | None = None, dtype: DTypeLike | None = None,
             name: str | None = None) -> Tensor:
-    """For each index a vector with `on_value` at its place, and `off_value` elsewhere (everywhere if it is out of range).
+    """For each index a vector with `on_value` at its place, `off_value` elsewhere (everywhere if it is out of range).
 
     Args:
       indices: An integer tensor.
