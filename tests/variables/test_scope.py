@@ -239,3 +239,28 @@ def test_a_template_that_cannot_share_says_so():
         template()
     with pytest.raises(ValueError, match="must be a function"):
         tf.make_template("t", 3)
+
+
+def test_a_local_variable_takes_all_its_arguments_by_position(tier):
+    v = tf.get_local_variable("x", [2], tf.float64, tf.ones_initializer(), None, False, ["kept"], None, None, True,
+                              True, None, None, tf.VariableSynchronization.AUTO, tf.VariableAggregation.SUM)
+    assert v in tf.local_variables() and v in tf.get_collection("kept") and v not in tf.trainable_variables()
+    assert v.dtype.base_dtype is tf.float64 and v.handle is not None
+    assert v.aggregation is tf.VariableAggregation.SUM
+    with tf.Session() as sess:
+        sess.run(tf.local_variables_initializer())
+        assert sess.run(v).tolist() == [1.0, 1.0]
+
+
+def test_a_custom_getter_that_cannot_be_called_is_refused():
+    with pytest.raises(ValueError, match="custom_getter which is not callable: 5"):
+        tf.get_variable("v", [1], custom_getter=5)
+    with pytest.raises(ValueError, match="custom_getter which is not callable"):
+        with tf.variable_scope("s", custom_getter=5):
+            tf.get_variable("v", [1])
+    with pytest.raises(ValueError, match="custom_getter which is not callable"):
+        with tf.variable_scope("s", custom_getter=lambda getter, *args, **kwargs: getter(*args, **kwargs)):
+            with tf.variable_scope("t", custom_getter="name"):
+                tf.get_variable("v", [1])
+    with pytest.raises(ValueError, match="custom_getter which is not callable"):
+        tf.make_template("t", lambda: tf.get_variable("v", [1]), custom_getter_=5)()

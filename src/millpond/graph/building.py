@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from typing import Any
 
-from millpond import dtypes
+from millpond import dtypes, nested
 from millpond.dtypes import DType
 from millpond.graph import attributes, build_errors, conversion, opdef, stacks, static_values
 from millpond.graph.names import as_text, check_op_name
@@ -28,6 +28,8 @@ def call(definition: OpDefinition, inputs: tuple[Any, ...], name: str | None, at
       TypeError: If an input or attribute has a dtype or kind that the op does not take.
       ValueError: If shapes do not fit, or inputs come from different graphs.
     """
+    if not definition.plain:
+        inputs = _lists(definition, inputs)
     graph = graph_of(inputs)
     if definition.plain and not attrs and len(inputs) == len(definition.inputs):
         operation = _add_plain(graph, definition, inputs, name)
@@ -37,6 +39,15 @@ def call(definition: OpDefinition, inputs: tuple[Any, ...], name: str | None, at
         with graph.as_default():
             return result_of(_add(graph, definition, inputs, name, attrs))
     return result_of(_add(graph, definition, inputs, name, attrs))
+
+
+def _lists(definition: OpDefinition, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The inputs, with any iterable (`dict.values()`, a generator) for a list input turned into a list."""
+    if not any(map(nested.is_iterable, inputs)):
+        return inputs
+    lists = tuple([arg.is_list for arg in definition.inputs])
+    return tuple([list(value) if is_list and nested.is_iterable(value) else value
+                  for value, is_list in zip(inputs, lists + (False,) * len(inputs), strict=False)])
 
 
 def graph_of(inputs: Any) -> Any:

@@ -201,9 +201,9 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tens
     """
     if isinstance(inputs, Tensor):
         raise TypeError(f"tf.summary.merge takes a list of summaries, got the tensor {inputs}.")
-    name = clean_tag(name)
+    name, inputs = clean_tag(name), list(inputs)
     with name_scope(name, "Merge", inputs):
-        return collect(summary_ops.MERGE_SUMMARY(list(inputs), name=name), collections, [])
+        return collect(summary_ops.MERGE_SUMMARY(inputs, name=name), collections, [])
 
 
 def merge_all(

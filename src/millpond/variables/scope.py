@@ -152,6 +152,8 @@ class VariableScope:
             "synchronization": synchronization, "aggregation": aggregation,
         }
         getter = self.custom_getter if custom_getter is None else custom_getter
+        if getter is not None:
+            _check_getter(getter)
         # Names of variables follow variable scopes only.
         with stacks.default_graph().name_scope(None):
             return _get(**arguments) if getter is None else getter(_get, **arguments)
@@ -241,7 +243,10 @@ def get_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLike | N
 
 def get_local_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLike | None = None,
                        initializer: Any = None, regularizer: Any = None, trainable: bool = False,
-                       collections: Sequence[str] | None = None, **others: Any) -> Any:
+                       collections: Sequence[str] | None = None, caching_device: Any = None, partitioner: Any = None,
+                       validate_shape: bool = True, use_resource: bool | None = None, custom_getter: Any = None,
+                       constraint: Any = None, synchronization: Any = VariableSynchronization.AUTO,
+                       aggregation: Any = VariableAggregation.NONE) -> Any:
     """`tf.get_variable` for a variable of `GraphKeys.LOCAL_VARIABLES`, which is not trained.
 
     Args:
@@ -249,7 +254,8 @@ def get_local_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLi
       shape, dtype, initializer, regularizer: See `tf.get_variable`.
       trainable: Accepted for compatibility: it is not trained.
       collections: Further collections to put it into.
-      **others: The other arguments of `tf.get_variable`.
+      caching_device, partitioner, validate_shape, use_resource, custom_getter, constraint, synchronization,
+        aggregation: See `tf.get_variable`.
 
     Raises:
       ValueError: As `tf.get_variable`.
@@ -262,7 +268,8 @@ def get_local_variable(name: str, shape: ShapeLike | None = None, dtype: DTypeLi
       True []
     """
     collections = [*(collections or ()), GraphKeys.LOCAL_VARIABLES]
-    return get_variable(name, shape, dtype, initializer, regularizer, False, collections, **others)
+    return get_variable(name, shape, dtype, initializer, regularizer, False, collections, caching_device, partitioner,
+                        validate_shape, use_resource, custom_getter, constraint, synchronization, aggregation)
 
 
 def create_partitioned_variables(shape: ShapeLike, slicing: Sequence[int], initializer: Any,
@@ -439,8 +446,15 @@ class open_scope:
 _DEFAULTS = ("initializer", "regularizer", "caching_device", "partitioner", "dtype", "use_resource", "constraint")
 
 
+def _check_getter(custom_getter: Any) -> None:
+    if not callable(custom_getter):
+        raise ValueError(f"Passed a custom_getter which is not callable: {custom_getter!r}")
+
+
 def _nested_getter(inner: Callable[..., Any], outer: Callable[..., Any]) -> Callable[..., Any]:
     """The getter of an inner scope, whose `getter` is that of the scope around."""
+    _check_getter(inner)
+
     def getter(get: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         return inner(functools.partial(outer, get), *args, **kwargs)
 

@@ -213,3 +213,13 @@ def test_a_number_of_bins_that_is_fed_is_checked_by_the_run(tier):
         assert sess.run(histogram, {nbins: 5}).tolist() == [0, 1, 1, 0, 0]
         with pytest.raises(tf.errors.InvalidArgumentError, match="positive"):
             sess.run(histogram, {nbins: 0})
+
+
+@pytest.mark.parametrize("reduce", [tf.reduce_sum, tf.reduce_max, tf.reduce_mean, tf.reduce_prod, tf.count_nonzero])
+def test_an_axis_is_a_number_or_a_list_of_them(reduce):
+    x = tf.constant([[1, 2], [3, 4]])
+    for axis in ([[0], [1]], tf.placeholder(tf.int32, [None, 1]), np.zeros([0, 2], np.int32)):
+        with pytest.raises(ValueError, match="at most 1"):
+            reduce(x, axis)
+        with pytest.raises(ValueError, match="at most 1"):
+            reduce(tf.placeholder(tf.int32), axis)

@@ -159,12 +159,14 @@ def tuple_(tensors: Sequence[TensorLike | None], name: str | None = None,
       ...     print(sess.run(a))
       1
     """
+    tensors = nested.as_list(tensors)
     present = [t for t in tensors if t is not None]
     if not present:
         raise ValueError(f"Must have at least one Tensor: {tensors}")
     graph = present[0].graph
     with graph.name_scope(name or "tuple"):
-        waits = [t if isinstance(t, Operation) else t.op for t in present] + list(control_inputs or ())
+        waits = [t if isinstance(t, Operation) else t.op for t in present]
+        waits += [] if control_inputs is None else nested.as_list(control_inputs)
         gate = group(*waits)
         with graph.control_dependencies([gate]):
             return [None if t is None else gate if isinstance(t, Operation) else identity(t, name="control_dependency")

@@ -19,6 +19,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Entries, ValueOf
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
+from millpond.nested import listed
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import constant
 from millpond.ops.array.identity import identity
@@ -162,8 +163,9 @@ def concat(values: Sequence[TensorLike] | TensorLike, axis: int | Tensor, name: 
       ...     print(sess.run(tf.concat([[1, 2], [3]], 0)))
       [1 2 3]
     """
-    if isinstance(values, (int, np.integer)) and isinstance(axis, (list, tuple)):
+    if isinstance(values, (int, np.integer)) and not isinstance(axis, (int, np.integer)):
         values, axis = axis, values
+    values = listed(values)
     if not isinstance(values, (list, tuple)):
         values = [values]
     if len(values) == 1:
@@ -227,6 +229,7 @@ def stack(values: Sequence[TensorLike] | Tensor, axis: int = 0, name: str = "sta
       [[1 2]
        [4 5]]
     """
+    values = listed(values)
     if axis == 0:
         try:
             return convert_to_tensor(values, name=name)
@@ -440,6 +443,7 @@ def parallel_stack(values: TensorLike, name: str = "parallel_stack") -> Tensor:
     Raises:
       ValueError: If a shape is not known.
     """
+    values = listed(values)
     with name_scope(name, "parallel_stack", values):
         first = convert_to_tensor(values[0])
         first.shape.assert_is_fully_defined()

@@ -13,6 +13,7 @@ from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
+from millpond.nested import as_list
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.shapes import TensorShape, as_shape
@@ -101,11 +102,10 @@ def accumulate_n(inputs: Sequence[TensorLike], shape: ShapeLike | None = None, t
 
 
 def _tensor_list(inputs: Any, function: str) -> list[Tensor]:
-    if not isinstance(inputs, (list, tuple)):
-        inputs = [inputs]
-    if not inputs:
+    values = as_list(inputs)
+    if not values:
         raise ValueError(f"{function} needs a list of at least one tensor, got none")
-    tensors = [convert_to_tensor(value) for value in inputs]
+    tensors = [convert_to_tensor(value) for value in values]
     if len({tensor.dtype.base_dtype for tensor in tensors}) > 1:
         raise TypeError(f"{function} needs tensors of one dtype, got "
                         f"{[tensor.dtype.base_dtype.name for tensor in tensors]}")

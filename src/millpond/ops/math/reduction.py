@@ -24,6 +24,7 @@ from millpond.shapes import TensorShape
 
 
 def _reduction_shape(input: TensorShape, reduction_indices: StaticInput, *, keep_dims: bool) -> TensorShape:
+    reduction_indices.shape.with_rank_at_most(1)
     if input.sizes is None:
         return shape_rules.UNKNOWN
     rank = len(input.sizes)
