@@ -273,3 +273,103 @@ def test_a_model_of_tensorflow_is_saved_again(tmp_path: pathlib.Path) -> None:
         # The saver that TensorFlow built works here as well.
         sess.run("save/Identity:0", {"save/Const:0": str(tmp_path / "again")})
     assert sorted(path.name for path in tmp_path.glob("again*")) == ["again.data-00000-of-00001", "again.index"]
+
+
+# Assets and main operations.
+
+
+def saved_with(folder: pathlib.Path, *paths: pathlib.Path) -> list[str]:
+    """Saves a model with some files as assets; gives their names in it."""
+    with tf.Graph().as_default(), tf.Session() as sess:
+        builder = tf.saved_model.builder.SavedModelBuilder(folder)
+        assets = [tf.constant(str(path), name=f"asset{number}") for number, path in enumerate(paths)]
+        builder.add_meta_graph_and_variables(sess, SERVE, assets_collection=assets)
+        builder.save()
+    with tf.Graph().as_default(), tf.Session() as sess:
+        return [asset.filename for asset in tf.saved_model.loader.load(sess, SERVE, folder).asset_file_def]
+
+
+def test_assets_are_copied_once(tmp_path: pathlib.Path) -> None:
+    contents = {"1/a": "one", "2/a": "two", "3/a": "one", "1/b": "one"}
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content)
+    names = saved_with(tmp_path / "m", *(tmp_path / name for name in ("1/a", "1/a", "2/a", "3/a", "2/a", "1/b")))
+    assert names == ["a", "a", "a_1", "a", "a_1", "b"]
+    copied = {path.name: path.read_text() for path in (tmp_path / "m" / "assets").iterdir()}
+    assert copied == {"a": "one", "a_1": "two", "b": "one"}
+
+
+def test_a_second_graph_with_another_file_of_the_same_name(tmp_path: pathlib.Path) -> None:
+    paths = [tmp_path / name / "words" for name in ("first", "second")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text(path.parent.name)
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    with tf.Session() as sess:
+        builder.add_meta_graph_and_variables(sess, ["a"], assets_collection=[tf.constant(str(paths[0]))])
+        builder.add_meta_graph(["b"], assets_collection=[tf.constant(str(paths[1]))])
+        builder.save()
+    for tag, path in zip("ab", paths, strict=True):
+        with tf.Graph().as_default(), tf.Session() as sess:
+            (asset,) = tf.saved_model.loader.load(sess, [tag], tmp_path / "m").asset_file_def
+            assert (tmp_path / "m" / "assets" / asset.filename).read_text() == path.read_text()
+
+
+def test_assets_that_are_none(tmp_path: pathlib.Path) -> None:
+    (tmp_path / "a").write_text("a")
+    for wrong, error in ((tmp_path / "missing", tf.errors.NotFoundError), ("", ValueError)):
+        with pytest.raises(error, match="asset|Asset"):
+            saved_with(tmp_path / "m", tmp_path / "a", wrong)  # type: ignore[arg-type]
+        assert files_in(tmp_path / "m") == [], "nothing is copied unless all are there"
+    assert saved_with(tmp_path / "m") == []
+
+
+@pytest.mark.parametrize("argument", ["main_op", "legacy_init_op"])
+def test_a_graph_has_one_main_operation(tmp_path: pathlib.Path, argument: str) -> None:
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    with tf.Session() as sess:
+        builder.add_meta_graph_and_variables(sess, ["a"], **{argument: tf.no_op(name="first")})
+        with pytest.raises(ValueError, match="already contains one or more main ops under .*saved_model_main_op"):
+            builder.add_meta_graph(["b"], **{argument: tf.no_op(name="second")})
+        builder.add_meta_graph(["c"])
+        assert [op.name for op in tf.get_collection("saved_model_main_op")] == ["first"], "it stays the graph's"
+        builder.save()
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.add_to_collection("legacy_init_op", tf.no_op())
+        with pytest.raises(ValueError, match="one or more main ops under the collection legacy_init_op"):
+            tf.saved_model.builder.SavedModelBuilder(tmp_path / "n").add_meta_graph_and_variables(
+                sess, ["a"], **{argument: tf.no_op()})
+
+
+def test_two_main_operations_in_a_file(tmp_path: pathlib.Path) -> None:
+    for _ in range(2):
+        tf.add_to_collection("saved_model_main_op", tf.no_op())
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    with tf.Session() as sess:
+        builder.add_meta_graph_and_variables(sess, SERVE)
+    builder.save()
+    with tf.Graph().as_default(), tf.Session() as sess, pytest.raises(RuntimeError, match="Expected exactly one"):
+        tf.saved_model.loader.load(sess, SERVE, tmp_path / "m")
+
+
+def test_tensors_of_signatures_have_a_name_and_a_dtype(tmp_path: pathlib.Path) -> None:
+    _, _, y = model()
+    whole = tf.saved_model.utils.build_tensor_info(y)
+    builder = tf.saved_model.builder.SavedModelBuilder(tmp_path / "m")
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for field, missing in (("dtype", "the dtype field"), ("name", "one of the 'encoding' fields")):
+            part = type(whole)()
+            part.CopyFrom(whole)
+            part.ClearField(field)
+            for inputs, outputs in (({"x": part}, {"y": whole}), ({"x": whole}, {"y": part})):
+                signature = tf.saved_model.signature_def_utils.build_signature_def(inputs, outputs, "method")
+                with pytest.raises(AssertionError, match=f"Invalid `tensor_info`[^$]*must have {missing}"):
+                    builder.add_meta_graph_and_variables(sess, SERVE, {"mine": signature})
+        signature = tf.saved_model.signature_def_utils.build_signature_def({"x": whole}, {"y": whole}, "method")
+        for key in ("__saved_model_init_op", "__saved_model_train_op"):
+            with pytest.raises(KeyError, match=f"{key}.* is reserved"):
+                builder.add_meta_graph_and_variables(sess, SERVE, {key: signature})
+        whole.ClearField("tensor_shape")
+        builder.add_meta_graph_and_variables(sess, SERVE, {"mine": signature})

@@ -7,13 +7,14 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from google.protobuf import any_pb2
-from tensorboard.compat.proto import meta_graph_pb2
+from tensorboard.compat.proto import meta_graph_pb2, types_pb2
 
 from millpond import logs
 from millpond.errors import NotFoundError
@@ -35,6 +36,10 @@ publish(__name__)
 
 # The name that TensorFlow gives this message, which its readers look for.
 _ASSET_FILE_TYPE = "type.googleapis.com/tensorflow.AssetFileDef"
+
+
+# Under these, later versions keep operations as signatures.
+_RESERVED_KEYS = frozenset({"__saved_model_init_op", "__saved_model_train_op"})
 
 
 class SavedModelBuilder:
@@ -88,7 +93,9 @@ class SavedModelBuilder:
           saver: Saves the variables; by default one of all variables.
 
         Raises:
-          AssertionError: If variables have been written before, or a signature is not valid.
+          AssertionError: If variables have been written before, or a tensor of a signature lacks its name or dtype.
+          KeyError: If the key of a signature is reserved.
+          ValueError: If the graph has a main operation already, and one is given.
           tf.errors.FailedPreconditionError: If a variable has no value.
         """
         if self._has_saved_variables:
@@ -96,8 +103,8 @@ class SavedModelBuilder:
                                  "`add_meta_graph()` instead.")
         _check_signatures(signature_def_map)
         graph = stacks.default_graph()
-        _add_main_op(graph, legacy_init_op, main_op)
         assets = self._copy_assets(graph, assets_collection)
+        _add_main_op(graph, legacy_init_op, main_op)
         saver = saver or _make_saver()
         folder = os.path.join(self._export_dir, constants.VARIABLES_DIRECTORY)
         saver.save(sess, os.path.join(folder, constants.VARIABLES_FILENAME), write_meta_graph=False, write_state=False)
@@ -110,15 +117,17 @@ class SavedModelBuilder:
         """Adds the default graph under other tags; it takes the values of the variables that were written before.
 
         Raises:
-          AssertionError: If none were written, or a signature is not valid.
+          AssertionError: If none were written, or a tensor of a signature lacks its name or dtype.
+          KeyError: If the key of a signature is reserved.
+          ValueError: If the graph has a main operation already, and one is given.
         """
         if not self._has_saved_variables:
             raise AssertionError("Graph state including variables and assets has not been saved yet. Please invoke "
                                  "`add_meta_graph_and_variables()` first.")
         _check_signatures(signature_def_map)
         graph = stacks.default_graph()
-        _add_main_op(graph, legacy_init_op, main_op)
         assets = self._copy_assets(graph, assets_collection)
+        _add_main_op(graph, legacy_init_op, main_op)
         self._add(saver or _make_saver(), tags, signature_def_map, assets, clear_devices, strip_default_attrs)
 
     def save(self, as_text: bool = False) -> bytes:
@@ -141,24 +150,29 @@ class SavedModelBuilder:
 
     def _copy_assets(self, graph: Any, assets_collection: Any) -> dict[str, str]:
         """Copies files to the folder for assets; gives their names there, by tensor."""
-        if assets_collection is None:
-            return {}
-        sources: dict[str, str] = {}
+        sources = [(_asset_path(tensor), tensor.name) for tensor in assets_collection or ()]
         by_tensor = {}
-        for tensor in assets_collection:
-            source = _asset_path(tensor)
-            by_tensor[tensor.name] = _free_name(source, sources)
-            sources[by_tensor[tensor.name]] = source
+        for source, tensor_name in sources:
+            by_tensor[tensor_name] = self._copy_asset(source)
             item = any_pb2.Any(type_url=_ASSET_FILE_TYPE,
-                               value=_asset_file(tensor.name, by_tensor[tensor.name]).SerializeToString())
+                               value=_asset_file(tensor_name, by_tensor[tensor_name]).SerializeToString())
             graph.add_to_collection(constants.ASSETS_KEY, item)
-        folder = os.path.join(self._export_dir, constants.ASSETS_DIRECTORY)
-        for name, source in sources.items():
-            make_folders(folder)
-            with file_errors(source):
-                if not os.path.exists(os.path.join(folder, name)):
-                    shutil.copyfile(source, os.path.join(folder, name))
         return by_tensor
+
+    def _copy_asset(self, source: str) -> str:
+        """Copies a file, unless it is there already; gives its base name, with `_1`, `_2`, ... beside other files."""
+        folder = os.path.join(self._export_dir, constants.ASSETS_DIRECTORY)
+        make_folders(folder)
+        name = candidate = os.path.basename(source)
+        count = 0
+        with file_errors(source):
+            while os.path.exists(target := os.path.join(folder, candidate)):
+                if filecmp.cmp(target, source, shallow=False):
+                    return candidate
+                count += 1
+                candidate = f"{name}_{count}"
+            shutil.copyfile(source, target)
+        return candidate
 
 
 def _make_saver() -> Saver:
@@ -173,19 +187,24 @@ def _check_signatures(signature_def_map: Mapping[str, Any] | None) -> None:
             raise TypeError(f"signature_def_map[{key!r}] must be a SignatureDef, got {type(signature).__name__}: see "
                             "tf.saved_model.signature_def_utils")
         for name, info in [*signature.inputs.items(), *signature.outputs.items()]:
-            if info.WhichOneof("encoding") is None:
+            missing = "one of the 'encoding' fields (e.g., name or coo_sparse)" if info.WhichOneof("encoding") is None \
+                else "the dtype field" if info.dtype == types_pb2.DT_INVALID else None
+            if missing is not None:
                 raise AssertionError(f"Invalid `tensor_info` '{name}' of the signature '{key}': {info}. All TensorInfo "
-                                     "protos used in the SignatureDefs must have one of the 'encoding' fields (e.g., "
-                                     "name or coo_sparse) set.")
+                                     f"protos used in the SignatureDefs must have {missing} set.")
+    for key in _RESERVED_KEYS & set(signature_def_map or ()):
+        raise KeyError(f'SignatureDef map key "{key}" is reserved. Please use a different key.')
 
 
 def _add_main_op(graph: Any, legacy_init_op: Any, main_op: Any) -> None:
     op = main_op if main_op is not None else legacy_init_op
-    graph.clear_collection(constants.MAIN_OP_KEY)
     if op is None:
         return
     if not isinstance(op, Operation):
         raise TypeError(f"Expected main_op to be an Operation, but got {type(op).__name__}: {op!r}")
+    for key in (constants.MAIN_OP_KEY, constants.LEGACY_INIT_OP_KEY):
+        if graph.get_collection(key):
+            raise ValueError(f"Graph already contains one or more main ops under the collection {key}.")
     graph.add_to_collection(constants.MAIN_OP_KEY, op)
 
 
@@ -198,19 +217,11 @@ def _asset_path(tensor: Any) -> str:
     if value is None or value.size != 1 or not isinstance(value.ravel()[0], bytes):
         raise TypeError(f"Asset filepath must be a tf.constant of one string, got {tensor!r}")
     path = os.fsdecode(value.ravel()[0])
+    if not path:
+        raise ValueError(f"Asset filepath tensor {tensor!r} is invalid: it is empty.")
     if not os.path.isfile(path):
         raise NotFoundError(None, None, f"{path}; the file of the asset '{tensor.name}' does not exist")
     return path
-
-
-def _free_name(source: str, taken: Mapping[str, str]) -> str:
-    """The base name of a file, with `_1`, `_2`, ... where another file has it."""
-    name = os.path.basename(source)
-    candidate, count = name, 0
-    while candidate in taken and taken[candidate] != source:
-        count += 1
-        candidate = f"{name}_{count}"
-    return candidate
 
 
 def simple_save(session: Any, export_dir: PathLike, inputs: Mapping[str, Any], outputs: Mapping[str, Any],

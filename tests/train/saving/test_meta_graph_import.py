@@ -159,6 +159,22 @@ def test_a_file_with_a_damaged_collection(tmp_path: pathlib.Path, damage: Callab
             tf.saved_model.loader.load(sess, ["damaged"], model)
 
 
+def test_a_saver_whose_nodes_are_not_there(checkpoint: str) -> None:
+    message = exported()
+    for field in ("restore_op_name", "filename_tensor_name", "save_tensor_name"):
+        for wrong in ("nowhere", "nowhere:0", "v:7", "save/Const:x"):
+            damaged = tf.MetaGraphDef()
+            damaged.CopyFrom(message)
+            setattr(damaged.saver_def, field, wrong)
+            with tf.Graph().as_default(), tf.Session() as sess:
+                saver = tf.train.import_meta_graph(damaged)
+                with pytest.raises(ValueError, match=f"The {field} '{wrong}' of the saver is not in the graph"):
+                    if field == "save_tensor_name":
+                        saver.save(sess, checkpoint)
+                    else:
+                        saver.restore(sess, checkpoint)
+
+
 def test_a_folder_is_no_meta_graph(tmp_path: pathlib.Path) -> None:
     with pytest.raises(tf.errors.FailedPreconditionError, match="Is a directory"):
         tf.train.import_meta_graph(tmp_path)

@@ -484,6 +484,17 @@ def test_damaged_index(saved: str) -> None:
     assert_restoring_fails_and_changes_nothing(saved, tf.errors.DataLossError, r"m\.index: not a table")
 
 
+def test_names_that_are_no_text(saved: str) -> None:
+    v = tf.Variable([1.0, 2.0], name="v")
+    saver = tf.train.Saver()
+    names = tf.get_default_graph().get_tensor_by_name("save/RestoreV2/tensor_names:0")
+    names.op.attributes["value"][0] = b"\x97"
+    with tf.Session() as session:
+        session.run(v.initializer)
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"UTF-8, got b'\\x97'"):
+            saver.restore(session, saved)
+
+
 def test_no_checkpoint(saved: str) -> None:
     assert_restoring_fails_and_changes_nothing(saved + "-9", ValueError, "not a valid checkpoint: .*m-9")
     with pytest.raises(ValueError, match="save_path when it is None"):

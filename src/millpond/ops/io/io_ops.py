@@ -45,8 +45,16 @@ def _string(value: str | bytes) -> np.ndarray:
     return np.array(os.fsencode(value), dtype=object)
 
 
-def _texts(values: np.ndarray) -> list[str]:
-    return [value.decode("utf-8") for value in values.ravel()]
+def texts_of(values: Array) -> list[str]:
+    """The strings of a tensor.
+
+    Raises:
+      InvalidArgumentError: If one of them is not UTF-8.
+    """
+    try:
+        return [value.decode("utf-8") for value in values.ravel()]
+    except UnicodeDecodeError as error:
+        raise InvalidArgumentError(None, None, f"Names in checkpoints are UTF-8, got {error.object!r:.200}") from None
 
 
 def _make_parent(path: str) -> None:
@@ -70,7 +78,7 @@ def _check_counts(names: list[str], slices: list[str], count: int) -> None:
 
 def _save_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array, shape_and_slices: Array,
                     tensors: Sequence[Array], *, dtypes: Sequence[DType]) -> list[Array]:
-    names, slices = _texts(tensor_names), _texts(shape_and_slices)
+    names, slices = texts_of(tensor_names), texts_of(shape_and_slices)
     _check_counts(names, slices, len(tensors))
     path = _path(prefix, "prefix")
     _make_parent(path)
@@ -105,7 +113,7 @@ def _restore_v2_shape(prefix: TensorShape, tensor_names: TensorShape, shape_and_
     specs = shape_and_slices.value
     if specs is None or specs.size != len(dtypes):
         return (shape_rules.UNKNOWN,) * len(dtypes)
-    return tuple(_shape_of_spec(spec) if spec else shape_rules.UNKNOWN for spec in _texts(specs))
+    return tuple(_shape_of_spec(spec) if spec else shape_rules.UNKNOWN for spec in texts_of(specs))
 
 
 def _shape_of_spec(spec: str) -> TensorShape:
@@ -155,7 +163,7 @@ def check_stored(reader: CheckpointReader, prefix: str, name: str, dtype: Any, s
 
 def _restore_v2_kernel(context: HostContext, prefix: Array, tensor_names: Array, shape_and_slices: Array, *,
                        dtypes: Sequence[DType]) -> Sequence[Array]:
-    names, slices = _texts(tensor_names), _texts(shape_and_slices)
+    names, slices = texts_of(tensor_names), texts_of(shape_and_slices)
     _check_counts(names, slices, len(dtypes))
     path = _path(prefix, "prefix")
     with open_checkpoint(path) as reader:

@@ -20,6 +20,7 @@ from millpond.errors import FailedPreconditionError, InvalidArgumentError, NotFo
 from millpond.formats.files import PathLike, can_be_folder, local_path
 from millpond.graph import stacks
 from millpond.graph.collections import GraphKeys
+from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.proto_functions import register_proto_function
 from millpond.graph.tensor import Tensor
@@ -324,7 +325,8 @@ class Saver:
 
     def _run_save(self, sess: Any, prefix: str) -> str:
         try:
-            saved = sess.run(self.saver_def.save_tensor_name, {self.saver_def.filename_tensor_name: prefix})
+            saved = sess.run(self._node(sess.graph, "save_tensor_name"),
+                             {self._node(sess.graph, "filename_tensor_name"): prefix})
         except (FailedPreconditionError, NotFoundError) as error:
             if not can_be_folder(os.path.dirname(prefix)):
                 message = f"Parent directory of {prefix} doesn't exist, can't save. ({error.message})"
@@ -370,7 +372,7 @@ class Saver:
           save_path: What `save` or `tf.train.latest_checkpoint` returned.
 
         Raises:
-          ValueError: If there is no such checkpoint.
+          ValueError: If there is no such checkpoint, or the graph does not have the saver's nodes.
           tf.errors.NotFoundError: If a variable is not in it.
           tf.errors.InvalidArgumentError: If a variable has another shape or dtype in it.
           tf.errors.DataLossError: If it is damaged.
@@ -385,11 +387,25 @@ class Saver:
             raise ValueError(f"The passed save_path is not a valid checkpoint: {prefix}")
         logs.info("Restoring parameters from %s", prefix)
         try:
-            restore_op = sess.graph.get_operation_by_name(self.saver_def.restore_op_name)
-            sess.run(restore_op, {self.saver_def.filename_tensor_name: prefix, **_checked_names(restore_op, prefix)})
+            restore_op = self._node(sess.graph, "restore_op_name")
+            filename = self._node(sess.graph, "filename_tensor_name")
+            sess.run(restore_op, {filename: prefix, **_checked_names(restore_op, prefix)})
         except (NotFoundError, InvalidArgumentError) as error:
             what = _MISSING if isinstance(error, NotFoundError) else _MISFIT
             raise type(error)(error.node_def, error.op, f"{what} {error.message}") from None
+
+    def _node(self, graph: Graph, field: str) -> Any:
+        """The operation or tensor of a graph that the `SaverDef` names.
+
+        Raises:
+          ValueError: If there is none of that name, or it is the one where the other is due.
+        """
+        name = getattr(self.saver_def, field)
+        is_op = field == "restore_op_name"
+        try:
+            return graph.as_graph_element(name, allow_tensor=not is_op, allow_operation=is_op)
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"The {field} '{name}' of the saver is not in the graph: {error.args[0]}") from None
 
     def _check_built(self, method: str) -> None:
         if not self._is_built and self.saver_def is None:

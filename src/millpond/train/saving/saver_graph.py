@@ -25,7 +25,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops.array.constant import constant
 from millpond.ops.array.identity import group, identity, placeholder_with_default
 from millpond.ops.io import io_ops
-from millpond.ops.io.io_ops import check_stored
+from millpond.ops.io.io_ops import check_stored, texts_of
 from millpond.ops.scoping import name_scope
 from millpond.ops.strings.string_join import STRING_JOIN
 from millpond.train.saving import saveables as saveable_objects
@@ -246,9 +246,8 @@ def check_checkpoint(restore_op: Operation, prefix: str, keys: Mapping[str, str]
             names, slices = (constant_value(tensor) for tensor in op.inputs[1:3])
             if names is None or slices is None:
                 continue
-            for stored, spec, value in zip(names.ravel(), slices.ravel(), op.outputs, strict=True):
+            for name, spec, value in zip(texts_of(names), slices.ravel(), op.outputs, strict=True):
                 shapes = [] if spec else shapes_assigned(value)
-                name = stored.decode()
                 check_stored(reader, prefix, (keys or {}).get(name, name), value.dtype, shapes[0] if shapes else None)
 
 
@@ -258,5 +257,5 @@ def names_by_keys(restore_op: Operation, keys: Mapping[str, str]) -> dict[Tensor
     for op in restore_nodes(restore_op):
         names = constant_value(op.inputs[1])
         if names is not None:
-            feeds[op.inputs[1]] = [keys.get(name.decode(), name.decode()) for name in names.ravel()]
+            feeds[op.inputs[1]] = [keys.get(name, name) for name in texts_of(names)]
     return feeds
