@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from millpond import dtypes
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
@@ -69,7 +70,7 @@ def histogram_summary(tag: Any, values: Any, collections: Any = None, name: str 
 
 
 def image_summary(
-    tag: Any, tensor: Any, max_images: int = 3, collections: Any = None, name: str | None = None
+    tag: Any, tensor: TensorLike, max_images: int = 3, collections: Any = None, name: str | None = None
 ) -> Tensor:
     """A summary of pictures; see `tf.summary.image`, and `scalar_summary` for the tag.
 
@@ -100,7 +101,7 @@ def image_summary(
 
 def audio_summary(
     tag: Any,
-    tensor: Any,
+    tensor: TensorLike,
     sample_rate: Any,
     max_outputs: int = 3,
     collections: Any = None,

@@ -14,6 +14,7 @@ from tensorboard.plugins.pr_curve import metadata
 
 from millpond import dtypes
 from millpond.formats.tensors import to_tensor_proto
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.fill import ones_like
@@ -37,10 +38,10 @@ _NODE = "pr_curves"
 
 def pr_curve(
     name: str,
-    labels: Any,
-    predictions: Any,
+    labels: TensorLike,
+    predictions: TensorLike,
     num_thresholds: int | None = None,
-    weights: Any = None,
+    weights: TensorLike | None = None,
     display_name: str | None = None,
     description: str | None = None,
     collections: Any = None,
@@ -126,10 +127,10 @@ def pr_curve_raw_data(
 
 def pr_curve_pb(
     name: str,
-    labels: Any,
-    predictions: Any,
+    labels: TensorLike,
+    predictions: TensorLike,
     num_thresholds: int | None = None,
-    weights: Any = None,
+    weights: TensorLike | None = None,
     display_name: str | None = None,
     description: str | None = None,
 ) -> Any:

@@ -16,6 +16,7 @@ from tensorboard.compat.proto.variable_pb2 import VariableDef
 
 from millpond import dtypes
 from millpond.graph import building, stacks
+from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor, register_tensor_conversion_function
 from millpond.graph.opdef import lookup
@@ -88,11 +89,11 @@ class Variable:
 
     def __init__(self, initial_value: Any = None, trainable: bool | None = None, collections: Any = None,
                  validate_shape: bool = True, caching_device: Any = None, name: str | None = None,
-                 variable_def: Any = None, dtype: Any = None, expected_shape: Any = None,
+                 variable_def: Any = None, dtype: DTypeLike | None = None, expected_shape: Any = None,
                  import_scope: str | None = None, constraint: Callable[[Tensor], Tensor] | None = None,
                  use_resource: bool | None = None,
                  synchronization: VariableSynchronization = VariableSynchronization.AUTO,
-                 aggregation: VariableAggregation = VariableAggregation.NONE, shape: Any = None) -> None:
+                 aggregation: VariableAggregation = VariableAggregation.NONE, shape: ShapeLike | None = None) -> None:
         if self._variable is not None:
             return
         self._save_slice_info: Any = None
@@ -183,7 +184,7 @@ class Variable:
     def get_shape(self) -> TensorShape:
         return self.shape
 
-    def set_shape(self, shape: Any) -> None:
+    def set_shape(self, shape: ShapeLike) -> None:
         """Merges what is known of the shape with `shape`."""
         self._handle.set_shape(shape)
         self._snapshot.set_shape(shape)
@@ -254,7 +255,7 @@ class Variable:
         """The value in the default session, or in `session`."""
         return self._as_graph_element().eval(session=session)
 
-    def load(self, value: Any, session: Any = None) -> None:
+    def load(self, value: TensorLike, session: Any = None) -> None:
         """Sets the variable in the default session, or in `session`, without adding to the graph.
 
         Raises:
@@ -270,11 +271,11 @@ class Variable:
         """Whether the variable has a value: a scalar bool."""
         return state.is_variable_initialized(self, name)
 
-    def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
+    def sparse_read(self, indices: TensorLike, name: str | None = None) -> Tensor:
         """Rows of the variable."""
         return lookup("GatherV2")(self.value(), indices, 0, name=name)
 
-    def gather_nd(self, indices: Any, name: str | None = None) -> Tensor:
+    def gather_nd(self, indices: TensorLike, name: str | None = None) -> Tensor:
         """Elements or slices of the variable, as `tf.gather_nd` gives them."""
         return lookup("GatherNd")(self.value(), indices, name=name)
 
@@ -290,16 +291,17 @@ class Variable:
 
     # Setting.
 
-    def assign(self, value: Any, use_locking: bool = False, name: str | None = None, read_value: bool = True) -> Any:
+    def assign(self, value: TensorLike, use_locking: bool = False, name: str | None = None,
+               read_value: bool = True) -> Any:
         """Sets the variable to `value`; gives a reference to it, or the operation where not `read_value`."""
         return _result(state.ASSIGN(self._handle, value, use_locking=use_locking, name=name), read_value)
 
-    def assign_add(self, delta: Any, use_locking: bool = False, name: str | None = None,
+    def assign_add(self, delta: TensorLike, use_locking: bool = False, name: str | None = None,
                    read_value: bool = True) -> Any:
         """Adds `delta`; see `assign`."""
         return _result(state.ASSIGN_ADD(self._handle, delta, use_locking=use_locking, name=name), read_value)
 
-    def assign_sub(self, delta: Any, use_locking: bool = False, name: str | None = None,
+    def assign_sub(self, delta: TensorLike, use_locking: bool = False, name: str | None = None,
                    read_value: bool = True) -> Any:
         """Subtracts `delta`; see `assign`."""
         return _result(state.ASSIGN_SUB(self._handle, delta, use_locking=use_locking, name=name), read_value)
@@ -308,12 +310,12 @@ class Variable:
         """Gives the value and adds one; raises `tf.errors.OutOfRangeError` at run time once it is `limit`."""
         return state.count_up_to(self, limit)
 
-    def scatter_rows(self, way: str, indices: Any, updates: Any, name: str | None = None,
+    def scatter_rows(self, way: str, indices: TensorLike, updates: TensorLike, name: str | None = None,
                      use_locking: bool = False) -> Any:
         """Sets rows; `way` is a key of `state_scatter.ROWS`."""
         return state_scatter.ROWS[way](self._handle, indices, updates, use_locking=use_locking, name=name)
 
-    def scatter_elements(self, way: str, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_elements(self, way: str, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
         """Sets elements or slices; `way` is a key of `state_scatter.ELEMENTS`."""
         return state_scatter.ELEMENTS[way](self._handle, indices, updates, use_locking=True, name=name)
 
@@ -354,15 +356,15 @@ class Variable:
         slices = state_scatter.slices_of(sparse_delta)
         return state_scatter.batch_scatter_update(self, slices.indices, slices.values, use_locking, name)
 
-    def scatter_nd_update(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_update(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
         """Sets elements or slices, as `tf.scatter_nd_update` does."""
         return self.scatter_elements("Update", indices, updates, name)
 
-    def scatter_nd_add(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_add(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
         """Adds to elements or slices, as `tf.scatter_nd_add` does."""
         return self.scatter_elements("Add", indices, updates, name)
 
-    def scatter_nd_sub(self, indices: Any, updates: Any, name: str | None = None) -> Any:
+    def scatter_nd_sub(self, indices: TensorLike, updates: TensorLike, name: str | None = None) -> Any:
         """Subtracts from elements or slices, as `tf.scatter_nd_sub` does."""
         return self.scatter_elements("Sub", indices, updates, name)
 
