@@ -17,7 +17,7 @@ from millpond.ops.scoping import name_scope
 from millpond.summary.recording import collect, merge_all
 
 
-def scalar_summary(tags: Any, values: Any, collections: Any = None, name: str | None = None) -> Tensor:
+def scalar_summary(tags: TensorLike, values: TensorLike, collections: Any = None, name: str | None = None) -> Tensor:
     """A summary of numbers.
 
     Args:
@@ -43,7 +43,7 @@ def scalar_summary(tags: Any, values: Any, collections: Any = None, name: str | 
         )
 
 
-def histogram_summary(tag: Any, values: Any, collections: Any = None, name: str | None = None) -> Tensor:
+def histogram_summary(tag: TensorLike, values: TensorLike, collections: Any = None, name: str | None = None) -> Tensor:
     """A summary of how values are distributed; see `tf.summary.histogram`, for the tag `scalar_summary`.
 
     Args:
@@ -70,7 +70,7 @@ def histogram_summary(tag: Any, values: Any, collections: Any = None, name: str 
 
 
 def image_summary(
-    tag: Any, tensor: TensorLike, max_images: int = 3, collections: Any = None, name: str | None = None
+    tag: TensorLike, tensor: TensorLike, max_images: int = 3, collections: Any = None, name: str | None = None
 ) -> Tensor:
     """A summary of pictures; see `tf.summary.image`, and `scalar_summary` for the tag.
 
@@ -100,9 +100,9 @@ def image_summary(
 
 
 def audio_summary(
-    tag: Any,
+    tag: TensorLike,
     tensor: TensorLike,
-    sample_rate: Any,
+    sample_rate: TensorLike,
     max_outputs: int = 3,
     collections: Any = None,
     name: str | None = None,
