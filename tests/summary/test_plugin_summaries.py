@@ -82,6 +82,8 @@ def test_pr_curve_refuses() -> None:
         tf.summary.pr_curve("curve", LABELS, PREDICTIONS, num_thresholds=1)
     with pytest.raises(TypeError, match="bool"):
         tf.summary.pr_curve_pb("curve", PREDICTIONS, PREDICTIONS)
+    with pytest.raises(ValueError, match=r"shape of labels, \[2, 3\], got \[3\]"):
+        tf.summary.pr_curve_pb("curve", LABELS, PREDICTIONS[0])
 
 
 def layout() -> Any:

@@ -13,7 +13,27 @@ from millpond.formats.filesystem import FileStatistics
 
 
 def Copy(oldpath: PathLike, newpath: PathLike, overwrite: bool = False) -> None:
-    """Copies a file; raises `AlreadyExistsError` if the new name is taken, unless `overwrite`."""
+    """Copies a file.
+
+    Args:
+      oldpath: The file.
+      newpath: The name of the copy.
+      overwrite: Whether a file of that name is replaced.
+
+    Raises:
+      tf.errors.NotFoundError: If there is no such file.
+      tf.errors.AlreadyExistsError: If the new name is taken, unless `overwrite`.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.gfile.GFile(folder + "/a", "w") as file:
+      ...         file.write("text")
+      ...     tf.gfile.Copy(folder + "/a", folder + "/b")
+      ...     print(sorted(tf.gfile.ListDirectory(folder)))
+      ['a', 'b']
+    """
     filesystem.copy(oldpath, newpath, overwrite)
 
 
@@ -58,7 +78,27 @@ def Remove(filename: PathLike) -> None:
 
 
 def Rename(oldname: PathLike, newname: PathLike, overwrite: bool = False) -> None:
-    """Renames a file or folder; raises `AlreadyExistsError` if the new name is taken, unless `overwrite`."""
+    """Renames a file or folder.
+
+    Args:
+      oldname: What it is called.
+      newname: What it is to be called.
+      overwrite: Whether a file of that name is replaced.
+
+    Raises:
+      tf.errors.NotFoundError: If there is no such file.
+      tf.errors.AlreadyExistsError: If the new name is taken, unless `overwrite`.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.gfile.GFile(folder + "/a", "w") as file:
+      ...         file.write("text")
+      ...     tf.gfile.Rename(folder + "/a", folder + "/b")
+      ...     print(tf.gfile.ListDirectory(folder))
+      ['b']
+    """
     filesystem.rename(oldname, newname, overwrite)
 
 

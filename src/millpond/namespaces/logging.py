@@ -63,19 +63,65 @@ def flush() -> None:
 
 
 def log_if(level: int, msg: str, condition: Any, *args: Any) -> None:
-    """Logs `msg % args` if the condition holds."""
+    """Logs `msg % args` if the condition holds.
+
+    Args:
+      level: `tf.logging.INFO`, `tf.logging.WARN`, ...
+      msg: The text, with the places of `args` in the form of `%`.
+      condition: Anything true or false.
+      *args: What the text is filled with.
+
+    Raises:
+      TypeError: If `level` is no number.
+
+    Example:
+      >>> import millpond as tf
+      >>> loss = 0.5
+      >>> tf.logging.log_if(tf.logging.WARN, "the loss is %f", loss > 1.0, loss)
+    """
     if condition:
         LOGGER.log(level, msg, *args)
 
 
 def log_every_n(level: int, msg: str, n: int, *args: Any) -> None:
-    """Logs `msg % args` at the first call of every `n` that the calling line makes."""
+    """Logs `msg % args` at the first call of every `n` that the calling line makes.
+
+    Args:
+      level: `tf.logging.INFO`, `tf.logging.WARN`, ...
+      msg: The text, with the places of `args` in the form of `%`.
+      n: How many calls make a round.
+      *args: What the text is filled with.
+
+    Raises:
+      TypeError: If `level` is no number.
+      ZeroDivisionError: If `n` is 0.
+
+    Example:
+      >>> import millpond as tf
+      >>> for step in range(100):
+      ...     tf.logging.log_every_n(tf.logging.DEBUG, "step %d", 10, step)  # steps 0, 10, 20, ...
+    """
     if (_calls_of(sys._getframe(1)) - 1) % n == 0:
         LOGGER.log(level, msg, *args)
 
 
 def log_first_n(level: int, msg: str, n: int, *args: Any) -> None:
-    """Logs `msg % args` at the first `n` calls that the calling line makes."""
+    """Logs `msg % args` at the first `n` calls that the calling line makes.
+
+    Args:
+      level: `tf.logging.INFO`, `tf.logging.WARN`, ...
+      msg: The text, with the places of `args` in the form of `%`.
+      n: How many calls are logged.
+      *args: What the text is filled with.
+
+    Raises:
+      TypeError: If `level` is no number.
+
+    Example:
+      >>> import millpond as tf
+      >>> for step in range(100):
+      ...     tf.logging.log_first_n(tf.logging.DEBUG, "step %d", 3, step)  # steps 0, 1 and 2
+    """
     if _calls_of(sys._getframe(1)) <= n:
         LOGGER.log(level, msg, *args)
 

@@ -32,6 +32,16 @@ class TFRecordOptions:
 
     Raises:
       ValueError: If there is no such type of compression.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> options = tf.python_io.TFRecordOptions(tf.python_io.TFRecordCompressionType.GZIP)
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.python_io.TFRecordWriter(folder + "/records.gz", options) as writer:
+      ...         writer.write(b"one")
+      ...     print(list(tf.python_io.tf_record_iterator(folder + "/records.gz", options)))
+      [b'one']
     """
 
     compression_type_map = {TFRecordCompressionType.ZLIB: "ZLIB", TFRecordCompressionType.GZIP: "GZIP",

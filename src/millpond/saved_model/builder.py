@@ -234,6 +234,11 @@ def simple_save(session: Any, export_dir: PathLike, inputs: Mapping[str, Any], o
       inputs, outputs: Tensors by name.
       legacy_init_op: An operation to run when the model has been loaded.
 
+    Raises:
+      ValueError: If there are no inputs or no outputs.
+      AssertionError: If the folder exists and is not empty.
+      tf.errors.FailedPreconditionError: If a variable has no value.
+
     Example:
       >>> import tempfile
       >>> import millpond as tf

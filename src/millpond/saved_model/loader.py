@@ -72,6 +72,18 @@ def load(sess: Any, tags: Iterable[str], export_dir: PathLike, import_scope: str
       RuntimeError: If it has no graph of these tags.
       tf.errors.DataLossError: If the values of the variables are damaged.
       tf.errors.NotFoundError, NotImplementedError: If it has ops that are not known or not supported.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tempfile.TemporaryDirectory() as folder:
+      ...     with tf.Graph().as_default(), tf.Session() as sess:
+      ...         x = tf.placeholder(tf.float32, [None])
+      ...         tf.saved_model.simple_save(sess, folder + "/model", {"x": x}, {"y": x * 3.0})
+      ...     with tf.Graph().as_default(), tf.Session() as sess:
+      ...         message = tf.saved_model.loader.load(sess, ["serve"], folder + "/model")
+      ...         print(list(message.signature_def))
+      ['serving_default']
     """
     folder = local_path(export_dir)
     path = _file_of(folder) or folder

@@ -18,6 +18,18 @@ def build_signature_def(inputs: Mapping[str, Any] | None = None, outputs: Mappin
     Args:
       inputs, outputs: `TensorInfo` messages by name.
       method_name: What a server does with it, such as `PREDICT_METHOD_NAME`.
+
+    Raises:
+      TypeError: If a value is no `TensorInfo`, or `method_name` no string.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x = tf.placeholder(tf.float32, [2], name="x")
+      ...     info = tf.saved_model.utils.build_tensor_info(x)
+      ...     signature = tf.saved_model.signature_def_utils.build_signature_def({"in": info}, {"out": info}, "echo")
+      ...     print(signature.method_name, signature.inputs["in"].name)
+      echo x:0
     """
     signature = meta_graph_pb2.SignatureDef()
     for field, infos in ((signature.inputs, inputs), (signature.outputs, outputs)):
@@ -61,8 +73,22 @@ def regression_signature_def(examples: Any, predictions: Any) -> Any:
 def classification_signature_def(examples: Any, classes: Any, scores: Any) -> Any:
     """The signature of a classification: strings (serialized `Example`s) in; class names, float32 scores or both out.
 
+    Args:
+      examples: A tensor of strings.
+      classes: A tensor of strings, or None.
+      scores: A tensor of float32, or None.
+
     Raises:
       ValueError: If a tensor is missing or of another dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     examples = tf.placeholder(tf.string, [None])
+      ...     scores = tf.placeholder(tf.float32, [None, 3])
+      ...     build = tf.saved_model.signature_def_utils.classification_signature_def
+      ...     print(sorted(build(examples, None, scores).outputs))
+      ['scores']
     """
     if examples is None:
         raise ValueError("Classification `examples` cannot be None.")

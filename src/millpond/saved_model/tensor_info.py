@@ -50,6 +50,14 @@ def get_tensor_from_tensor_info(tensor_info: Any, graph: Graph | None = None, im
     Raises:
       KeyError: If the graph has no such tensor.
       ValueError: If the message names none.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x = tf.placeholder(tf.float32, [2], name="x")
+      ...     info = tf.saved_model.utils.build_tensor_info(x)
+      ...     print(tf.saved_model.utils.get_tensor_from_tensor_info(info) is x)
+      True
     """
     graph = graph or stacks.default_graph()
 

@@ -34,6 +34,11 @@ class FileWriter:
       filename_suffix: End of the file's name.
       session: Not supported: summaries that are written by ops of the graph.
 
+    Raises:
+      NotImplementedError: If there is a `session`.
+      ValueError: If there are both a `graph` and a `graph_def`.
+      TypeError: If the graph is none.
+
     Example:
       >>> import tempfile
       >>> import millpond as tf

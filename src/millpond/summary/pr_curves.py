@@ -119,6 +119,20 @@ def pr_curve_raw_data(
         threshold, from 0 to 1: vectors of `num_thresholds` numbers.
       precision, recall: The same of precision and recall.
       num_thresholds, display_name, description, collections: As of `pr_curve`.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      ValueError: If there are less than two thresholds.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     curve = tf.summary.pr_curve_raw_data("sum", [2.0, 1.0], [1.0, 0.0], [0.0, 1.0], [0.0, 1.0], [0.7, 1.0],
+      ...                                          [1.0, 0.5], num_thresholds=2)
+      ...     print(tf.Summary.FromString(sess.run(curve)).value[0].tag)
+      sum/pr_curves
     """
     rows = [true_positive_counts, false_positive_counts, true_negative_counts, false_negative_counts, precision, recall]
     with name_scope(name, values=rows):
@@ -134,11 +148,30 @@ def pr_curve_pb(
     display_name: str | None = None,
     description: str | None = None,
 ) -> Any:
-    """The `Summary` message of `pr_curve`, of arrays, without a graph; for `FileWriter.add_summary`."""
+    """The `Summary` message of `pr_curve`, of arrays, without a graph; for `FileWriter.add_summary`.
+
+    Args:
+      name: The tag is `name/pr_curves`.
+      labels: Whether each example is positive: an array of bool.
+      predictions: Numbers in [0, 1] (others are clipped), of the same shape.
+      num_thresholds, weights, display_name, description: As of `pr_curve`.
+
+    Raises:
+      TypeError: If `labels` are not bool.
+      ValueError: If there are less than two thresholds, or shapes that do not fit.
+
+    Example:
+      >>> message = pr_curve_pb("curve", [True, False, True], [0.9, 0.6, 0.4], num_thresholds=3)
+      >>> message.value[0].tag
+      'curve/pr_curves'
+    """
     count = _checked_count(num_thresholds)
     positive = np.asarray(labels)
     if positive.dtype != bool:
         raise TypeError(f"tf.summary.pr_curve_pb: labels must be of dtype bool, got {positive.dtype}.")
+    if positive.shape != np.shape(predictions):
+        raise ValueError(f"tf.summary.pr_curve_pb: predictions must be of the shape of labels, {list(positive.shape)}, "
+                         f"got {list(np.shape(predictions))}.")
     weights = np.broadcast_to(1.0 if weights is None else np.asarray(weights, np.float64), positive.shape)
     bucket = np.floor(np.clip(np.asarray(predictions), 0, 1) * (count - 1)).astype(np.int64)
     tp, fp = (

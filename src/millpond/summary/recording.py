@@ -71,6 +71,10 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
     Returns:
       A string tensor with a serialized `Summary`.
 
+    Raises:
+      TypeError: If `tensor` is of no real dtype.
+      tf.errors.InvalidArgumentError: When run, if it is more than one number.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -88,10 +92,27 @@ def scalar(name: str, tensor: Any, collections: Any = None, family: str | None =
 
 
 def histogram(name: str, values: Any, collections: Any = None, family: str | None = None) -> Tensor:
-    """A summary of how values are distributed; they must be finite. Arguments and result as of `scalar`.
+    """A summary of how values are distributed.
 
     Args:
+      name: Name of the node, and (with the scopes around it) tag in TensorBoard.
       values: Real numbers, a tensor of any shape.
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
+      family: Prefix of the tag, for grouping in TensorBoard.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      TypeError: If `values` are of no real dtype.
+      tf.errors.InvalidArgumentError: When run, if one of them is not finite.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     summary = tf.Summary.FromString(sess.run(tf.summary.histogram("weights", [1.0, 2.0, 4.0])))
+      ...     print(summary.value[0].tag, summary.value[0].histo.num, summary.value[0].histo.max)
+      weights 3.0 4.0
     """
     with summary_scope(name, family, default_name="HistogramSummary", values=[values]) as (tag, scope):
         return collect(
@@ -102,14 +123,31 @@ def histogram(name: str, values: Any, collections: Any = None, family: str | Non
 def image(
     name: str, tensor: Any, max_outputs: int = 3, collections: Any = None, family: str | None = None
 ) -> Tensor:
-    """A summary of pictures, as PNG files. Arguments and result as of `scalar`.
+    """A summary of pictures, as PNG files.
 
     Args:
+      name: Name of the node, and (with the scopes around it) tag in TensorBoard.
       tensor: `[batch, height, width, channels]` of uint8 or floats, with 1 (grey), 3 (RGB) or 4 (RGBA)
         channels. Float images are scaled one by one: positive ones so that the largest value becomes 255,
         others so that 0 becomes 128; values that are not finite are drawn in red.
       max_outputs: How many of the batch to keep, the first ones; the tags end in `/image/0`, `/image/1`, ...
         (in `/image` if this is 1).
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
+      family: Prefix of the tag, for grouping in TensorBoard.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      TypeError: If `tensor` is neither of uint8 nor of floats.
+      tf.errors.InvalidArgumentError: When run, if it has not four dimensions, or another number of channels.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     pictures = tf.summary.image("digits", tf.zeros([5, 28, 28, 1]), max_outputs=2)
+      ...     print([value.tag for value in tf.Summary.FromString(sess.run(pictures)).value])
+      ['digits/image/0', 'digits/image/1']
     """
     with summary_scope(name, family, values=[tensor]) as (tag, scope):
         value = summary_ops.IMAGE_SUMMARY(
@@ -126,12 +164,30 @@ def audio(
     collections: Any = None,
     family: str | None = None,
 ) -> Tensor:
-    """A summary of sounds, as 16-bit WAV files. Arguments and result as of `scalar`.
+    """A summary of sounds, as 16-bit WAV files.
 
     Args:
+      name: Name of the node, and (with the scopes around it) tag in TensorBoard.
       tensor: `[batch, frames]` or `[batch, frames, channels]` of float32 in [-1, 1].
       sample_rate: Frames a second, in hertz.
       max_outputs: How many of the batch to keep; the tags end in `/audio/0`, ... (in `/audio` if this is 1).
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
+      family: Prefix of the tag, for grouping in TensorBoard.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      TypeError: If `tensor` is not of float32.
+      tf.errors.InvalidArgumentError: When run, if it has neither two nor three dimensions.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     sound = tf.summary.audio("voice", tf.zeros([1, 800]), sample_rate=8000, max_outputs=1)
+      ...     value = tf.Summary.FromString(sess.run(sound)).value[0]
+      ...     print(value.tag, value.audio.length_frames, value.audio.sample_rate)
+      voice/audio 800 8000.0
     """
     with summary_scope(name, family=family, values=[tensor]) as (tag, scope):
         rate = convert_to_tensor(sample_rate, dtype=dtypes.float32, name="sample_rate")
@@ -151,10 +207,26 @@ def tensor_summary(
     """A summary that holds a tensor itself; a plugin of TensorBoard knows what to do with it.
 
     Args:
+      name: Name of the node, and (with the scopes around it) tag in TensorBoard.
       tensor: Of any dtype and shape.
       summary_description: A text in Markdown.
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
       summary_metadata: `SummaryMetadata` that names the plugin.
+      family: Prefix of the tag, for grouping in TensorBoard.
       display_name: What TensorBoard writes in place of the tag.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      TypeError: If `tensor` cannot become a tensor.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     value = tf.Summary.FromString(sess.run(tf.summary.tensor_summary("sizes", [1, 2]))).value[0]
+      ...     print(value.tag, tf.make_ndarray(value.tensor))
+      sizes [1 2]
     """
     metadata = summary_pb2.SummaryMetadata()
     if summary_metadata is not None:
@@ -171,8 +243,23 @@ def tensor_summary(
 def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
     """A summary of texts in Markdown: a string, or a table of strings (of up to two dimensions).
 
+    Args:
+      name: Name of the node, and (with the scopes around it) tag in TensorBoard.
+      tensor: Strings.
+      collections: Keys of the collections that the summary joins; by default `GraphKeys.SUMMARIES`.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
     Raises:
       ValueError: If the tensor is not of strings.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     value = tf.Summary.FromString(sess.run(tf.summary.text("note", tf.constant("**hot**")))).value[0]
+      ...     print(value.tag, value.metadata.plugin_data.plugin_name, tf.make_ndarray(value.tensor))
+      note text b'**hot**'
     """
     if isinstance(tensor, Tensor) and tensor.dtype is not dtypes.string:
         raise ValueError(f"Expected tensor {tensor.name} to have dtype string, got {tensor.dtype!r}")
@@ -191,6 +278,14 @@ def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tens
     Args:
       inputs: Summaries.
       collections: Keys of the collections that the result joins; by default none.
+      name: Name of the node.
+
+    Returns:
+      A string tensor with a serialized `Summary`.
+
+    Raises:
+      TypeError: If `inputs` is one tensor.
+      tf.errors.InvalidArgumentError: When run, if two of the values have the same tag.
 
     Example:
       >>> import millpond as tf
@@ -214,6 +309,17 @@ def merge_all(
     Args:
       key: The collection.
       scope: Only summaries whose names match this regular expression.
+      name: Name of the node.
+
+    Raises:
+      TypeError: If the collection holds something other than summaries.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     a, b = tf.summary.scalar("a", 1.0), tf.summary.scalar("b", 2.0)
+      ...     print([value.tag for value in tf.Summary.FromString(sess.run(tf.summary.merge_all())).value])
+      ['a', 'b']
     """
     summaries = stacks.default_graph().get_collection(key, scope=scope)
     return merge(summaries, name=name) if summaries else None
