@@ -15,6 +15,7 @@ from millpond.losses.collection import add_loss
 from millpond.losses.weighting import Reduction, compute_weighted_loss, number_present
 from millpond.ops.array.fill import ones_like, range_, zeros_like
 from millpond.ops.array.identity import stop_gradient
+from millpond.ops.array.squeezable import remove_squeezable_dimensions, weights_without_last
 from millpond.ops.math.cast import cast
 from millpond.ops.math.reduction import reduce_sum
 from millpond.ops.nn.cross_entropy import (
@@ -250,19 +251,8 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, weights: Any = 1.0, s
     _check_given(labels=labels, logits=logits)
     with name_scope(scope, "sparse_softmax_cross_entropy_loss", [logits, labels, weights]) as scope:
         logits, labels = convert_to_tensor(logits), convert_to_tensor(labels)
-        labels = _squeezed_to_rank(labels, logits, 1)
+        labels, logits = remove_squeezable_dimensions(labels, logits, expected_rank_diff=1)
         weights = convert_to_tensor(weights, name="Const", dtype_hint=dtypes.float32)
-        if weights.shape.ndims and labels.shape.ndims is not None and weights.shape.ndims == labels.shape.ndims + 1:
-            weights = GradientBuilder().Squeeze(weights, squeeze_dims=[-1])
+        weights = weights_without_last(weights, labels)
         losses = sparse_softmax_cross_entropy_with_logits(labels=labels, logits=logits, name="xentropy")
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
-
-
-def _squeezed_to_rank(labels: Tensor, logits: Tensor, difference: int) -> Tensor:
-    """Labels without a last dimension of size 1 that they have too many."""
-    if labels.shape.ndims is None or logits.shape.ndims is None:
-        return labels
-    if labels.shape.ndims == logits.shape.ndims - difference + 1 and labels.shape[-1].is_compatible_with(1):
-        with name_scope(None, "remove_squeezable_dimensions", [labels, logits]):
-            return GradientBuilder().Squeeze(labels, squeeze_dims=[-1])
-    return labels

@@ -17,6 +17,7 @@ from millpond.graph.rule_types import Array, ArrayModule, HostContext, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
+from millpond.ops.array.squeezable import remove_squeezable_dimensions
 from millpond.ops.host.assertions import assert_less, assert_non_negative
 from millpond.ops.math.reduction import reduce_max
 from millpond.ops.scoping import name_scope
@@ -253,20 +254,6 @@ def _after(x: Tensor, checks: list[Any]) -> Tensor:
 
 def _as_int64(x: Tensor) -> Tensor:
     return x if x.dtype.base_dtype is dtypes.int64 else lookup("Cast")(x, DstT=dtypes.int64)
-
-
-def remove_squeezable_dimensions(labels: Tensor, predictions: Tensor,
-                                 expected_rank_diff: int = 0) -> tuple[Tensor, Tensor]:
-    """Drops the last axis of the one that has one more than expected, where it is of size 1 (or not known)."""
-    rank_p, rank_l = predictions.shape.ndims, labels.shape.ndims
-    if rank_p is None or rank_l is None:
-        return labels, predictions
-    difference = rank_p - rank_l
-    if difference == expected_rank_diff + 1 and shape_rules.sizes_of(predictions.shape)[-1] in (None, 1):
-        predictions = lookup("Squeeze")(predictions, squeeze_dims=[-1])
-    elif difference == expected_rank_diff - 1 and shape_rules.sizes_of(labels.shape)[-1] in (None, 1):
-        labels = lookup("Squeeze")(labels, squeeze_dims=[-1])
-    return labels, predictions
 
 
 def _all_neighbours(x: Any, comparison: str, name: str | None, default_name: str) -> Tensor:
