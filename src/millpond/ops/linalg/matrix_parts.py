@@ -474,6 +474,8 @@ def matrix_set_diag(input: TensorLike, diagonal: TensorLike, name: str = "set_di
 
 
 def _matrix_band_part_shape(input: TensorShape, num_lower: TensorShape, num_upper: TensorShape) -> TensorShape:
+    for count in (num_lower, num_upper):
+        shape_rules.with_rank(count, 0)
     return shape_rules.with_rank_at_least(input, 2)
 
 

@@ -80,9 +80,9 @@ def bincount(arr: TensorLike, weights: TensorLike | None = None, minlength: Tens
         is_some = lookup("Cast")(lookup("Greater")(lookup("Size")(arr), 0), DstT=dtypes.int32)
         size = lookup("Mul")(is_some, lookup("AddV2")(reduce_max(arr), 1, name="add"), name="mul")
         if minlength is not None:
-            size = lookup("Maximum")(convert_to_tensor(minlength, dtype=dtypes.int32, name="minlength"), size)
+            size = lookup("Maximum")(_scalar(minlength, "minlength"), size)
         if maxlength is not None:
-            size = lookup("Minimum")(convert_to_tensor(maxlength, dtype=dtypes.int32, name="maxlength"), size)
+            size = lookup("Minimum")(_scalar(maxlength, "maxlength"), size)
         if weights is None:
             weights = np.zeros(0, dtypes.as_dtype(dtype).np_dtype)
         return BINCOUNT(arr, size, weights)
@@ -250,6 +250,12 @@ def _after(x: Tensor, checks: list[Any]) -> Tensor:
     """`x`, which is there once the checks have passed."""
     with x.graph.control_dependencies([check for check in checks if check is not None]):
         return lookup("Identity")(x, name="control_dependency")
+
+
+def _scalar(value: Any, name: str) -> Tensor:
+    tensor = convert_to_tensor(value, dtype=dtypes.int32, name=name)
+    shape_rules.with_rank(tensor.shape, 0)
+    return tensor
 
 
 def _as_int64(x: Tensor) -> Tensor:

@@ -52,6 +52,18 @@ def _axes(indices: np.ndarray, rank: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(axes))
 
 
+def _reduced(indices: np.ndarray, rank: int) -> tuple[int, ...]:
+    """The axes of a reduction that is run.
+
+    Raises:
+      ValueError: If one is out of range or stands twice.
+    """
+    axes = _axes(indices, rank)
+    if len(axes) < np.size(indices):
+        raise ValueError(f"Invalid reduction arguments: the axes {np.ravel(indices).tolist()} name a dimension twice")
+    return axes
+
+
 def _accumulator(x: Any) -> np.dtype:
     """The dtype to add up in: half and bfloat16 lose too much."""
     dtype = np.dtype(x.dtype)
@@ -59,17 +71,17 @@ def _accumulator(x: Any) -> np.dtype:
 
 
 def _sum_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     return xp.asarray(xp.sum(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
 def _prod_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     return xp.asarray(xp.prod(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
 def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     dtype = _accumulator(input)
     if dtype.kind in "iu":
         dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
@@ -84,29 +96,29 @@ def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, kee
 
 
 def _max_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.max(input, axis=axes, keepdims=keep_dims, initial=lowest(input.dtype))
     return xp.max(input, axis=axes, keepdims=keep_dims)
 
 
 def _min_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.min(input, axis=axes, keepdims=keep_dims, initial=highest(input.dtype))
     return xp.min(input, axis=axes, keepdims=keep_dims)
 
 
 def _all_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    return xp.all(input, axis=_axes(reduction_indices, input.ndim), keepdims=keep_dims)
+    return xp.all(input, axis=_reduced(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
 def _any_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    return xp.any(input, axis=_axes(reduction_indices, input.ndim), keepdims=keep_dims)
+    return xp.any(input, axis=_reduced(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
 def _euclidean_norm_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _axes(reduction_indices, input.ndim)
+    axes = _reduced(reduction_indices, input.ndim)
     dtype = np.dtype(np.float64) if np.dtype(input.dtype).kind in "iu" else _accumulator(input)
     wide = xp.asarray(input, dtype=dtype)
     squares = xp.multiply(wide, xp.conj(wide)) if dtype.kind == "c" else xp.multiply(wide, wide)

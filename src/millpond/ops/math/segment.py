@@ -278,6 +278,8 @@ def _unsorted_shape(data: TensorShape, segment_ids: TensorShape, num_segments: S
     rank = len(segment_ids.sizes)
     TensorShape.of(shape_rules.sizes_of(shape_rules.with_rank_at_least(data, rank))[:rank]).merge_with(segment_ids)
     count = num_segments.value
+    if count is not None and count < 0:
+        raise ValueError(f"num_segments must not be negative, got {int(count)}")
     return TensorShape.of((None if count is None else int(count),) + data.sizes[rank:])
 
 

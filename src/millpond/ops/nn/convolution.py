@@ -114,6 +114,12 @@ def _input_shape(layout: Layout, sizes: TensorShape, out_backprop: TensorShape, 
     """The shape that the input has; `input_sizes` may hold the spatial sizes only."""
     if sizes.sizes is None:
         return TensorShape([None] * layout.rank)
+    if filter.sizes is not None and out_backprop.sizes is not None and len(out_backprop.sizes) == layout.rank:
+        # The last of the filter's channels are those of the convolution's output.
+        theirs, ours = out_backprop.sizes[layout.channel], filter.sizes[-1]
+        if theirs is not None and ours is not None and theirs != ours:
+            raise ValueError(f"input channels does not match filter's input channels: the input has {theirs} channels, "
+                             f"the filter of shape {filter} takes {ours}")
     if len(sizes.sizes) == len(layout.spatial):
         batch = None if out_backprop.sizes is None else out_backprop.sizes[0]
         return layout.shape(batch, sizes.sizes, None if filter.sizes is None else filter.sizes[-2])

@@ -45,6 +45,9 @@ def _pooled_shape(x: TensorShape, ksize: Any, strides: Any, padding: str, explic
     if ksize[0] != 1 or strides[0] != 1:
         raise ValueError(f"Pooling is not yet supported on the batch dimension, got window {list(ksize)} and strides "
                          f"{list(strides)}")
+    if min(*ksize, *strides) <= 0:
+        raise ValueError(f"Sizes and strides of windows must be above 0, got window {list(ksize)} and strides "
+                         f"{list(strides)}")
     assert x.sizes is not None
     return TensorShape.of(tuple(axis.count(size, window) for axis, size, window
                                 in zip(window_axes(strides, padding, explicit), x.sizes, ksize, strict=True)))

@@ -61,7 +61,8 @@ def softmax(logits: TensorLike, axis: int | None = None, name: str | None = None
       dim: An old name of `axis`.
 
     Raises:
-      InvalidArgumentError: If there is no such dimension, or `logits` has none.
+      InvalidArgumentError: If there is no such dimension.
+      ValueError: If `logits` has no dimension.
 
     Example:
       >>> import millpond as tf
@@ -99,7 +100,8 @@ def log_softmax(logits: TensorLike, axis: int | None = None, name: str | None = 
       dim: An old name of `axis`.
 
     Raises:
-      tf.errors.InvalidArgumentError: If there is no such dimension, or `logits` has none.
+      tf.errors.InvalidArgumentError: If there is no such dimension.
+      ValueError: If `logits` has no dimension.
 
     Example:
       >>> import millpond as tf
@@ -119,7 +121,7 @@ def _over_dimension(definition: OpDefinition, logits: Any, axis: int | None, dim
         axis = -1 if dim is None else dim
     logits = convert_to_tensor(logits)
     rank = logits.shape.ndims
-    if rank is not None and not -rank <= axis < rank:
+    if rank is not None and axis != -1 and not -rank <= axis < rank:
         raise InvalidArgumentError(None, None, f"Dimension ({axis}) must be in the range [{-rank}, {rank}) where "
                                                f"{rank} is the number of dimensions in the input.")
     if axis == -1 or (rank is not None and axis == rank - 1):
