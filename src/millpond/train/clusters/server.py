@@ -8,8 +8,22 @@ from typing import Any
 class Server:
     """One task of a cluster, on which sessions with a `grpc://` target run.
 
+    Args:
+      server_or_cluster_def: A `ServerDef`, or a `ClusterSpec` or what makes one.
+      job_name: The job of the task.
+      task_index: Its number in the job.
+      protocol: How tasks speak with each other, `"grpc"` by default.
+      config: A `ConfigProto` for all sessions on it.
+      start: Whether it starts at once.
+
     Raises:
       NotImplementedError: Always, so far: sessions run in this process.
+
+    Example:
+      >>> import millpond as tf
+      >>> tf.train.Server({"local": ["localhost:0"]})
+      Traceback (most recent call last):
+      NotImplementedError: tf.train.Server: sessions of this process are supported so far; ...
     """
 
     def __init__(self, server_or_cluster_def: Any, job_name: str | None = None, task_index: int | None = None,
