@@ -312,3 +312,14 @@ def test_cotangents_of_several_devices_are_summed_beside_what_they_are_of() -> N
     assert dw.op.colocation_groups() == [b"loc:@w"] and dw.device == w.device
     assert [tensor.device for tensor in dw.op.inputs] == ["/task:1", "/task:2"]
     assert [tensor.op.type for tensor in dw.op.inputs] == ["Mul", "AddN"]
+
+
+def test_given_cotangents_become_nodes_of_the_gradients() -> None:
+    x = tf.constant([1.0, 2.0])
+    tf.gradients([x * 2.0, x * 3.0], x, grad_ys=[tf.ones([2]), [1.0, 2.0]])
+    names = [op.name for op in tf.get_default_graph().get_operations() if "grad_y" in op.name]
+    assert names == ["gradients/grad_ys_0", "gradients/grad_y_1", "gradients/grad_ys_1"]
+    slices = tf.IndexedSlices(tf.constant([1.0]), tf.constant([1]), tf.constant([2]))
+    assert run(tf.gradients(x * 2.0, x, grad_ys=slices, name="sparse")[0]).tolist() == [0.0, 2.0]
+    names = [op.name for op in tf.get_default_graph().get_operations() if op.name.startswith("sparse/grad_ys")]
+    assert names == ["sparse/grad_ys_0_indices", "sparse/grad_ys_0_values", "sparse/grad_ys_0_shape"]

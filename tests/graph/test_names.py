@@ -82,7 +82,9 @@ def test_names_of_python_2_are_bytes() -> None:
     with graph.container(b"box") as container:
         assert container == "box"
     assert graph.unique_name(b"a") == "a_2"
-    assert tf.Variable(1, name=b"v").op.name == "v" == tf.get_variable(b"v", [1]).op.name[:1]
+    assert tf.Variable(1, name=b"v").op.name == "v"
+    with tf.variable_scope("deep"):
+        assert tf.get_variable(b"w", [1]).op.name == "deep/w"
 
 
 @pytest.mark.parametrize("name", [5, 1.5, ["a"]])
@@ -114,3 +116,19 @@ def test_values_without_a_name_are_refused(values: object) -> None:
         pass
     with tf.name_scope("outer"), tf.name_scope(None) as scope:
         assert scope == "" and tf.constant(1, name="root").op.name == "root"
+
+
+@pytest.mark.parametrize("name", ["has space", "\u00fc", "a:0", "a//b c"])
+def test_bad_names_are_refused_inside_of_a_scope_too(name: str) -> None:
+    with tf.name_scope("s"), pytest.raises(ValueError, match="not a valid"):
+        tf.constant(1, name=name)
+
+
+def test_a_name_in_a_scope_may_begin_with_anything_a_name_may_hold() -> None:
+    with tf.name_scope("s"):
+        assert [tf.constant(1, name=name).op.name for name in ("_a", "-b", "c/d")] == ["s/_a", "s/-b", "s/c/d"]
+
+
+def test_a_slash_alone_is_no_name() -> None:
+    with pytest.raises(ValueError, match="not a valid"):
+        tf.constant(1, name="/")

@@ -136,13 +136,19 @@ def _initial(i: int, y: Tensor, dy: Any) -> Cotangent:
         shape = g.shape(y)
         one = g.constant(1, y, name=f"grad_ys_{i}/Const")
         return g.Fill(shape, one, name=f"grad_ys_{i}")
-    dy = convert_to_tensor_or_indexed_slices(dy, name=f"grad_ys_{i}")
+    dy = convert_to_tensor_or_indexed_slices(dy, name=f"grad_y_{i}")
     if dy.dtype.base_dtype is not y.dtype.base_dtype and (
             y.dtype.base_dtype.is_floating or y.dtype.base_dtype.is_complex):
         raise ValueError(f"Gradient type {dy.dtype.name} generated for {y.dtype.name} tensor {y}: grad_ys must "
                          "have the dtype of ys")
     # Its shape may be one that broadcasts: what comes out at the end of the walk must fit.
-    return dy
+    if isinstance(dy, Tensor):
+        return lookup("Identity")(dy, name=f"grad_ys_{i}")
+    indices = lookup("Identity")(dy.indices, name=f"grad_ys_{i}_indices")
+    values = lookup("Identity")(dy.values, name=f"grad_ys_{i}_values")
+    shape = dy.dense_shape
+    return IndexedSlices(values, indices, None if shape is None else lookup("Identity")(
+        shape, name=f"grad_ys_{i}_shape"))
 
 
 class _Walk:

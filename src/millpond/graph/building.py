@@ -121,19 +121,16 @@ def _add_plain(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], na
 def _full_name(graph: Any, name: str) -> str:
     if type(name) is not str:
         name = as_text(name)
-    if name[-1] == "/":
+    if name[-1:] == "/":
+        if len(name) == 1:
+            check_op_name("")
         return name[:-1]
     scope = graph.scopes.name
-    if scope:
-        return graph.names.unique(f"{scope}/{name}")
-    _check_name(name)
-    return graph.names.unique(name)
-
-
-def _check_name(name: str) -> None:
-    # A quick look at the first character; the whole pattern only where it may fail.
-    if not (name.isidentifier() and name[0] != "_" and name.isascii()):
-        check_op_name(name)
+    full_name = f"{scope}/{name}" if scope else name
+    # A quick look at the last part; the whole pattern only where it may fail.
+    if not (name.isidentifier() and name.isascii() and (scope or name[0] != "_")):
+        check_op_name(full_name)
+    return graph.names.unique(full_name)
 
 
 def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: str | None,

@@ -43,6 +43,18 @@ class StaticInput:
         return None if value is None or value.size > MAX_ELEMENTS else value
 
     @property
+    def scalar(self) -> int | None:
+        """The value of what must be one integer, or None where it is unknown.
+
+        Raises:
+          ValueError: If it has dimensions.
+        """
+        if self.shape.ndims:
+            raise ValueError(f"Shape must be rank 0 but is rank {self.shape.ndims}")
+        value = self.value
+        return None if value is None else int(value)
+
+    @property
     def partial(self) -> list[int | None] | None:
         """The entries of an integer vector (a scalar: a list of one), None for those that are unknown."""
         return partial_value(self.tensor)

@@ -18,6 +18,7 @@ from millpond.dtypes import DType
 from millpond.graph import building, stacks
 from millpond.graph.argument_types import DTypeLike, ShapeLike
 from millpond.graph.collections import GraphKeys
+from millpond.graph.names import as_text
 from millpond.shapes import as_shape
 from millpond.variables.creation import (
     VariableAggregation,
@@ -138,6 +139,7 @@ class VariableScope:
         """`tf.get_variable` in this scope."""
         if initializer is None:
             initializer = self.initializer
+        name = as_text(name)
         arguments = {
             "name": f"{self._name}/{name}" if self._name else name, "shape": shape,
             "dtype": _dtype(self, name, dtype, initializer), "initializer": initializer,

@@ -75,6 +75,14 @@ def test_the_attribute_lists_what_was_given() -> None:
     assert len(whole.tensor_content) == 36
 
 
+@pytest.mark.parametrize("dtype", [tf.float32, tf.int64, tf.bool, tf.string, tf.complex64])
+def test_zeros_and_ones_are_one_number_in_a_file(dtype: Any) -> None:
+    for build in (tf.zeros, tf.ones) if dtype is not tf.string else (tf.zeros,):
+        op = build([20, 30], dtype).op
+        assert op.type == "Const" and op.node_def.ByteSize() < 100
+        assert run(op.outputs[0]).shape == (20, 30)
+
+
 def test_a_filled_initial_value_trains(tier: str) -> None:
     w = tf.get_variable("w", [40, 50], initializer=tf.constant_initializer(0.5))
     step = tf.train.GradientDescentOptimizer(0.25).minimize(tf.reduce_sum(w * w))

@@ -53,3 +53,10 @@ def test_a_group_runs_what_it_waits_for() -> None:
         with tf.control_dependencies([tf.no_op()]):
             assert sess.run(tf.identity(2)) == 2
     assert ran == [1]
+
+
+def test_a_group_waits_for_all_parts_of_a_composite() -> None:
+    slices = tf.IndexedSlices(tf.constant([1.0]), tf.constant([0]))
+    sparse = tf.SparseTensor([[0]], [1.0], [1])
+    waits = tf.group(slices, [sparse]).control_inputs
+    assert waits == [slices.values.op, slices.indices.op, sparse.indices.op, sparse.values.op, sparse.dense_shape.op]

@@ -87,3 +87,16 @@ def test_one_tensor_is_not_concatenated() -> None:
     with tf.Graph().as_default() as graph:
         tf.concat([tf.placeholder(tf.float32, [2])], 0)
         assert _nodes(graph) == [("concat/concat_dim", "Const"), ("concat/concat", "Identity")]
+
+
+@pytest.mark.parametrize("build", [
+    lambda x, axis: tf.concat([x, x], axis), lambda x, axis: tf.split(x, 2, axis),
+    lambda x, axis: tf.split(x, [1, 1], axis), lambda x, axis: tf.gather(x, [0], axis=axis),
+    lambda x, axis: tf.cumsum(x, axis), lambda x, axis: tf.nn.top_k(x, axis),
+])
+@pytest.mark.parametrize("axis", [[0], [[1]], "fed"])
+def test_where_one_number_is_wanted_a_list_is_refused_while_building(build, axis):
+    if axis == "fed":
+        axis = tf.placeholder(tf.int32, [None])
+    with pytest.raises(ValueError, match="rank 0 but is rank|must be scalar|rank 0"):
+        build(tf.constant([[1.0, 2.0], [3.0, 4.0]]), axis)

@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.formats.tensors import fill_up
 from millpond.graph.argument_types import DTypeLike, ShapeTensorLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
@@ -81,7 +82,7 @@ def _filled(sizes: Any, number: Any, dtype: Any, name: str) -> Tensor:
         if not isinstance(sizes, Tensor):
             known = _static_sizes(sizes)
             if known is not None and np.prod(known, dtype=np.int64) < MAX_CONSTANT_ELEMENTS:
-                return from_array(np.full(known, value, dtype.np_dtype), scope)
+                return from_array(fill_up(np.full(1, value, dtype.np_dtype), known), scope)
             if known is not None:
                 sizes = constant(list(known), dtypes.int32 if all(n < 2**31 for n in known) else dtypes.int64,
                                  name="shape_as_tensor")

@@ -70,7 +70,7 @@ def _gather_sizes(params: TensorShape, indices: TensorShape, axis: Any, batch_di
 
 
 def _gather_shape(params: TensorShape, indices: TensorShape, axis: StaticInput, *, batch_dims: int) -> TensorShape:
-    return _gather_sizes(params, indices, axis.value, batch_dims)
+    return _gather_sizes(params, indices, axis.scalar, batch_dims)
 
 
 def _gather_kernel(xp: ArrayModule, params: Array, indices: Array, axis: Array, *, batch_dims: int) -> Array:

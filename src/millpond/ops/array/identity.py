@@ -112,6 +112,9 @@ def group(*inputs: Operation | TensorLike, **kwargs: Any) -> Operation:
     for item in nested.flatten(inputs):
         if item is None:
             continue
+        if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
+            ops.update(dict.fromkeys(item._control_dependency_ops()))
+            continue
         if not hasattr(item, "_as_graph_element") and not isinstance(item, (Operation, Tensor)) \
                 and not hasattr(item, "op"):
             raise TypeError(f"Expected an operation or tensor for tf.group, got {item!r}")

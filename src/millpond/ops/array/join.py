@@ -59,8 +59,7 @@ def _concat_sizes(values: list[TensorShape], axis: int | None) -> TensorShape:
 
 
 def _concat_shape(values: list[TensorShape], axis: StaticInput) -> TensorShape:
-    position = axis.value
-    return _concat_sizes(values, None if position is None else int(position))
+    return _concat_sizes(values, axis.scalar)
 
 
 def _concat_kernel(xp: ArrayModule, values: Sequence[Array], axis: Array) -> Array:
@@ -308,12 +307,12 @@ def unstack(value: TensorLike, num: int | None = None, axis: int = 0, name: str 
 
 
 def _split_shape(split_dim: StaticInput, value: TensorShape, *, num_split: int) -> tuple[TensorShape, ...]:
-    axis = split_dim.value
+    axis = split_dim.scalar
     if value.sizes is None:
         return (shape_rules.UNKNOWN,) * num_split
     if axis is None:
         return (TensorShape.of((None,) * len(value.sizes)),) * num_split
-    position = shape_rules.axis_in_range(int(axis), len(value.sizes))
+    position = shape_rules.axis_in_range(axis, len(value.sizes))
     size = value.sizes[position]
     if size is not None and size % num_split:
         raise ValueError(f"Dimension size must be evenly divisible by {num_split} but is {size}: Number of ways to "
@@ -356,7 +355,7 @@ def _split_sizes(sizes: np.ndarray, whole: int | None) -> list[int | None]:
 
 def _split_v_shape(value: TensorShape, size_splits: StaticInput, split_dim: StaticInput, *,
                    num_split: int) -> tuple[TensorShape, ...]:
-    axis, sizes = split_dim.value, size_splits.value
+    axis, sizes = split_dim.scalar, size_splits.value
     if value.sizes is None:
         return (shape_rules.UNKNOWN,) * num_split
     if axis is None:

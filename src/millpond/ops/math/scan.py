@@ -21,8 +21,9 @@ from millpond.shapes import TensorShape
 
 def _shape(x: TensorShape, axis: StaticInput) -> TensorShape:
     x = with_rank_at_least(x, 1)
-    if x.sizes is not None and axis.value is not None:
-        axis_in_range(int(axis.value), len(x.sizes))
+    position = axis.scalar
+    if x.sizes is not None and position is not None:
+        axis_in_range(position, len(x.sizes))
     return x
 
 

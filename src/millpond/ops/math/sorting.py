@@ -79,8 +79,7 @@ def _top_k_gradient(g: GradientBuilder, op: Operation, dy: Tensor, _: Tensor) ->
 
 
 def _top_k_shape(input: TensorShape, k: StaticInput) -> tuple[TensorShape, TensorShape]:
-    value = k.value
-    return _top_k_sizes(input, None if value is None else int(value))
+    return _top_k_sizes(input, k.scalar)
 
 
 TOP_K_V2 = define_op("TopKV2", inputs="input: T, k: Tk", outputs="values: T, indices: index_type",
