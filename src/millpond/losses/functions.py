@@ -47,7 +47,22 @@ def _loss(default_scope: str, elementwise: Callable[[Any, Tensor, Tensor], Tenso
 
 def absolute_difference(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
                         loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
-    """`abs(predictions - labels)`."""
+    """`abs(predictions - labels)`.
+
+    Args:
+      labels, predictions: Tensors of one shape.
+      weights, scope, loss_collection, reduction: See `compute_weighted_loss`.
+
+    Raises:
+      ValueError: If `labels` or `predictions` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.absolute_difference([1.0, 2.0], [1.5, 4.5])).round(4))
+      1.5
+    """
     _check_given(labels=labels, predictions=predictions)
     return _loss("absolute_difference", lambda g, y, p: g.Abs(g.Sub(p, y)), labels, predictions, weights, scope,
                  loss_collection, reduction)
@@ -77,13 +92,24 @@ def mean_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope:
 
 def huber_loss(labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0, scope: str | None = None,
                loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
-    """Half the squared error where it is at most `delta`, and linear beyond (P. J. Huber, 1964):
-    `0.5 * q ** 2 + delta * (abs(e) - q)` for the error e and `q = min(abs(e), delta)`.
+    """Half the squared error where it is at most `delta`, and linear beyond (P. J. Huber, 1964).
+
+    For the error e and `q = min(abs(e), delta)` it is `0.5 * q ** 2 + delta * (abs(e) - q)`.
 
     Args:
       labels, predictions: Tensors of one shape.
       weights, scope, loss_collection, reduction: See `compute_weighted_loss`.
       delta: Where the loss becomes linear.
+
+    Raises:
+      ValueError: If `labels` or `predictions` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.huber_loss([0.0, 0.0], [0.5, 3.0])).round(4))
+      1.3125
     """
     _check_given(labels=labels, predictions=predictions)
 
@@ -105,6 +131,16 @@ def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float =
       labels, predictions: Tensors of one shape, with values from 0 to 1.
       weights, scope, loss_collection, reduction: See `compute_weighted_loss`.
       epsilon: Keeps the logarithms finite.
+
+    Raises:
+      ValueError: If `labels` or `predictions` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.log_loss([1.0, 0.0], [0.5, 0.5])).round(4))
+      0.6931
     """
     _check_given(labels=labels, predictions=predictions)
 
@@ -119,7 +155,23 @@ def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float =
 
 def hinge_loss(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
                loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
-    """`max(1 - t * logits, 0)`, t being -1 for the label 0 and 1 for the label 1."""
+    """`max(1 - t * logits, 0)`, t being -1 for the label 0 and 1 for the label 1.
+
+    Args:
+      labels: A tensor of zeros and ones.
+      logits: A tensor of the same shape.
+      weights, scope, loss_collection, reduction: See `compute_weighted_loss`.
+
+    Raises:
+      ValueError: If `labels` or `logits` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.hinge_loss([1.0, 0.0], [0.25, 0.5])).round(4))
+      1.125
+    """
     _check_given(labels=labels, logits=logits)
 
     def elementwise(g: Any, labels: Tensor, logits: Tensor) -> Tensor:
@@ -142,7 +194,14 @@ def cosine_distance(labels: Any, predictions: Any, axis: int | None = None, weig
       dim: An old name of `axis`.
 
     Raises:
-      ValueError: If there is no axis.
+      ValueError: If there is no axis, `labels` or `predictions` is None, the shapes differ, the weights do not fit, or
+        the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.cosine_distance([[0.6, 0.8]], [[1.0, 0.0]], axis=1)).round(4))
+      0.4
     """
     axis = dim if axis is None else axis
     if axis is None:
@@ -163,6 +222,15 @@ def mean_pairwise_squared_error(labels: Any, predictions: Any, weights: Any = 1.
       labels, predictions: [batch, ...] of one shape.
       weights: A scalar, or one for each example.
       scope, loss_collection: See `compute_weighted_loss`.
+
+    Raises:
+      ValueError: If `labels` or `predictions` is None, the shapes differ, or the weights do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.mean_pairwise_squared_error([[0.0, 0.0]], [[1.0, 3.0]])).round(4))
+      4.0
     """
     _check_given(labels=labels, predictions=predictions)
     g = GradientBuilder()
@@ -196,6 +264,16 @@ def sigmoid_cross_entropy(multi_class_labels: Any, logits: Any, weights: Any = 1
       logits: A tensor of floats.
       weights, scope, loss_collection, reduction: See `compute_weighted_loss`.
       label_smoothing: How far labels are moved towards 1/2.
+
+    Raises:
+      ValueError: If `multi_class_labels` or `logits` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.sigmoid_cross_entropy([[1.0, 0.0]], [[0.0, 0.0]])).round(4))
+      0.6931
     """
     _check_given(multi_class_labels=multi_class_labels, logits=logits)
     g = GradientBuilder()
@@ -220,6 +298,16 @@ def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, l
       weights: A scalar, or one for each example.
       label_smoothing: How far labels are moved towards 1/classes.
       scope, loss_collection, reduction: See `compute_weighted_loss`.
+
+    Raises:
+      ValueError: If `onehot_labels` or `logits` is None, the shapes differ, the weights do not fit,
+        or the reduction is unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.softmax_cross_entropy([[0.0, 1.0]], [[0.0, 0.0]])).round(4))
+      0.6931
     """
     _check_given(onehot_labels=onehot_labels, logits=logits)
     g = GradientBuilder()
@@ -247,6 +335,16 @@ def sparse_softmax_cross_entropy(labels: Any, logits: Any, weights: Any = 1.0, s
       logits: [..., classes].
       weights: A scalar, or one for each label.
       scope, loss_collection, reduction: See `compute_weighted_loss`.
+
+    Raises:
+      ValueError: If `labels` or `logits` is None, their shapes or the weights do not fit, or the reduction is unknown.
+      tf.errors.InvalidArgumentError: When run, if a label is no class.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.losses.sparse_softmax_cross_entropy([1], [[0.0, 0.0]])).round(4))
+      0.6931
     """
     _check_given(labels=labels, logits=logits)
     with name_scope(scope, "sparse_softmax_cross_entropy_loss", [logits, labels, weights]) as scope:

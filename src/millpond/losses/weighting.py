@@ -105,7 +105,25 @@ def _number_of(losses: Tensor) -> Tensor:
 
 
 def number_present(losses: Tensor, weights: Tensor, per_batch: bool = False) -> Tensor:
-    """How many elements of the losses have a weight that is not zero: in all, or of each example."""
+    """How many elements of the losses have a weight that is not zero: in all, or of each example.
+
+    Args:
+      losses: The losses, `[batch, ...]`.
+      weights: Their weights, which broadcast to them.
+      per_batch: Count for each example.
+
+    Returns:
+      Floats: without dimensions, or `[batch, 1, ...]`.
+
+    Raises:
+      ValueError: If the weights do not fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(number_present(tf.zeros([2, 3]), tf.constant([[1.0], [0.0]]))))
+      3.0
+    """
     g = GradientBuilder()
     with name_scope(None, "num_present", [losses, weights]) as scope:
         weights = cast(weights, dtypes.float32)

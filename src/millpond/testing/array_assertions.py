@@ -227,18 +227,57 @@ class ArrayAssertions(absltest.TestCase):
     # Near, for single numbers and norms.
 
     def assertNear(self, f1: float, f2: float, err: float, msg: str | None = None) -> None:
-        """Asserts that |f1 - f2| <= err."""
+        """Asserts that |f1 - f2| <= err.
+
+        Args:
+          f1, f2: Numbers.
+          err: How far they may be from each other.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If they differ by more.
+
+        Example:
+          >>> import millpond as tf
+          >>> tf.test.TestCase().assertNear(0.3, 0.1 + 0.2, err=1e-9)
+        """
         if not (f1 == f2 or abs(f1 - f2) <= err):
             self.fail(self._formatMessage(msg, f"{f1} != {f2} +/- {err} (difference: {abs(f1 - f2)})"))
 
     def assertArrayNear(self, farray1: Any, farray2: Any, err: float, msg: str | None = None) -> None:
-        """Asserts that two sequences are near, number by number."""
+        """Asserts that two sequences are near, number by number.
+
+        Args:
+          farray1, farray2: Sequences of numbers.
+          err: How far two numbers may be from each other.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If two numbers differ by more, or there are more of one than of the other.
+
+        Example:
+          >>> import millpond as tf
+          >>> tf.test.TestCase().assertArrayNear([1.0, 2.0], [1.0, 2.1], err=0.2)
+        """
         self.assertLen(farray2, len(farray1), msg)
         for f1, f2 in zip(farray1, farray2, strict=True):
             self.assertNear(float(f1), float(f2), err, msg)
 
     def assertNDArrayNear(self, ndarray1: Any, ndarray2: Any, err: float, msg: str | None = None) -> None:
-        """Asserts that the norm of the difference is below `err`."""
+        """Asserts that the norm of the difference is below `err`.
+
+        Args:
+          ndarray1, ndarray2: Arrays of one shape.
+          err: What the norm of their difference is below.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If the norm is not below.
+
+        Example:
+          >>> import millpond as tf
+          >>> tf.test.TestCase().assertNDArrayNear(np.ones([2, 2]), np.ones([2, 2]), err=1e-6)
+        """
         norm = np.linalg.norm((self._array(ndarray1) - self._array(ndarray2)).ravel())
         if not norm < err:
             self.fail(self._formatMessage(msg, f"The norm of the difference is {norm}, which is not below {err}"))
@@ -306,8 +345,19 @@ class ArrayAssertions(absltest.TestCase):
     def assertShapeEqual(self, input_a: Any, input_b: Any, msg: str | None = None) -> None:
         """Asserts that two arrays or tensors have the same (static) shape.
 
+        Args:
+          input_a, input_b: NumPy arrays or scalars, or tensors.
+          msg: What to say besides.
+
         Raises:
+          AssertionError: If the shapes differ.
           TypeError: If one is neither.
+          ValueError: If a tensor is of unknown rank.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     tf.test.TestCase().assertShapeEqual(np.ones([2, 3]), tf.zeros([2, 3]))
         """
         shapes = []
         for name, value in (("input_a", input_a), ("input_b", input_b)):

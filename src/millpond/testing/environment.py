@@ -120,7 +120,22 @@ def _capability(device: Any) -> tuple[int, ...]:
 
 def create_local_cluster(num_workers: int, num_ps: int, protocol: str = "grpc", worker_config: Any = None,
                          ps_config: Any = None) -> NoReturn:
-    """Not supported."""
+    """A cluster of servers in this process: not supported yet.
+
+    Args:
+      num_workers: How many workers.
+      num_ps: How many parameter servers.
+      protocol: Of the servers.
+      worker_config, ps_config: `ConfigProto` of their sessions.
+
+    Raises:
+      NotImplementedError: Always, so far.
+
+    Example:
+      >>> create_local_cluster(1, 1)
+      Traceback (most recent call last):
+      NotImplementedError: tf.test.create_local_cluster (1 workers, 1 parameter servers): servers of a cluster
+    """
     raise NotImplementedError(
         f"tf.test.create_local_cluster ({num_workers} workers, {num_ps} parameter servers): servers of a cluster")
 
@@ -132,11 +147,18 @@ def assert_equal_graph_def(actual: Any, expected: Any, checkpoint_v2: bool = Fal
     """Asserts that two `GraphDef` messages have the same nodes, in any order.
 
     Args:
+      actual, expected: The messages.
       checkpoint_v2: Leave out of the comparison the names that a sharded saver makes up, which differ by process.
 
     Raises:
       TypeError: If one is no `GraphDef`.
       AssertionError: If they differ; it names the first node that does.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default() as graph:
+      ...     nothing = tf.no_op(name="nothing")
+      >>> assert_equal_graph_def(graph.as_graph_def(), graph.as_graph_def())
     """
     for what, graph_def in (("actual", actual), ("expected", expected)):
         if not isinstance(graph_def, GraphDef):

@@ -89,6 +89,15 @@ class TestCase(ArrayAssertions):
           config: A `ConfigProto`.
           use_gpu: Let operations run on a GPU; by default those made in the block are placed on the CPU.
           force_gpu: Place them on the GPU.
+
+        Raises:
+          tf.errors.InvalidArgumentError: When run, if there is no GPU and `force_gpu`.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.test.TestCase().session(graph=tf.Graph()) as session:
+          ...     print(tf.constant(1.0).eval())
+          1.0
         """
         with Session(graph=graph, config=_config(config, force_gpu)) as session, _placed(session, use_gpu, force_gpu):
             yield session
@@ -96,10 +105,20 @@ class TestCase(ArrayAssertions):
     @contextlib.contextmanager
     def cached_session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = False,
                        force_gpu: bool = False) -> Iterator[Session]:
-        """The test's session, kept from one block to the next; arguments as of `session`.
+        """The test's session, kept from one block to the next.
+
+        Args:
+          graph, config, use_gpu, force_gpu: As in `session`.
 
         Raises:
           ValueError: If `graph`, `config` or `force_gpu` are not those of the first block.
+
+        Example:
+          >>> import millpond as tf
+          >>> case = tf.test.TestCase()
+          >>> with case.cached_session() as one, case.cached_session() as other:
+          ...     one is other
+          True
         """
         asked = (graph, config, force_gpu)
         if self._cached is None:
@@ -114,7 +133,20 @@ class TestCase(ArrayAssertions):
 
     def test_session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = False,
                      force_gpu: bool = False) -> contextlib.AbstractContextManager[Session]:
-        """`session` if a graph is given, else `cached_session`: the one name that old tests use for both."""
+        """`session` if a graph is given, else `cached_session`: the one name that old tests use for both.
+
+        Args:
+          graph, config, use_gpu, force_gpu: As in `session`.
+
+        Raises:
+          ValueError: As `cached_session` does.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.test.TestCase().test_session() as session:
+          ...     print(session.run(tf.constant(1.0)))
+          1.0
+        """
         if self.id().endswith(".test_session"):
             # Test runners take this method for a test because of its name.
             self.skipTest("Not a test: TestCase.test_session gives a session.")
@@ -164,7 +196,22 @@ class TestCase(ArrayAssertions):
 
     def assertProtoEquals(self, expected_message_maybe_ascii: Any, validate_message: Any,
                           msg: str | None = None) -> None:
-        """Asserts that two protocol buffers are equal; the expected one may be given as text."""
+        """Asserts that two protocol buffers are equal; the expected one may be given as text.
+
+        Args:
+          expected_message_maybe_ascii: A message, or its text.
+          validate_message: A message.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If they differ, or are of different types.
+          google.protobuf.text_format.ParseError: If the text is none of such a message.
+
+        Example:
+          >>> import millpond as tf
+          >>> config = tf.ConfigProto(allow_soft_placement=True)
+          >>> tf.test.TestCase().assertProtoEquals("allow_soft_placement: true", config)
+        """
         expected = expected_message_maybe_ascii
         if isinstance(expected, (str, bytes)):
             expected = text_format.Parse(expected, type(validate_message)())
@@ -198,7 +245,20 @@ class TestCase(ArrayAssertions):
         self.assertProtoEquals(versions + expected, actual, msg)
 
     def assertDeviceEqual(self, device1: Any, device2: Any, msg: str | None = None) -> None:
-        """Asserts that two device strings mean the same device."""
+        """Asserts that two device strings mean the same device.
+
+        Args:
+          device1, device2: Device strings, or `DeviceSpec`s; None and the empty string are the same.
+          msg: What to say besides.
+
+        Raises:
+          AssertionError: If they do not.
+          ValueError: If a string names no device.
+
+        Example:
+          >>> import millpond as tf
+          >>> tf.test.TestCase().assertDeviceEqual("/cpu:0", "/device:CPU:0")
+        """
         self.assertEqual(canonical_name(device1), canonical_name(device2), msg)
 
     # What a block prints.
@@ -209,6 +269,9 @@ class TestCase(ArrayAssertions):
 
         Args:
           stream: A stream with a file descriptor, such as `sys.stderr`.
+
+        Raises:
+          io.UnsupportedOperation: If the stream has no file descriptor.
 
         Example:
           >>> import os
@@ -236,7 +299,24 @@ class TestCase(ArrayAssertions):
     # Threads.
 
     def checkedThread(self, target: Callable[..., Any], args: Any = (), kwargs: Any = None) -> CheckedThread:
-        """A thread whose failure fails the test that joins it; the test must do so."""
+        """A thread whose failure fails the test that joins it; the test must do so.
+
+        Args:
+          target: What the thread calls.
+          args, kwargs: Arguments of it.
+
+        Raises:
+          AssertionError: By `join`, if the function raised something.
+
+        Example:
+          >>> import millpond as tf
+          >>> done = []
+          >>> thread = tf.test.TestCase().checkedThread(done.append, args=(1,))
+          >>> thread.start()
+          >>> thread.join()
+          >>> done
+          [1]
+        """
         thread = CheckedThread(self, target, args or (), kwargs or {})
         self._threads.append(thread)
         return thread

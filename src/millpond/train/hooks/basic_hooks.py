@@ -122,6 +122,17 @@ class LoggingTensorHook(SessionRunHook):
 
     Raises:
       ValueError: Unless one of `every_n_iter` and `every_n_secs` is given, or only `at_end`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     step = tf.train.create_global_step().assign_add(1)
+      ...     show = tf.train.LoggingTensorHook([step], every_n_iter=2, formatter=lambda values: print(values[step]))
+      ...     with tf.train.MonitoredSession(hooks=[show]) as session:
+      ...         for _ in range(4):
+      ...             done = session.run(step)
+      1
+      3
     """
 
     def __init__(
@@ -293,7 +304,22 @@ class GlobalStepWaiterHook(SessionRunHook):
 
 
 class ProfilerHook(SessionRunHook):
-    """Not supported: it writes traces for Chrome's viewer."""
+    """Not supported: it writes traces for Chrome's viewer.
+
+    Args:
+      save_steps, save_secs: How often.
+      output_dir: The folder.
+      show_dataflow, show_memory: What the traces show.
+
+    Raises:
+      NotImplementedError: Always; the message names what does the same.
+
+    Example:
+      >>> import millpond as tf
+      >>> tf.train.ProfilerHook(save_steps=100)
+      Traceback (most recent call last):
+      NotImplementedError: tf.train.ProfilerHook: pass options=tf.RunOptions(trace_level=...) ...
+    """
 
     def __init__(
         self,

@@ -62,6 +62,19 @@ class CheckpointSaverHook(SessionRunHook):
     Raises:
       ValueError: Unless exactly one of `save_secs` and `save_steps` is given, or if both `saver` and
         `scaffold` are.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tempfile.TemporaryDirectory() as folder:
+      ...     step = tf.train.create_global_step().assign_add(1)
+      ...     hook = tf.train.CheckpointSaverHook(folder, save_steps=2, saver=tf.train.Saver())
+      ...     with tf.train.MonitoredSession(hooks=[hook]) as session:
+      ...         for _ in range(5):
+      ...             done = session.run(step)
+      ...     saved = tf.train.get_checkpoint_state(folder).all_model_checkpoint_paths
+      >>> [path.rpartition("-")[2] for path in saved]
+      ['0', '2', '4', '5']
     """
 
     def __init__(
@@ -179,6 +192,22 @@ class SummarySaverHook(SessionRunHook):
     Raises:
       ValueError: Unless exactly one of `scaffold` and `summary_op`, and of `save_steps` and `save_secs`, is
         given.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tempfile.TemporaryDirectory() as folder:
+      ...     step = tf.train.create_global_step().assign_add(1)
+      ...     summary = tf.summary.scalar("twice", step * 2)
+      ...     with tf.summary.FileWriter(folder) as writer:
+      ...         hook = tf.train.SummarySaverHook(save_steps=2, summary_writer=writer, summary_op=summary)
+      ...         with tf.train.MonitoredSession(hooks=[hook]) as session:
+      ...             for _ in range(5):
+      ...                 done = session.run(step)
+      ...     (file,) = tf.gfile.ListDirectory(folder)
+      ...     events = list(tf.train.summary_iterator(folder + "/" + file))
+      >>> [(event.step, value.simple_value) for event in events for value in event.summary.value]
+      [(1, 2.0), (3, 6.0), (5, 10.0)]
     """
 
     def __init__(
@@ -247,6 +276,21 @@ class StepCounterHook(SessionRunHook):
 
     Raises:
       ValueError: Unless exactly one of `every_n_steps` and `every_n_secs` is given.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tempfile.TemporaryDirectory() as folder:
+      ...     step = tf.train.create_global_step().assign_add(1)
+      ...     with tf.summary.FileWriter(folder) as writer:
+      ...         hook = tf.train.StepCounterHook(every_n_steps=2, summary_writer=writer)
+      ...         with tf.train.MonitoredSession(hooks=[hook]) as session:
+      ...             for _ in range(5):
+      ...                 done = session.run(step)
+      ...     (file,) = tf.gfile.ListDirectory(folder)
+      ...     events = list(tf.train.summary_iterator(folder + "/" + file))
+      >>> [(event.step, value.tag) for event in events for value in event.summary.value]
+      [(3, 'global_step/sec'), (5, 'global_step/sec')]
     """
 
     def __init__(

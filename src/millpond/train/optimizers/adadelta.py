@@ -31,7 +31,20 @@ class AdadeltaOptimizer(Optimizer):
       use_locking: Accepted for compatibility.
       name: Prefix of the operations, and name of the slots `accum` (`v/Adadelta`) and `accum_update`.
 
+    Raises:
+      ValueError: If there is no name.
+
     Source: M. D. Zeiler, "ADADELTA: An Adaptive Learning Rate Method", arXiv:1212.5701.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     step = tf.train.AdadeltaOptimizer(1.0, epsilon=0.01).minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.564 -1.556]
     """
 
     def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8,

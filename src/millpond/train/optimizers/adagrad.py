@@ -27,10 +27,20 @@ class AdagradOptimizer(Optimizer):
       name: Prefix of the operations, and name of the slot `accumulator` (`v/Adagrad`).
 
     Raises:
-      ValueError: If `initial_accumulator_value` is not positive.
+      ValueError: If `initial_accumulator_value` is not positive, or there is no name.
 
     Source: J. Duchi, E. Hazan, Y. Singer, "Adaptive Subgradient Methods for Online Learning and Stochastic
     Optimization", JMLR 12 (2011).
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     step = tf.train.AdagradOptimizer(0.5).minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.506 -1.502]
     """
 
     def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1, use_locking: bool = False,

@@ -39,9 +39,21 @@ class AdagradDAOptimizer(Optimizer):
         `gradient_squared_accumulator` (`v/AdagradDA_1`).
 
     Raises:
-      ValueError: If `initial_gradient_squared_accumulator_value` is not positive.
+      ValueError: If `initial_gradient_squared_accumulator_value` is not positive, or there is no name.
 
     Source: J. Duchi, E. Hazan, Y. Singer, JMLR 12 (2011), the primal-dual form.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     count = tf.train.create_global_step()
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     optimizer = tf.train.AdagradDAOptimizer(0.5, count, l1_regularization_strength=1.0)
+      ...     step = optimizer.minimize(tf.reduce_sum(x * x), global_step=count)
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [-0.247  0.374]
     """
 
     def __init__(self, learning_rate: Any, global_step: Any,

@@ -36,6 +36,9 @@ class AdamOptimizer(Optimizer):
       name: Prefix of the operations, and name of the slots `m` (`v/Adam`) and `v` (`v/Adam_1`). Besides there
         are the variables `beta1_power` and `beta2_power`.
 
+    Raises:
+      ValueError: If there is no name.
+
     Source: D. P. Kingma and J. Ba, "Adam: A Method for Stochastic Optimization", arXiv:1412.6980.
 
     Example:

@@ -37,9 +37,19 @@ class FtrlOptimizer(Optimizer):
       l2_shrinkage_regularization_strength: See above.
 
     Raises:
-      ValueError: If a number has the wrong sign.
+      ValueError: If a number has the wrong sign, or there is no name.
 
     Source: H. B. McMahan et al., "Ad Click Prediction: a View from the Trenches", KDD 2013.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     step = tf.train.FtrlOptimizer(0.5).minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.35  -1.344]
     """
 
     def __init__(self, learning_rate: Any, learning_rate_power: Any = -0.5,

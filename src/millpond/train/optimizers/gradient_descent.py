@@ -22,6 +22,9 @@ class GradientDescentOptimizer(Optimizer):
       use_locking: Accepted for compatibility.
       name: Prefix of the operations.
 
+    Raises:
+      ValueError: If there is no name.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:

@@ -28,7 +28,20 @@ class MomentumOptimizer(Optimizer):
       use_nesterov: Whether to use Nesterov's form (Sutskever et al., ICML 2013), which takes the gradient one
         step ahead: `var -= learning_rate * (gradient + momentum * accumulation)`.
 
+    Raises:
+      ValueError: If there is no name.
+
     Source: B. T. Polyak, "Some methods of speeding up the convergence of iteration methods" (1964).
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     step = tf.train.MomentumOptimizer(0.25, momentum=0.9).minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.5 -1. ]
     """
 
     def __init__(self, learning_rate: Any, momentum: Any, use_locking: bool = False, name: str = "Momentum",

@@ -104,6 +104,17 @@ class Optimizer:
 
         Raises:
           ValueError: If `loss` does not depend on any of the variables.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default(), tf.Session() as sess:
+          ...     x, y, count = tf.Variable(3.0), tf.Variable(1.0), tf.train.create_global_step()
+          ...     optimizer = tf.train.GradientDescentOptimizer(0.25)
+          ...     step = optimizer.minimize(x * x + y, global_step=count, var_list=[x])
+          ...     sess.run(tf.global_variables_initializer())
+          ...     sess.run(step)
+          ...     print(sess.run([x, y, count]))
+          [np.float32(1.5), np.float32(1.0), np.int64(1)]
         """
         pairs = self.compute_gradients(
             loss, var_list=var_list, gate_gradients=gate_gradients, aggregation_method=aggregation_method,
@@ -117,7 +128,10 @@ class Optimizer:
     def compute_gradients(self, loss: Any, var_list: Any = None, gate_gradients: int = GATE_OP,
                           aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
                           grad_loss: Any = None) -> list[GradientAndVariable]:
-        """The first part of `minimize`; see there for the arguments.
+        """The first part of `minimize`.
+
+        Args:
+          loss, var_list, gate_gradients, aggregation_method, colocate_gradients_with_ops, grad_loss: As in `minimize`.
 
         Returns:
           A list of (gradient, variable); the gradient is a tensor, an `IndexedSlices`, or None where `loss`
@@ -126,6 +140,15 @@ class Optimizer:
         Raises:
           TypeError: If `var_list` holds something that is no variable.
           ValueError: If there is no variable, or a dtype has no gradients.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default(), tf.Session() as sess:
+          ...     x, y = tf.Variable(3.0, name="x"), tf.Variable(1.0, name="y")
+          ...     pairs = tf.train.GradientDescentOptimizer(0.25).compute_gradients(x * x)
+          ...     sess.run(tf.global_variables_initializer())
+          ...     print([(None if grad is None else float(sess.run(grad)), var.op.name) for grad, var in pairs])
+          [(6.0, 'x'), (None, 'y')]
         """
         if gate_gradients not in (self.GATE_NONE, self.GATE_OP, self.GATE_GRAPH):
             raise ValueError("gate_gradients must be one of: Optimizer.GATE_NONE, Optimizer.GATE_OP, "
@@ -165,6 +188,18 @@ class Optimizer:
           TypeError: If a gradient is neither a tensor, nor `IndexedSlices`, nor None.
           ValueError: If there are no variables, or none with a gradient.
           NotImplementedError: If a pair holds something that is no variable.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default(), tf.Session() as sess:
+          ...     x = tf.Variable(3.0)
+          ...     optimizer = tf.train.GradientDescentOptimizer(0.25)
+          ...     pairs = optimizer.compute_gradients(x * x)
+          ...     step = optimizer.apply_gradients([(tf.clip_by_norm(grad, 1.0), var) for grad, var in pairs])
+          ...     sess.run(tf.global_variables_initializer())
+          ...     sess.run(step)
+          ...     print(sess.run(x))
+          2.75
         """
         pairs = [self._checked(pair) for pair in grads_and_vars]
         if not pairs:

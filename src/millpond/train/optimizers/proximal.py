@@ -55,7 +55,21 @@ class ProximalGradientDescentOptimizer(_ProximalOptimizer):
       use_locking: Accepted for compatibility.
       name: Prefix of the operations.
 
+    Raises:
+      ValueError: If there is no name.
+
     Source: J. Duchi and Y. Singer, "Efficient Learning using Forward-Backward Splitting", NIPS 2009.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     optimizer = tf.train.ProximalGradientDescentOptimizer(0.25, l1_regularization_strength=1.0)
+      ...     step = optimizer.minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.25 -0.75]
     """
 
     def __init__(self, learning_rate: Any, l1_regularization_strength: float = 0.0,
@@ -87,9 +101,20 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
       name: Prefix of the operations, and name of the slot `accumulator` (`v/ProximalAdagrad`).
 
     Raises:
-      ValueError: If `initial_accumulator_value` is not positive.
+      ValueError: If `initial_accumulator_value` is not positive, or there is no name.
 
     Source: J. Duchi and Y. Singer, NIPS 2009, with the rates of JMLR 12 (2011).
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     optimizer = tf.train.ProximalAdagradOptimizer(0.5, l1_regularization_strength=1.0)
+      ...     step = optimizer.minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.259 -1.377]
     """
 
     def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1,

@@ -36,7 +36,20 @@ class RMSPropOptimizer(Optimizer):
       name: Prefix of the operations, and name of the slots `rms` (`v/RMSProp`), `mg` where centred, and
         `momentum`.
 
+    Raises:
+      ValueError: If there is no name.
+
     Source: T. Tieleman and G. Hinton, Coursera lecture 6.5 (2012); centred: A. Graves, arXiv:1308.0850.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     x = tf.Variable([1.0, -2.0])
+      ...     step = tf.train.RMSPropOptimizer(0.5).minimize(tf.reduce_sum(x * x))
+      ...     sess.run(tf.global_variables_initializer())
+      ...     sess.run(step)
+      ...     print(sess.run(x).round(3))
+      [ 0.123 -0.735]
     """
 
     def __init__(self, learning_rate: Any, decay: Any = 0.9, momentum: Any = 0.0, epsilon: Any = 1e-10,

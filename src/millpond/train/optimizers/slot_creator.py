@@ -21,7 +21,24 @@ from millpond.variables.variable import Variable
 
 
 def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool = True) -> Variable:
-    """A slot of `primary` (a variable or tensor) with the initial value `val` (a tensor or function)."""
+    """A slot of `primary` (a variable or tensor) with the initial value `val` (a tensor or function).
+
+    Args:
+      primary: A variable or tensor.
+      val: Its initial value: a tensor, or a function that gives one.
+      name: The slot's name below that of its primary.
+      colocate_with_primary: Whether it lies on the primary's device.
+
+    Raises:
+      ValueError: If the initial value is none.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable([1.0, 2.0], name="v")
+      ...     print(create_slot(v, tf.constant([0.0, 1.0]), "Slot").name)
+      v/Slot:0
+    """
     known = getattr(val, "shape", None)
     return _create(primary, name, colocate_with_primary, initializer=val,
                    validate_shape=known is None or known.is_fully_defined())
@@ -29,14 +46,49 @@ def create_slot(primary: Any, val: Any, name: str, colocate_with_primary: bool =
 
 def create_slot_with_initializer(primary: Any, initializer: Any, shape: TensorShape, dtype: DType, name: str,
                                  colocate_with_primary: bool = True) -> Variable:
-    """A slot of `primary` of the given shape and dtype, filled by `initializer`."""
+    """A slot of `primary` of the given shape and dtype, filled by `initializer`.
+
+    Args:
+      primary: A variable or tensor.
+      initializer: What fills it.
+      shape, dtype: Its shape and dtype.
+      name: The slot's name below that of its primary.
+      colocate_with_primary: Whether it lies on the primary's device.
+
+    Raises:
+      ValueError: If the initializer cannot make such values.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable([1.0, 2.0], name="v")
+      ...     print(create_slot_with_initializer(v, Zeros(), v.shape, v.dtype.base_dtype, "Slot").name)
+      v/Slot:0
+    """
     return _create(primary, name, colocate_with_primary, initializer=initializer, shape=shape, dtype=dtype,
                    validate_shape=shape.is_fully_defined())
 
 
 def create_zeros_slot(primary: Any, name: str, dtype: DType | None = None,
                       colocate_with_primary: bool = True) -> Variable:
-    """A slot of `primary`, in its shape, full of zeros."""
+    """A slot of `primary`, in its shape, full of zeros.
+
+    Args:
+      primary: A variable or tensor.
+      dtype: Its dtype; by default the primary's.
+      name: The slot's name below that of its primary.
+      colocate_with_primary: Whether it lies on the primary's device.
+
+    Raises:
+      TypeError: If there is no such dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable([1.0, 2.0], name="v")
+      ...     print(create_zeros_slot(v, "Slot").name)
+      v/Slot:0
+    """
     return create_filled_slot(primary, 0.0, name, dtype, colocate_with_primary, Zeros())
 
 
@@ -45,8 +97,22 @@ def create_filled_slot(primary: Any, value: float, name: str, dtype: DType | Non
     """A slot of `primary`, in its shape, full of `value`.
 
     Args:
-      initializer: The initializer that gives `value`, where it is not `Constant(value)`: nodes are named
-        after it.
+      primary: A variable or tensor.
+      value: The number.
+      dtype: Its dtype; by default the primary's.
+      name: The slot's name below that of its primary.
+      colocate_with_primary: Whether it lies on the primary's device.
+      initializer: The initializer that gives `value`, where it is not `Constant(value)`: nodes are named after it.
+
+    Raises:
+      TypeError: If there is no such dtype.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable([1.0, 2.0], name="v")
+      ...     print(create_filled_slot(v, 0.5, "Slot").name)
+      v/Slot:0
     """
     dtype = primary.dtype.base_dtype if dtype is None else as_dtype(dtype)
     if primary.shape.is_fully_defined():

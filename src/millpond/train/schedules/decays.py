@@ -73,14 +73,56 @@ def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
 
 def natural_exp_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
                       staircase: bool = False, name: str | None = None) -> Tensor:
-    """`learning_rate * exp(-decay_rate * t / decay_steps)`; for the arguments see `exponential_decay`."""
+    """`learning_rate * exp(-decay_rate * t / decay_steps)`.
+
+    Args:
+      learning_rate: The rate at the start: a number, or a tensor without dimensions.
+      global_step: An integer tensor or variable that counts the steps.
+      decay_steps: After how many steps t / decay_steps has grown by one.
+      decay_rate: See there.
+      staircase: Whether `t / decay_steps` is rounded down: then the rate changes every `decay_steps` steps.
+      name: Name of the node; by default `ExponentialDecay`.
+
+    Returns:
+      A tensor without dimensions, of the dtype of `learning_rate`.
+
+    Raises:
+      ValueError: If `global_step` is None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.natural_exp_decay(1.0, 20, 10, 0.5)).round(4))
+      0.3679
+    """
     return exponential_decay(learning_rate, _required(global_step, "natural_exp_decay"), decay_steps,
                              exp(negative(decay_rate)), staircase=staircase, name=name)
 
 
 def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
                        staircase: bool = False, name: str | None = None) -> Tensor:
-    """`learning_rate / (1 + decay_rate * t / decay_steps)`; for the arguments see `exponential_decay`."""
+    """`learning_rate / (1 + decay_rate * t / decay_steps)`.
+
+    Args:
+      learning_rate: The rate at the start: a number, or a tensor without dimensions.
+      global_step: An integer tensor or variable that counts the steps.
+      decay_steps: After how many steps t / decay_steps has grown by one.
+      decay_rate: See there.
+      staircase: Whether `t / decay_steps` is rounded down: then the rate changes every `decay_steps` steps.
+      name: Name of the node; by default `InverseTimeDecay`.
+
+    Returns:
+      A tensor without dimensions, of the dtype of `learning_rate`.
+
+    Raises:
+      ValueError: If `global_step` is None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.inverse_time_decay(1.0, 20, 10, 0.5)).round(4))
+      0.5
+    """
     _required(global_step, "inverse_time_decay")
     with name_scope(name, "InverseTimeDecay", [learning_rate, global_step, decay_rate]) as scope:
         rate, dtype = _rate(learning_rate)
@@ -106,6 +148,12 @@ def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end
 
     Raises:
       ValueError: If `global_step` is None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.polynomial_decay(1.0, 5, 10, end_learning_rate=0.0)).round(4))
+      0.5
     """
     _required(global_step, "polynomial_decay")
     values = [learning_rate, global_step, decay_steps, end_learning_rate, power]
@@ -198,6 +246,12 @@ def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: 
     Raises:
       ValueError: If `global_step` is None.
 
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.cosine_decay(1.0, 5, 10)).round(4))
+      0.5
+
     Source: I. Loshchilov and F. Hutter, arXiv:1608.03983.
     """
     _required(global_step, "cosine_decay")
@@ -222,6 +276,12 @@ def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_step
 
     Raises:
       ValueError: If `global_step` is None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.cosine_decay_restarts(1.0, 10, 10)).round(4))
+      1.0
 
     Source: I. Loshchilov and F. Hutter, "SGDR: Stochastic Gradient Descent with Warm Restarts",
     arXiv:1608.03983.
@@ -271,6 +331,12 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
     Raises:
       ValueError: If `global_step` is None.
 
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.linear_cosine_decay(1.0, 5, 10)).round(4))
+      0.251
+
     Source: I. Bello et al., "Neural Optimizer Search with Reinforcement Learning", arXiv:1709.07417.
     """
     _required(global_step, "linear_cosine_decay")
@@ -289,8 +355,22 @@ def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps:
                               beta: Any = 0.001, name: str | None = None) -> Tensor:
     """`linear_cosine_decay` with normal noise added to the straight line, anew in each run.
 
-    The variance of the noise is `initial_variance / (1 + s) ** variance_decay`; for the rest see
-    `linear_cosine_decay`. The name is by default `NoisyLinearCosineDecay`.
+    The variance of the noise is `initial_variance / (1 + s) ** variance_decay`.
+
+    Args:
+      learning_rate, global_step, decay_steps, num_periods, alpha, beta: See `linear_cosine_decay`.
+      initial_variance: The variance of the noise at the first step.
+      variance_decay: How fast it falls.
+      name: Name of the node; by default `NoisyLinearCosineDecay`.
+
+    Raises:
+      ValueError: If `global_step` is None.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.train.noisy_linear_cosine_decay(1.0, 5, 10, initial_variance=0.0)).round(4))
+      0.251
     """
     _required(global_step, "noisy_linear_cosine_decay")
     with name_scope(name, "NoisyLinearCosineDecay", [learning_rate, global_step]) as scope:

@@ -38,6 +38,18 @@ def assign_moving_average(variable: Variable, value: Any, decay: Any, zero_debia
 
     Returns:
       A reference to `variable`, after the update.
+
+    Raises:
+      ValueError: If the shapes differ.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     average = tf.Variable(0.0)
+      ...     update = assign_moving_average(average, 8.0, 0.75, zero_debias=False)
+      ...     sess.run(average.initializer)
+      ...     print(sess.run(update))
+      2.0
     """
     with name_scope(name, "AssignMovingAvg", [variable, value, decay]) as scope:
         weight = convert_to_tensor(1.0 - decay, name="decay")
@@ -72,6 +84,10 @@ class ExponentialMovingAverage:
       zero_debias: Whether averages of tensors are corrected for starting from zero; see
         `assign_moving_average`.
       name: Prefix of the operations, and name of the averages (`v/ExponentialMovingAverage`).
+
+    Raises:
+      TypeError: By `apply`, if something to average is no variable or tensor of floats.
+      ValueError: By `apply`, if it is averaged already.
 
     Example:
       >>> import millpond as tf

@@ -23,6 +23,21 @@ def basic_train_loop(supervisor: Supervisor, train_step_fn: Callable[..., Any], 
       args: More positional arguments of it.
       kwargs: Keyword arguments of it.
       master: The target of the sessions.
+
+    Raises:
+      BaseException: What a step or a thread raises, except `AbortedError`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     count = tf.train.create_global_step().assign_add(1)
+      ...     supervisor = tf.train.Supervisor()
+      ...     def step(session, last):
+      ...         if session.run(count) == last:
+      ...             supervisor.request_stop()
+      ...             print("done")
+      ...     tf.train.basic_train_loop(supervisor, step, args=(3,))
+      done
     """
     while True:
         try:

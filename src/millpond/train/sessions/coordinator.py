@@ -126,6 +126,14 @@ class Coordinator:
         Raises:
           RuntimeError: If threads are still running after the grace period, and none reported an error.
           BaseException: The first error that was reported.
+
+        Example:
+          >>> import millpond as tf
+          >>> coord = tf.train.Coordinator()
+          >>> coord.request_stop(ValueError("the data is damaged"))
+          >>> coord.join([])
+          Traceback (most recent call last):
+          ValueError: the data is damaged
         """
         with self._lock:
             waiting = self._registered_threads.union(threads or ())
@@ -178,7 +186,19 @@ class LooperThread(threading.Thread):
       args, kwargs: Its arguments.
 
     Raises:
-      ValueError: If `coord` is no coordinator.
+      ValueError: If `coord` is no coordinator, or there are arguments without a target.
+
+    Example:
+      >>> import millpond as tf
+      >>> coord, turns = tf.train.Coordinator(), []
+      >>> def turn(most):
+      ...     turns.append(len(turns))
+      ...     if len(turns) == most:
+      ...         coord.request_stop()
+      >>> tf.train.LooperThread(coord, 0.001, target=turn, args=(3,)).start()
+      >>> coord.join()
+      >>> turns
+      [0, 1, 2]
     """
 
     def __init__(
@@ -209,7 +229,29 @@ class LooperThread(threading.Thread):
         args: Iterable[Any] | None = None,
         kwargs: dict[str, Any] | None = None,
     ) -> LooperThread:
-        """Starts a thread that calls `target` every `timer_interval_secs` seconds."""
+        """Starts a thread that calls `target` every `timer_interval_secs` seconds.
+
+        Args:
+          coord: The coordinator; it also gets what the function raises.
+          timer_interval_secs: Seconds between two beginnings of it; None for no pause.
+          target: The function.
+          args, kwargs: Its arguments.
+
+        Raises:
+          ValueError: If `coord` is no coordinator.
+
+        Example:
+          >>> import millpond as tf
+          >>> coord, turns = tf.train.Coordinator(), []
+          >>> def turn(most):
+          ...     turns.append(len(turns))
+          ...     if len(turns) == most:
+          ...         coord.request_stop()
+          >>> thread = tf.train.LooperThread.loop(coord, 0.001, turn, args=(3,))
+          >>> coord.join()
+          >>> turns
+          [0, 1, 2]
+        """
         looper = LooperThread(coord, timer_interval_secs, target=target, args=args, kwargs=kwargs)
         looper.start()
         return looper

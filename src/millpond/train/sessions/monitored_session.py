@@ -266,6 +266,9 @@ class MonitoredSession(_MonitoredSession):
       hooks: `SessionRunHook`s, called in this order.
       stop_grace_period_secs: Seconds that threads get to end when the session closes.
 
+    Raises:
+      RuntimeError: If the model is not ready after its initialization; the message names the variables.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():
@@ -297,6 +300,18 @@ class SingularMonitoredSession(_MonitoredSession):
       checkpoint_dir: Folder of the checkpoints.
       stop_grace_period_secs: Seconds that threads get to end when the session closes.
       checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
+
+    Raises:
+      RuntimeError: If the model is not ready after its initialization; the message names the variables.
+      ValueError: If both a folder and a checkpoint are given.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable(1.0)
+      ...     with tf.train.SingularMonitoredSession() as session:
+      ...         print(session.run(v), type(session.raw_session()).__name__)
+      1.0 Session
     """
 
     def __init__(
@@ -370,6 +385,11 @@ def MonitoredTrainingSession(
       save_checkpoint_steps: Save a checkpoint every so many steps.
       summary_dir: Folder of the summaries; by default that of the checkpoints.
       save_graph_def: Whether the graph is written with the checkpoints.
+
+    Raises:
+      RuntimeError: If a folder is given and the graph has no global step, or the model is not ready after its
+        initialization.
+      ValueError: If intervals are given in steps and in seconds.
 
     Example:
       >>> import tempfile

@@ -41,6 +41,21 @@ class QueueRunner:
     Raises:
       ValueError: If the queue or the operations are missing, or given together with a message.
       TypeError: If an exception type is no class of `tf.errors`.
+
+    Example:
+      >>> import types
+      >>> import millpond as tf
+      >>> taken = []
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     numbers = iter(range(3))
+      ...     queue = types.SimpleNamespace(name="taken", close=lambda cancel_pending_enqueues=False: tf.no_op())
+      ...     enqueue = tf.py_func(lambda: taken.append(next(numbers)), [], [])
+      ...     runner = tf.train.QueueRunner(queue, [enqueue])
+      ...     threads = runner.create_threads(sess, start=True)
+      ...     for thread in threads:
+      ...         thread.join()
+      >>> taken
+      [0, 1, 2]
     """
 
     def __init__(
@@ -155,6 +170,24 @@ class QueueRunner:
         Returns:
           The threads, one for each operation and (with a coordinator) one that waits for the stop; none if
           those of an earlier call still run in this session.
+
+        Raises:
+          tf.errors.OpError: Not here, but in a thread: what an operation raises goes to the coordinator.
+
+        Example:
+          >>> import types
+          >>> import millpond as tf
+          >>> taken = []
+          >>> with tf.Graph().as_default(), tf.Session() as sess:
+          ...     numbers = iter(range(3))
+          ...     queue = types.SimpleNamespace(name="taken", close=lambda cancel_pending_enqueues=False: tf.no_op())
+          ...     enqueue = tf.py_func(lambda: taken.append(next(numbers)), [], [])
+          ...     runner = tf.train.QueueRunner(queue, [enqueue])
+          ...     threads = runner.create_threads(sess, start=True)
+          ...     for thread in threads:
+          ...         thread.join()
+          >>> taken
+          [0, 1, 2]
         """
         with self._lock:
             if self._running.get(sess, 0) > 0:
@@ -272,6 +305,22 @@ def start_queue_runners(
     Raises:
       ValueError: If there is no session.
       TypeError: If `sess` is none.
+
+    Example:
+      >>> import types
+      >>> import millpond as tf
+      >>> taken = []
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     numbers = iter(range(3))
+      ...     queue = types.SimpleNamespace(name="taken", close=lambda cancel_pending_enqueues=False: tf.no_op())
+      ...     enqueue = tf.py_func(lambda: taken.append(next(numbers)), [], [])
+      ...     runner = tf.train.QueueRunner(queue, [enqueue])
+      ...     tf.train.add_queue_runner(runner)
+      ...     threads = tf.train.start_queue_runners(sess)
+      ...     for thread in threads:
+      ...         thread.join()
+      >>> taken
+      [0, 1, 2]
     """
     if sess is None:
         sess = stacks.default_session()

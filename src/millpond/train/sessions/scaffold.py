@@ -52,6 +52,10 @@ class Scaffold:
       copy_from_scaffold: A scaffold to take everything from that is not given.
       local_init_feed_dict: What to feed to `local_init_op`.
 
+    Raises:
+      TypeError: If `copy_from_scaffold` is no scaffold.
+      RuntimeError: By `finalize`, if a collection has several items of a kind.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():
@@ -148,8 +152,21 @@ class Scaffold:
     def get_or_default(arg_name: str, collection_key: str, default_constructor: Callable[[], Any]) -> Any:
         """The only item of a collection, or else a new one, which is added to it.
 
+        Args:
+          arg_name: The argument of `Scaffold` that the message names.
+          collection_key: The collection.
+          default_constructor: Makes an item.
+
         Raises:
           RuntimeError: If the collection has several items.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     made = tf.train.Scaffold.get_or_default("init_op", tf.GraphKeys.INIT_OP, tf.no_op)
+          ...     found = tf.train.Scaffold.get_or_default("init_op", tf.GraphKeys.INIT_OP, tf.no_op)
+          >>> made is found
+          True
         """
         graph = stacks.default_graph()
         found = graph.get_collection(collection_key)

@@ -30,6 +30,18 @@ class ChiefSessionCreator(SessionCreator):
       config: `ConfigProto` of the session.
       checkpoint_dir: Folder of the checkpoints.
       checkpoint_filename_with_path: A checkpoint, in place of `checkpoint_dir`.
+
+    Raises:
+      RuntimeError: By `create_session`, if the model is not ready after all.
+      ValueError: By `create_session`, if both a folder and a checkpoint are given.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable(7)
+      ...     with tf.train.ChiefSessionCreator(config=tf.ConfigProto()).create_session() as session:
+      ...         print(session.run(v))
+      7
     """
 
     def __init__(
@@ -74,6 +86,17 @@ class WorkerSessionCreator(SessionCreator):
       master: Target of the session.
       config: `ConfigProto` of the session.
       max_wait_secs: How long to wait at most.
+
+    Raises:
+      tf.errors.DeadlineExceededError: By `create_session`, if the model is not ready in time.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     v = tf.Variable(7)
+      ...     tf.train.WorkerSessionCreator(max_wait_secs=0).create_session()
+      Traceback (most recent call last):
+      millpond.errors.DeadlineExceededError: Session was not ready after waiting 0 secs. ...
     """
 
     def __init__(

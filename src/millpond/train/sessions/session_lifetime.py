@@ -25,7 +25,16 @@ LOST_MACHINE = (AbortedError, UnavailableError)
 
 
 class SessionLifetime:
-    """One session, its coordinator with the threads of queue runners, and the hooks around its runs."""
+    """One session, its coordinator with the threads of queue runners, and the hooks around its runs.
+
+    Args:
+      creator: Makes the session.
+      hooks: The hooks, in the order of their calls.
+      grace_secs: Seconds that threads get to end.
+
+    Raises:
+      BaseException: What the creator or a hook raises; the session is closed then.
+    """
 
     def __init__(self, creator: SessionCreator, hooks: Sequence[SessionRunHook], grace_secs: float) -> None:
         self.session = creator.create_session()
@@ -54,6 +63,9 @@ class SessionLifetime:
 
         Raises:
           RuntimeError: If a hook asked for the end.
+
+        Args:
+          fetches, feed_dict, options, run_metadata: As in `Session.run`.
         """
         try:
             if self._stop_requested:

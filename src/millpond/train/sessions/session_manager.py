@@ -99,6 +99,15 @@ class SessionManager:
           RuntimeError: If the model is not ready after all that; the message names the variables without a
             value.
           ValueError: If both a folder and a checkpoint are given.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables())
+          ...     manager.prepare_session("", init_op=tf.no_op())
+          Traceback (most recent call last):
+          RuntimeError: Init operations did not make model ready.  Init op: NoOp, ... not initialized: Variable
         """
         session, is_restored = self._restore(
             master,
@@ -146,10 +155,26 @@ class SessionManager:
         max_wait_secs: float = 7200,
         config: Any = None,
     ) -> tuple[Session, bool]:
-        """A session with a model that is restored from a checkpoint, if there is one; arguments as above.
+        """A session with a model that is restored from a checkpoint, if there is one.
+
+        Args:
+          master, saver, checkpoint_dir, checkpoint_filename_with_path, wait_for_checkpoint, max_wait_secs, config: As
+            in `prepare_session`.
 
         Returns:
           The session, and whether the model in it is ready.
+
+        Raises:
+          ValueError: If both a folder and a checkpoint are given.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables())
+          ...     session, is_ready = manager.recover_session("", tf.train.Saver(), checkpoint_dir="/no/folder")
+          >>> is_ready
+          False
         """
         session, is_restored = self._restore(
             master,
@@ -188,6 +213,15 @@ class SessionManager:
 
         Raises:
           DeadlineExceededError: If the model is not ready in time.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     manager = tf.train.SessionManager(ready_op=tf.report_uninitialized_variables())
+          ...     manager.wait_for_session("", max_wait_secs=0)
+          Traceback (most recent call last):
+          millpond.errors.DeadlineExceededError: Session was not ready after waiting 0 secs. ...
         """
         deadline = time.monotonic() + (float("inf") if max_wait_secs is None else max_wait_secs)
         while True:

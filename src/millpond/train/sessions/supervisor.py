@@ -61,6 +61,9 @@ class Supervisor:
       init_fn: Called with the session after `init_op`.
       local_init_run_options: `RunOptions` for `local_init_op`.
 
+    Raises:
+      ValueError: If this is not the chief and a variable has no device.
+
     Example:
       >>> import tempfile
       >>> import millpond as tf
@@ -183,6 +186,17 @@ class Supervisor:
 
         Raises:
           Exception: What the block or any thread raised.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     supervisor = tf.train.Supervisor()
+          ...     with supervisor.managed_session() as session:
+          ...         print(session.run(v), supervisor.should_stop())
+          7 False
+          >>> supervisor.should_stop()
+          True
         """
         session = None
         try:
@@ -211,8 +225,25 @@ class Supervisor:
         """A session with a model that is ready, restored from `logdir` if possible; starts the threads.
 
         Args:
+          master: Target of the session.
+          config: `ConfigProto` of the session.
           wait_for_checkpoint: Wait until there is a checkpoint.
           max_wait_secs: How long to wait at most.
+          start_standard_services: Whether to save checkpoints and summaries.
+
+        Raises:
+          RuntimeError: If the model is not ready after its initialization.
+          tf.errors.DeadlineExceededError: If this is not the chief, and the chief has not made it ready in time.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     supervisor = tf.train.Supervisor()
+          ...     session = supervisor.prepare_or_wait_for_session()
+          ...     print(session.run(v))
+          ...     supervisor.stop()
+          7
         """
         self._coord.clear_stop()
         if self._summary_writer is not None:
@@ -300,7 +331,26 @@ class Supervisor:
         args: Any = None,
         kwargs: dict[str, Any] | None = None,
     ) -> LooperThread:
-        """Starts a thread that calls a function every so many seconds until the stop; None for no pause."""
+        """Starts a thread that calls a function every so many seconds until the stop; None for no pause.
+
+        Args:
+          timer_interval_secs: Seconds between two beginnings of it; None for no pause.
+          target: The function.
+          args, kwargs: Its arguments.
+
+        Raises:
+          ValueError: If there are arguments without a target.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     supervisor = tf.train.Supervisor()
+          ...     thread = supervisor.loop(None, supervisor.request_stop)
+          ...     supervisor.coord.join()
+          ...     print(supervisor.should_stop())
+          True
+        """
         return LooperThread.loop(self._coord, timer_interval_secs, target, args, kwargs)
 
     def stop(
@@ -316,6 +366,16 @@ class Supervisor:
         Raises:
           RuntimeError: If threads are still running after the grace period.
           Exception: The first error that was reported.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     supervisor = tf.train.Supervisor()
+          ...     supervisor.request_stop(ValueError("the data is damaged"))
+          ...     supervisor.stop()
+          Traceback (most recent call last):
+          ValueError: the data is damaged
         """
         self._coord.request_stop()
         try:
@@ -355,6 +415,16 @@ class Supervisor:
 
         Raises:
           RuntimeError: If there is no summary writer.
+
+        Example:
+          >>> import millpond as tf
+          >>> with tf.Graph().as_default():
+          ...     v = tf.Variable(7)
+          ...     supervisor = tf.train.Supervisor()
+          ...     with supervisor.managed_session() as session:
+          ...         supervisor.summary_computed(session, tf.Summary())
+          Traceback (most recent call last):
+          RuntimeError: Writing a summary requires a summary writer. Pass a logdir to the Supervisor.
         """
         if self._summary_writer is None:
             raise RuntimeError(
