@@ -63,6 +63,15 @@ print(len(values), {(round(float(z[0, 0]), 4), round(float(slope[0, 0]), 4)) for
 """) == "6 {(0.4805, 0.6931)}"
 
 
+def test_no_more_families_are_imported_than_it_takes() -> None:
+    assert _fresh("""
+import sys, millpond
+from millpond.graph import opdef
+print("millpond.ops.math.cast" in sys.modules, opdef.lookup("Cast").type, "millpond.ops.math.cast" in sys.modules,
+      any(name.startswith("millpond.ops.nn.") for name in sys.modules))
+""") == "False Cast True False"
+
+
 def test_a_type_that_nothing_defines() -> None:
     with pytest.raises(NotImplementedError, match="'NoSuchOp' is not supported"):
         opdef.lookup("NoSuchOp")

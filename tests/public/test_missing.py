@@ -95,7 +95,8 @@ def test_what_an_import_says(statement: str, words: str) -> None:
         exec(statement, {})
 
 
-def test_tools_that_ask_modules_for_names_get_a_short_answer() -> None:
-    """`inspect`, `unittest` and others ask every module for `__wrapped__` and the like."""
-    with pytest.raises(AttributeError, match="^module 'tf' has no attribute '__wrapped__'$"):
-        tf.__wrapped__  # type: ignore[attr-defined]  # noqa: B018
+@pytest.mark.parametrize("name", ["__wrapped__", "__versions__"])
+def test_tools_that_ask_modules_for_names_get_a_short_answer(name: str) -> None:
+    """`inspect`, `unittest` and others ask every module for `__wrapped__` and the like: nothing is searched."""
+    with pytest.raises(AttributeError, match=f"^module 'tf' has no attribute '{name}'$"):
+        getattr(tf, name)
