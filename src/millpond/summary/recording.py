@@ -16,6 +16,7 @@ from tensorboard.compat.proto import summary_pb2
 
 from millpond import dtypes, logs
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
@@ -59,7 +60,7 @@ def collect(value: Tensor, collections: Any, default: list[str]) -> Tensor:
     return value
 
 
-def scalar(name: str, tensor: Any, collections: Any = None, family: str | None = None) -> Tensor:
+def scalar(name: str, tensor: TensorLike, collections: Any = None, family: str | None = None) -> Tensor:
     """A summary of one number.
 
     Args:
@@ -121,7 +122,7 @@ def histogram(name: str, values: Any, collections: Any = None, family: str | Non
 
 
 def image(
-    name: str, tensor: Any, max_outputs: int = 3, collections: Any = None, family: str | None = None
+    name: str, tensor: TensorLike, max_outputs: int = 3, collections: Any = None, family: str | None = None
 ) -> Tensor:
     """A summary of pictures, as PNG files.
 
@@ -158,7 +159,7 @@ def image(
 
 def audio(
     name: str,
-    tensor: Any,
+    tensor: TensorLike,
     sample_rate: Any,
     max_outputs: int = 3,
     collections: Any = None,
@@ -197,7 +198,7 @@ def audio(
 
 def tensor_summary(
     name: str,
-    tensor: Any,
+    tensor: TensorLike,
     summary_description: str | None = None,
     collections: Any = None,
     summary_metadata: Any = None,
@@ -240,7 +241,7 @@ def tensor_summary(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def text(name: str, tensor: Any, collections: Any = None) -> Tensor:
+def text(name: str, tensor: TensorLike, collections: Any = None) -> Tensor:
     """A summary of texts in Markdown: a string, or a table of strings (of up to two dimensions).
 
     Args:

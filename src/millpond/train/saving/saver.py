@@ -19,6 +19,7 @@ from millpond import logs
 from millpond.errors import FailedPreconditionError, InvalidArgumentError, NotFoundError
 from millpond.formats.files import PathLike, can_be_folder, local_path
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
@@ -251,7 +252,7 @@ class Saver:
         self,
         sess: Any,
         save_path: PathLike,
-        global_step: Any = None,
+        global_step: TensorLike | None = None,
         latest_filename: str | None = None,
         meta_graph_suffix: str = "meta",
         write_meta_graph: bool = True,
