@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -153,6 +154,35 @@ def test_a_pair_that_does_not_match_is_never_a_wrong_value(tmp_path: pathlib.Pat
     pathlib.Path(index_path(prefix)).write_bytes(index)
     with pytest.raises(DataLossError, match="tensor 'a'"):
         stored(prefix)
+
+
+@pytest.mark.parametrize("save", [save, save_shards])
+def test_writers_of_one_prefix_take_turns(tmp_path: pathlib.Path, save: Save) -> None:
+    prefix = tmp_path / "model"
+    failures: list[Exception] = []
+
+    def write(value: int) -> None:
+        try:
+            for _ in range(15):
+                if save is save_shards:
+                    with BundleWriter(tmp_path / f"{value}" / "part") as writer:
+                        writer.add("a", np.full(value * 100, value, np.int64))
+                    merge_bundles([tmp_path / f"{value}" / "part"], prefix, delete_old_folders=False)
+                else:
+                    save(prefix, value)
+        except Exception as error:  # noqa: BLE001 - told by the test
+            failures.append(error)
+
+    for value in range(1, 5):
+        (tmp_path / f"{value}").mkdir()
+    threads = [threading.Thread(target=write, args=(value,)) for value in range(1, 5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not failures
+    assert stored(prefix) in range(1, 5)
+    assert not [name for name in os.listdir(tmp_path) if "temp" in name]
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ from millpond.formats.bundle_index import (
     clean_up,
     finish_replacement,
     give_names,
+    index_path,
     merge_entry,
     open_shard,
     read_current_index,
@@ -36,7 +37,7 @@ from millpond.formats.bundle_index import (
 )
 from millpond.formats.checksum import crc32c, mask
 from millpond.formats.damage import damaged
-from millpond.formats.files import AtomicFile, PathLike, file_errors, local_path, size_of, temporary_suffix
+from millpond.formats.files import AtomicFile, PathLike, file_errors, folder_lock, local_path, size_of, temporary_suffix
 from millpond.formats.slices import (
     Part,
     Region,
@@ -159,12 +160,13 @@ class BundleWriter:
         """
         try:
             self._data.sync()
-            finish_replacement(self.prefix)
-            index = write_index(self.prefix, 1, self._entries, self._suffix)
-            self._is_complete = True
+            with folder_lock(index_path(self.prefix)):
+                finish_replacement(self.prefix)
+                index = write_index(self.prefix, 1, self._entries, self._suffix)
+                self._is_complete = True
+                give_names(self.prefix, self._suffix, 1)
         finally:
             self.discard()
-        give_names(self.prefix, self._suffix, 1)
         for file in (self._data, index):
             file.release()
 

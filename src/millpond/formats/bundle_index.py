@@ -16,8 +16,9 @@ them. So all files of the new one share a temporary suffix,
 
 and the index is written last, when the data is on the disk. As soon as this index is complete, the new checkpoint is
 the one that counts: readers that find it take each data file under whichever of its two names it has, and the next
-save finishes the renaming. Two limits stay: other programs, TensorFlow among them, do not know of this, and find
-checksums that do not match (never wrong values) after such a kill; and one prefix can have one writer at a time.
+save finishes the renaming. Writers of one prefix take turns at that: the last one wins. One limit stays: other
+programs, TensorFlow among them, do not know of this, and find checksums that do not match (never wrong values) after
+such a kill.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from millpond.formats.files import (
     AtomicFile,
     PathLike,
     file_errors,
+    folder_lock,
     local_path,
     move,
     open_input,
@@ -163,7 +165,8 @@ def give_names(prefix: PathLike, suffix: str, shards: int) -> None:
 def finish_replacement(prefix: PathLike) -> None:
     """Gives the files of a bundle their names if the process that wrote them was killed before it could.
 
-    To be called before a new bundle is completed, whose data would else come to stand beside the older index.
+    To be called before a new bundle is completed, whose data would else come to stand beside the older index, with the
+    lock of the folder.
     """
     unnamed = _read_unnamed(prefix)
     if unnamed is not None:
@@ -173,7 +176,8 @@ def finish_replacement(prefix: PathLike) -> None:
 
 def clean_up(prefix: PathLike) -> None:
     """Makes way for a new bundle: ends what killed processes have left, by giving names or by removing it."""
-    finish_replacement(prefix)
+    with folder_lock(index_path(prefix)):
+        finish_replacement(prefix)
     remove_abandoned(prefix, ".index")
     remove_abandoned(prefix, ".data-?????-of-?????")
 
@@ -241,6 +245,12 @@ def merge_bundles(prefixes: Sequence[PathLike], prefix: PathLike, delete_old_fol
 def _replace(prefix: PathLike, data_files: Sequence[str], entries: Mapping[bytes, Any]) -> None:
     """Makes a bundle of data files that are on the disk already; if that fails, they are where they were."""
     clean_up(prefix)
+    with folder_lock(index_path(prefix)):
+        _replace_locked(prefix, data_files, entries)
+
+
+def _replace_locked(prefix: PathLike, data_files: Sequence[str], entries: Mapping[bytes, Any]) -> None:
+    finish_replacement(prefix)
     suffix, count = temporary_suffix(), len(data_files)
     moves = [(path, shard_path(prefix, shard, count) + suffix) for shard, path in enumerate(data_files)]
     done = []

@@ -275,6 +275,25 @@ def _lock(number: int, wait: bool = False) -> bool:
     return True
 
 
+@contextmanager
+def folder_lock(path: PathLike) -> Iterator[None]:
+    """Lets one process and thread at a time replace several files of a folder; the others wait.
+
+    Args:
+        path: A file in the folder, which exists.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    with file_errors(path):
+        number = os.open(os.path.dirname(local_path(path)) or os.curdir, os.O_RDONLY)
+    try:
+        _lock(number, wait=True)
+        yield
+    finally:
+        os.close(number)
+
+
 def move(source: PathLike, destination: PathLike) -> None:
     """Renames a file, replacing what has the name, and puts the renaming on the disk."""
     with file_errors(destination):
