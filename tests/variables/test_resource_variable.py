@@ -148,3 +148,20 @@ def test_everything_is_built_in_the_graph_of_the_variable(build: Callable[[Any],
     with tf.Graph().as_default() as other:
         assert build(v).graph is home
     assert other.get_operations() == []
+
+
+def test_fetching_what_an_assignment_gives_runs_it(tier: str) -> None:
+    v = tf.Variable([1.0, 2.0], use_resource=True)
+    updates = {"assign": v.assign([5.0, 6.0]), "assign_add": v.assign_add([1.0, 1.0]),
+               "assign_sub": v.assign_sub([1.0, 1.0]),
+               "scatter_add": v.scatter_add(tf.IndexedSlices([3.0], [0])), "slice": v[1].assign(9.0)}
+    expected = {"assign": [5.0, 6.0], "assign_add": [2.0, 3.0], "assign_sub": [0.0, 1.0], "scatter_add": [4.0, 2.0],
+                "slice": [1.0, 9.0]}
+    with tf.Session() as sess:
+        for name, update in updates.items():
+            sess.run(v.initializer)
+            assert sess.run(update).tolist() == sess.run(v).tolist() == expected[name], name
+            sess.run(v.initializer)
+            assert sess.run({"new": update, "v": v})["new"].tolist() == expected[name], name
+            sess.run(v.initializer)
+            assert update.eval().tolist() == expected[name], name

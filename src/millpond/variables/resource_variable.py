@@ -177,8 +177,11 @@ class UnreadVariable(ResourceVariable):
     def __init__(self, variable: ResourceVariable, parent: Operation) -> None:
         vars(self).update(vars(variable))
         self._parent = parent
-        # What a session fetches for it.
         self._snapshot = self.value()
+
+    def _as_fetched_element(self) -> Tensor:
+        """Fetching it sets the variable: what is fetched is the value after the operation, not just the variable."""
+        return self._snapshot
 
     @property
     def name(self) -> str:
