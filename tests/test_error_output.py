@@ -165,8 +165,19 @@ def test_a_node_of_many_inputs_lists_the_first_of_them(tmp_path: Path) -> None:
         tf.concat([tf.zeros([2, 2])] * 40 + [tf.zeros([3])], 0, name="all")
         """))
     assert len(message) == 1 + 6 + 1
+    assert message[1] == "  values[0] = 'zeros:0' (float32, shape (2, 2))"  # its line is that of the node
     assert message[-2] == "  and 37 more inputs"
     assert message[-1].startswith("  at node 'all' (ConcatV2), being created at ")
+
+
+def test_an_attribute_that_is_not_allowed_names_the_node(tmp_path: Path) -> None:
+    message = single_traceback(shown(tmp_path, """\
+        x = tf.placeholder(tf.float32, [None, 28, 28, 1], name="images")
+        y = tf.nn.conv2d(x, tf.zeros([5, 5, 1, 32]), [1, 1, 1, 1], "same", name="first")
+        """))
+    assert message[0].startswith("ValueError: Value for attr 'padding' of Conv2D is 'same', not one of: ")
+    assert message[1].startswith("  input = 'images:0' (float32, shape (?, 28, 28, 1)), created at ")
+    assert message[-1].startswith("  at node 'first' (Conv2D), being created at ")
 
 
 def test_tensors_of_two_graphs_are_shown_with_the_lines_that_made_them(tmp_path: Path) -> None:

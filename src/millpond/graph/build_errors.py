@@ -19,11 +19,11 @@ def note_node(error: Exception, definition: OpDefinition, name: str, inputs: Any
     """Adds to `error` the node that is being added and what it is given, unless a node inside it has said so."""
     if hasattr(error, "__notes__"):
         return
-    lines = [f"  {label} = {_described(value)}{_adopted_dtype(definition, label, value, inputs)}"
+    place = creation_site.describe(creation_site.capture())
+    lines = [f"  {label} = {_described(value, place)}{_adopted_dtype(definition, label, value, inputs)}"
              for label, value in _labelled(definition, inputs)]
     if len(lines) > MAX_INPUTS_SHOWN:
         lines[MAX_INPUTS_SHOWN - 1:] = [f"  and {len(lines) - MAX_INPUTS_SHOWN + 1} more inputs"]
-    place = creation_site.describe(creation_site.capture())
     lines.append(f"  at node '{name}' ({definition.type})" + (f", being created at {place}" if place else ""))
     error.add_note("\n".join(lines))
 
@@ -59,11 +59,16 @@ def _is_symbolic(value: Any) -> bool:
     return isinstance(value, Tensor) or hasattr(value, "_as_graph_element")
 
 
-def _described(value: Any) -> str:
-    """`'a:0' (int32, shape (2,)), created at program.py:3, ...`, or the value itself, shortened."""
+def _described(value: Any, here: str = "") -> str:
+    """`'a:0' (int32, shape (2,)), created at program.py:3, ...`, or the value itself, shortened.
+
+    Args:
+      value: A tensor, a variable, or anything else.
+      here: The line that is told anyway: it is not repeated.
+    """
     if _is_symbolic(value):
         site = value.op.creation_site
         return (f"'{value.name}' ({value.dtype.base_dtype.name}, shape {value.get_shape()})"
-                + (f", created at {site}" if site else ""))
+                + (f", created at {site}" if site and site != here else ""))
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:80]}..."

@@ -139,10 +139,10 @@ def _add(graph: Any, definition: OpDefinition, inputs: tuple[Any, ...], name: st
         expected = ", ".join(arg.name for arg in definition.inputs)
         raise TypeError(f"{definition.type} takes {len(definition.inputs)} inputs ({expected}), got {len(inputs)}")
     full_name = _full_name(graph, name or definition.type)
-    attrs = _given_attrs(definition, given)
     scopes = graph.scopes
     outer_scope, scopes.name = scopes.name, full_name
     try:
+        attrs = _given_attrs(definition, given)
         grouped = [_convert_input(definition, arg, value, attrs)
                    for arg, value in zip(definition.inputs, inputs, strict=True)]
     except (TypeError, ValueError) as error:

@@ -284,6 +284,15 @@ def test_what_does_not_fit_is_said_while_building() -> None:
         x = tf.zeros([1, 4, 4, 3])
         with pytest.raises(ValueError, match=r"Depth of input \(3\) is not a multiple"):
             tf.nn.conv2d(x, tf.zeros([2, 2, 2, 5]), 1, "SAME")
+        with pytest.raises(ValueError, match=r"Depth of output \(5\) is not a multiple of the number of groups \(3\)"):
+            tf.nn.conv2d(x, tf.zeros([2, 2, 1, 5]), 1, "SAME")
+        for windows in (lambda padding: tf.nn.conv2d(x, tf.zeros([2, 2, 3, 5]), 1, padding),
+                        lambda padding: tf.nn.max_pool(x, 2, 2, padding),
+                        lambda padding: tf.nn.pool(x, [2, 2], "AVG", padding),
+                        lambda padding: tf.nn.atrous_conv2d(x, tf.zeros([2, 2, 3, 5]), 2, padding)):
+            windows("SAME")
+            with pytest.raises(ValueError, match="'same'"):
+                windows("same")
         with pytest.raises(ValueError, match="Negative dimension size caused by subtracting 5 from 4"):
             tf.nn.conv2d(x, tf.zeros([5, 5, 3, 1]), 1, "VALID")
         with pytest.raises(ValueError, match="length 1, 2 or 4 but was 3"):

@@ -65,6 +65,8 @@ def output_shape(op: str, x: TensorShape, w: TensorShape, layout: Layout, axes: 
         outputs = None if outputs is None or both is None else outputs * both
     elif channels is not None and inputs is not None and (inputs == 0 or channels % inputs):
         raise ValueError(f"Depth of input ({channels}) is not a multiple of input depth of filter ({inputs})")
+    elif channels and inputs and outputs is not None and outputs % (groups := channels // inputs):
+        raise ValueError(f"Depth of output ({outputs}) is not a multiple of the number of groups ({groups})")
     sizes = [axis.count(size, window) for axis, size, window in zip(axes, spatial, w.sizes, strict=False)]
     return layout.shape(batch, sizes, outputs)
 

@@ -35,7 +35,8 @@ def with_space_to_batch(x: Tensor, rate: np.ndarray, padding: str, op: WindowOp,
       filter_shape: Makes the tensor whose first entries are the window's sizes, for the padding of `"SAME"`.
 
     Raises:
-      ValueError: If a distance is not positive, or there is not one for each spatial dimension.
+      ValueError: If a distance is not positive, or there is not one for each spatial dimension; if the padding is
+        another one.
     """
     g = GradientBuilder()
     rate = np.asarray(rate, np.int32)
@@ -48,6 +49,8 @@ def with_space_to_batch(x: Tensor, rate: np.ndarray, padding: str, op: WindowOp,
     if np.all(rate == 1):
         return op(x, padding)
     base = None
+    if padding not in ("SAME", "VALID"):
+        raise ValueError(f"padding must be 'SAME' or 'VALID', got {padding!r}")
     if padding == "SAME":
         assert filter_shape is not None
         base = _same_paddings(g, filter_shape(), rate)

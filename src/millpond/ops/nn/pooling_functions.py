@@ -24,7 +24,7 @@ def explicit_padding(padding: Any, layout: Layout) -> tuple[str, list[int]]:
       ValueError: If it is neither.
     """
     if isinstance(padding, str):
-        return padding.upper(), []
+        return padding, []
     pairs = [list(pair) for pair in padding]
     if len(pairs) != layout.rank or any(len(pair) != 2 for pair in pairs):
         raise ValueError(f"When padding is a list, it must be a list of {layout.rank} pairs. Got: {padding!r}")
