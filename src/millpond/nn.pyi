@@ -89,6 +89,10 @@ from millpond.ops.nn.embedding import (
     embedding_lookup_sparse,
     safe_embedding_lookup_sparse,
 )
+from millpond.ops.nn.fractional_pooling import (
+    fractional_avg_pool,
+    fractional_max_pool,
+)
 from millpond.ops.nn.fused_batch_norm import (
     fused_batch_norm,
 )
@@ -173,6 +177,8 @@ __all__ = [
     "embedding_lookup_sparse",
     "erosion2d",
     "fixed_unigram_candidate_sampler",
+    "fractional_avg_pool",
+    "fractional_max_pool",
     "fused_batch_norm",
     "in_top_k",
     "l2_loss",

@@ -42,7 +42,7 @@ class Sampler:
 
 
 def uniform_sampler(count: int) -> Sampler:
-    return Sampler(count, lambda stream: _uniform(stream, count, 64),
+    return Sampler(count, lambda stream: uniform_below(stream, count, 64),
                    lambda classes: np.full(classes.shape, 1.0 / count))
 
 
@@ -71,13 +71,13 @@ def weighted_sampler(weights: Sequence[float]) -> Sampler:
 
     def draw(stream: WordStream) -> int:
         fraction = (stream.next_word() & 0x7FFFFF) * 2.0**-23
-        bucket = _uniform(stream, count, 32)
+        bucket = uniform_below(stream, count)
         return bucket if fraction < limits[bucket] else int(alias[bucket])
 
     return Sampler(count, draw, lambda classes: table[classes] / total)
 
 
-def _uniform(stream: WordStream, count: int, bits: int) -> int:
+def uniform_below(stream: WordStream, count: int, bits: int = 32) -> int:
     """A whole number below `count`, exactly uniform: the first draws that would favour some numbers are refused."""
     refused = ((1 << bits) - 1) % count + 1
     while True:

@@ -94,6 +94,10 @@ NAMES = {
         embedding_lookup_sparse       tf.nn.embedding_lookup_sparse
         safe_embedding_lookup_sparse  tf.nn.safe_embedding_lookup_sparse
     """,
+    "millpond.ops.nn.fractional_pooling": """
+        fractional_avg_pool  tf.nn.fractional_avg_pool
+        fractional_max_pool  tf.nn.fractional_max_pool
+    """,
     "millpond.ops.nn.fused_batch_norm": """
         fused_batch_norm  tf.nn.fused_batch_norm
     """,

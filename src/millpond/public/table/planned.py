@@ -131,7 +131,7 @@ PLANNED = {
         tf.linalg.tridiagonal_matmul tf.linalg.experimental tf.contrib.linalg
         tf.math.reciprocal_no_nan tf.math.sobol_sample tf.nn.avg_pool_v2 tf.nn.max_pool_v2
         tf.nn.collapse_repeated tf.nn.compute_average_loss tf.nn.scale_regularization_loss tf.nn.conv_transpose
-        tf.nn.ctc_loss_v2 tf.nn.ctc_unique_labels tf.nn.fractional_avg_pool tf.nn.fractional_max_pool
+        tf.nn.ctc_loss_v2 tf.nn.ctc_unique_labels
         tf.nn.learned_unigram_candidate_sampler tf.random.learned_unigram_candidate_sampler
         tf.nn.with_space_to_batch tf.random.experimental
         tf.random.Generator tf.contrib.resampler tf.contrib.fused_conv tf.contrib.coder tf.contrib.meta_graph_transform
