@@ -34,6 +34,8 @@ NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
 MANY_SIGNATURES = 16
 # XLA takes arrays at such addresses as they are; it copies others once more.
 ALIGNMENT = 64
+# Smaller arrays are copied once more in less time than it takes to align them.
+ALIGNED_BYTES = 32 * 1024
 
 
 class StageRunner:
@@ -120,10 +122,10 @@ class StageRunner:
 
     def _static_values(self, inputs: list[Any]) -> list[np.ndarray]:
         """The values of the static inputs, then of the variables that are static."""
-        parts = [np.asarray(inputs[i]) for i in self.stage.static_inputs]
+        parts = [xla.to_host(inputs[i]) for i in self.stage.static_inputs]
         variables = self._variables
         with self.services.lock:
-            parts.extend(np.asarray(self._value_of(variables.index(v))) for v in self.stage.static_reads)
+            parts.extend(xla.to_host(self._value_of(variables.index(v))) for v in self.stage.static_reads)
         return parts
 
     def _value_of(self, position: int) -> Any:
@@ -141,7 +143,7 @@ class StageRunner:
         try:
             if self._slots:
                 services.prove()
-            arrays = [np.asarray(value) for value in inputs]
+            arrays = [xla.to_host(value) for value in inputs]
             if stage.writes:
                 with services.lock:
                     entries = self._entry_arrays()
@@ -166,7 +168,7 @@ class StageRunner:
             if variable not in self._reads:
                 arrays.append(None)
                 continue
-            arrays.append(np.asarray(self._value_of(position)))
+            arrays.append(xla.to_host(self._value_of(position)))
         return arrays
 
     def _install(self, state: RunState, values: Sequence[Any]) -> Write:
@@ -360,6 +362,7 @@ class StageRunner:
     def _outcome(self, state: RunState, executable: lower.Executable, inputs: list[Any], arguments: list[Any],
                  results: Sequence[Any]) -> list[Any]:
         """The outputs, in order; a guard's flag is looked at, now or where the run next has to know."""
+        state.started.append((self.stage, executable.shapes))
         flags = results[-1]
         if flags is not None:
             check = functools.partial(self._check_flags, state, executable, inputs, arguments, flags)
@@ -382,7 +385,7 @@ class StageRunner:
                      flags: Any) -> None:
         """Finds and raises the error of a guard that failed, by interpreting the stage on the same values."""
         try:
-            verdicts = np.asarray(flags)
+            verdicts = xla.to_host(flags)
         except xla.failures() as error:
             raise failures.device_error(self.stage, executable.shapes, error) from None
         if bool(np.all(verdicts)):
@@ -392,7 +395,7 @@ class StageRunner:
         with self.services.lock:
             entries = [None if variable not in self._reads else np.array(slot.value)
                        for slot, variable in zip(self._slots, self._variables, strict=True)]
-        interpret(self.program, [np.asarray(value) for value in inputs], entries, lambda *_: next(states),
+        interpret(self.program, [xla.to_host(value) for value in inputs], entries, lambda *_: next(states),
                   _no_host_context)
         failed = executable.guarded[int(np.argmin(verdicts))]
         op = failed.op
@@ -406,11 +409,11 @@ def _no_host_context(op: Operation) -> Any:
 
 
 def _own_copy(value: np.ndarray) -> np.ndarray:
-    """A copy at an address that XLA takes as it is."""
-    if value.nbytes < ALIGNMENT:
+    """A copy; of a large array one at an address that XLA takes as it is."""
+    if value.nbytes < ALIGNED_BYTES:
         return value.copy()
     room = np.empty(value.nbytes + ALIGNMENT, np.uint8)
-    start = -room.ctypes.data % ALIGNMENT
+    start = -room.__array_interface__["data"][0] % ALIGNMENT
     copy = room[start:start + value.nbytes].view(value.dtype).reshape(value.shape)
     copy[...] = value
     return copy

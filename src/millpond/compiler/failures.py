@@ -71,13 +71,6 @@ def device_error(stage: Stage, shapes: dict[Tensor, tuple[int, ...]], error: Exc
     return InternalError(None, None, f"The device failed while running {stage!r}: {_first_line(error)}")
 
 
-def fetch_error(error: BaseException) -> OpError:
-    """What the device reported when a value was asked for."""
-    text = str(error)
-    kind = ResourceExhaustedError if "RESOURCE_EXHAUSTED" in text or "ut of memory" in text else InternalError
-    return kind(None, None, f"The device failed while the values of the run were made: {_first_line(error)}")
-
-
 def with_note(error: OpError, note: str) -> OpError:
     """The same error with a sentence more."""
     return type(error)(error.node_def, error.op, f"{error.message}{note}") if note else error

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from millpond.compiler import failures
+from millpond.compiler import failures, xla
 from millpond.compiler.program import Instruction, wrap_results
 
 # More elements than these, in any value on the way from the feeds, are left to the device.
@@ -70,7 +70,7 @@ class HostCheck:
         """Raises the guard's error where the stage's inputs do not pass."""
         values: dict[int, Any] = dict(self.known)
         for register, position in self.feeds.items():
-            values[register] = np.asarray(inputs[position])
+            values[register] = xla.to_host(inputs[position])
         for step in self.steps:
             operands = step.arguments(values)  # type: ignore[arg-type]  # registers by number, as a list has them
             results = wrap_results(step, step.kernel(np, *operands, **step.kwargs), np.asarray)  # type: ignore[misc]

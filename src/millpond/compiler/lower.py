@@ -113,6 +113,8 @@ class _Tracing:
             self._guard(instruction, arguments)
             try:
                 results = self._apply(instruction, arguments)
+            except MemoryError as error:
+                raise failures.exhausted(self.program.stage, self._shapes(), error, instruction.op) from None
             except failures.MISFITS as error:
                 found = failures.located(error, instruction.op, arguments)
                 if found is error:
@@ -129,10 +131,8 @@ class _Tracing:
         elif definition.foldable and self._is_known(instruction, arguments) and not self._is_large(instruction):
             assert instruction.kernel is not None
             with np.errstate(all="ignore"):
-                result = instruction.kernel(np, *arguments, **instruction.kwargs)
-                values = wrap_results(instruction, result, np.asarray)
-            if (instruction.op in self.program.stage.must_fold
-                    or all(value.size <= MAX_FOLDED_ELEMENTS for value in values)):
+                values = self._folded(instruction, arguments)
+            if values is not None:
                 return values
         if instruction.lower is not None:
             context = {LOWERING: self.lowering} if instruction.wants_lowering else {}
@@ -151,18 +151,32 @@ class _Tracing:
         return all(isinstance(value, np.ndarray) or (isinstance(value, list) and all(
             isinstance(item, np.ndarray) for item in value)) for value in arguments)
 
+    def _folded(self, instruction: Instruction, arguments: list[Any]) -> list[Any] | None:
+        """What is known beforehand; None where XLA makes it faster than it travels."""
+        must = instruction.op in self.program.stage.must_fold
+        assert instruction.kernel is not None
+        try:
+            result = instruction.kernel(np, *arguments, **instruction.kwargs)
+        except MemoryError:
+            if must:
+                raise
+            return None  # XLA need not make the whole of it
+        values = wrap_results(instruction, result, np.asarray)
+        return values if must or all(value.size <= MAX_FOLDED_ELEMENTS for value in values) else None
+
     def _is_large(self, instruction: Instruction) -> bool:
         """Whether it is plain beforehand that the result is too large to be folded: it is not even made."""
         return instruction.op not in self.program.stage.must_fold and any(
             (tensor.shape.num_elements() or 0) > MAX_FOLDED_ELEMENTS for tensor in instruction.op.outputs)
 
+    def _shapes(self) -> dict[Tensor, tuple[int, ...]]:
+        return {tensor: tuple(value.shape) for tensor, register in self.program.registers.items()
+                if isinstance(tensor, Tensor) and hasattr(value := self.registers[register], "dtype")}
+
     def remember_largest(self) -> None:
         """Notes the shapes of the largest tensors."""
-        found = [(math.prod(value.shape) * value.dtype.itemsize, tensor, tuple(value.shape))
-                 for tensor, register in self.program.registers.items()
-                 if isinstance(tensor, Tensor) and hasattr(value := self.registers[register], "dtype")]
-        found.sort(key=lambda item: -item[0])
-        self.executable.shapes = {tensor: shape for _, tensor, shape in found[:MAX_REMEMBERED]}
+        found = sorted(self._shapes().items(), key=lambda item: -math.prod(item[1]) * item[0].dtype.size)
+        self.executable.shapes = dict(found[:MAX_REMEMBERED])
 
     def _guard(self, instruction: Instruction, arguments: list[Any]) -> None:
         guard = instruction.guard
@@ -210,7 +224,9 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
     executable.constants = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
-    executable.donated = len(stage.writes) if donate and executable.selects else 0
+    # A variable that may change its shape has a buffer that its new value may not fit into.
+    fixed = all(variable.attributes["shape"].is_fully_defined() for variable in stage.writes)
+    executable.donated = len(stage.writes) if donate and executable.selects and fixed else 0
     trace = _tracer(program, executable, static_values, static_entries, lowering, stage.fed_inputs)
     jax = xla.jax
     specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]

@@ -13,6 +13,7 @@ from millpond.compiler.handover import HandOver
 from millpond.compiler.stage import Key, Stage
 from millpond.errors import FailedPreconditionError, OpError
 from millpond.graph.operation import Operation
+from millpond.graph.tensor import Tensor
 
 # One draw: the op's name, and the state of its stream before and after.
 Draw = tuple[str, np.ndarray, np.ndarray]
@@ -118,9 +119,10 @@ class RunState:
       drawn: The draws from random streams so far.
       unsettled: Checks of guards whose flags nobody has looked at yet.
       refused: Whether a guard on the device has failed.
+      started: The programs that have been started, with the shapes of their largest tensors.
     """
 
-    __slots__ = ("values", "cancellation", "written", "drawn", "unsettled", "refused")
+    __slots__ = ("values", "cancellation", "written", "drawn", "unsettled", "refused", "started")
 
     def __init__(self, values: dict[Key, Any], cancellation: Cancellation) -> None:
         self.values = values
@@ -129,6 +131,7 @@ class RunState:
         self.drawn: list[Draw] = []
         self.unsettled: list[Callable[[], None]] = []
         self.refused = False
+        self.started: list[tuple[Stage, dict[Tensor, tuple[int, ...]]]] = []
 
     def settle(self) -> None:
         """Looks at the flags of the guards so far; raises the error of one that failed."""

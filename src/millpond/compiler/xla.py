@@ -40,6 +40,19 @@ def x64() -> contextlib.AbstractContextManager[None]:
     return __getattr__("jax").enable_x64(True) if "jax" not in globals() else globals()["jax"].enable_x64(True)
 
 
+def to_host(value: Any) -> np.ndarray:
+    """A value as a NumPy array; of an array in the memory of the host a view, not a copy.
+
+    It is waited for first: asking an array whose program failed for its memory would end the process.
+    """
+    if type(value) is np.ndarray:
+        return value
+    wait = getattr(value, "block_until_ready", None)
+    if wait is not None:
+        wait()
+    return np.asarray(value)
+
+
 _first_use: list[str] = []
 
 

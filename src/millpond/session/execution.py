@@ -74,7 +74,7 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
             raise ResourceExhaustedError(None, None, f"Out of memory: {error or 'the values of a run do not fit'}"
                                          ) from None
         if isinstance(error, xla.failures()):
-            raise failures.fetch_error(error) from None
+            raise failures.device_error(*state.started[-1], error) from None
         raise
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.compiler import xla
 from millpond.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
@@ -213,5 +214,5 @@ def to_caller(value: Any) -> Any:
             return value.copy()
         item = value[()]
         return item
-    array = np.asarray(value)
+    array = xla.to_host(value)
     return array.copy() if array.ndim else array[()]

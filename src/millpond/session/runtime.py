@@ -50,7 +50,7 @@ class HostContext:
         with self.store.lock:
             value = self.store.slot(variable).value
             # A copy of what is on a device: its buffer may be given away later.
-            return value if value is None or isinstance(value, np.ndarray) else np.array(value)
+            return value if value is None or isinstance(value, np.ndarray) else xla.to_host(value).copy()
 
 
 class Runtime:

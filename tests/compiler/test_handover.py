@@ -1,0 +1,124 @@
+"""The hand-over: whatever interrupts a call that has been given buffers, what it made is installed, all or nothing."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import jax
+import numpy as np
+import pytest
+
+from millpond.compiler.handover import Box, HandOver, boxed
+
+
+class Cell:
+    """A place for a value, as the store has them."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+@pytest.fixture
+def program() -> Iterator[tuple[Any, Box]]:
+    """`(a, b) -> (a + 1, b + 1, a + b)`, which is given `a` and `b`, and the box that it leaves its results in."""
+    found: list[Box] = []
+
+    def step(a: Any, b: Any) -> Box:
+        found.append(boxed((a + 1, b + 1, a + b)))
+        return found[-1]
+
+    shape = jax.ShapeDtypeStruct((64,), np.float32)
+    yield jax.jit(step, donate_argnums=(0, 1)).lower(shape, shape).compile(), found[-1]
+
+
+def cells() -> list[Cell]:
+    return [Cell(jax.numpy.zeros(64, np.float32)), Cell(jax.numpy.ones(64, np.float32))]
+
+
+def values(slots: list[Cell]) -> list[float]:
+    return [float(np.asarray(slot.value)[0]) for slot in slots]
+
+
+def test_what_a_program_makes_is_installed_and_given_back(program: tuple[Any, Box]) -> None:
+    function, box = program
+    slots = cells()
+    for turn in range(3):
+        handover = HandOver(slots)
+        results = handover.call(function, box, [slot.value for slot in slots])
+        assert values(slots) == [turn + 1.0, turn + 2.0]
+        assert results is handover.results and len(results) == 3
+        assert float(results[2][0]) == 2.0 * turn + 1.0
+        assert not box
+
+
+def test_an_interrupt_right_after_the_call_finds_everything_installed(program: tuple[Any, Box]) -> None:
+    function, box = program
+    slots = cells()
+
+    def interrupted(*arguments: Any) -> None:
+        function(*arguments)
+        raise KeyboardInterrupt
+
+    handover = HandOver(slots)
+    with pytest.raises(KeyboardInterrupt):
+        handover.call(interrupted, box, [slot.value for slot in slots])
+    assert values(slots) == [1.0, 2.0] and len(handover.results) == 3
+
+
+def test_a_program_that_fails_installs_nothing(program: tuple[Any, Box]) -> None:
+    function, box = program
+    slots = cells()
+    HandOver(slots).call(function, box, [slot.value for slot in slots])
+
+    def failing(*_: Any) -> None:
+        raise MemoryError("no room")
+
+    handover = HandOver(slots)
+    with pytest.raises(MemoryError):
+        handover.call(failing, box, [slot.value for slot in slots])
+    assert values(slots) == [1.0, 2.0] and handover.results == ()
+
+
+def test_values_made_in_python_are_installed_together() -> None:
+    slots = cells()
+    old = HandOver(slots).old_values()
+    handover = HandOver(slots)
+    handover.install([np.full(64, 7.0), np.full(64, 8.0)])
+    assert values(slots) == [7.0, 8.0] and len(handover.results) == 2
+    assert [float(np.asarray(value)[0]) for value in old] == [0.0, 1.0]
+
+
+@pytest.mark.slow
+def test_exceptions_from_other_threads_lose_nothing(program: tuple[Any, Box]) -> None:
+    """A thread that calls without pause is given an exception again and again, at places that nobody chooses."""
+    function, box = program
+    slots = cells()
+    stop = threading.Event()
+    interrupts: list[int] = []
+    working = threading.Event()
+
+    def work() -> None:
+        while not stop.is_set():
+            try:
+                while not stop.is_set():
+                    HandOver(slots).call(function, box, [slot.value for slot in slots])
+                    working.set()
+            except KeyboardInterrupt:
+                interrupts.append(1)
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    for turn in range(500):
+        working.clear()
+        assert working.wait(60)  # it is in the inner loop, which an exception leaves in order
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0),
+                                                   ctypes.py_object(KeyboardInterrupt))
+        while len(interrupts) == turn and worker.is_alive():
+            stop.wait(0.0001)
+    stop.set()
+    worker.join()
+    first, second = values(slots)
+    assert second == first + 1.0

@@ -1,0 +1,145 @@
+"""Programs as functions `(state, inputs) -> (state, outputs, ok)`: interpreted, compiled, and put into a loop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import jax
+import jax.export
+import numpy as np
+import pytest
+
+import millpond as tf
+from millpond.compiler import lowering
+from millpond.compiler.interpret import interpret
+from millpond.compiler.lower import State, as_function
+from millpond.compiler.lowering import Lowering
+from millpond.compiler.program import Program
+from millpond.graph.effects import Effects, drawing_ops, effects_of
+from millpond.graph.opdef import DEFINITIONS, NOT_DIFFERENTIABLE, define_op
+from millpond.ops.random import philox
+
+
+def walk(steps: tf.Tensor) -> tuple[tf.Operation, tf.Tensor, tf.Operation]:
+    """A body that moves a variable by a random step, which an index picks: reads, writes, draws and a guard."""
+    position = tf.Variable([0.0, 0.0], name="position")
+    step = tf.random_uniform([2], seed=5) * tf.gather(tf.constant([1.0, 2.0, 3.0]), steps)
+    return position.op, tf.reduce_sum(step), position.assign_add(step).op
+
+
+def test_a_subgraph_is_a_function_that_fits_into_a_loop() -> None:
+    tf.set_random_seed(3)
+    index = tf.placeholder(tf.int32, [])
+    variable, drawn, write = walk(index)
+    program = Program.of_subgraph([index], [drawn], [write])
+    assert program.variables == [variable] and len(program.random_ops) == 1
+    function = as_function(program, lowering.default())
+    start = State([np.zeros(2, np.float32)], np.stack([philox.initial_state(3, 5)]))
+
+    def body(i: Any, carried: tuple[State, Any, Any]) -> tuple[State, Any, Any]:
+        state, total, fine = carried
+        state, (value,), ok = function(state, [i % 3])
+        return state, total + value, fine & ok
+
+    with jax.enable_x64(True):
+        looped, total, ok = jax.jit(lambda: jax.lax.fori_loop(
+            np.int32(0), np.int32(6), body, (start, np.float32(0), np.bool_(True))))()
+
+    stream, position, expected = start.streams[0], start.variables[0], 0.0
+
+    def draw(_: tf.Operation, samples: int) -> np.ndarray:
+        nonlocal stream
+        before, stream = stream, philox.advance(stream, samples)
+        return before
+
+    for i in range(6):
+        outcome = interpret(program, [np.int32(i % 3)], [position], draw, lambda op: None)
+        position, expected = outcome.writes[0], expected + outcome.outputs[0]
+    np.testing.assert_allclose(looped.variables[0], position, rtol=1e-6)
+    np.testing.assert_allclose(total, expected, rtol=1e-6)
+    np.testing.assert_array_equal(looped.streams[0], stream)
+    assert bool(ok)
+
+
+def test_a_guard_that_refuses_keeps_the_state() -> None:
+    index = tf.placeholder(tf.int32, [])
+    _, drawn, write = walk(index)
+    function = as_function(Program.of_subgraph([index], [drawn], [write]), lowering.default())
+    before = State([np.array([4.0, 5.0], np.float32)], np.stack([philox.initial_state(1, 1)]))
+    with jax.enable_x64(True):
+        after, _, ok = jax.jit(function)(before, [np.int32(9)])
+        moved, _, fine = jax.jit(function)(before, [np.int32(2)])
+    assert not ok and np.asarray(after.variables[0]).tolist() == [4.0, 5.0]
+    assert fine and np.asarray(moved.variables[0]).tolist() != [4.0, 5.0]
+
+
+def test_a_subgraph_with_host_operations_is_no_program() -> None:
+    x = tf.placeholder(tf.float32, [])
+    y = tf.py_func(lambda v: v, [x], tf.float32, name="in_python")
+    with pytest.raises(NotImplementedError, match="in_python"):
+        Program.of_subgraph([x], [tf.add(y, 1.0)])
+
+
+class Body:
+    """A subgraph that a node runs, as control flow will have them."""
+
+    def __init__(self, operations: Sequence[tf.Operation], inputs: Sequence[tf.Tensor]) -> None:
+        self.operations = operations
+        self.inputs = inputs
+        self.positions = range(len(inputs))
+
+
+@pytest.fixture
+def scratch_ops() -> Iterator[None]:
+    """Takes away again what a test defines."""
+    before = set(DEFINITIONS)
+    yield
+    for name in set(DEFINITIONS) - before:
+        del DEFINITIONS[name]
+
+
+def test_the_effects_of_a_node_are_those_of_its_bodies(scratch_ops: None) -> None:
+    bodies: list[Body] = []
+    branch = define_op("BranchForTest", inputs="ref: Ref(T), index: int32", outputs="value: T", attrs="T: type",
+                       shape=lambda ref, index: ref, kernel=lambda xp, ref, index: ref, gradient=NOT_DIFFERENTIABLE,
+                       stateful=True, bodies=lambda op: bodies)
+    v = tf.Variable([1.0, 2.0])
+    index = tf.placeholder(tf.int32, [])
+    node = branch(v._as_graph_element(), index).op
+    assert effects_of(node) == Effects()
+    drawn = tf.random_uniform([2], seed=1)
+    picked = tf.gather(drawn, index)
+    add = v.assign_add(drawn * picked)
+    bodies.append(Body([drawn.op, picked.op, add.op], [v._as_graph_element(), index]))
+    assert effects_of(node) == Effects(reads=(0,), writes=(0,), draws=True, guarded=True)
+    assert [op.type for op in drawing_ops(node)] == ["RandomUniform"]
+    text = tf.py_func(lambda: np.float32(1.0), [], tf.float32)
+    bodies.append(Body([text.op], []))
+    assert effects_of(node).host and effects_of(node).blocks
+
+
+def test_a_rule_may_ask_what_it_is_lowered_for(scratch_ops: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+    seen: list[Lowering] = []
+
+    def lower(jax_module: Any, x: Any, *, lowering: Lowering) -> Any:
+        seen.append(lowering)
+        return x + 1
+
+    ask = define_op("AskForTest", inputs="x: T", outputs="y: T", attrs="T: type", shape=lambda x: x, lower=lower,
+                    gradient=NOT_DIFFERENTIABLE)
+    with tf.Session() as sess:
+        assert sess.run(ask(tf.placeholder_with_default(1.0, []))) == 2.0
+    assert seen[0].platform == jax.local_devices()[0].platform and seen[0].device == jax.local_devices()[0]
+    assert seen[0].sharding is None
+
+
+def test_a_program_can_be_lowered_for_a_platform_that_is_not_here() -> None:
+    """`as_function` asks nothing of the device: the same code is exported for a GPU."""
+    x = tf.placeholder(tf.float32, [4, 4])
+    program = Program.of_subgraph([x], [tf.reduce_sum(tf.nn.softmax(tf.matmul(x, x)))])
+    function = as_function(program, Lowering("cuda"))
+    exported = jax.export.export(jax.jit(lambda value: function(State([]), [value])[1]), platforms=["cuda"])(
+        jax.ShapeDtypeStruct((4, 4), np.float32))
+    assert exported.platforms == ("cuda",)

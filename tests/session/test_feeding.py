@@ -1,0 +1,122 @@
+"""Feeds: what the array held when `run` was called counts, whatever the caller does with it afterwards."""
+
+from __future__ import annotations
+
+import collections
+import itertools
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+# From less than what XLA copies at once to several megabytes.
+SIZES = [7, 1_000, 20_000, 2_000_000]
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int32, np.bool_])
+def test_an_input_loop_may_refill_its_buffer(size: int, dtype: type, tier: str) -> None:
+    x = tf.placeholder(tf.as_dtype(dtype), [None])
+    total = tf.Variable(0.0)
+    step = total.assign_add(tf.reduce_mean(tf.cast(x, tf.float32))).op
+    buffer = np.empty(size, dtype)
+    expected = 0.0
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        for turn in range(12):
+            buffer[:] = turn % 3
+            expected += float(buffer[0])
+            sess.run(step, {x: buffer})
+        buffer[:] = 1
+        assert sess.run(total) == pytest.approx(expected, rel=1e-5)
+
+
+@pytest.mark.parametrize("strided", [False, True])
+def test_a_variable_that_was_assigned_a_feed_keeps_its_value(strided: bool, tier: str) -> None:
+    x = tf.placeholder(tf.float32, [None, None])
+    v = tf.Variable(tf.zeros([1, 1]), validate_shape=False)
+    load = tf.assign(v, x, validate_shape=False)
+    buffer = np.ones([300, 600], np.float32)
+    fed = buffer[::2, ::3] if strided else buffer
+    with tf.Session() as sess:
+        for _ in range(4):
+            buffer[:] = 1.0
+            sess.run(load.op, {x: fed})
+            buffer[:] = 5.0
+            assert (sess.run(v) == 1.0).all()
+
+
+def test_a_python_function_may_change_the_fed_array(tier: str) -> None:
+    """The function runs within the run, before the feed is used for the last time."""
+    buffer = np.ones(100_000, np.float32)
+
+    def spoil(value: np.ndarray) -> np.ndarray:
+        value[:] = 100.0
+        return np.float32(0.0)
+
+    x = tf.placeholder(tf.float32, [None])
+    gate = tf.py_func(spoil, [x], tf.float32)
+    late = tf.reduce_sum(x * (gate + 1.0))
+    with tf.Session() as sess:
+        for _ in range(3):
+            assert sess.run(late, {x: buffer}) == 100_000.0
+    assert (buffer == 1.0).all()
+
+
+def test_partial_runs_keep_what_was_fed(tier: str) -> None:
+    x, y = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [])
+    first, second = tf.reduce_sum(x), tf.reduce_sum(x) * y
+    buffer = np.ones(1000, np.float32)
+    with tf.Session() as sess:
+        handle = sess.partial_run_setup([first, second], [x, y])
+        assert sess.partial_run(handle, first, {x: buffer}) == 1000.0
+        buffer[:] = 7.0
+        assert sess.partial_run(handle, second, {y: 2.0}) == 2000.0
+
+
+def test_text_arrives_as_utf8_from_every_kind_of_array() -> None:
+    words = tf.placeholder(tf.string)
+    same = tf.identity(words)
+    with tf.Session() as sess:
+        for value in (["x", "hé"], np.array(["x", "hé"]), np.array(["x", "hé"], dtype=object),
+                      np.array(["x", "hé".encode()], dtype=object), np.array([["x"], ["hé"]], dtype=object)):
+            assert [bytes(item) for item in np.ravel(sess.run(same, {words: value}))] == [b"x", "hé".encode()]
+        assert sess.run(same, {words: "hé"}) == "hé".encode()
+        assert sess.run(same, {words: np.array([], dtype=object)}).shape == (0,)
+        assert sess.run(words, {words: np.array(["é"], dtype=object)}).tolist() == ["é".encode()]
+        with pytest.raises(TypeError, match="expected strings"):
+            sess.run(same, {words: np.array([1.5, None], dtype=object)})
+
+
+def test_keys_may_be_nested_as_their_values_are() -> None:
+    a, b, c, d = (tf.placeholder(tf.float32, []) for _ in range(4))
+    total = a + 10.0 * b + 100.0 * c + 1000.0 * d
+    Pair = collections.namedtuple("Pair", ["left", "right"])
+    with tf.Session() as sess:
+        assert sess.run(total, {(a, (b, c)): (1.0, (2.0, 3.0)), d: 4.0}) == 4321.0
+        assert sess.run(total, {Pair(a, Pair(b, (c, d))): [1.0, [2.0, np.array([3.0, 4.0])]]}) == 4321.0
+        with pytest.raises(ValueError, match="need as many values"):
+            sess.run(total, {(a, (b, c)): (1.0, 2.0), d: 4.0})
+        with pytest.raises(ValueError, match="need as many values"):
+            sess.run(total, {(a, b, c, d): (1.0, 2.0)})
+
+
+def test_orders_of_feeds_and_fetches_compile_once(capsys: pytest.CaptureFixture[str],
+                                                  monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+    monkeypatch.setattr("millpond.compiler.debug._active", frozenset({"stages", "verify"}))
+    x, y = tf.placeholder(tf.float32, [None], name="x"), tf.placeholder(tf.float32, [None], name="y")
+    total, both, scaled = tf.reduce_sum(x * y), x + y, x * 3.0
+    values = {x: np.array([1.0, 2.0]), y: np.array([3.0, 4.0])}
+    expected = {total: 11.0, both: [4.0, 6.0], scaled: [3.0, 6.0]}
+    with tf.Session() as sess:
+        for fetches in itertools.permutations([total, both, scaled]):
+            for keys in itertools.permutations([x, y]):
+                feed = {key: values[key] for key in keys}
+                for value, fetch in zip(sess.run(list(fetches), feed), fetches, strict=True):
+                    assert np.asarray(value).tolist() == expected[fetch]
+                named = sess.run({"a": fetches[0], "rest": (fetches[1:], [fetches[0]])}, feed)
+                assert np.asarray(named["rest"][1][0]).tolist() == expected[fetches[0]]
+        assert sess.run(["add:0", "Sum:0", total, scaled], {"y:0": [3.0, 4.0], "x:0": [1.0, 2.0]})[1] == 11.0
+    assert capsys.readouterr().err.count("compiled") == 1
