@@ -198,10 +198,6 @@ class UnreadVariable(ResourceVariable):
 
     read_value = value
 
-    def _as_fetched_element(self) -> Tensor:
-        # Fetching it runs the operation.
-        return self._snapshot
-
     def sparse_read(self, indices: Any, name: str | None = None) -> Tensor:
         with self.graph.as_default(), self.graph.control_dependencies([self._parent]):
             return super().sparse_read(indices, name)
