@@ -7,6 +7,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.stacks import default_graph
@@ -45,8 +46,9 @@ def _loss(default_scope: str, elementwise: Callable[[Any, Tensor, Tensor], Tenso
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
-def absolute_difference(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
-                        loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def absolute_difference(labels: TensorLike, predictions: TensorLike, weights: TensorLike = 1.0,
+                        scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+                        reduction: str = _BY_NONZERO) -> Tensor:
     """`abs(predictions - labels)`.
 
     Args:
@@ -68,7 +70,7 @@ def absolute_difference(labels: Any, predictions: Any, weights: Any = 1.0, scope
                  loss_collection, reduction)
 
 
-def mean_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
+def mean_squared_error(labels: TensorLike, predictions: TensorLike, weights: TensorLike = 1.0, scope: str | None = None,
                        loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
     """`(predictions - labels) ** 2`.
 
@@ -90,8 +92,9 @@ def mean_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope:
                  loss_collection, reduction)
 
 
-def huber_loss(labels: Any, predictions: Any, weights: Any = 1.0, delta: float = 1.0, scope: str | None = None,
-               loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def huber_loss(labels: TensorLike, predictions: TensorLike, weights: TensorLike = 1.0, delta: float = 1.0,
+               scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+               reduction: str = _BY_NONZERO) -> Tensor:
     """Half the squared error where it is at most `delta`, and linear beyond (P. J. Huber, 1964).
 
     For the error e and `q = min(abs(e), delta)` it is `0.5 * q ** 2 + delta * (abs(e) - q)`.
@@ -123,8 +126,9 @@ def huber_loss(labels: Any, predictions: Any, weights: Any = 1.0, delta: float =
     return _loss("huber_loss", elementwise, labels, predictions, weights, scope, loss_collection, reduction)
 
 
-def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float = 1e-7, scope: str | None = None,
-             loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
+def log_loss(labels: TensorLike, predictions: TensorLike, weights: TensorLike = 1.0, epsilon: float = 1e-7,
+             scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
+             reduction: str = _BY_NONZERO) -> Tensor:
     """`-labels * log(predictions + epsilon) - (1 - labels) * log(1 - predictions + epsilon)`.
 
     Args:
@@ -153,7 +157,7 @@ def log_loss(labels: Any, predictions: Any, weights: Any = 1.0, epsilon: float =
     return _loss("log_loss", elementwise, labels, predictions, weights, scope, loss_collection, reduction)
 
 
-def hinge_loss(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
+def hinge_loss(labels: TensorLike, logits: TensorLike, weights: TensorLike = 1.0, scope: str | None = None,
                loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
     """`max(1 - t * logits, 0)`, t being -1 for the label 0 and 1 for the label 1.
 
@@ -182,7 +186,7 @@ def hinge_loss(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None =
     return _loss("hinge_loss", elementwise, labels, logits, weights, scope, loss_collection, reduction)
 
 
-def cosine_distance(labels: Any, predictions: Any, axis: int | None = None, weights: Any = 1.0,
+def cosine_distance(labels: TensorLike, predictions: TensorLike, axis: int | None = None, weights: TensorLike = 1.0,
                     scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
                     reduction: str = _BY_NONZERO, dim: int | None = None) -> Tensor:
     """`1 - sum(predictions * labels)` along `axis`, for vectors of length 1.
@@ -214,8 +218,8 @@ def cosine_distance(labels: Any, predictions: Any, axis: int | None = None, weig
     return _loss("cosine_distance_loss", elementwise, labels, predictions, weights, scope, loss_collection, reduction)
 
 
-def mean_pairwise_squared_error(labels: Any, predictions: Any, weights: Any = 1.0, scope: str | None = None,
-                                loss_collection: str | None = GraphKeys.LOSSES) -> Tensor:
+def mean_pairwise_squared_error(labels: TensorLike, predictions: TensorLike, weights: TensorLike = 1.0,
+                                scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES) -> Tensor:
     """The squared differences between the errors of all pairs of elements of an example, on average.
 
     Args:
@@ -254,9 +258,9 @@ def mean_pairwise_squared_error(labels: Any, predictions: Any, weights: Any = 1.
             return loss
 
 
-def sigmoid_cross_entropy(multi_class_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
-                          scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
-                          reduction: str = _BY_NONZERO) -> Tensor:
+def sigmoid_cross_entropy(multi_class_labels: Any, logits: TensorLike, weights: TensorLike = 1.0,
+                          label_smoothing: float = 0, scope: str | None = None,
+                          loss_collection: str | None = GraphKeys.LOSSES, reduction: str = _BY_NONZERO) -> Tensor:
     """The cross entropy of `tf.nn.sigmoid_cross_entropy_with_logits`.
 
     Args:
@@ -287,7 +291,7 @@ def sigmoid_cross_entropy(multi_class_labels: Any, logits: Any, weights: Any = 1
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
-def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, label_smoothing: float = 0,
+def softmax_cross_entropy(onehot_labels: Any, logits: TensorLike, weights: TensorLike = 1.0, label_smoothing: float = 0,
                           scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
                           reduction: str = _BY_NONZERO) -> Tensor:
     """The cross entropy of `tf.nn.softmax_cross_entropy_with_logits`.
@@ -324,8 +328,8 @@ def softmax_cross_entropy(onehot_labels: Any, logits: Any, weights: Any = 1.0, l
         return compute_weighted_loss(losses, weights, scope, loss_collection, reduction=reduction)
 
 
-def sparse_softmax_cross_entropy(labels: Any, logits: Any, weights: Any = 1.0, scope: str | None = None,
-                                 loss_collection: str | None = GraphKeys.LOSSES,
+def sparse_softmax_cross_entropy(labels: TensorLike, logits: TensorLike, weights: TensorLike = 1.0,
+                                 scope: str | None = None, loss_collection: str | None = GraphKeys.LOSSES,
                                  reduction: str = _BY_NONZERO) -> Tensor:
     """The cross entropy of `tf.nn.sparse_softmax_cross_entropy_with_logits`.
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.stacks import default_graph
@@ -47,7 +48,7 @@ class Reduction:
             raise ValueError(f"Invalid Reduction Key: {key!r}. Expected keys are {cls.all()}.")
 
 
-def compute_weighted_loss(losses: Any, weights: Any = 1.0, scope: str | None = None,
+def compute_weighted_loss(losses: Any, weights: TensorLike = 1.0, scope: str | None = None,
                           loss_collection: str | None = GraphKeys.LOSSES,
                           reduction: str = Reduction.SUM_BY_NONZERO_WEIGHTS) -> Tensor:
     """Weights and reduces losses, and adds the result to the losses of the graph.

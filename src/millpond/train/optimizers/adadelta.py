@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -47,7 +48,7 @@ class AdadeltaOptimizer(Optimizer):
       [ 0.564 -1.556]
     """
 
-    def __init__(self, learning_rate: Any = 0.001, rho: Any = 0.95, epsilon: Any = 1e-8,
+    def __init__(self, learning_rate: TensorLike = 0.001, rho: TensorLike = 0.95, epsilon: TensorLike = 1e-8,
                  use_locking: bool = False,
                  name: str = "Adadelta") -> None:
         super().__init__(use_locking, name)

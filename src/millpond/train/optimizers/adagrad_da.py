@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -56,7 +57,7 @@ class AdagradDAOptimizer(Optimizer):
       [-0.247  0.374]
     """
 
-    def __init__(self, learning_rate: Any, global_step: Any,
+    def __init__(self, learning_rate: TensorLike, global_step: TensorLike,
                  initial_gradient_squared_accumulator_value: float = 0.1,
                  l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
                  use_locking: bool = False, name: str = "AdagradDA") -> None:

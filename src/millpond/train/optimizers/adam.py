@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -52,8 +53,8 @@ class AdamOptimizer(Optimizer):
       [ 0.5 -1.5]
     """
 
-    def __init__(self, learning_rate: Any = 0.001, beta1: Any = 0.9, beta2: Any = 0.999, epsilon: Any = 1e-8,
-                 use_locking: bool = False, name: str = "Adam") -> None:
+    def __init__(self, learning_rate: TensorLike = 0.001, beta1: TensorLike = 0.9, beta2: TensorLike = 0.999,
+                 epsilon: TensorLike = 1e-8, use_locking: bool = False, name: str = "Adam") -> None:
         super().__init__(use_locking, name)
         self._lr = learning_rate
         self._beta1 = beta1

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -52,7 +53,7 @@ class FtrlOptimizer(Optimizer):
       [ 0.35  -1.344]
     """
 
-    def __init__(self, learning_rate: Any, learning_rate_power: Any = -0.5,
+    def __init__(self, learning_rate: TensorLike, learning_rate_power: Any = -0.5,
                  initial_accumulator_value: float = 0.1,
                  l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
                  use_locking: bool = False, name: str = "Ftrl", accum_name: str | None = None,

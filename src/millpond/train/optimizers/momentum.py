@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -44,8 +45,8 @@ class MomentumOptimizer(Optimizer):
       [ 0.5 -1. ]
     """
 
-    def __init__(self, learning_rate: Any, momentum: Any, use_locking: bool = False, name: str = "Momentum",
-                 use_nesterov: bool = False) -> None:
+    def __init__(self, learning_rate: TensorLike, momentum: TensorLike, use_locking: bool = False,
+                 name: str = "Momentum", use_nesterov: bool = False) -> None:
         super().__init__(use_locking, name)
         self._learning_rate = learning_rate
         self._momentum = momentum

@@ -15,6 +15,7 @@ from millpond import dtypes, nested
 from millpond.autodiff.gradients import gradients
 from millpond.dtypes import DType
 from millpond.graph import stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices
 from millpond.graph.conversion import convert_to_tensor
@@ -82,7 +83,7 @@ class Optimizer:
 
     # What programs call.
 
-    def minimize(self, loss: Any, global_step: Any = None, var_list: Any = None,
+    def minimize(self, loss: TensorLike, global_step: TensorLike | None = None, var_list: Any = None,
                  gate_gradients: int = GATE_OP,
                  aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
                  name: str | None = None, grad_loss: Any = None) -> Operation:
@@ -125,7 +126,7 @@ class Optimizer:
                 f"gradients, between variables {[str(var) for _, var in pairs]} and loss {loss}.")
         return self.apply_gradients(pairs, global_step=global_step, name=name)
 
-    def compute_gradients(self, loss: Any, var_list: Any = None, gate_gradients: int = GATE_OP,
+    def compute_gradients(self, loss: TensorLike, var_list: Any = None, gate_gradients: int = GATE_OP,
                           aggregation_method: int | None = None, colocate_gradients_with_ops: bool = False,
                           grad_loss: Any = None) -> list[GradientAndVariable]:
         """The first part of `minimize`.
@@ -175,7 +176,7 @@ class Optimizer:
         self._assert_valid_dtypes([var for grad, var in pairs if grad is not None])
         return pairs
 
-    def apply_gradients(self, grads_and_vars: Iterable[GradientAndVariable], global_step: Any = None,
+    def apply_gradients(self, grads_and_vars: Iterable[GradientAndVariable], global_step: TensorLike | None = None,
                         name: str | None = None) -> Operation:
         """The second part of `minimize`: adds the operation that updates the variables.
 

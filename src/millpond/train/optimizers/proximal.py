@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -72,7 +73,7 @@ class ProximalGradientDescentOptimizer(_ProximalOptimizer):
       [ 0.25 -0.75]
     """
 
-    def __init__(self, learning_rate: Any, l1_regularization_strength: float = 0.0,
+    def __init__(self, learning_rate: TensorLike, l1_regularization_strength: float = 0.0,
                  l2_regularization_strength: float = 0.0, use_locking: bool = False,
                  name: str = "ProximalGradientDescent") -> None:
         super().__init__(learning_rate, l1_regularization_strength, l2_regularization_strength, use_locking,
@@ -117,7 +118,7 @@ class ProximalAdagradOptimizer(_ProximalOptimizer):
       [ 0.259 -1.377]
     """
 
-    def __init__(self, learning_rate: Any, initial_accumulator_value: float = 0.1,
+    def __init__(self, learning_rate: TensorLike, initial_accumulator_value: float = 0.1,
                  l1_regularization_strength: float = 0.0, l2_regularization_strength: float = 0.0,
                  use_locking: bool = False, name: str = "ProximalAdagrad") -> None:
         if initial_accumulator_value <= 0.0:

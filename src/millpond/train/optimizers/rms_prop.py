@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import IndexedSlices
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -52,8 +53,9 @@ class RMSPropOptimizer(Optimizer):
       [ 0.123 -0.735]
     """
 
-    def __init__(self, learning_rate: Any, decay: Any = 0.9, momentum: Any = 0.0, epsilon: Any = 1e-10,
-                 use_locking: bool = False, centered: bool = False, name: str = "RMSProp") -> None:
+    def __init__(self, learning_rate: TensorLike, decay: TensorLike = 0.9, momentum: TensorLike = 0.0,
+                 epsilon: TensorLike = 1e-10, use_locking: bool = False, centered: bool = False,
+                 name: str = "RMSProp") -> None:
         super().__init__(use_locking, name)
         self._learning_rate = learning_rate
         self._decay = decay

@@ -11,6 +11,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.dtypes import DType
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
@@ -37,8 +38,8 @@ def _rate(learning_rate: Any) -> tuple[Tensor, DType]:
     return rate, rate.dtype.base_dtype
 
 
-def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
-                      staircase: bool = False, name: str | None = None) -> Tensor:
+def exponential_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
+                      decay_rate: TensorLike, staircase: bool = False, name: str | None = None) -> Tensor:
     """`learning_rate * decay_rate ** (t / decay_steps)`.
 
     Args:
@@ -71,8 +72,8 @@ def exponential_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
         return multiply(rate, pow(factor, exponent), name=scope)
 
 
-def natural_exp_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
-                      staircase: bool = False, name: str | None = None) -> Tensor:
+def natural_exp_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
+                      decay_rate: TensorLike, staircase: bool = False, name: str | None = None) -> Tensor:
     """`learning_rate * exp(-decay_rate * t / decay_steps)`.
 
     Args:
@@ -99,8 +100,8 @@ def natural_exp_decay(learning_rate: Any, global_step: Any, decay_steps: Any, de
                              exp(negative(decay_rate)), staircase=staircase, name=name)
 
 
-def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, decay_rate: Any,
-                       staircase: bool = False, name: str | None = None) -> Tensor:
+def inverse_time_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
+                       decay_rate: TensorLike, staircase: bool = False, name: str | None = None) -> Tensor:
     """`learning_rate / (1 + decay_rate * t / decay_steps)`.
 
     Args:
@@ -133,8 +134,9 @@ def inverse_time_decay(learning_rate: Any, global_step: Any, decay_steps: Any, d
         return divide(rate, 1 + slope * periods, name=scope)
 
 
-def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end_learning_rate: Any = 0.0001,
-                     power: Any = 1.0, cycle: bool = False, name: str | None = None) -> Tensor:
+def polynomial_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
+                     end_learning_rate: TensorLike = 0.0001, power: TensorLike = 1.0, cycle: bool = False,
+                     name: str | None = None) -> Tensor:
     """A power of what is left: `(learning_rate - end) * (1 - min(t, n) / n) ** power + end`, n steps long.
 
     Args:
@@ -169,7 +171,7 @@ def polynomial_decay(learning_rate: Any, global_step: Any, decay_steps: Any, end
         return add(multiply(rate - end, pow(1 - step / steps, exponent)), end, name=scope)
 
 
-def piecewise_constant(x: Any, boundaries: Sequence[Any], values: Sequence[Any],
+def piecewise_constant(x: TensorLike, boundaries: Sequence[Any], values: Sequence[Any],
                        name: str | None = None) -> Tensor:
     """The value whose interval `x` falls into: `values[i]` for `boundaries[i - 1] < x <= boundaries[i]`.
 
@@ -232,7 +234,7 @@ def _half_cosine(fraction: Tensor) -> Tensor:
     return 0.5 * (1.0 + cos(math.pi * fraction))
 
 
-def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: Any = 0.0,
+def cosine_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike, alpha: TensorLike = 0.0,
                  name: str | None = None) -> Tensor:
     """Half a cosine wave: `learning_rate * ((1 - alpha) * (1 + cos(pi * min(t, n) / n)) / 2 + alpha)`.
 
@@ -262,8 +264,8 @@ def cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, alpha: 
         return multiply(rate, (1 - alpha) * _half_cosine(fraction) + alpha)
 
 
-def cosine_decay_restarts(learning_rate: Any, global_step: Any, first_decay_steps: Any, t_mul: Any = 2.0,
-                          m_mul: Any = 1.0, alpha: Any = 0.0, name: str | None = None) -> Tensor:
+def cosine_decay_restarts(learning_rate: TensorLike, global_step: TensorLike, first_decay_steps: Any, t_mul: Any = 2.0,
+                          m_mul: Any = 1.0, alpha: TensorLike = 0.0, name: str | None = None) -> Tensor:
     """Half cosine waves: each `t_mul` times as long and `m_mul` times as high as the one before.
 
     Args:
@@ -313,8 +315,9 @@ def _wave(done: Tensor, growth: Tensor) -> tuple[Tensor, Tensor]:
     return where_v2(same, equal_lengths[0], growing[0]), where_v2(same, equal_lengths[1], growing[1])
 
 
-def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, num_periods: Any = 0.5,
-                        alpha: Any = 0.0, beta: Any = 0.001, name: str | None = None) -> Tensor:
+def linear_cosine_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
+                        num_periods: Any = 0.5, alpha: TensorLike = 0.0, beta: Any = 0.001,
+                        name: str | None = None) -> Tensor:
     """A straight line times a cosine wave, n steps long.
 
     With `s = min(t, n)` it is
@@ -349,9 +352,9 @@ def linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any, 
         return multiply(rate, line * wave + cast(beta, dtype), name=scope)
 
 
-def noisy_linear_cosine_decay(learning_rate: Any, global_step: Any, decay_steps: Any,
+def noisy_linear_cosine_decay(learning_rate: TensorLike, global_step: TensorLike, decay_steps: TensorLike,
                               initial_variance: Any = 1.0,
-                              variance_decay: Any = 0.55, num_periods: Any = 0.5, alpha: Any = 0.0,
+                              variance_decay: Any = 0.55, num_periods: Any = 0.5, alpha: TensorLike = 0.0,
                               beta: Any = 0.001, name: str | None = None) -> Tensor:
     """`linear_cosine_decay` with normal noise added to the straight line, anew in each run.
 

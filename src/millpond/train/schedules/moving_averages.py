@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond import dtypes
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
@@ -102,7 +103,7 @@ class ExponentialMovingAverage:
       2.0
     """
 
-    def __init__(self, decay: Any, num_updates: Any = None, zero_debias: bool = False,
+    def __init__(self, decay: TensorLike, num_updates: Any = None, zero_debias: bool = False,
                  name: str = "ExponentialMovingAverage") -> None:
         self._decay = decay
         self._num_updates = num_updates
