@@ -97,3 +97,13 @@ def test_an_update_whose_assignment_is_still_to_come_lets_another_go_first() -> 
         sess.run(tf.global_variables_initializer())
         sess.run([v_up, v_set])
         assert sess.run([v, w]) == [6.0, 2.0]
+
+
+def test_an_update_goes_on_once_its_variables_have_been_assigned() -> None:
+    v, w = tf.Variable(1.0), tf.Variable(1.0)
+    v_up = tf.assign_add(v, 1.0, name="v_up")
+    w_up = tf.assign_add(w, 1.0, name="w_up")
+    w_set = tf.assign(w, 5.0, name="w_set")
+    with tf.control_dependencies([w_up]):
+        v_set = tf.assign(v, 5.0, name="v_set")
+    assert scheduled(v_up, w_set, v_set) == ["w_set", "w_up", "v_set", "v_up"]

@@ -162,6 +162,7 @@ def test_clearing_leaves_nothing() -> None:
     assert len(kept.calls) == 0 and kept.calls.calls() == []
     again = kept.find([a, b], x)
     assert again is not first and again.planned is not first.planned
+    assert kept.calls._planned_ops == again.planned.size
 
 
 def test_a_structure_that_may_change_is_looked_at_each_time() -> None:

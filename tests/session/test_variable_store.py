@@ -189,10 +189,12 @@ def test_a_program_that_failed_is_undone_or_its_variables_are_named(store: Varia
     store.note_unproven(writes_of(kept), first, {})
     store.note_unproven(writes_of(lost, later), second, {})
     write(store, state, [store.slot(later.op)], [THREE])
+    layout = store.layout
     with pytest.raises(tf.errors.InternalError, match=r"it broke\. The variables \['lost'\] .* are lost"):
         store.prove()
     assert store.slot(kept.op).value is ONE
     assert store.slot(lost.op).value is None and store.slot(later.op).value is THREE
+    assert store.layout == layout + 2  # another kind of array, and no value
     store.prove()
 
 
