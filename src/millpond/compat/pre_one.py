@@ -5,7 +5,7 @@ Their tags are free texts (with spaces, as byte strings), apart from the name of
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from millpond import dtypes
 from millpond.graph.argument_types import TensorLike
@@ -17,7 +17,8 @@ from millpond.ops.scoping import name_scope
 from millpond.summary.recording import collect, merge_all
 
 
-def scalar_summary(tags: TensorLike, values: TensorLike, collections: Any = None, name: str | None = None) -> Tensor:
+def scalar_summary(tags: TensorLike, values: TensorLike, collections: Sequence[str] | None = None,
+                   name: str | None = None) -> Tensor:
     """A summary of numbers.
 
     Args:
@@ -43,7 +44,8 @@ def scalar_summary(tags: TensorLike, values: TensorLike, collections: Any = None
         )
 
 
-def histogram_summary(tag: TensorLike, values: TensorLike, collections: Any = None, name: str | None = None) -> Tensor:
+def histogram_summary(tag: TensorLike, values: TensorLike, collections: Sequence[str] | None = None,
+                      name: str | None = None) -> Tensor:
     """A summary of how values are distributed; see `tf.summary.histogram`, for the tag `scalar_summary`.
 
     Args:
@@ -69,9 +71,8 @@ def histogram_summary(tag: TensorLike, values: TensorLike, collections: Any = No
         )
 
 
-def image_summary(
-    tag: TensorLike, tensor: TensorLike, max_images: int = 3, collections: Any = None, name: str | None = None
-) -> Tensor:
+def image_summary(tag: TensorLike, tensor: TensorLike, max_images: int = 3, collections: Sequence[str] | None = None,
+                  name: str | None = None) -> Tensor:
     """A summary of pictures; see `tf.summary.image`, and `scalar_summary` for the tag.
 
     Args:
@@ -99,14 +100,8 @@ def image_summary(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def audio_summary(
-    tag: TensorLike,
-    tensor: TensorLike,
-    sample_rate: TensorLike,
-    max_outputs: int = 3,
-    collections: Any = None,
-    name: str | None = None,
-) -> Tensor:
+def audio_summary(tag: TensorLike, tensor: TensorLike, sample_rate: TensorLike, max_outputs: int = 3,
+                  collections: Sequence[str] | None = None, name: str | None = None) -> Tensor:
     """A summary of sounds; see `tf.summary.audio`, and `scalar_summary` for the tag.
 
     Args:
@@ -134,7 +129,8 @@ def audio_summary(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def merge_summary(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
+def merge_summary(inputs: Iterable[TensorLike], collections: Sequence[str] | None = None,
+                  name: str | None = None) -> Tensor:
     """One summary that has the values of several; `tf.summary.merge` now.
 
     Args:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from millpond.dimensions import Dimension
 from millpond.dtypes import DType
+from millpond.graph.devices import DeviceSpec
+from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
 
@@ -31,3 +33,6 @@ ShapeTensorLike: TypeAlias = TensorShape | Sequence[Size | Tensor] | int | Dimen
 AxisLike: TypeAlias = int | Sequence[int] | np.integer[Any] | np.ndarray | Tensor
 # One number for all dimensions, or one for each.
 Sizes: TypeAlias = int | Sequence[int] | np.ndarray
+
+# The name of a device, a function from an operation to one, or None for no wish.
+DeviceLike: TypeAlias = str | DeviceSpec | Callable[[Operation], Any] | None

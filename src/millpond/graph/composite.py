@@ -129,7 +129,7 @@ class SparseTensor:
       [5.]
     """
 
-    def __init__(self, indices: Any, values: Any, dense_shape: Any) -> None:
+    def __init__(self, indices: TensorLike, values: TensorLike, dense_shape: TensorLike) -> None:
         graph = building.graph_of((indices, values, dense_shape))
         with graph.as_default(), graph.name_scope("SparseTensor"):
             self._indices = convert_to_tensor(indices, name="indices", dtype=dtypes.int64)

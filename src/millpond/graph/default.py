@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 from typing import Any
 
 from millpond.graph import stacks
+from millpond.graph.argument_types import DeviceLike, TensorLike
+from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
 
-def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManager[None]:
+def control_dependencies(
+        control_inputs: Iterable[Operation | TensorLike] | None) -> contextlib.AbstractContextManager[None]:
     """Orders what is created inside a `with` block after `control_inputs`.
 
     Example:
@@ -25,12 +29,12 @@ def control_dependencies(control_inputs: Any) -> contextlib.AbstractContextManag
     return stacks.default_graph().control_dependencies(control_inputs)
 
 
-def device(device_name_or_function: Any) -> contextlib.AbstractContextManager[None]:
+def device(device_name_or_function: DeviceLike) -> contextlib.AbstractContextManager[None]:
     """Sets the device of what is created inside a `with` block: `"/gpu:0"`, `"/job:ps/task:1"`, a function, None."""
     return stacks.default_graph().device(device_name_or_function)
 
 
-def colocate_with(op: Any, ignore_existing: bool = False) -> contextlib.AbstractContextManager[None]:
+def colocate_with(op: Operation | TensorLike, ignore_existing: bool = False) -> contextlib.AbstractContextManager[None]:
     """Places what is created inside a `with` block where `op` is."""
     return stacks.default_graph().colocate_with(op, ignore_existing)
 
@@ -60,7 +64,7 @@ def get_collection_ref(key: Any) -> list[Any]:
     return stacks.default_graph().get_collection_ref(key)
 
 
-def is_tensor(x: Any) -> bool:
+def is_tensor(x: object) -> bool:
     """Whether `x` is a tensor, a composite of tensors, or a variable."""
     return isinstance(x, Tensor) or hasattr(x, "_as_graph_element") or hasattr(x, "map_tensors")
 

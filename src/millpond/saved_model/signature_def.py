@@ -7,6 +7,7 @@ from typing import Any
 
 from tensorboard.compat.proto import meta_graph_pb2, types_pb2
 
+from millpond.graph.argument_types import TensorLike
 from millpond.saved_model import signature_constants as names
 from millpond.saved_model.tensor_info import build_tensor_info
 
@@ -55,7 +56,7 @@ def predict_signature_def(inputs: Mapping[str, Any], outputs: Mapping[str, Any])
     return build_signature_def(_infos(inputs), _infos(outputs), names.PREDICT_METHOD_NAME)
 
 
-def regression_signature_def(examples: Any, predictions: Any) -> Any:
+def regression_signature_def(examples: TensorLike, predictions: TensorLike) -> Any:
     """The signature of a regression: strings (serialized `Example`s) in, float32 out.
 
     Raises:
@@ -70,7 +71,7 @@ def regression_signature_def(examples: Any, predictions: Any) -> Any:
     return build_signature_def(inputs, outputs, names.REGRESS_METHOD_NAME)
 
 
-def classification_signature_def(examples: Any, classes: Any, scores: Any) -> Any:
+def classification_signature_def(examples: TensorLike, classes: TensorLike, scores: TensorLike) -> Any:
     """The signature of a classification: strings (serialized `Example`s) in; class names, float32 scores or both out.
 
     Args:

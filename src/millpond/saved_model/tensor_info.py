@@ -7,12 +7,13 @@ from typing import Any
 from tensorboard.compat.proto import meta_graph_pb2
 
 from millpond.graph import attributes, stacks
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.graph import Graph
 from millpond.graph.tensor import Tensor
 
 
-def build_tensor_info(tensor: Any) -> Any:
+def build_tensor_info(tensor: TensorLike) -> Any:
     """A `TensorInfo` message with name, dtype and static shape of a tensor, sparse tensor or variable.
 
     Raises:

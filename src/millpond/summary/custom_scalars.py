@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from millpond.ops.array.constant import constant
 from millpond.summary.recording import tensor_summary
 
 
-def custom_scalar(scalars_layout: Layout, collections: Any = None) -> Tensor:
+def custom_scalar(scalars_layout: Layout, collections: Sequence[str] | None = None) -> Tensor:
     """A summary with a layout of TensorBoard's custom scalars.
 
     Args:

@@ -6,6 +6,7 @@ precision, recall, at thresholds that are spread evenly over [0, 1].
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -36,16 +37,9 @@ _LEAST_COUNT = 1e-7
 _NODE = "pr_curves"
 
 
-def pr_curve(
-    name: str,
-    labels: TensorLike,
-    predictions: TensorLike,
-    num_thresholds: int | None = None,
-    weights: TensorLike | None = None,
-    display_name: str | None = None,
-    description: str | None = None,
-    collections: Any = None,
-) -> Tensor:
+def pr_curve(name: str, labels: TensorLike, predictions: TensorLike, num_thresholds: int | None = None,
+             weights: TensorLike | None = None, display_name: str | None = None, description: str | None = None,
+             collections: Sequence[str] | None = None) -> Tensor:
     """A summary of how precision and recall of a binary classifier depend on the threshold.
 
     At a threshold t those are counted as positive whose prediction is at least t, rounded down to a threshold.
@@ -98,19 +92,10 @@ def pr_curve(
         return _summary([tp, fp, tn, fn, precision, recall], name, count, display_name, description, collections)
 
 
-def pr_curve_raw_data(
-    name: str,
-    true_positive_counts: Any,
-    false_positive_counts: Any,
-    true_negative_counts: Any,
-    false_negative_counts: Any,
-    precision: Any,
-    recall: Any,
-    num_thresholds: int | None = None,
-    display_name: str | None = None,
-    description: str | None = None,
-    collections: Any = None,
-) -> Tensor:
+def pr_curve_raw_data(name: str, true_positive_counts: TensorLike, false_positive_counts: TensorLike,
+                      true_negative_counts: TensorLike, false_negative_counts: TensorLike, precision: TensorLike,
+                      recall: TensorLike, num_thresholds: int | None = None, display_name: str | None = None,
+                      description: str | None = None, collections: Sequence[str] | None = None) -> Tensor:
     """The summary of `pr_curve` from counts that are known already: what was gathered over batches, say.
 
     Args:

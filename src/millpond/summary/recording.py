@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from google.protobuf import json_format
@@ -60,7 +60,8 @@ def collect(value: Tensor, collections: Any, default: list[str]) -> Tensor:
     return value
 
 
-def scalar(name: str, tensor: TensorLike, collections: Any = None, family: str | None = None) -> Tensor:
+def scalar(name: str, tensor: TensorLike, collections: Sequence[str] | None = None,
+           family: str | None = None) -> Tensor:
     """A summary of one number.
 
     Args:
@@ -92,7 +93,8 @@ def scalar(name: str, tensor: TensorLike, collections: Any = None, family: str |
         )
 
 
-def histogram(name: str, values: Any, collections: Any = None, family: str | None = None) -> Tensor:
+def histogram(name: str, values: TensorLike, collections: Sequence[str] | None = None,
+              family: str | None = None) -> Tensor:
     """A summary of how values are distributed.
 
     Args:
@@ -121,9 +123,8 @@ def histogram(name: str, values: Any, collections: Any = None, family: str | Non
         )
 
 
-def image(
-    name: str, tensor: TensorLike, max_outputs: int = 3, collections: Any = None, family: str | None = None
-) -> Tensor:
+def image(name: str, tensor: TensorLike, max_outputs: int = 3, collections: Sequence[str] | None = None,
+          family: str | None = None) -> Tensor:
     """A summary of pictures, as PNG files.
 
     Args:
@@ -157,14 +158,8 @@ def image(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def audio(
-    name: str,
-    tensor: TensorLike,
-    sample_rate: Any,
-    max_outputs: int = 3,
-    collections: Any = None,
-    family: str | None = None,
-) -> Tensor:
+def audio(name: str, tensor: TensorLike, sample_rate: TensorLike, max_outputs: int = 3,
+          collections: Sequence[str] | None = None, family: str | None = None) -> Tensor:
     """A summary of sounds, as 16-bit WAV files.
 
     Args:
@@ -196,15 +191,9 @@ def audio(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def tensor_summary(
-    name: str,
-    tensor: TensorLike,
-    summary_description: str | None = None,
-    collections: Any = None,
-    summary_metadata: Any = None,
-    family: str | None = None,
-    display_name: str | None = None,
-) -> Tensor:
+def tensor_summary(name: str, tensor: TensorLike, summary_description: str | None = None,
+                   collections: Sequence[str] | None = None, summary_metadata: Any = None, family: str | None = None,
+                   display_name: str | None = None) -> Tensor:
     """A summary that holds a tensor itself; a plugin of TensorBoard knows what to do with it.
 
     Args:
@@ -241,7 +230,7 @@ def tensor_summary(
         return collect(value, collections, [GraphKeys.SUMMARIES])
 
 
-def text(name: str, tensor: TensorLike, collections: Any = None) -> Tensor:
+def text(name: str, tensor: TensorLike, collections: Sequence[str] | None = None) -> Tensor:
     """A summary of texts in Markdown: a string, or a table of strings (of up to two dimensions).
 
     Args:
@@ -273,7 +262,7 @@ def text(name: str, tensor: TensorLike, collections: Any = None) -> Tensor:
     )
 
 
-def merge(inputs: Any, collections: Any = None, name: str | None = None) -> Tensor:
+def merge(inputs: Iterable[TensorLike], collections: Sequence[str] | None = None, name: str | None = None) -> Tensor:
     """One summary that has the values of several; no tag may occur twice.
 
     Args:
