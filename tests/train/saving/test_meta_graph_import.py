@@ -175,6 +175,22 @@ def test_a_saver_whose_nodes_are_not_there(checkpoint: str) -> None:
                         saver.restore(sess, checkpoint)
 
 
+@pytest.mark.parametrize("text", [
+    "graph_def { node { attr { key: 'x' value " + "{ func { attr { key: 'y' value " * 3000 + "{ i: 1 }",
+    "graph_def { versions { producer: " + "9" * 5000 + " } }",
+    "graph_def { node { name: '\\U00110000' } }",
+    "garbage" * 15_000,
+], ids=["deep", "large", "no character", "long"])
+def test_text_that_is_none(tmp_path: pathlib.Path, text: str) -> None:
+    (tmp_path / "a.meta").write_text(text)
+    (tmp_path / "saved_model.pbtxt").write_text(f"meta_graphs {{ {text} }}")
+    with pytest.raises(OSError, match="Cannot parse file .*a.meta: neither bytes .* nor text .*MetaGraphDef") as caught:
+        tf.train.import_meta_graph(tmp_path / "a.meta")
+    assert len(str(caught.value)) < 1000
+    with tf.Session() as sess, pytest.raises(OSError, match="Cannot parse file .*saved_model.pbtxt: .*SavedModel"):
+        tf.saved_model.loader.load(sess, ["serve"], tmp_path)
+
+
 def test_a_folder_is_no_meta_graph(tmp_path: pathlib.Path) -> None:
     with pytest.raises(tf.errors.FailedPreconditionError, match="Is a directory"):
         tf.train.import_meta_graph(tmp_path)

@@ -168,6 +168,7 @@ def read_message(kind: Any, path: str) -> Any:
     except DecodeError as binary_error:
         try:
             return text_format.Parse(data.decode("utf-8"), kind())
-        except (text_format.ParseError, UnicodeDecodeError) as text_error:
-            raise OSError(f"Cannot parse file {path}: neither bytes ({binary_error}) nor text ({text_error}) of the "
-                          f"message {kind.DESCRIPTOR.name}.") from text_error
+        except (text_format.ParseError, UnicodeDecodeError, RecursionError) as text_error:
+            # What protobuf says of text holds the whole line, which may be the whole file.
+            raise OSError(f"Cannot parse file {path}: neither bytes ({binary_error}) nor text "
+                          f"({str(text_error)[:300]}) of the message {kind.DESCRIPTOR.name}.") from None
