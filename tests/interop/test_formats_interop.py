@@ -77,6 +77,10 @@ def test_tensorflow_reads_our_events(tmp_path):
     assert first.file_version == "brain.Event:2" and second == event
 
 
+# TensorFlow 1 lists their values, as is done here; later ones write bytes.
+LISTED_IN_1 = {"float16", "bfloat16"}
+
+
 @pytest.mark.parametrize("name", DTYPES)
 def test_tensors_mean_the_same_to_both(name):
     enum = tf.as_dtype(name).as_datatype_enum
@@ -84,7 +88,10 @@ def test_tensors_mean_the_same_to_both(name):
         array = random_array(name, shape)
         ours = to_tensor_proto(array, enum)
         theirs = tf.make_tensor_proto(array, tf.as_dtype(name))
-        assert ours.SerializeToString() == theirs.SerializeToString()
+        if name in LISTED_IN_1:
+            np.testing.assert_array_equal(tf.make_ndarray(ours), array)
+        else:
+            assert ours.SerializeToString() == theirs.SerializeToString()
         decoded = from_tensor_proto(theirs)
         assert decoded.dtype == array.dtype and decoded.tolist() == array.tolist()
 
