@@ -267,12 +267,23 @@ from millpond.ops.host.assertions import (
     check_numerics,
     verify_tensor_all_finite,
 )
+from millpond.ops.host.closeness_checks import (
+    add_check_numerics_ops,
+    assert_near,
+)
 from millpond.ops.host.printing import (
     Print,
 )
 from millpond.ops.host.py_func import (
     py_func,
     py_func as numpy_function,
+)
+from millpond.ops.host.static_checks import (
+    assert_integer,
+    assert_proper_iterable,
+    assert_rank_in,
+    assert_same_float_dtype,
+    assert_scalar,
 )
 from millpond.ops.io.io_ops import (
     matching_files,
@@ -718,6 +729,7 @@ __all__ = [
     "acos",
     "acosh",
     "add",
+    "add_check_numerics_ops",
     "add_n",
     "add_to_collection",
     "add_to_collections",
@@ -735,15 +747,21 @@ __all__ = [
     "assert_equal",
     "assert_greater",
     "assert_greater_equal",
+    "assert_integer",
     "assert_less",
     "assert_less_equal",
+    "assert_near",
     "assert_negative",
     "assert_non_negative",
     "assert_non_positive",
     "assert_none_equal",
     "assert_positive",
+    "assert_proper_iterable",
     "assert_rank",
     "assert_rank_at_least",
+    "assert_rank_in",
+    "assert_same_float_dtype",
+    "assert_scalar",
     "assert_type",
     "assert_variables_initialized",
     "assign",

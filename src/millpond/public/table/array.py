@@ -114,6 +114,17 @@ NAMES = {
         check_numerics            tf.check_numerics tf.debugging.check_numerics
         verify_tensor_all_finite  tf.verify_tensor_all_finite tf.debugging.assert_all_finite
     """,
+    "millpond.ops.host.closeness_checks": """
+        add_check_numerics_ops  tf.add_check_numerics_ops
+        assert_near             tf.assert_near tf.debugging.assert_near
+    """,
+    "millpond.ops.host.static_checks": """
+        assert_integer           tf.assert_integer tf.debugging.assert_integer
+        assert_proper_iterable   tf.assert_proper_iterable tf.debugging.assert_proper_iterable
+        assert_rank_in           tf.assert_rank_in tf.debugging.assert_rank_in
+        assert_same_float_dtype  tf.assert_same_float_dtype tf.debugging.assert_same_float_dtype
+        assert_scalar            tf.assert_scalar tf.debugging.assert_scalar
+    """,
     "millpond.ops.host.printing": """
         Print  tf.Print
     """,

@@ -109,10 +109,7 @@ PLANNED = {
         tf.contrib.quantization
     """,
     "the rest of the operations": """
-        tf.add_check_numerics_ops tf.assert_integer tf.assert_near tf.assert_proper_iterable tf.assert_rank_in
-        tf.assert_same_float_dtype tf.assert_scalar tf.debugging.assert_integer tf.debugging.assert_near
-        tf.debugging.assert_proper_iterable tf.debugging.assert_rank_in tf.debugging.assert_same_float_dtype
-        tf.debugging.assert_scalar tf.debugging.assert_shapes
+        tf.debugging.assert_shapes
         tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
         tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
