@@ -184,6 +184,23 @@ def test_powers_of_adam_are_kept_like_the_first_variable(resource_first: bool, t
         np.testing.assert_allclose(session.run([*powers, a, b]), [0.9**3, 0.999**3, 0.0, 0.0], rtol=1e-6, atol=1e-5)
 
 
+def test_gradients_of_one_operation_wait_for_each_other_under_tensorflows_names() -> None:
+    a, b = tf.Variable(2.0, name="a"), tf.Variable(3.0, name="b")
+    pairs = tf.train.GradientDescentOptimizer(0.5).compute_gradients(tf.multiply(a, b, name="product"))
+    assert [grad.op.name for grad, _ in pairs] == [
+        "gradients/product_grad/tuple/control_dependency", "gradients/product_grad/tuple/control_dependency_1"]
+    for grad, _ in pairs:
+        (gate,) = grad.op.control_inputs
+        assert (gate.name, gate.type) == ("gradients/product_grad/tuple/group_deps", "NoOp")
+        assert {op.name for op in gate.control_inputs} == {"gradients/product_grad/Mul", "gradients/product_grad/Mul_1"}
+
+
+def test_a_resource_variable_is_its_own_cast() -> None:
+    v, w = tf.Variable(1.0, use_resource=True), tf.Variable(1.0)
+    assert tf.cast(v, tf.float32) is v and tf.to_float(v) is v
+    assert isinstance(tf.cast(v, tf.float64), tf.Tensor) and isinstance(tf.cast(w, tf.float32), tf.Tensor)
+
+
 def test_nodes_of_a_step_on_resources_are_those_of_tensorflow() -> None:
     table = tf.Variable([[1.0], [2.0]], name="table", use_resource=True)
     count = tf.Variable(0, name="count", use_resource=True)

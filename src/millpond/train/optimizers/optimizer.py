@@ -159,7 +159,7 @@ class Optimizer:
         self._assert_valid_dtypes([loss])
         if grad_loss is not None:
             self._assert_valid_dtypes([grad_loss])
-        variables = trainable_variables() if var_list is None else _flat(var_list)
+        variables = trainable_variables() if var_list is None else nested.flatten(var_list)
         if not variables:
             raise ValueError("No variables to optimize: the graph has no trainable variables, or var_list is "
                              "empty.")
@@ -405,13 +405,6 @@ class Optimizer:
     def _hyper_parameter(self, param: Any, name: str) -> Tensor:
         """A hyper-parameter as a tensor: it may be a number, a tensor, a variable, or a function."""
         return convert_to_tensor(self._call_if_callable(param), name=name)
-
-
-def _flat(var_list: Any) -> list[Any]:
-    """The variables of a list, an iterable such as `dict.values()`, or a structure of them."""
-    if isinstance(var_list, Iterable) and not isinstance(var_list, (list, tuple, dict, str, Variable, Tensor)):
-        var_list = list(var_list)
-    return nested.flatten(var_list)
 
 
 def _key(var: Variable) -> tuple[Any, str]:
