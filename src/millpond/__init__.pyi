@@ -271,6 +271,9 @@ from millpond.ops.host.closeness_checks import (
     add_check_numerics_ops,
     assert_near,
 )
+from millpond.ops.host.formatting import (
+    print_v2 as print,
+)
 from millpond.ops.host.printing import (
     Print,
 )
@@ -999,6 +1002,7 @@ __all__ = [
     "placeholder_with_default",
     "polygamma",
     "pow",
+    "print",
     "py_func",
     "python_io",
     "qint16",

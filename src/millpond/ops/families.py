@@ -25,7 +25,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
            "fractional_pooling", "fused_batch_norm", "image_patches", "morphology", "normalization", "pooling",
            "softmax"),
     "random": ("random_ops", "random_samples", "stateless_random"),
-    "host": ("assertions", "printing", "py_func"),
+    "host": ("assertions", "formatting", "printing", "py_func"),
     "io": ("io_ops", "summary_ops"),
     "strings": ("string_join", "string_regex"),
     "": ("superseded",),

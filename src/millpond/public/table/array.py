@@ -125,6 +125,9 @@ NAMES = {
         assert_same_float_dtype  tf.assert_same_float_dtype tf.debugging.assert_same_float_dtype
         assert_scalar            tf.assert_scalar tf.debugging.assert_scalar
     """,
+    "millpond.ops.host.formatting": """
+        print_v2  tf.print
+    """,
     "millpond.ops.host.printing": """
         Print  tf.Print
     """,

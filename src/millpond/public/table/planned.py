@@ -114,7 +114,7 @@ PLANNED = {
         tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
         tf.delete_session_tensor tf.get_session_handle tf.get_session_tensor tf.get_static_value
-        tf.load_file_system_library tf.load_library tf.load_op_library tf.print
+        tf.load_file_system_library tf.load_library tf.load_op_library
         tf.py_function tf.timestamp tf.raw_ops tf.user_ops
         tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag
         tf.linalg.LinearOperatorCirculant tf.linalg.LinearOperatorCirculant2D
@@ -168,7 +168,6 @@ LEFT_OUT = {
 INSTEAD = {
     "tf.layers": "tf.get_variable with tf.matmul, tf.nn.conv2d and the other functions of tf.nn",
     "tf.metrics": "tf.reduce_mean over what is compared, such as tf.equal",
-    "tf.print": "tf.Print",
     "tf.py_function": "tf.py_func",
     "tf.op_scope": "tf.name_scope",
     "tf.init_scope": "tf.control_dependencies(None)",
