@@ -230,7 +230,9 @@ def test_colocation_names_get_the_prefix_and_the_device_of_the_other() -> None:
     ("/job:w", {"b": "/gpu:1"}, {"a": "b", "c": "a"}, ["/job:w/device:GPU:1"] * 3),
     ("/job:w", {"a": "/gpu:1", "b": "/device:mydev:1"}, {}, ["/job:w/device:GPU:1", "/job:w/device:mydev:1", "/job:w"]),
     (lambda op: "/gpu:3", {"a": "/cpu:0"}, {"b": "a"}, ["/gpu:3", "/device:GPU:3", "/gpu:3"]),
-], ids=["of the other", "its own is dropped", "no device at all", "beside itself", "in a row", "none", "a function"])
+    ("/job:w", {}, {"a": "c", "c": "a"}, ["", "/job:w", ""]),
+], ids=["of the other", "its own is dropped", "no device at all", "beside itself", "in a row", "none", "a function",
+        "beside each other"])
 def test_a_node_beside_another_takes_its_device_and_no_other(scope: Any, devices: dict[str, str],
                                                              beside: dict[str, str], expected: list[str],
                                                              default_graph: tf.Graph) -> None:

@@ -85,6 +85,8 @@ def test_a_variable_scope_of_another_thread_says_nothing_here() -> None:
 
 def test_eight_threads_get_names_that_differ() -> None:
     graph = tf.Graph()
+    with graph.as_default():
+        shared = tf.constant(1.0, name="shared")
     failures: list[BaseException] = []
     together = threading.Barrier(8)
 
@@ -94,8 +96,8 @@ def test_eight_threads_get_names_that_differ() -> None:
             with graph.as_default():
                 for _ in range(200):
                     with tf.name_scope("layer"):
-                        tf.constant(1.0, name="c")
-                    tf.constant(1.0, name="c")
+                        tf.identity(shared, name="c")
+                    tf.identity(shared, name="c")
         except BaseException as error:
             failures.append(error)
             raise
@@ -106,16 +108,20 @@ def test_eight_threads_get_names_that_differ() -> None:
     for thread in threads:
         thread.join()
     assert not failures
-    names = {op.name for op in graph.get_operations()}
+    operations = graph.get_operations()
+    names = {op.name for op in operations} - {"shared"}
     numbered = {"" if i == 0 else f"_{i}" for i in range(1600)}
     assert names == {f"c{n}" for n in numbered} | {f"layer{n}/c" for n in numbered}
-    assert [op.id for op in graph.get_operations()] == list(range(3200))
+    assert [op.id for op in operations] == list(range(3201))
+    assert shared.consumers() == operations[1:]
 
 
 NESTED: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
     "device": (lambda: tf.device("/cpu:0"), RuntimeError, "without proper scope nesting"),
     "control_dependencies": (lambda: tf.control_dependencies([tf.no_op()]), AssertionError, "Nesting violated"),
     "variable_scope": (lambda: tf.variable_scope("v"), RuntimeError, "Improper nesting of variable_scope"),
+    "variable_creator_scope": (lambda: tf.variable_creator_scope(lambda creator, **others: creator(**others)),
+                               RuntimeError, "Exiting variable_creator_scope without proper nesting"),
 }
 
 

@@ -73,9 +73,7 @@ class GradientBuilder:
           dx, dy: Functions that build the cotangents in the shape of the output, or None.
         """
         from_x, from_y = dx and dx(), dy and dy()
-        # A cotangent may be wider than what it is of: `tf.gradients` takes one of shape [1] for a scalar.
-        if x.shape.is_fully_defined() and all(part is None or part.shape.sizes == x.shape.sizes
-                                              for part in (y, from_x, from_y)):
+        if x.shape.is_fully_defined() and x.shape.sizes == y.shape.sizes:
             return [from_x, from_y]
         shape_x, shape_y = self.shape(x), self.shape(y)
         if x.shape.is_fully_defined() and y.shape.is_fully_defined():

@@ -184,12 +184,12 @@ class _Walk:
             if op not in ancestors:
                 ancestors.add(op)
                 if op not in self._stopped and not self._stops_at(op):
-                    stack.extend(t.op for t in op.inputs if t.op not in ancestors and is_differentiable(t))
+                    stack.extend(t.op for t in op._inputs if t.op not in ancestors and is_differentiable(t))
         sources = {x.op for x in xs}
         reached: set[Operation] = set()
         for op in sorted(ancestors, key=lambda op: op.id):
             if op in sources or (op not in self._stopped and not self._stops_at(op) and any(
-                    t.op in reached and is_differentiable(t) for t in op.inputs)):
+                    t.op in reached and is_differentiable(t) for t in op._inputs)):
                 reached.add(op)
         return reached
 
@@ -201,7 +201,7 @@ class _Walk:
 
     def go(self) -> None:
         waiting: dict[Operation, int] = collections.Counter(
-            t.op for op in self._between for t in op.inputs if t.op in self._between)
+            t.op for op in self._between for t in op._inputs if t.op in self._between)
         queue = collections.deque(dict.fromkeys(y.op for y in self._ys if waiting[y.op] == 0
                                                 and y.op in self._between))
         done: set[Operation] = set()
@@ -211,7 +211,7 @@ class _Walk:
                 continue
             done.add(op)
             self._differentiate(op)
-            for tensor in op.inputs:
+            for tensor in op._inputs:
                 if tensor.op in self._between:
                     waiting[tensor.op] -= 1
                     if waiting[tensor.op] == 0:
@@ -220,8 +220,8 @@ class _Walk:
     def _differentiate(self, op: Operation) -> None:
         if op in self._stopped:
             return
-        wanted = [t.op in self._between and is_differentiable(t) for t in op.inputs]
-        dys = [self._sum(output) for output in op.outputs]
+        wanted = [t.op in self._between and is_differentiable(t) for t in op._inputs]
+        dys = [self._sum(output) for output in op._outputs]
         if not any(wanted) or all(dy is None for dy in dys):
             return
         rule, by_user = gradient_rule(op)
@@ -234,12 +234,12 @@ class _Walk:
             arguments = [self._filled(op, i, dy, passes_slices) for i, dy in enumerate(dys)]
             dxs = rule(op, *arguments) if by_user else rule(self._g, op, *arguments)
             dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
-            if len(dxs) != len(op.inputs):
+            if len(dxs) != len(op._inputs):
                 raise ValueError(f"Num gradients {len(dxs)} generated for op {op.node_def} do not match num inputs "
-                                 f"{len(op.inputs)}")
+                                 f"{len(op._inputs)}")
             if self._gate and sum(dx is not None for dx in dxs) > 1:
                 dxs = self._gated(dxs)
-        for tensor, dx, use in zip(op.inputs, dxs, wanted, strict=True):
+        for tensor, dx, use in zip(op._inputs, dxs, wanted, strict=True):
             if dx is not None and use:
                 self._cotangents.setdefault(tensor, []).append(self._checked(op, tensor, dx))
 
@@ -257,7 +257,7 @@ class _Walk:
 
     def _filled(self, op: Operation, index: int, dy: Cotangent | None, passes_slices: bool) -> Any:
         """The cotangent of an output as the rule takes it: zeros where there is none, dense where it must be."""
-        output = op.outputs[index]
+        output = op._outputs[index]
         if dy is None:
             if not is_differentiable(output) or output.dtype.base_dtype.name in ("resource", "variant"):
                 return None

@@ -83,6 +83,11 @@ class Graph:
                 self._colocate(scopes, op)
             self._operations.append(op)
             self._by_name[op.name] = op
+            for tensor in op._inputs:
+                if tensor._consumers is None:
+                    tensor._consumers = [op]
+                else:
+                    tensor._consumers.append(op)
             if scopes.control:
                 control.record(scopes.control, op)
 

@@ -183,8 +183,3 @@ def insert(op: Operation, takes_device: bool = True) -> None:
       takes_device: Whether device scopes say where it goes.
     """
     op.graph.add(op, takes_device)
-    for tensor in op._inputs:
-        if tensor._consumers is None:
-            tensor._consumers = [op]
-        else:
-            tensor._consumers.append(op)

@@ -50,7 +50,7 @@ class CreationState(threading.local):
         self.scope: Any = None
         self.opened: dict[str, int] = {}
         self.openings = 0
-        self.creators: list[Callable[..., Any]] = []
+        self.creators: tuple[Callable[..., Any], ...] = ()
 
 
 def creation_state(graph: Any) -> CreationState:
@@ -81,11 +81,16 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
       False []
     """
     state = creation_state(stacks.default_graph())
-    state.creators.append(variable_creator)
+    outer = state.creators
+    state.creators = inner = (*outer, variable_creator)
     try:
         yield
     finally:
-        state.creators.pop()
+        is_innermost = state.creators is inner
+        state.creators = outer
+        if not is_innermost:
+            raise RuntimeError("Exiting variable_creator_scope without proper nesting: another, opened inside it, is "
+                               "still open.")
 
 
 # The classes of variables, by `use_resource`; each registers itself, because they stand above this module.

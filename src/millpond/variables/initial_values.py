@@ -31,7 +31,7 @@ def guarded(initial_value: Tensor, substitute: Substitute, suffix: str) -> Tenso
       `initial_value` itself where it reads no variable.
     """
     order = _operations_behind(initial_value.op)
-    readers = {op for op in order if any(_is_variable(t.op) for t in op.inputs)}
+    readers = {op for op in order if any(_is_variable(t.op) for t in op._inputs)}
     if not readers:
         return initial_value
     replaced: dict[Tensor, Tensor] = {}
@@ -39,8 +39,8 @@ def guarded(initial_value: Tensor, substitute: Substitute, suffix: str) -> Tenso
         if op.definition.role == "variable":
             value = substitute(op)
             if value is not None:
-                replaced[op.outputs[0]] = value
-        elif op.type not in _SAFE and any(tensor in replaced for tensor in op.inputs) and not _takes_reference(op):
+                replaced[op._outputs[0]] = value
+        elif op.type not in _SAFE and any(tensor in replaced for tensor in op._inputs) and not _takes_reference(op):
             _replace(op, replaced, suffix)
     return replaced.get(initial_value, initial_value)
 
@@ -64,21 +64,21 @@ def _operations_behind(last: Operation) -> list[Operation]:
         elif op not in seen:
             seen.add(op)
             stack.append((op, True))
-            stack.extend((tensor.op, False) for tensor in op.inputs if tensor.op not in seen)
+            stack.extend((tensor.op, False) for tensor in op._inputs if tensor.op not in seen)
     return order
 
 
 def _replace(op: Operation, replaced: dict[Tensor, Tensor], suffix: str) -> None:
     """Copies an operation onto its replaced inputs; a read of a resource is replaced by the value itself."""
     if op.type == "ReadVariableOp":
-        replaced[op.outputs[0]] = replaced[op.inputs[0]]
+        replaced[op._outputs[0]] = replaced[op._inputs[0]]
         return
-    inputs = tuple([replaced.get(tensor, tensor) for tensor in op.inputs])
-    if any(tensor.dtype.name == "resource" for tensor in op.inputs):
+    inputs = tuple([replaced.get(tensor, tensor) for tensor in op._inputs])
+    if any(tensor.dtype.name == "resource" for tensor in op._inputs):
         return
     graph: Any = op.graph
     with graph.name_scope(None):
         name = graph.unique_name(f"{op.name}_{suffix}")
     copy = create(graph, name, op.definition, inputs, op.attributes,
-                  [tensor.dtype for tensor in op.outputs], tuple([tensor.shape for tensor in op.outputs]))
-    replaced.update(zip(op.outputs, copy.outputs, strict=True))
+                  [tensor.dtype for tensor in op._outputs], tuple([tensor.shape for tensor in op._outputs]))
+    replaced.update(zip(op._outputs, copy.outputs, strict=True))
