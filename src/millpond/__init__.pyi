@@ -560,6 +560,11 @@ from millpond.ops.state.assign import (
     count_up_to,
     is_variable_initialized,
 )
+from millpond.ops.state.session_tensors import (
+    delete_session_tensor,
+    get_session_handle,
+    get_session_tensor,
+)
 from millpond.ops.state.state_scatter import (
     batch_scatter_update,
     scatter_add,
@@ -840,6 +845,7 @@ __all__ = [
     "cumsum",
     "custom_gradient",
     "debugging",
+    "delete_session_tensor",
     "depth_to_space",
     "device",
     "diag",
@@ -883,6 +889,8 @@ __all__ = [
     "get_default_session",
     "get_local_variable",
     "get_seed",
+    "get_session_handle",
+    "get_session_tensor",
     "get_variable",
     "get_variable_scope",
     "gfile",

@@ -40,6 +40,11 @@ class HostContext(Protocol):
     @property
     def session(self) -> Any: ...
 
+    @property
+    def kept(self) -> Any:
+        """The values that the session keeps between runs (`session/kept_tensors.py`)."""
+        ...
+
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
         ...

@@ -19,7 +19,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
              "counting", "division", "elementwise", "reduction", "scan", "segment", "sequences", "sorting",
              "sparse_segment", "special", "trigonometry"),
     "linalg": ("contraction", "decompositions", "linear_solve", "matrix", "matrix_functions", "matrix_parts"),
-    "state": ("assign", "resource_variables", "state_scatter", "state_slices", "training",
+    "state": ("assign", "resource_variables", "session_tensors", "state_scatter", "state_slices", "training",
               "training_sparse"),
     "nn": ("activation", "bias_dropout", "candidate_samplers", "convolution", "cross_entropy", "ctc", "depthwise",
            "fractional_pooling", "fused_batch_norm", "image_patches", "morphology", "normalization", "pooling",

@@ -56,7 +56,7 @@ class Planned:
 class Call:
     """What `run` needs of one structure of fetches and order of feeds."""
 
-    __slots__ = ("planned", "fetch", "feed_tensors", "converters", "fetch_keys", "constants", "used")
+    __slots__ = ("planned", "fetch", "feed_tensors", "converters", "fetch_keys", "constants", "handles", "used")
 
     def __init__(self, planned: Planned, fetch: FetchPlan, feed_tensors: list[Tensor]) -> None:
         self.planned = planned
@@ -67,6 +67,9 @@ class Call:
         self.constants = {key: key.op.attributes["value"] for key in self.fetch_keys
                           if isinstance(key, Tensor) and key.op.definition.role == "constant"
                           and key not in planned.plan.fed}
+        # Fetches of `tf.get_session_handle`, whose values are handles.
+        self.handles = {i: tensor.op.inputs[0].dtype for i, tensor in enumerate(fetch.tensors)
+                        if tensor.op.type == "GetSessionHandle"}
         self.used = False
 
 

@@ -20,6 +20,7 @@ from millpond.compiler.variable_order import Version
 from millpond.errors import CancelledError, OpError, ResourceExhaustedError
 from millpond.session.calls import Call
 from millpond.session.fetches import to_caller
+from millpond.session.kept_tensors import TensorHandle
 from millpond.session.runtime import Runtime
 
 RunStage = Callable[[StageExecutor, RunState], None]
@@ -63,6 +64,8 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
         if state.unsettled:
             state.settle()
         fetched = [to_caller(values[key]) if key in values else _from_store(runtime, key) for key in call.fetch_keys]
+        for position, dtype in call.handles.items():
+            fetched[position] = TensorHandle(fetched[position], dtype, runtime.kept)
         return call.fetch.rebuild(fetched)
     except BaseException as error:
         if state.written or state.drawn:

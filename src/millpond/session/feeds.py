@@ -10,6 +10,7 @@ from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.session.fetches import conversion_for
+from millpond.session.kept_tensors import TensorHandle
 
 
 def resolve_keys(graph: Graph, keys: Any) -> list[Tensor]:
@@ -119,6 +120,8 @@ class FeedConverter:
                 f"The value of a feed cannot be a tf.Tensor object: {self.tensor.name!r} was given {value!r}. Feeds "
                 "are Python scalars, strings, lists and NumPy arrays; get the tensor's value by sess.run first."
             )
+        if isinstance(value, TensorHandle):
+            return self(value.eval())
         if not isinstance(value, (np.ndarray, np.generic)) and hasattr(value, "devices"):
             return value if value.dtype == self.dtype else value.astype(self.dtype)
         try:

@@ -21,6 +21,7 @@ from millpond.compiler.stage import Stage
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.session import devices
+from millpond.session.kept_tensors import KeptTensors
 from millpond.session.random_streams import RandomStreams
 from millpond.session.variable_store import VariableStore
 
@@ -36,6 +37,7 @@ class HostContext:
     session: Any
     store: VariableStore
     cancellation: Cancellation
+    kept: KeptTensors
 
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
@@ -62,6 +64,7 @@ class Runtime:
         self.tier = tier
         self.lock = store.lock
         self.streams = RandomStreams()
+        self.kept = KeptTensors()
         self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
         self.slot = store.slot
         self.note_change = store.note_change
@@ -85,7 +88,7 @@ class Runtime:
         return self.store.layout
 
     def host_context(self, op: Operation, cancellation: Cancellation) -> HostContext:
-        return HostContext(op, self.session, self.store, cancellation)
+        return HostContext(op, self.session, self.store, cancellation, self.kept)
 
     def device(self, name: str) -> Any:
         """The JAX device of a stage."""

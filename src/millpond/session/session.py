@@ -269,6 +269,7 @@ class BaseSession:
             self._calls.clear()
             self._partial_runs.clear()
             self._runtime.store.clear()
+            self._runtime.kept.clear()
 
 
 def _tier(config: Any) -> int:

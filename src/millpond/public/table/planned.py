@@ -113,7 +113,7 @@ PLANNED = {
         tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
         tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
-        tf.delete_session_tensor tf.get_session_handle tf.get_session_tensor tf.get_static_value
+        tf.get_static_value
         tf.load_file_system_library tf.load_library tf.load_op_library
         tf.py_function tf.timestamp tf.raw_ops tf.user_ops
         tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag

@@ -8,6 +8,11 @@ NAMES = {
         count_up_to              tf.count_up_to
         is_variable_initialized  tf.is_variable_initialized
     """,
+    "millpond.ops.state.session_tensors": """
+        delete_session_tensor  tf.delete_session_tensor
+        get_session_handle     tf.get_session_handle
+        get_session_tensor     tf.get_session_tensor
+    """,
     "millpond.ops.state.state_scatter": """
         batch_scatter_update  tf.batch_scatter_update
         scatter_add           tf.scatter_add
