@@ -240,6 +240,60 @@ def test_a_file_that_is_not_there_gives_one_traceback(tmp_path: Path) -> None:
     assert message == ["millpond.errors.NotFoundError: nowhere.tfrecord; No such file or directory"]
 
 
+MISFITS = [
+    ("matrices that do not fit", """
+        a = tf.placeholder(tf.float32, name="a")
+        b = tf.placeholder(tf.float32, name="b")
+        product = tf.matmul(a, b, name="product")
+        with tf.Session() as sess:
+            sess.run(product, {a: np.ones([2, 3]), b: np.ones([4, 5])})
+        """, r"Matrix size-incompatible: In\[0\]: \[2, 3\], In\[1\]: \[4, 5\].*\[given float32\[2,3\], "
+             r"float32\[4,5\]\]", "product", "BatchMatMulV2"),
+    ("shapes that do not broadcast", """
+        a = tf.placeholder(tf.float32, name="a")
+        b = tf.placeholder(tf.float32, name="b")
+        total = a + b
+        with tf.Session() as sess:
+            sess.run(total, {a: np.ones([2, 3]), b: np.ones([4, 5])})
+        """, r"Incompatible shapes for broadcasting: \(2, 3\) and \(4, 5\)\..*\[given float32\[2,3\], float32\[4,5\]\]",
+     "add", "AddV2"),
+    ("a step whose labels have another width", """
+        w = tf.Variable(tf.zeros([3, 2]), name="w")
+        x = tf.placeholder(tf.float32, name="x")
+        t = tf.placeholder(tf.float32, name="t")
+        train = tf.train.AdamOptimizer(0.01).minimize(tf.reduce_mean(tf.square(tf.matmul(x, w) - t)))
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            sess.run(train, {x: np.ones([4, 3]), t: np.ones([4, 3])})
+        """, r"Incompatible shapes for broadcasting: \(4, 2\) and \(4, 3\)\.", "sub", "Sub"),
+]
+
+
+@pytest.mark.parametrize("program, told, name, op_type", [case[1:] for case in MISFITS],
+                         ids=[case[0] for case in MISFITS])
+def test_shapes_that_do_not_fit_at_run_time_are_told_alike_in_both_tiers(
+    tmp_path: Path, tier: str, program: str, told: str, name: str, op_type: str
+) -> None:
+    output = shown(tmp_path, program)
+    message = single_traceback(output)
+    assert re.match(r"millpond\.errors\.InvalidArgumentError: " + told, message[0]), message[0]
+    assert message[-1].startswith(f"  at node '{name}' ({op_type}), created at ") and len(message) == 2
+    assert "JAX" not in output
+
+
+@pytest.mark.parametrize("program", [case[1] for case in [*IN_A_SESSION, *MISFITS]],
+                         ids=[case[0] for case in [*IN_A_SESSION, *MISFITS]])
+def test_of_our_own_frames_only_the_call_of_the_user_is_shown(tmp_path: Path, tier: str, program: str) -> None:
+    frames = re.findall(r'^  File "(.*)", line \d+, in (.*)$', shown(tmp_path, program), re.MULTILINE)
+    assert [Path(file).name for file, _ in frames] == ["program.py", "session.py"]
+    assert frames[-1][1] == "run"
+
+
+def test_with_the_debug_topic_frames_all_are_shown(tmp_path: Path) -> None:
+    output = shown(tmp_path, IN_A_SESSION[1][1], MILLPOND_DEBUG="frames", MILLPOND_TIER="interpreted")
+    assert "interpret.py" in output and output.count(HEADER) == 1
+
+
 @pytest.mark.parametrize("raised, told", [
     ('FileNotFoundError(f"no such record: {name}")', "UnknownError: FileNotFoundError: no such record: b'a.rec'"),
     ('ValueError("bad record")', "InvalidArgumentError: ValueError: bad record"),

@@ -1,4 +1,5 @@
-"""`MILLPOND_DEBUG=plan,stages,hlo`: says on standard error what the compiler does; `verify` checks each plan.
+"""`MILLPOND_DEBUG=plan,stages,hlo`: says on standard error what the compiler does; `verify` checks each plan, `frames`
+leaves our own frames in the tracebacks of runs.
 
 Also a context manager for tests and notebooks: `with debug.Debug("plan"): ...`.
 """
@@ -10,7 +11,7 @@ import sys
 from collections.abc import Callable
 from types import TracebackType
 
-TOPICS = ("plan", "stages", "hlo", "verify")
+TOPICS = ("plan", "stages", "hlo", "verify", "frames")
 
 _active: frozenset[str] = frozenset(filter(None, os.environ.get("MILLPOND_DEBUG", "").split(",")))
 
@@ -27,6 +28,11 @@ def note(topic: str, text: Callable[[], str]) -> None:
 
 def write(text: str) -> None:
     print(f"[millpond] {text}", file=sys.stderr, flush=True)
+
+
+def shortened(error: BaseException) -> BaseException:
+    """The error without the frames below the call that raises it, which are ours; with `frames`, as it is."""
+    return error if "frames" in _active else error.with_traceback(None)
 
 
 class Debug:

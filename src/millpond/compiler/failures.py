@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import linecache
 import math
+import os
+import traceback
 from typing import Any
 
 import numpy as np
@@ -10,9 +13,11 @@ import numpy as np
 from millpond.compiler.program import Instruction
 from millpond.compiler.stage import Stage
 from millpond.errors import InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
+from millpond.graph.creation_site import PACKAGE_FOLDER
 from millpond.graph.opdef import attrs_for
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
 
 # What a kernel raises when it is given shapes or values that do not fit: the user's mistake, to be reported with
 # the node. Anything else (a defect of ours, an interrupt) goes through as it is.
@@ -25,8 +30,59 @@ def located(error: Exception, op: Operation, arguments: list[Any]) -> OpError:
         if error.op is not None or error.node_def is not None:
             return error
         return type(error)(op.node_def, op, error.message)
-    return InvalidArgumentError(
-        op.node_def, op, f"{error} [{op.type} '{op.name}' was given {shapes_text(arguments) or 'nothing'}]")
+    told = "" if _is_in_own_words(error) else _shape_rule_says(op, arguments)
+    told = told or str(error).rstrip()
+    return InvalidArgumentError(op.node_def, op, f"{told} [given {shapes_text(arguments) or 'nothing'}]")
+
+
+def _is_in_own_words(error: Exception) -> bool:
+    """Whether a kernel of ours raised the error itself, rather than NumPy or JAX beneath it."""
+    frames = list(traceback.walk_tb(error.__traceback__))
+    if not frames:
+        return True
+    frame, line = frames[-1]
+    path = os.path.abspath(frame.f_code.co_filename)
+    return path.startswith(PACKAGE_FOLDER) and linecache.getline(path, line).lstrip().startswith("raise ")
+
+
+class _KnownInput:
+    """What a shape rule may see of a static input, when the value is there."""
+
+    def __init__(self, value: Any) -> None:
+        self.shape = TensorShape(list(value.shape))
+        self.value: np.ndarray | None = value if isinstance(value, np.ndarray) else None
+        self.partial: list[int] | None = None
+        if self.value is not None and self.value.ndim <= 1:
+            self.partial = self.value.ravel().tolist()
+
+    def as_shape(self) -> TensorShape:
+        if self.partial is None:
+            return TensorShape(None)
+        return TensorShape([None if size < 0 else size for size in self.partial])
+
+
+def _shape_rule_says(op: Operation, arguments: list[Any]) -> str:
+    """What the op's own shape rule objects to, if it does: the same sentence in both tiers and while building."""
+    definition = op.definition
+    if definition.shape is None or len(arguments) != len(definition.inputs):
+        return ""
+    static = definition.static_positions
+    try:
+        definition.shape(*(_as_rule_sees(value, i in static) for i, value in enumerate(arguments)),
+                         **attrs_for(definition, definition.shape, op.attributes))
+    except ValueError as error:
+        return str(error)
+    except (TypeError, AttributeError, LookupError):
+        return ""  # a rule that wants more than the values: the kernel's own words are told
+    return ""
+
+
+def _as_rule_sees(value: Any, is_static: bool) -> Any:
+    if isinstance(value, (list, tuple)):
+        return [_as_rule_sees(item, is_static) for item in value]
+    if value is None:
+        return TensorShape(None)
+    return _KnownInput(value) if is_static else TensorShape(list(value.shape))
 
 
 def shape_text(value: Any) -> str:

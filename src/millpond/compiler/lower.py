@@ -23,6 +23,7 @@ from millpond.compiler.handover import Box, boxed
 from millpond.compiler.host_checks import HostCheck
 from millpond.compiler.lowering import Lowering
 from millpond.compiler.program import Instruction, Program, wrap_results
+from millpond.errors import OpError
 from millpond.graph.opdef import LOWERING
 from millpond.graph.tensor import Tensor
 from millpond.ops.random import philox
@@ -247,7 +248,11 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
             return executable.box
 
         run.__name__ = f"stage_{stage.index}"
-        lowered = jax.jit(run, donate_argnums=tuple(range(executable.donated))).lower(*specs)
+        try:
+            lowered = jax.jit(run, donate_argnums=tuple(range(executable.donated))).lower(*specs)
+        except OpError as error:
+            error.__notes__ = []  # JAX's word on the frames that it has taken out
+            raise
         text = lowered.as_text()
         if debug.enabled("hlo"):
             debug.write(f"stage {stage.index}:\n{text}")

@@ -17,7 +17,7 @@ from tensorboard.compat.proto import config_pb2
 
 from millpond.compiler import debug, dispatch
 from millpond.compiler.services import Cancellation
-from millpond.errors import CancelledError, DeadlineExceededError, InvalidArgumentError, NotFoundError
+from millpond.errors import CancelledError, DeadlineExceededError, InvalidArgumentError, NotFoundError, OpError
 from millpond.graph import stacks
 from millpond.graph.graph import Graph
 from millpond.session import devices, execution, feeds, metadata, partial_run
@@ -105,6 +105,12 @@ class BaseSession:
           ...     print(sess.run({"twice": a * 2.0}, {a: [1.0, 2.0]}))
           {'twice': array([2., 4.], dtype=float32)}
         """
+        try:
+            return self._run(fetches, feed_dict, options, run_metadata)
+        except OpError as error:
+            raise debug.shortened(error) from error.__cause__
+
+    def _run(self, fetches: Any, feed_dict: dict[Any, Any] | None, options: Any, run_metadata: Any) -> Any:
         self._check_open()
         if feed_dict and not isinstance(feed_dict, dict):
             raise TypeError(f"feed_dict must be a dictionary from tensors to values, got {type(feed_dict)}")
