@@ -15,6 +15,15 @@ NAMES = {
         no_gradient       tf.NoGradient tf.NotDifferentiable tf.no_gradient
         RegisterGradient  tf.RegisterGradient
     """,
+    "millpond.compat.modes": """
+        disable_eager_execution              tf.disable_eager_execution
+        disable_v2_behavior                  tf.disable_v2_behavior
+        enable_eager_execution               tf.enable_eager_execution
+        enable_v2_behavior                   tf.enable_v2_behavior
+        executing_eagerly                    tf.executing_eagerly
+        executing_eagerly_outside_functions  tf.executing_eagerly_outside_functions
+        get_logger                           tf.get_logger
+    """,
     "millpond.compat.strings": """
         as_bytes             tf.compat.as_bytes
         as_str               tf.compat.as_str

@@ -35,8 +35,7 @@ PLANNED = {
         tf.nest tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
         tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
         tf.enable_resource_variables tf.disable_resource_variables tf.resource_variables_enabled
-        tf.disable_v2_behavior tf.enable_v2_behavior tf.disable_eager_execution tf.enable_eager_execution
-        tf.executing_eagerly tf.executing_eagerly_outside_functions tf.enable_v2_tensorshape
+        tf.enable_v2_tensorshape
         tf.disable_v2_tensorshape tf.enable_tensor_equality tf.disable_tensor_equality tf.init_scope
         tf.op_scope
         tf.compat.forward_compatibility_horizon tf.compat.forward_compatible
@@ -44,7 +43,6 @@ PLANNED = {
         tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.COMPILER_VERSION
         tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
         tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
-        tf.get_logger
         tf.train.checkpoints_iterator tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
         tf.train.sdca_shrink_l1 tf.xla
