@@ -59,7 +59,7 @@ bench: $(INSTALLED)
 	$(BIN)/python bench/run.py
 
 mutants: $(MUTANTS_INSTALLED)
-	$(BIN)/python tools/mutants --sample $(MUTANTS) --seed $(SEED) --jobs $(JOBS)
+	PYTHONPATH=tools $(BIN)/python -m mutants --sample $(MUTANTS) --seed $(SEED) --jobs $(JOBS)
 
 interop: $(INTEROP_INSTALLED)
 	.venv-interop/bin/python -m pytest tests/interop

@@ -2,7 +2,7 @@
 
     make mutants                       every mutant of compiler/, session/, graph/control.py and variables/
     make mutants MUTANTS=300           a sample of 300; SEED=1 gives another
-    python tools/mutants src/millpond/variables/scope.py --tests tests/variables
+    PYTHONPATH=tools python -m mutants src/millpond/variables/scope.py --tests tests/variables
 
 Each mutant is one small change (`mutations.py`), tried on the tests that run its line (`selection.py`), the fast
 ones, until one fails (`trials.py`). Prints the survivors and their rate. What is known is kept in `build/mutants`: a
@@ -30,8 +30,8 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
-import mutations
-from plan import Plan
+from mutants import mutations
+from mutants.plan import Plan
 
 PROJECT = pathlib.Path(__file__).parents[2]
 FOLDER = PROJECT / "build" / "mutants"
@@ -113,14 +113,14 @@ def _try(mutants: list[mutations.Mutant], tree: pathlib.Path, files: list[str], 
         old.unlink()
     plan = Plan(tree, files, mutants, state, recording, results, options.jobs, options.budget)
     plan.write(FOLDER / "plan.json")
-    path = [str(tree / "src"), str(pathlib.Path(__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    path = [str(tree / "src"), str(PROJECT / "tools"), *filter(None, [os.environ.get("PYTHONPATH")])]
     environment = os.environ | {
         "MUTANTS_PLAN": str(FOLDER / "plan.json"),
         "PYTHONPATH": os.pathsep.join(path),
         "COVERAGE_CORE": "ctrace",  # the one that knows which test runs
     }
     command = [sys.executable, "-m", "pytest", "-q", "-s", "--tb=no", "-r", "", "--no-header", "-p", "no:cacheprovider",
-               "-p", "trials", "-m", "not slow and not browser", *options.tests]
+               "-p", "mutants.trials", "-m", "not slow and not browser", *options.tests]
     with (FOLDER / "log").open("w") as log:
         process = subprocess.Popen(command, cwd=tree, env=environment, stdout=log, stderr=subprocess.STDOUT)
         signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -13,7 +13,7 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-import mutations
+from mutants import mutations
 
 
 class LoadedFunctions:
@@ -34,16 +34,21 @@ class LoadedFunctions:
         """Gives the functions of a file the code of a changed syntax tree, and the defaults that are literals.
 
         Raises:
-          ValueError: If a function's closure does not fit: then the module has to be imported anew.
+          ValueError: If a function's closure does not fit, or nothing is different: then the module has to be imported
+            anew.
         """
+        changed = False
         for code in _codes(compile(tree, file, "exec", dont_inherit=True)):
             for function in self._found.get((file, code.co_qualname, code.co_firstlineno), ()):
                 if function.__code__ != code:
                     function.__code__ = code
+                    changed = True
         for name, node in _definitions(tree, ""):
             line = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
             for function in self._found.get((file, name, line), ()):
-                _put_defaults(function, node.args)
+                changed |= _put_defaults(function, node.args)
+        if not changed:
+            raise ValueError(f"No function of {file} is different.")
 
 
 def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
@@ -64,16 +69,24 @@ def _definitions(node: ast.AST, prefix: str) -> Iterator[tuple[str, ast.Function
             yield from _definitions(child, prefix)
 
 
-def _put_defaults(function: types.FunctionType, arguments: ast.arguments) -> None:
+def _put_defaults(function: types.FunctionType, arguments: ast.arguments) -> bool:
+    """Gives a function the defaults that are literals; whether one is different."""
+    before = function.__defaults__, dict(function.__kwdefaults__ or {})
     if function.__defaults__ is not None:
         function.__defaults__ = tuple(map(_literal_or, arguments.defaults, function.__defaults__))
     for argument, node in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
         if node is not None and function.__kwdefaults__ is not None:
             function.__kwdefaults__[argument.arg] = _literal_or(node, function.__kwdefaults__[argument.arg])
+    return before != (function.__defaults__, function.__kwdefaults__ or {})
 
 
 def _literal_or(node: ast.expr, value: Any) -> Any:
     return node.value if isinstance(node, ast.Constant) else value
+
+
+def module_name(path: str) -> str:
+    """The name of the module in a file of `src/`."""
+    return ".".join(pathlib.PurePath(path).with_suffix("").parts[1:]).removesuffix(".__init__")
 
 
 class ImportedMutant(importlib.abc.MetaPathFinder):
@@ -82,8 +95,7 @@ class ImportedMutant(importlib.abc.MetaPathFinder):
     def __init__(self, tree: pathlib.Path, mutant: mutations.Mutant) -> None:
         self._path = str(tree / mutant.path)
         self._tree = mutations.mutated(tree, mutant)
-        parts = pathlib.PurePath(mutant.path).with_suffix("").parts[1:]  # without src/
-        self._name = ".".join(parts).removesuffix(".__init__")
+        self._name = module_name(mutant.path)
 
     def find_spec(self, fullname: str, path: Sequence[str] | None,
                   target: types.ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:

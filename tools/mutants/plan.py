@@ -6,7 +6,7 @@ import json
 import pathlib
 from dataclasses import dataclass
 
-import mutations
+from mutants import mutations
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import coverage
-import mutations
+
+from mutants import mutations
 
 # The context of lines that run while modules are imported and tests collected.
 IMPORTING = ""

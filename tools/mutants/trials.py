@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import json
 import os
 import pathlib
@@ -29,11 +30,10 @@ from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import coverage
-import mutations
-import patching
 import pytest
-import selection
-from plan import Plan
+
+from mutants import mutations, patching, selection
+from mutants.plan import Plan
 
 _NOTICED, _BROKEN = 3, 4
 _MEMORY = 8 << 30
@@ -76,6 +76,8 @@ class _Trials:
             self._coverage.stop()
             self._record(session)
         recording = selection.Recording.read(self._plan.recording)
+        for path in self._files:  # those that are loaded when they are first used, too
+            importlib.import_module(patching.module_name(path))
         self._functions = patching.LoadedFunctions(list(self._files.values()))
         self._items = {item.nodeid: item for item in session.items}
         gc.collect()
@@ -242,8 +244,8 @@ def _import_anew(number: int, tests: Sequence[str], scratch: pathlib.Path, writi
     """Tries a mutant in a Python of its own."""
     arguments, report = scratch / "tests.txt", scratch / "report.txt"
     arguments.write_text("\n".join(tests))
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=no", "-p", "no:cacheprovider", "-p", "trials",
-               f"@{arguments}"]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-rfE", "--tb=no", "-p", "no:cacheprovider",
+               "-p", "mutants.trials", f"@{arguments}"]
     with report.open("w") as output:
         status = subprocess.run(command, env=os.environ | {"MUTANT": str(number)}, stdout=output).returncode
     failed = [line.split()[1] for line in report.read_text().splitlines() if line.startswith(("FAILED ", "ERROR "))]
