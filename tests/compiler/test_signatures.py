@@ -177,3 +177,38 @@ def test_a_placeholder_that_is_not_fed_is_named_with_what_is_known_of_it() -> No
                                 (unknown, r"'inner/unknown' with dtype int32: .*\{unknown: value\}")):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
                 sess.run(tf.square(tensor))
+
+
+def test_a_guard_behind_another_guard_is_left_to_the_program(compiled: None) -> None:
+    """The way from the feeds to what it looks at leads through an operation that may itself be given nonsense."""
+    table, values = tf.constant([0, 1, 2]), tf.constant([10.0, 20.0])
+    first = tf.placeholder(tf.int32, [1], name="first")
+    inner = tf.gather(table, first, name="inner")
+    outer = tf.gather(values, inner, name="outer")
+    with tf.Session() as sess:
+        assert sess.run(outer, {first: [1]}).tolist() == [20.0]
+        (entry,) = runners(sess)[0].entries.values()
+        assert [check.instruction.op.name for check in entry.executable.host_checks] == ["inner"]
+        assert [instruction.op.name for instruction in entry.executable.guarded] == ["outer"]
+        for index, name in ((3, "inner"), (2, "outer")):
+            with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+                sess.run(outer, {first: [index]})
+            assert caught.value.op.name == name
+
+
+def test_variables_that_were_set_to_one_value_do_not_share_memory(compiled: None) -> None:
+    x = tf.placeholder(tf.float32, [500])
+    v, w = tf.Variable(tf.zeros([500])), tf.Variable(tf.zeros([500]))
+    doubled = x * 2.0
+    both, copied, step = [v.assign(doubled), w.assign(doubled)], w.assign(v.value()), v.assign_add(tf.ones([500]))
+    with tf.Session() as sess:
+        sess.run([v.initializer, w.initializer])
+        for number in range(3):
+            found = sess.run([*both, doubled], {x: np.full(500, number)})
+            sess.run([step.op])
+            sess.run([step.op])
+            assert [value[0] for value in sess.run([v, w])] == [2 * number + 2, 2 * number]
+            assert [value[0] for value in found] == [2 * number] * 3
+            sess.run(copied.op)
+            sess.run(step.op)
+            assert [value[0] for value in sess.run([v, w])] == [2 * number + 3, 2 * number + 2]

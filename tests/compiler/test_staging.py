@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -74,12 +76,18 @@ def test_two_writes_of_one_variable_stand_in_their_order(tier: str) -> None:
     assert [dict(stage.writes) for stage in made.stages] == [{v.op: 1}, {}, {v.op: 2}]
 
 
-def test_unordered_writes_on_two_devices_follow_each_other() -> None:
-    v = tf.Variable([1.0], name="v")
-    first, second = v.assign_add([1.0]), v.assign_add([2.0])
-    made = plan([], [], [first.op, second.op], devices={first.op.name: "d0", second.op.name: "d1"})
-    assert names(made) == [[first.op.name], [second.op.name]]
-    assert made.stages[1].waits_for == {0}
+@pytest.mark.parametrize("devices", [("d0", "d1"), ("d1", "d0"), ("d1", "d0", "d1"), ("d0", "d0", "d1", "d0")])
+def test_unordered_writes_on_several_devices_follow_each_other(devices: tuple[str, ...]) -> None:
+    """Also where a device has work of another kind to do first, so that its stage comes early."""
+    v, other = tf.Variable([1.0], name="v"), tf.Variable([1.0], name="other")
+    early = other.assign_add([1.0])
+    writes = [v.assign_add([float(number)]).op for number in range(len(devices))]
+    places = {write.name: device for write, device in zip(writes, devices, strict=True)} | {early.op.name: devices[-1]}
+    made = plan([], [], [early.op, *writes], devices=places)
+    assert [name for names_ in names(made) for name in names_ if name != early.op.name] == [op.name for op in writes]
+    homes = [stage.index for write in writes for stage in made.stages if write in stage.ops]
+    for (before, device), (after, next_device) in itertools.pairwise(zip(homes, devices, strict=True)):
+        assert after > before if device != next_device else after >= before
 
 
 def test_a_shape_that_a_variable_has_after_a_write_begins_a_stage(tier: str) -> None:

@@ -13,7 +13,7 @@ import millpond as tf
 
 def run_program(source: str) -> str:
     """Runs a program in a fresh interpreter and returns what it prints."""
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -258,4 +258,4 @@ def test_a_config_limits_the_time_of_every_run() -> None:
     with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=50)) as sess:
         with pytest.raises(tf.errors.DeadlineExceededError, match="within 50 ms"):
             sess.run(slow)
-        assert sess.run(slow, options=tf.RunOptions(timeout_in_ms=10_000)) == 1.0
+        assert sess.run(slow, options=tf.RunOptions(timeout_in_ms=120_000)) == 1.0

@@ -61,10 +61,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     results = FOLDER / "results.jsonl"
     known = _outcomes(results, state)
     left = [mutant for mutant in mutants if mutant.name not in known]
+    # In any order, so that a run that is interrupted has tried a fair sample.
+    random.Random(options.seed).shuffle(left)
     print(f"{len(mutants)} mutants, {len(left)} to try.", flush=True)
-    if left:
-        _try(left, tree, files, state, options, results)
-    _report(mutants, _outcomes(results, state))
+    try:
+        if left:
+            _try(left, tree, files, state, options, results)
+    finally:
+        _report(mutants, _outcomes(results, state))
     return 0
 
 
@@ -134,14 +138,17 @@ def _try(mutants: list[mutations.Mutant], tree: pathlib.Path, files: list[str], 
 
 
 def _report(mutants: Sequence[mutations.Mutant], outcomes: dict[str, str]) -> None:
-    for mutant in mutants:
+    tried = [mutant for mutant in mutants if mutant.name in outcomes]
+    for mutant in tried:
         outcome = outcomes[mutant.name]
         if outcome not in _KILLED:
             print(f"{mutant.path}:{mutant.line}: {mutant.what}" + ("" if outcome == "survived" else f"  ({outcome})"))
+    if len(tried) < len(mutants):
+        print(f"\n{len(mutants) - len(tried)} mutants have not been tried yet.")
     columns = ("noticed", "timeout", "crash", "survived", "not run by any test")
     print("\n" + f"{'':20}{'mutants':>8}" + "".join(f"{name:>{len(name) + 2}}" for name in columns) + f"{'rate':>8}")
-    for folder in [*dict.fromkeys(_folder(mutant) for mutant in mutants), "all"]:
-        chosen = [mutant for mutant in mutants if folder in ("all", _folder(mutant))]
+    for folder in [*dict.fromkeys(map(_folder, tried)), "all"] if tried else []:
+        chosen = [mutant for mutant in tried if folder in ("all", _folder(mutant))]
         counts = Counter(outcomes[mutant.name] for mutant in chosen)
         cells = "".join(f"{counts[name]:{len(name) + 2}}" for name in columns)
         surviving = len(chosen) - sum(counts[outcome] for outcome in _KILLED)
