@@ -38,6 +38,10 @@ def cells() -> list[Cell]:
     return [Cell(jax.numpy.zeros(64, np.float32)), Cell(jax.numpy.ones(64, np.float32))]
 
 
+def handed(slots: list[Cell]) -> HandOver:
+    return HandOver(slots, [slot.value for slot in slots])
+
+
 def values(slots: list[Cell]) -> list[float]:
     return [float(np.asarray(slot.value)[0]) for slot in slots]
 
@@ -46,7 +50,7 @@ def test_what_a_program_makes_is_installed_and_given_back(program: tuple[Any, Bo
     function, box = program
     slots = cells()
     for turn in range(3):
-        handover = HandOver(slots)
+        handover = handed(slots)
         results = handover.call(function, box, [slot.value for slot in slots])
         assert values(slots) == [turn + 1.0, turn + 2.0]
         assert results is handover.results and len(results) == 3
@@ -62,7 +66,7 @@ def test_an_interrupt_right_after_the_call_finds_everything_installed(program: t
         function(*arguments)
         raise KeyboardInterrupt
 
-    handover = HandOver(slots)
+    handover = handed(slots)
     with pytest.raises(KeyboardInterrupt):
         handover.call(interrupted, box, [slot.value for slot in slots])
     assert values(slots) == [1.0, 2.0] and len(handover.results) == 3
@@ -71,12 +75,12 @@ def test_an_interrupt_right_after_the_call_finds_everything_installed(program: t
 def test_a_program_that_fails_installs_nothing(program: tuple[Any, Box]) -> None:
     function, box = program
     slots = cells()
-    HandOver(slots).call(function, box, [slot.value for slot in slots])
+    handed(slots).call(function, box, [slot.value for slot in slots])
 
     def failing(*_: Any) -> None:
         raise MemoryError("no room")
 
-    handover = HandOver(slots)
+    handover = handed(slots)
     with pytest.raises(MemoryError):
         handover.call(failing, box, [slot.value for slot in slots])
     assert values(slots) == [1.0, 2.0] and handover.results == ()
@@ -84,11 +88,10 @@ def test_a_program_that_fails_installs_nothing(program: tuple[Any, Box]) -> None
 
 def test_values_made_in_python_are_installed_together() -> None:
     slots = cells()
-    old = HandOver(slots).old_values()
-    handover = HandOver(slots)
+    handover = handed(slots)
     handover.install([np.full(64, 7.0), np.full(64, 8.0)])
     assert values(slots) == [7.0, 8.0] and len(handover.results) == 2
-    assert [float(np.asarray(value)[0]) for value in old] == [0.0, 1.0]
+    assert [float(np.asarray(value)[0]) for value in handover.old] == [0.0, 1.0]
 
 
 @pytest.mark.slow
@@ -104,7 +107,7 @@ def test_exceptions_from_other_threads_lose_nothing(program: tuple[Any, Box]) ->
         while not stop.is_set():
             try:
                 while not stop.is_set():
-                    HandOver(slots).call(function, box, [slot.value for slot in slots])
+                    handed(slots).call(function, box, [slot.value for slot in slots])
                     working.set()
             except KeyboardInterrupt:
                 interrupts.append(1)

@@ -67,14 +67,14 @@ def test_a_fetched_variable_is_let_go_after_the_run(tier: str) -> None:
             assert sess.run(v).tolist() == [1.0 + count, 2.0 + count]
             with pytest.raises(tf.errors.InvalidArgumentError, match="refused"):
                 sess.run([v, fails])
-            assert sess._runtime.held == 0 and sess._runtime.slot(v.op).holds == 0
+            assert sess._runtime.store.held == 0 and sess._runtime.store.slot(v.op).holds == 0
 
 
 def test_closing_frees_the_variables() -> None:
     v = tf.Variable(1.0)
     sess = tf.Session()
     sess.run(v.initializer)
-    slot = sess._runtime.slot(v.op)
+    slot = sess._runtime.store.slot(v.op)
     assert slot.value is not None
     sess.close()
     assert slot.value is None

@@ -50,7 +50,7 @@ def test_nothing_is_held_once_a_run_is_over(tier: str) -> None:
             sess.run([v, bad])
         with pytest.raises(tf.errors.FailedPreconditionError):
             sess.run([v, w])
-        assert sess._runtime.held == 0
+        assert sess._runtime.store.held == 0
 
 
 def test_a_variable_whose_shape_changes_between_look_and_call(compiled: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,18 +10,16 @@ import pytest
 
 import millpond as tf
 from millpond.compiler.handover import HandOver
-from millpond.compiler.services import Cancellation, RunState, Slot, Write
+from millpond.compiler.services import Cancellation, RunState, Slot
 from millpond.session.variable_store import VariableStore
 
 
-def write(store: VariableStore, state: RunState, slots: list[Slot], values: list[Any], final: bool = False) -> Write:
+def write(store: VariableStore, state: RunState, slots: list[Slot], values: list[Any], final: bool = False) -> HandOver:
     """What a stage does that sets variables."""
-    handover = HandOver(slots)
-    made = Write(handover, handover.old_values())
-    made.final = final
+    made = HandOver(slots, [slot.value for slot in slots], final)
     state.written.append(made)
     store.note_change(made.old, values)
-    handover.install(values)
+    made.install(values)
     return made
 
 

@@ -23,7 +23,7 @@ from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
 from millpond.compiler.interpret import interpret
 from millpond.compiler.program import Program
-from millpond.compiler.services import RunState, Services, Write
+from millpond.compiler.services import RunState, Services
 from millpond.compiler.stage import Key, Stage
 from millpond.errors import OpError
 from millpond.graph.operation import Operation
@@ -45,13 +45,14 @@ class StageRunner:
         self.stage = stage
         self.program = Program(stage)
         self.services = services
+        self._store = services.store
         self.entries: dict[Any, Entry] = {}
         self.output_keys: list[Key] = [*stage.outputs, *stage.preserved]
         self.pace = Pace(len(stage.ops))
         self._cache = cache
         self._moves_values = several_devices and not stage.on_host
         self._variables = self.program.variables
-        self._slots = [services.slot(variable) for variable in self._variables]
+        self._slots = [self._store.slot(variable) for variable in self._variables]
         self._written_slots = self._slots[:len(stage.writes)]
         self._reads = frozenset(stage.reads)
         self._on_host = stage.on_host
@@ -124,14 +125,14 @@ class StageRunner:
         """The values of the static inputs, then of the variables that are static."""
         parts = [xla.to_host(inputs[i]) for i in self.stage.static_inputs]
         variables = self._variables
-        with self.services.lock:
+        with self._store.lock:
             parts.extend(xla.to_host(self._value_of(variables.index(v))) for v in self.stage.static_reads)
         return parts
 
     def _value_of(self, position: int) -> Any:
         value = self._slots[position].value
         if value is None:
-            raise self.services.missing(self._variables[position])
+            raise self._store.missing(self._variables[position])
         return value
 
     # The cold tier.
@@ -141,17 +142,17 @@ class StageRunner:
         draw = functools.partial(services.draw, state.drawn)
         context = functools.partial(services.host_context, cancellation=state.cancellation)
         try:
-            if self._slots:
-                services.prove()
+            if self._slots and self._store.unproven:
+                self._store.prove()
             arrays = [xla.to_host(value) for value in inputs]
             if stage.writes:
-                with services.lock:
+                with self._store.lock:
                     entries = self._entry_arrays()
                     outcome = interpret(self.program, arrays, entries, draw, context)
                     state.cancellation.check()
                     self._install(state, outcome.writes)
             else:
-                with services.lock:
+                with self._store.lock:
                     entries = self._entry_arrays()
                 outcome = interpret(self.program, arrays, entries, draw, context)
         except xla.failures() as error:
@@ -171,14 +172,12 @@ class StageRunner:
             arrays.append(xla.to_host(self._value_of(position)))
         return arrays
 
-    def _install(self, state: RunState, values: Sequence[Any]) -> Write:
+    def _install(self, state: RunState, values: Sequence[Any]) -> None:
         """Puts new values into the slots, all or none; the lock is held by the caller."""
-        handover = HandOver(self._written_slots)
-        write = Write(handover, handover.old_values())
+        write = HandOver(self._written_slots, [slot.value for slot in self._written_slots])
         state.written.append(write)
-        self.services.note_change(write.old, values)
-        handover.install(values)
-        return write
+        self._store.note_change(write.old, values)
+        write.install(values)
 
     # The hot tier: compiling.
 
@@ -193,7 +192,7 @@ class StageRunner:
         stage, services = self.stage, self.services
         last = stage.ops[-1]
         xla.note_use(f"compiling '{last.name}' (created at {last.creation_site or 'an unknown line'})")
-        layout = services.layout
+        layout = self._store.layout
         specs = self._variable_specs()
         # The values that the signature was made of: a variable may have been written since.
         static = iter(entry.static)
@@ -225,7 +224,7 @@ class StageRunner:
 
     def _fits(self, entry: Entry) -> bool:
         """Whether the executable serves the variables as they are now; looked at only when a layout changed."""
-        layout = self.services.layout
+        layout = self._store.layout
         if entry.layout != layout:
             if self._variable_specs() != entry.specs:
                 return False
@@ -235,15 +234,15 @@ class StageRunner:
     # The hot tier: acquire, call, commit.
 
     def _execute(self, state: RunState, inputs: list[Any], entry: Entry) -> list[Any]:
-        services = self.services
+        store = self._store
         self.pace.compiled_runs += 1
         if self._moves_values:
-            inputs = [services.put(value, self.stage.device) for value in inputs]
-        if self._slots:
-            services.prove()
+            inputs = self._placed(inputs)
+        if store.unproven and self._slots:
+            store.prove()
         while True:
             executable = entry.executable
-            if executable is None or (entry.layout != services.layout and not self._fits(entry)):
+            if executable is None or (entry.layout != store.layout and not self._fits(entry)):
                 self._compile(entry, inputs)
                 continue
             if executable.host_checks:
@@ -254,12 +253,12 @@ class StageRunner:
                 arguments = self._acquire(state, executable, [], passed)
                 results = self._call(executable, arguments)
                 break
-            with services.lock:
-                if entry.layout != services.layout or entry.executable is not executable:
+            with store.lock:
+                if entry.layout != store.layout or entry.executable is not executable:
                     continue
                 state.cancellation.check()
                 entries = [slot.value for slot in self._slots]
-                if self.stage.writes:
+                if self._written_slots:
                     arguments, results = self._exchange(state, entry, executable, entries, passed)
                 else:
                     arguments = self._acquire(state, executable, self._placed(entries), passed)
@@ -271,7 +270,7 @@ class StageRunner:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is
         copied."""
         fed = self.stage.fed_inputs
-        return [_own_copy(inputs[i]) if i in fed and type(inputs[i]) is np.ndarray else inputs[i]
+        return [_own_copy(value) if type(value := inputs[i]) is np.ndarray and i in fed else value
                 for i in executable.dynamic_inputs]
 
     def _acquire(self, state: RunState, executable: lower.Executable, entries: list[Any],
@@ -282,49 +281,47 @@ class StageRunner:
             arguments.append(self.services.draw_all(state.drawn, self.program.random_ops, executable.samples))
         return arguments
 
-    def _placed(self, entries: list[Any]) -> list[Any]:
+    def _placed(self, values: list[Any]) -> list[Any]:
+        """Values on the device of the stage, where there are several devices."""
         if not self._moves_values:
-            return entries
-        return [None if value is None else self.services.put(value, self.stage.device) for value in entries]
+            return values
+        return [None if value is None else self.services.put(value, self.stage.device) for value in values]
 
     def _exchange(self, state: RunState, entry: Entry, executable: lower.Executable, entries: list[Any],
                   passed: list[Any]) -> tuple[list[Any], Sequence[Any]]:
         """Gives the variables to the program, and installs what it makes of them; the lock is held by the caller."""
-        services, count = self.services, len(self._written_slots)
+        store, count = self._store, len(self._written_slots)
         old = entries[:count]
-        kinds = [type(value) for value in passed]
-        warm = entry.warm is not None and entry.warm == (services.layout, kinds)
+        kinds = list(map(type, passed))
+        warm = entry.warm == (store.layout, kinds)
         if executable.donated:
-            # Not before a call is known to stay in C++ are the buffers themselves given away.
-            self._keep(entries, all_of_them=not warm)
+            # Not before a call is known to stay in C++ are the buffers themselves given away, and then not those
+            # that a fetch still looks at.
+            if not warm or store.held:
+                self._keep(entries, all_of_them=not warm)
         arguments = self._acquire(state, executable, self._placed(entries), passed)
-        handover = HandOver(self._written_slots)
-        write = Write(handover, old)
+        write = HandOver(self._written_slots, old, final=warm)
         if warm:
-            write.final = True
             state.written.append(write)
-            results = self._call(executable, arguments, handover)
-            services.note_unproven(self.stage, write, executable.shapes)
+            results = self._call(executable, arguments, write)
+            store.note_unproven(self.stage, write, executable.shapes)
             return arguments, results
-        results = self._call(executable, arguments, HandOver(()))
+        results = self._call(executable, arguments, HandOver((), ()))
         if executable.donated:
             self._wait_for(results, executable)
         if results[-1] is not None and not executable.selects:
             return arguments, results  # installed when the guard's flag is known
         state.written.append(write)
-        services.note_change(old, results[:count])
-        handover.install(results)
+        store.note_change(old, results[:count])
+        write.install(results)
         if not executable.donated:
-            services.note_unproven(self.stage, write, executable.shapes)
+            store.note_unproven(self.stage, write, executable.shapes)
         elif executable.keeps_layout and all(map(_alike, old, results)):
-            entry.warm = (services.layout, kinds)
+            entry.warm = (store.layout, kinds)
         return arguments, results
 
     def _keep(self, entries: list[Any], all_of_them: bool) -> None:
-        """Puts copies in the place of values that are not to be given away: in an interruptible call all, else what
-        a fetch still looks at."""
-        if not all_of_them and not self.services.held:
-            return
+        """Puts copies in the place of values that are not to be given away: all, or those that are held."""
         with xla.x64():
             for position, slot in enumerate(self._written_slots):
                 if (all_of_them or slot.holds) and entries[position] is not None:
@@ -354,7 +351,7 @@ class StageRunner:
         lost = []
         for slot, variable in zip(self._written_slots, self.stage.writes, strict=True):
             if getattr(slot.value, "is_deleted", bool)():
-                self.services.lose(slot)
+                self._store.lose(slot)
                 lost.append(variable.name)
         found = failures.device_error(self.stage, executable.shapes, error)
         return failures.with_note(found, failures.loss_note(lost))
@@ -363,19 +360,21 @@ class StageRunner:
                  results: Sequence[Any]) -> list[Any]:
         """The outputs, in order; a guard's flag is looked at, now or where the run next has to know."""
         state.started.append((self.stage, executable.shapes))
-        flags = results[-1]
+        count, flags = len(self._written_slots), results[-1]
         if flags is not None:
             check = functools.partial(self._check_flags, state, executable, inputs, arguments, flags)
             if self.stage.writes or not self.stage.overlaps:
                 check()
                 if not executable.selects:
                     # There were no old values that a failed guard could keep: installed now that all is well.
-                    with self.services.lock:
-                        self._install(state, results[:len(self._written_slots)])
+                    with self._store.lock:
+                        self._install(state, results[:count])
             else:
                 state.unsettled.append(check)
+        if not executable.known_outputs:
+            return list(results[count:-1])
         outputs: list[Any] = [None] * len(self.output_keys)
-        for position, value in zip(executable.output_positions, results[len(self._written_slots):-1], strict=True):
+        for position, value in zip(executable.output_positions, results[count:-1], strict=True):
             outputs[position] = value
         for position, value in executable.known_outputs:
             outputs[position] = value
@@ -392,7 +391,7 @@ class StageRunner:
             return
         state.refused = True
         states = iter(np.asarray(arguments[-1])) if executable.samples else iter(())
-        with self.services.lock:
+        with self._store.lock:
             entries = [None if variable not in self._reads else np.array(slot.value)
                        for slot, variable in zip(self._slots, self._variables, strict=True)]
         interpret(self.program, [xla.to_host(value) for value in inputs], entries, lambda *_: next(states),

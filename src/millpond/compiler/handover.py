@@ -23,6 +23,7 @@ from typing import Any
 from millpond.compiler import xla
 
 _exhaust = collections.deque[Any](maxlen=0).extend
+_RESULTS, _VALUES = ("results",), itertools.repeat("value")
 
 
 class Box(collections.deque[Any]):
@@ -50,26 +51,25 @@ def boxed(results: Sequence[Any]) -> Box:
 
 
 class HandOver:
-    """One call of a program, and the installing of what it gives.
+    """One call of a program that sets variables, and the installing of what it gives; a run keeps it to undo it.
 
     Args:
-      slots: Objects with an attribute `value`.
+      slots: Objects with an attribute `value`: where the first results belong.
+      old: What the slots hold.
 
     Attributes:
-      slots: Where the first results belong.
-      results: All results, once they are there; the installed ones come first.
+      results: All results, the installed ones first; empty as long as there are none.
+      final: Whether the old values are given away: what the run has written then stays, unless the program's guard
+        refuses. In that case it puts copies in the place of what it found.
     """
 
-    __slots__ = ("slots", "_results")
+    __slots__ = ("slots", "old", "results", "final")
 
-    def __init__(self, slots: Sequence[Any]) -> None:
+    def __init__(self, slots: Sequence[Any], old: Sequence[Any], final: bool = False) -> None:
         self.slots = slots
-        self._results: list[Sequence[Any]] = []
-
-    @property
-    def results(self) -> Sequence[Any]:
-        """The results; empty as long as the program has given none."""
-        return self._results[0] if self._results else ()
+        self.old = old
+        self.final = final
+        self.results: Sequence[Any] = ()
 
     def call(self, function: Callable[..., Any], box: Box, arguments: Sequence[Any]) -> Sequence[Any]:
         """Calls a program whose results go to `box`, and installs the first of them in the slots.
@@ -77,21 +77,20 @@ class HandOver:
         Whatever interrupts it, either nothing has been installed, and the program was not run or failed, or all has.
         """
         box.clear()
-        settle = functools.partial(_exhaust, itertools.chain(
-            map(self._results.append, map(tuple, (box,))),
-            map(setattr, self.slots, itertools.repeat("value"), itertools.chain.from_iterable((box,)))))
+        settle = map(setattr, itertools.chain((self,), self.slots), itertools.chain(_RESULTS, _VALUES),
+                     itertools.chain(map(tuple, (box,)), itertools.chain.from_iterable((box,))))
         try:
             function(*arguments)
         finally:
-            settle()
+            _exhaust(settle)
         box.clear()
-        return self._results[0]
+        return self.results
 
     def install(self, values: Sequence[Any]) -> None:
-        """Installs values that were made in Python, all or none."""
-        self._results.append(values)
-        _exhaust(map(setattr, self.slots, itertools.repeat("value"), values))
+        """Installs values that are at hand, all or none."""
+        self.results = values
+        _exhaust(map(setattr, self.slots, _VALUES, values))
 
-    def old_values(self) -> list[Any]:
-        """What the slots hold at present."""
-        return [slot.value for slot in self.slots]
+    def written(self) -> list[tuple[Any, Any, Any]]:
+        """For each slot, what was there and what was put there; none as long as nothing has been."""
+        return list(zip(self.slots, self.old, self.results, strict=False))

@@ -71,14 +71,19 @@ class HostCheck:
         values: dict[int, Any] = dict(self.known)
         for register, position in self.feeds.items():
             values[register] = xla.to_host(inputs[position])
-        for step in self.steps:
-            operands = step.arguments(values)  # type: ignore[arg-type]  # registers by number, as a list has them
-            results = wrap_results(step, step.kernel(np, *operands, **step.kwargs), np.asarray)  # type: ignore[misc]
-            values.update(zip(step.results, results, strict=True))
+        if self.steps:
+            with np.errstate(all="ignore"):
+                self._walk(values)
         arguments = list(self.arguments)
         for argument, register in self.looked_at.items():
             arguments[argument] = values[register]
         failures.check_guard(self.instruction, arguments)
+
+    def _walk(self, values: dict[int, Any]) -> None:
+        for step in self.steps:
+            operands = step.arguments(values)  # type: ignore[arg-type]  # registers by number, as a list has them
+            results = wrap_results(step, step.kernel(np, *operands, **step.kwargs), np.asarray)  # type: ignore[misc]
+            values.update(zip(step.results, results, strict=True))
 
 
 def _is_large(value: Any) -> bool:

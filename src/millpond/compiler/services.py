@@ -87,28 +87,6 @@ class Cancellation:
             self._callbacks.pop(token, None)
 
 
-class Write:
-    """What a stage put into slots, and what was there before.
-
-    Attributes:
-      handover: The slots, and what was put there.
-      old: What was there.
-      final: Whether the old values were given away: what the run has written then stays, unless the stage's guard
-        refused. In that case the program has put copies in the place of what it found.
-    """
-
-    __slots__ = ("handover", "old", "final")
-
-    def __init__(self, handover: HandOver, old: list[Any]) -> None:
-        self.handover = handover
-        self.old = old
-        self.final = False
-
-    def values(self) -> list[tuple[Slot, Any, Any]]:
-        """For each slot what was there before, and what was put there; none as long as nothing has been."""
-        return list(zip(self.handover.slots, self.old, self.handover.results, strict=False))
-
-
 class RunState:
     """What one run has in hand.
 
@@ -127,7 +105,7 @@ class RunState:
     def __init__(self, values: dict[Key, Any], cancellation: Cancellation) -> None:
         self.values = values
         self.cancellation = cancellation
-        self.written: list[Write] = []
+        self.written: list[HandOver] = []
         self.drawn: list[Draw] = []
         self.unsettled: list[Callable[[], None]] = []
         self.refused = False
@@ -139,22 +117,29 @@ class RunState:
             self.unsettled.pop(0)()
 
 
-class Services(Protocol):
-    """What a stage may ask of the session it runs in."""
+class Store(Protocol):
+    """The variables of a session, as stages see them (`session/variable_store.py`)."""
 
-    tier: int
     lock: threading.RLock
+    layout: int
+    held: int
+    unproven: list[Any]
 
-    @property
-    def layout(self) -> int: ...
-    @property
-    def held(self) -> int: ...
     def slot(self, variable: Operation) -> Slot: ...
     def note_change(self, old: Sequence[Any], new: Sequence[Any]) -> None: ...
     def lose(self, slot: Slot) -> None: ...
     def missing(self, variable: Operation) -> FailedPreconditionError: ...
-    def note_unproven(self, stage: Stage, write: Write, shapes: dict[Any, tuple[int, ...]]) -> None: ...
+    def note_unproven(self, stage: Stage, write: HandOver, shapes: dict[Any, tuple[int, ...]]) -> None: ...
     def prove(self) -> None: ...
+
+
+class Services(Protocol):
+    """What a stage may ask of the session it runs in."""
+
+    tier: int
+
+    @property
+    def store(self) -> Store: ...
     def draw(self, drawn: list[Draw], op: Operation, samples: int) -> np.ndarray: ...
     def draw_all(self, drawn: list[Draw], ops: list[Operation], samples: list[int]) -> np.ndarray: ...
     def host_context(self, op: Operation, cancellation: Cancellation) -> Any: ...

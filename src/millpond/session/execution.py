@@ -76,7 +76,7 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
         if isinstance(error, MemoryError):
             raise ResourceExhaustedError(None, None, f"Out of memory: {error or 'the values of a run do not fit'}"
                                          ) from None
-        if isinstance(error, xla.failures()):
+        if state.started and isinstance(error, xla.failures()):
             raise failures.device_error(*state.started[-1], error) from None
         raise
 

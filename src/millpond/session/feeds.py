@@ -88,7 +88,7 @@ def is_plain(feed_dict: dict[Any, Any]) -> bool:
 class FeedConverter:
     """Makes arrays for one tensor."""
 
-    __slots__ = ("tensor", "dtype", "sizes", "rank")
+    __slots__ = ("tensor", "dtype", "sizes", "rank", "known")
 
     def __init__(self, tensor: Tensor) -> None:
         self.tensor = tensor
@@ -96,6 +96,7 @@ class FeedConverter:
         # A static shape is checked each time; set_shape after planning makes a new plan.
         self.sizes = tensor.shape.sizes
         self.rank = None if self.sizes is None else len(self.sizes)
+        self.known = [(axis, size) for axis, size in enumerate(self.sizes or ()) if size is not None]
 
     def __call__(self, value: Any) -> Any:
         """The value as an array of the tensor's dtype and shape.
@@ -142,13 +143,14 @@ class FeedConverter:
         return array
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
-        assert self.sizes is not None
-        if len(shape) != self.rank or any(known is not None and known != given
-                                          for known, given in zip(self.sizes, shape, strict=True)):
-            raise ValueError(
-                f"Cannot feed value of shape {shape} for Tensor {self.tensor.name!r}, "
-                f"which has shape '{self.tensor.shape}'"
-            )
+        if len(shape) == self.rank:
+            for axis, size in self.known:
+                if shape[axis] != size:
+                    break
+            else:
+                return
+        raise ValueError(f"Cannot feed value of shape {shape} for Tensor {self.tensor.name!r}, which has shape "
+                         f"'{self.tensor.shape}'")
 
 
 def _string_array(value: Any) -> np.ndarray:

@@ -66,26 +66,12 @@ class Runtime:
         self.streams = RandomStreams()
         self.kept = KeptTensors()
         self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
-        self.slot = store.slot
-        self.note_change = store.note_change
-        self.note_unproven = store.note_unproven
-        self.lose = store.lose
-        self.prove = store.prove
-        self.missing = store.missing
         self.draw = self.streams.draw
         self.draw_all = self.streams.draw_all
         self._cpus = cpus
         # By identity of the host's array, which is kept beside its twin so that the identity stays its own.
         self._constants: dict[tuple[int, str], tuple[np.ndarray, weakref.ref[Any]]] = {}
         self._constants_lock = threading.Lock()
-
-    @property
-    def held(self) -> int:
-        return self.store.held
-
-    @property
-    def layout(self) -> int:
-        return self.store.layout
 
     def host_context(self, op: Operation, cancellation: Cancellation) -> HostContext:
         return HostContext(op, self.session, self.store, cancellation, self.kept)
@@ -124,7 +110,7 @@ class Runtime:
         """Raises the error of a variable that has no value: before anything is run."""
         for variable in variables:
             if self.store.slot(variable).value is None:
-                raise self.missing(variable)
+                raise self.store.missing(variable)
 
     def take(self, variable: Operation) -> Any:
         """The value of a variable, which is not given away before it is released."""
@@ -132,7 +118,7 @@ class Runtime:
         slot = self.store.slot(variable)
         with self.lock:
             if slot.value is None:
-                raise self.missing(variable)
+                raise self.store.missing(variable)
             self.store.hold(slot)
             return slot.value
 

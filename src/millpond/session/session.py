@@ -121,8 +121,10 @@ class BaseSession:
         if feed_dict:
             if not feeds.is_plain(feed_dict):
                 feed_dict = feeds.expand(feed_dict)
-            return self._execute(self._calls.find(fetches, tuple(feed_dict)), list(feed_dict.values()))
-        return self._execute(self._calls.find(fetches, ()), [])
+            call, values = self._calls.find(fetches, tuple(feed_dict)), list(feed_dict.values())
+        else:
+            call, values = self._calls.find(fetches, ()), []
+        return execution.execute(self._runtime, call, values, self._cancellation)
 
     def _check_open(self) -> None:
         if self._closed:

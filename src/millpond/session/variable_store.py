@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from millpond.compiler import failures
-from millpond.compiler.services import RunState, Slot, Write
+from millpond.compiler.handover import HandOver
+from millpond.compiler.services import RunState, Slot
 from millpond.compiler.stage import Stage
 from millpond.errors import FailedPreconditionError, OpError
 from millpond.graph.operation import Operation
@@ -24,7 +25,7 @@ class Unproven(NamedTuple):
     """A write whose program may still fail."""
 
     stage: Stage
-    write: Write
+    write: HandOver
     shapes: dict[Tensor, tuple[int, ...]]
 
 
@@ -73,18 +74,18 @@ class VariableStore:
         Once old values have been given away for good the whole update stays, so that no half of it does.
         """
         with self.lock:
-            if any(write.final and write.handover.results for write in state.written) and not state.refused:
+            if any(write.final and write.results for write in state.written) and not state.refused:
                 return
-            own = {id(new) for write in state.written if not write.final for _, _, new in write.values()}
+            own = {id(new) for write in state.written if not write.final for _, _, new in write.written()}
             for write in reversed(state.written):
-                for slot, old, new in write.values():
+                for slot, old, new in write.written():
                     if slot.value is new and (not write.final or id(old) in own):
                         self.note_change([new], [old])
                         slot.value = old
 
     # Programs whose end nobody has seen.
 
-    def note_unproven(self, stage: Stage, write: Write, shapes: dict[Tensor, tuple[int, ...]]) -> None:
+    def note_unproven(self, stage: Stage, write: HandOver, shapes: dict[Tensor, tuple[int, ...]]) -> None:
         """Remembers a write by a program that has been started; the lock is held by the caller."""
         self.unproven.append(Unproven(stage, write, shapes))
 
@@ -104,7 +105,7 @@ class VariableStore:
                 found = self.unproven.pop(0)
             except IndexError:  # another thread has taken it
                 break
-            probe = found.write.handover.results[0]
+            probe = found.write.results[0]
             try:
                 probe.block_until_ready()
             except RuntimeError as error:  # JAX's own errors are of this class
@@ -120,7 +121,7 @@ class VariableStore:
         """Undoes a failed program's write; the names of variables that are lost."""
         lost = []
         with self.lock:
-            for variable, (slot, old, new) in zip(failed.stage.writes, failed.write.values(), strict=True):
+            for variable, (slot, old, new) in zip(failed.stage.writes, failed.write.written(), strict=True):
                 if slot.value is new:
                     if old is None or failed.write.final:
                         self.lose(slot)
