@@ -347,6 +347,7 @@ def test_missing_files_are_downloaded_once(
     assert "Successfully downloaded" not in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_our_record_of_mnist_agrees_with_the_files(mnist_folder: Path, mnist_directory: Path) -> None:
     for name, contents in mnist_files.CONTENTS.items():
         data = gzip.decompress((mnist_directory / name).read_bytes())

@@ -70,6 +70,7 @@ CASES = [
 ]
 
 
+@pytest.mark.slow
 def test_sorting_along_any_dimension() -> None:
     values = {tf.float32: floats(3, 4), tf.int8: np.array([[-128, 127, 0, 5]] * 3, np.int8),
               tf.uint8: np.array([[0, 255, 7, 7]] * 3, np.uint8)}

@@ -201,6 +201,7 @@ def test_second_derivatives_that_are_not_there_are_named() -> None:
             tf.gradients(first, x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("tier", ["interpreted", "compiled"])
 def test_the_first_of_equal_maxima_gets_the_gradient(tier: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MILLPOND_TIER", tier)
