@@ -20,15 +20,6 @@ _SECTION = re.compile(r"^(Args|Returns|Yields|Raises|Attributes|Example|Examples
 # What cannot raise: constructors that only keep what they are given.
 _RAISE_NOTHING = {"IndexedSlices", "Operation", "OpError", "Tensor"}
 
-# Docstrings that are not complete yet: the list only shrinks.
-_UNFINISHED: set[str] = {
-    "millpond.session.fetches.register_session_run_conversion_functions",
-    "millpond.session.session.BaseSession",
-    "millpond.session.session.InteractiveSession",
-    "millpond.session.session.Session",
-}
-
-
 def public_objects() -> dict[str, Any]:
     """The functions and classes of the package that public names lead to, by where they are defined."""
     found = {}
@@ -86,7 +77,7 @@ def lacks(thing: Any) -> Iterator[str]:
 OBJECTS = public_objects()
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTS.keys() - _UNFINISHED))
+@pytest.mark.parametrize("name", sorted(OBJECTS))
 def test_docstring_is_complete(name: str) -> None:
     assert list(lacks(OBJECTS[name])) == []
 
@@ -96,10 +87,6 @@ def test_docstring_is_complete(name: str) -> None:
 def test_signatures_say_what_is_taken(name: str) -> None:
     found = inspect.signature(OBJECTS[name]).parameters.values()
     assert [given.name for given in found if given.annotation == "Any" and given.kind is not given.VAR_KEYWORD] == []
-
-
-def test_what_is_unfinished_exists() -> None:
-    assert _UNFINISHED - OBJECTS.keys() == set()
 
 
 def test_what_is_lacking_is_told() -> None:

@@ -78,6 +78,20 @@ def register_session_run_conversion_functions(tensor_type: type, fetch_function:
 
     Raises:
       ValueError: If the type is known already.
+
+    Example:
+      >>> import millpond as tf
+      >>> class Interval:
+      ...     def __init__(self, low, high):
+      ...         self.low, self.high = low, high
+      >>> tf.python.client.session.register_session_run_conversion_functions(
+      ...     Interval, lambda interval: ([interval.low, interval.high], tuple),
+      ...     lambda interval, values: [(interval.low, values[0]), (interval.high, values[1])])
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     interval = Interval(tf.placeholder(tf.float32), tf.placeholder(tf.float32))
+      ...     middle = (interval.low + interval.high) / 2.0
+      ...     print(sess.run(middle, {interval: (1.0, 4.0)}))
+      2.5
     """
     if any(issubclass(tensor_type, known.kind) for known in _conversions):
         raise ValueError(f"{tensor_type} has been registered already")

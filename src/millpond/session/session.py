@@ -31,7 +31,23 @@ _open_sessions: weakref.WeakSet[BaseSession] = weakref.WeakSet()
 
 
 class BaseSession:
-    """What `Session` and `InteractiveSession` share."""
+    """What `Session` and `InteractiveSession` share.
+
+    Args:
+      target: The execution engine: empty for this process.
+      graph: The graph to run; by default the default graph.
+      config: A `ConfigProto` message.
+
+    Raises:
+      TypeError: If `graph`, `config` or `target` is of another type.
+      tf.errors.NotFoundError: If nobody serves the target.
+      NotImplementedError: If the target is another process (`grpc://`).
+
+    Example:
+      >>> import millpond as tf
+      >>> issubclass(tf.Session, tf.python.client.session.BaseSession)
+      True
+    """
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
         if graph is not None and not isinstance(graph, Graph):
@@ -297,6 +313,11 @@ class Session(BaseSession):
       graph: The graph to run; by default the default graph.
       config: A `ConfigProto` message.
 
+    Raises:
+      TypeError: If `graph`, `config` or `target` is of another type.
+      tf.errors.NotFoundError: If nobody serves the target.
+      NotImplementedError: If the target is another process (`grpc://`).
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():
@@ -328,7 +349,25 @@ class Session(BaseSession):
 
 
 class InteractiveSession(BaseSession):
-    """A session that makes itself the default one, for shells and notebooks."""
+    """A session that makes itself (and its graph, where one is given) the default, for shells and notebooks.
+
+    Args:
+      target: The execution engine: empty for this process.
+      graph: The graph to run; by default the default graph.
+      config: A `ConfigProto` message.
+
+    Raises:
+      TypeError: If `graph`, `config` or `target` is of another type.
+      tf.errors.NotFoundError: If nobody serves the target.
+      NotImplementedError: If the target is another process (`grpc://`).
+
+    Example:
+      >>> import millpond as tf
+      >>> sess = tf.InteractiveSession(graph=tf.Graph())
+      >>> print((tf.constant(5.0) * 6.0).eval())
+      30.0
+      >>> sess.close()
+    """
 
     def __init__(self, target: str = "", graph: Graph | None = None, config: Any = None) -> None:
         super().__init__(target, graph, config)

@@ -5,8 +5,6 @@ The values lie with the session (`HostContext.kept`), on the host; a handle is a
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond import dtypes
@@ -95,7 +93,7 @@ def _holder() -> Tensor:
     return lookup("Placeholder")(dtype=dtypes.string, shape=TensorShape(()))
 
 
-def get_session_tensor(handle: Any, dtype: DTypeLike, name: str | None = None) -> tuple[Tensor, Tensor]:
+def get_session_tensor(handle: str, dtype: DTypeLike, name: str | None = None) -> tuple[Tensor, Tensor]:
     """The value that a session keeps under a handle.
 
     Args:
@@ -122,7 +120,7 @@ def get_session_tensor(handle: Any, dtype: DTypeLike, name: str | None = None) -
         return holder, GET_SESSION_TENSOR(holder, dtype=dtypes.as_dtype(dtype))
 
 
-def delete_session_tensor(handle: Any, name: str | None = None) -> tuple[Tensor, Operation]:
+def delete_session_tensor(handle: str, name: str | None = None) -> tuple[Tensor, Operation]:
     """Frees the value that a session keeps under a handle.
 
     Args:
