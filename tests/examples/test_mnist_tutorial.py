@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import millpond as tf
 from millpond.examples.tutorials import mnist as package
@@ -15,6 +16,7 @@ def test_the_package_has_both_modules() -> None:
     assert (mnist.NUM_CLASSES, mnist.IMAGE_SIZE, mnist.IMAGE_PIXELS) == (10, 28, 784)
 
 
+@pytest.mark.slow
 def test_a_fully_connected_program_learns(tier: str) -> None:
     tf.set_random_seed(1)
     rng = np.random.default_rng(0)

@@ -37,6 +37,8 @@ FACTOR = int(os.environ.get("MILLPOND_MUTATIONS", "1"))
 EXPECTED = (OSError, tf.errors.OpError, ValueError, NotImplementedError)
 SECONDS = 5.0
 
+pytestmark = pytest.mark.slow
+
 Change = Callable[[random.Random], None]
 
 

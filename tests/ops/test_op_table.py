@@ -38,12 +38,15 @@ CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
 
 # Functions that XLA alone has, in whichever tier, and takes seconds to compile.
 LONG = {"Betainc", "Igamma", "IgammaGradA", "Igammac", "MatrixExponential", "Ndtri", "Polygamma"}
+# Kernels that go from window to window in Python: their slopes, which are worked out element by element, take seconds.
+LONG_SLOPES = {"MaxPool", "MaxPoolGrad", "MaxPoolGradGrad", "MaxPool3D", "MaxPool3DGrad", "MaxPool3DGradGrad",
+               "FractionalMaxPool", "FractionalAvgPool"}
 
 
-def rows(cases: list[op_case.OpCase]) -> pytest.MarkDecorator:
-    """Runs a test for each row."""
+def rows(cases: list[op_case.OpCase], long: set[str] = LONG) -> pytest.MarkDecorator:
+    """Runs a test for each row; those that take long are left to `make test`."""
     return pytest.mark.parametrize("case", [
-        pytest.param(case, id=case.id, marks=[pytest.mark.slow] if case.op_type in LONG else []) for case in cases])
+        pytest.param(case, id=case.id, marks=[pytest.mark.slow] if case.op_type in long else []) for case in cases])
 
 
 TIERS = pytest.mark.parametrize("tier", [op_case.INTERPRETED, op_case.COMPILED], ids=["interpreted", "compiled"])
@@ -64,7 +67,7 @@ DIFFERENTIATED = [case for case in CASES if case.differentiated]
 
 
 @TIERS
-@rows(DIFFERENTIATED)
+@rows(DIFFERENTIATED, LONG | LONG_SLOPES)
 def test_the_gradient_is_the_slope(case: op_case.OpCase, tier: int) -> None:
     op_case.check_gradient(tf, case, tier)
 

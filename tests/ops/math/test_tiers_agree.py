@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import millpond as tf
 
@@ -18,6 +19,7 @@ def _both(build, monkeypatch, **feeds):
     return found
 
 
+@pytest.mark.slow
 def test_integers_and_bools_are_equal(monkeypatch):
     def build(x, y):
         return [x * y - 7, tf.floordiv(x, y), tf.floormod(x, y), tf.reduce_sum(x), tf.cumsum(y), x > y,
@@ -28,6 +30,7 @@ def test_integers_and_bools_are_equal(monkeypatch):
         np.testing.assert_array_equal(first, second)
 
 
+@pytest.mark.slow
 def test_floats_are_equal_up_to_rounding(monkeypatch):
     def build(x):
         return [x / 255.0, x / 7.0, x * 0.1 + 0.3, tf.reduce_mean(x), tf.nn.softmax(x / 100), tf.sqrt(x),

@@ -15,6 +15,7 @@ def _lowest(dtype):
     return -INF if dtype == "bfloat16" else float(np.finfo(dtype).min)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float32", "float64"])
 def test_max_pool_passes_over_nan(dtype, tier):
     x = tf.placeholder(dtype, [6, 2, 2, 1])
@@ -29,6 +30,7 @@ def test_max_pool_passes_over_nan(dtype, tier):
     assert slopes.astype(np.float32).sum() == 6
 
 
+@pytest.mark.slow
 def test_max_pool3d_passes_over_nan(tier):
     x = tf.placeholder(tf.float32, [6, 1, 2, 2, 1])
     pooled = tf.nn.max_pool3d(x, [1, 1, 2, 2, 1], [1, 1, 2, 2, 1], "VALID")
@@ -47,6 +49,7 @@ def test_padding_is_no_number_either(tier):
     assert values.ravel().tolist() == [-5, -7]
 
 
+@pytest.mark.slow
 def test_dilation_passes_over_nan(tier):
     x = tf.placeholder(tf.float32, [6, 2, 2, 1])
     dilated = tf.nn.dilation2d(x, np.zeros([2, 2, 1], np.float32), [1, 1, 1, 1], [1, 1, 1, 1], "VALID")

@@ -183,6 +183,7 @@ def test_a_dtype_without_numbers_is_named():
         random_distributions.random_uniform_int(np, seeded(), [2], np.int16(0), np.int16(5))
 
 
+@pytest.mark.slow
 def test_a_long_shuffle_is_that_of_swaps_in_turn():
     count = 2000
     words = philox.words(np, seeded(), count - 1).tolist()
