@@ -1,4 +1,5 @@
-"""What all tests share: a default graph of their own, both tiers, MNIST, and the real TensorBoard, for those that ask.
+"""What all tests share: a default graph of their own, and for those that ask both tiers, programs in processes of their
+own, threads that are interrupted, MNIST, and the real TensorBoard.
 
 `MILLPOND_MNIST` names a folder with all of MNIST; without it, the tests run on the subset that ships.
 """
@@ -6,12 +7,15 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import pathlib
 import re
 import signal
 import subprocess
 import sys
+import textwrap
+import threading
 import time
 from collections.abc import Callable, Iterator
 
@@ -20,6 +24,7 @@ import pytest
 import millpond as tf
 from millpond.compiler import debug
 from millpond.examples.tutorials.mnist import input_data, mnist_files
+from millpond.graph.opdef import DEFINITIONS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -58,6 +63,85 @@ def tier(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     """Runs the test once with every stage interpreted, and once with every stage compiled."""
     monkeypatch.setenv("MILLPOND_TIER", request.param)
     return request.param
+
+
+@pytest.fixture
+def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has every stage compiled."""
+    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+
+
+@pytest.fixture
+def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Has every stage interpreted."""
+    monkeypatch.setenv("MILLPOND_TIER", "interpreted")
+
+
+@pytest.fixture
+def run_program() -> Callable[..., str]:
+    """Runs a program's text in a process of its own, with arguments and variables of the environment: what it
+    prints."""
+
+    def run(text: str, *arguments: str, **environment: str) -> str:
+        source = str(pathlib.Path(tf.__file__).parents[1])
+        done = subprocess.run([sys.executable, "-c", textwrap.dedent(text), *arguments], capture_output=True, text=True,
+                              check=False, timeout=600, env={**os.environ, "PYTHONPATH": source, **environment})
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+@pytest.fixture
+def interrupt_often() -> Callable[[Callable[[], object], int], None]:
+    """Has a thread call something without pause, and raises an exception in it again and again, at places that
+    nobody chooses."""
+
+    def interrupt(step: Callable[[], object], times: int) -> None:
+        stop = threading.Event()
+        # Lists, as an exception within `Event.set` would leave the event's lock behind.
+        steps: list[None] = []
+        interrupts: list[None] = []
+
+        def work() -> None:
+            while not stop.is_set():
+                try:
+                    while not stop.is_set():
+                        step()
+                        steps.append(None)
+                except KeyboardInterrupt:
+                    interrupts.append(None)
+
+        worker = threading.Thread(target=work)
+        deadline = time.monotonic() + 300
+        worker.start()
+        try:
+            for _ in range(times):
+                before = len(steps)
+                while len(steps) == before:  # then it is in the inner loop, which an exception leaves in order
+                    assert worker.is_alive() and time.monotonic() < deadline
+                    time.sleep(0.0001)
+                before, seen = len(steps), len(interrupts)
+                ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0),
+                                                           ctypes.py_object(KeyboardInterrupt))
+                # Where two more steps have ended, Python has dropped the exception: it came within a finalizer.
+                while len(interrupts) == seen and len(steps) < before + 2:
+                    assert worker.is_alive() and time.monotonic() < deadline
+                    time.sleep(0.0001)
+        finally:
+            stop.set()
+            worker.join()
+
+    return interrupt
+
+
+@pytest.fixture
+def scratch_ops() -> Iterator[None]:
+    """Takes away again what a test defines."""
+    before = set(DEFINITIONS)
+    yield
+    for name in set(DEFINITIONS) - before:
+        del DEFINITIONS[name]
 
 
 @pytest.fixture(scope="session")

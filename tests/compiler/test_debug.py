@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
-import subprocess
-import sys
+from collections.abc import Callable
 
 import pytest
 
@@ -13,9 +10,8 @@ import millpond as tf
 from millpond.compiler import debug
 
 
-def test_the_plan_and_what_is_compiled_are_said_while_switched_on(
-        capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+def test_the_plan_and_what_is_compiled_are_said_while_switched_on(compiled: None, capfd: pytest.CaptureFixture[str]
+                                                                         ) -> None:
     x = tf.placeholder(tf.float32, [2], name="x")
     y = tf.square(x, name="y")
     with tf.Session() as sess:
@@ -48,10 +44,7 @@ def test_an_unknown_topic_is_refused_with_those_there_are() -> None:
         debug.Debug("plans", "hlo")
 
 
-def test_the_environment_switches_topics_on() -> None:
+def test_the_environment_switches_topics_on(run_program: Callable[..., str]) -> None:
     program = "from millpond.compiler import debug; print(*filter(debug.enabled, debug.TOPICS))"
     for value, expected in (("stages,hlo", "stages hlo"), ("", ""), ("plan", "plan"), ("verify", "verify")):
-        environment = os.environ | {"MILLPOND_DEBUG": value, "PYTHONPATH": str(pathlib.Path(tf.__file__).parents[1])}
-        done = subprocess.run([sys.executable, "-c", program], env=environment, stdout=subprocess.PIPE, text=True,
-                              timeout=600, check=True)
-        assert done.stdout.strip() == expected
+        assert run_program(program, MILLPOND_DEBUG=value).strip() == expected

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
-import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import jax
@@ -95,33 +93,10 @@ def test_values_made_in_python_are_installed_together() -> None:
 
 
 @pytest.mark.slow
-def test_exceptions_from_other_threads_lose_nothing(program: tuple[Any, Box]) -> None:
-    """A thread that calls without pause is given an exception again and again, at places that nobody chooses."""
+def test_exceptions_from_other_threads_lose_nothing(
+        program: tuple[Any, Box], interrupt_often: Callable[[Callable[[], object], int], None]) -> None:
     function, box = program
     slots = cells()
-    stop = threading.Event()
-    interrupts: list[int] = []
-    working = threading.Event()
-
-    def work() -> None:
-        while not stop.is_set():
-            try:
-                while not stop.is_set():
-                    handed(slots).call(function, box, [slot.value for slot in slots])
-                    working.set()
-            except KeyboardInterrupt:
-                interrupts.append(1)
-
-    worker = threading.Thread(target=work)
-    worker.start()
-    for turn in range(500):
-        working.clear()
-        assert working.wait(60)  # it is in the inner loop, which an exception leaves in order
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0),
-                                                   ctypes.py_object(KeyboardInterrupt))
-        while len(interrupts) == turn and worker.is_alive():
-            stop.wait(0.0001)
-    stop.set()
-    worker.join()
+    interrupt_often(lambda: handed(slots).call(function, box, [slot.value for slot in slots]), 500)
     first, second = values(slots)
     assert second == first + 1.0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 
 import millpond as tf
 from millpond.compiler.plan import make_plan
@@ -73,17 +72,6 @@ def test_a_static_operand_from_a_variable_is_known_first(tier: str) -> None:
     assert len(plan([computed], [x]).stages) == 2
 
 
-def test_a_long_stage_is_cut(monkeypatch) -> None:
-    monkeypatch.setattr("millpond.compiler.staging.MAX_STAGE_OPS", 10)
-    x = tf.placeholder(tf.float32, [])
-    y = x
-    for _ in range(25):
-        y = tf.add(y, 1.0)
-    assert [len(stage.ops) for stage in plan([y], [x]).stages] == [10, 10, 5]
-    with tf.Session() as sess:
-        assert sess.run(y, {x: 0.0}) == 25.0
-
-
 def test_readers_see_the_writes_that_are_ordered_before_them(tier: str) -> None:
     v = tf.Variable(1)
     up = v.assign_add(10)
@@ -146,22 +134,3 @@ def test_a_shape_at_the_end_of_a_long_chain(tier: str) -> None:
     assert len(plan([y], [x]).stages) == 1
     with tf.Session() as sess:
         assert sess.run(y, {x: [1, 2, 3]}).tolist() == [1, 2, 3]
-
-
-def test_guards_on_feeds_are_checked_on_the_host(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Labels that are fed, or that small pure operations make of feeds, cost the device nothing."""
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
-    table = tf.Variable(np.eye(5, dtype=np.float32))
-    fed = tf.placeholder(tf.int32, [None])
-    rows = {"fed": tf.gather(table, fed), "reshaped": tf.gather(table, tf.reshape(fed + 1, [-1, 1])),
-            "computed": tf.gather(table, tf.cast(tf.reduce_sum(table, 0), tf.int32) + fed)}
-    with tf.Session() as sess:
-        sess.run(table.initializer)
-        for name, fetch in rows.items():
-            sess.run(fetch, {fed: [0, 1, 2, 3, 1][:5]})
-            call = next(c for c in sess._calls.calls() if fetch in c.fetch.tensors)
-            executable = next(iter(call.planned.runners[-1].entries.values())).executable
-            on_host = [len(executable.host_checks), len(executable.guarded)]
-            assert on_host == ([0, 1] if name == "computed" else [1, 0]), name
-            with pytest.raises(tf.errors.InvalidArgumentError, match=r"= \d+ is not in \[0, 5\)"):
-                sess.run(fetch, {fed: [0, 9, 2, 3, 1]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -16,8 +15,7 @@ from millpond.compiler.interpret import interpret
 from millpond.compiler.lower import State, as_function
 from millpond.compiler.lowering import Lowering
 from millpond.compiler.program import Program
-from millpond.graph.effects import Effects, drawing_ops, effects_of
-from millpond.graph.opdef import DEFINITIONS, NOT_DIFFERENTIABLE, define_op
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.ops.random import philox
 
 
@@ -81,46 +79,7 @@ def test_a_subgraph_with_host_operations_is_no_program() -> None:
         Program.of_subgraph([x], [tf.add(y, 1.0)])
 
 
-class Body:
-    """A subgraph that a node runs, as control flow will have them."""
-
-    def __init__(self, operations: Sequence[tf.Operation], inputs: Sequence[tf.Tensor]) -> None:
-        self.operations = operations
-        self.inputs = inputs
-        self.positions = range(len(inputs))
-
-
-@pytest.fixture
-def scratch_ops() -> Iterator[None]:
-    """Takes away again what a test defines."""
-    before = set(DEFINITIONS)
-    yield
-    for name in set(DEFINITIONS) - before:
-        del DEFINITIONS[name]
-
-
-def test_the_effects_of_a_node_are_those_of_its_bodies(scratch_ops: None) -> None:
-    bodies: list[Body] = []
-    branch = define_op("BranchForTest", inputs="ref: Ref(T), index: int32", outputs="value: T", attrs="T: type",
-                       shape=lambda ref, index: ref, kernel=lambda xp, ref, index: ref, gradient=NOT_DIFFERENTIABLE,
-                       stateful=True, bodies=lambda op: bodies)
-    v = tf.Variable([1.0, 2.0])
-    index = tf.placeholder(tf.int32, [])
-    node = branch(v._as_graph_element(), index).op
-    assert effects_of(node) == Effects()
-    drawn = tf.random_uniform([2], seed=1)
-    picked = tf.gather(drawn, index)
-    add = v.assign_add(drawn * picked)
-    bodies.append(Body([drawn.op, picked.op, add.op], [v._as_graph_element(), index]))
-    assert effects_of(node) == Effects(reads=(0,), writes=(0,), draws=True, guarded=True)
-    assert [op.type for op in drawing_ops(node)] == ["RandomUniform"]
-    text = tf.py_func(lambda: np.float32(1.0), [], tf.float32)
-    bodies.append(Body([text.op], []))
-    assert effects_of(node).host and effects_of(node).blocks
-
-
-def test_a_rule_may_ask_what_it_is_lowered_for(scratch_ops: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+def test_a_rule_may_ask_what_it_is_lowered_for(scratch_ops: None, compiled: None) -> None:
     seen: list[Lowering] = []
 
     def lower(jax_module: Any, x: Any, *, lowering: Lowering) -> Any:

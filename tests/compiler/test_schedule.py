@@ -75,7 +75,7 @@ def test_other_variables_keep_their_order() -> None:
     assert scheduled(first, up, then) in (["w_up", "set", "up"], ["set", "w_up", "up"])
 
 
-def test_updates_that_wait_for_each_others_assignments_still_run() -> None:
+def test_updates_that_wait_for_each_others_assignments_still_run(tier: str) -> None:
     """Each variable's update comes before the other's assignment: no order serves both, and the run goes on."""
     v, w = tf.Variable(1.0), tf.Variable(1.0)
     v_up, w_up = tf.assign_add(v, 1.0, name="v_up"), tf.assign_add(w, 1.0, name="w_up")
@@ -84,6 +84,10 @@ def test_updates_that_wait_for_each_others_assignments_still_run() -> None:
     with tf.control_dependencies([w_up]):
         v_set = tf.assign(v, 5.0, name="v_set")
     assert scheduled(v_set, w_set) == ["v_up", "w_set", "w_up", "v_set"]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        sess.run([v_set.op, w_set.op])
+        assert sess.run([v, w]) == [5.0, 6.0]
 
 
 def test_an_update_whose_assignment_is_still_to_come_lets_another_go_first() -> None:

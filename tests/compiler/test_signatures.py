@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import pathlib
-import subprocess
-import sys
-import textwrap
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -21,16 +18,6 @@ def runners(sess: BaseSession) -> list[Any]:
     """What runs the stages of the session's calls."""
     planned = {id(call.planned): call.planned for call in sess._calls.calls()}
     return [runner for made in planned.values() for runner in made.runners]
-
-
-@pytest.fixture
-def compiled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
-
-
-@pytest.fixture
-def interpreted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "interpreted")
 
 
 def test_the_work_of_a_run_is_its_operations_and_their_elements(interpreted: None) -> None:
@@ -58,6 +45,35 @@ def test_each_signature_is_compiled_once_and_counted(compiled: None, capfd: pyte
         # A program counts for what it takes, once it is there.
         assert cache.bytes == sum(entry.bytes for entry in entries.values()) > 2 * 2_000
     assert capfd.readouterr().err.count("compiled <stage 0") == 2
+
+
+def test_threads_that_start_one_step_at_once_compile_it_once(compiled: None, capfd: pytest.CaptureFixture[str]
+                                                             ) -> None:
+    x = tf.placeholder(tf.float32, [None, 8])
+    w = tf.Variable(tf.ones([8, 8]))
+    loss = tf.reduce_sum(tf.matmul(x, w))
+    train = tf.train.AdamOptimizer().minimize(loss)
+    together = threading.Barrier(6)
+    failures: list[BaseException] = []
+    with tf.Session() as sess, debug.Debug("stages", "plan"):
+        sess.run(tf.global_variables_initializer())
+        capfd.readouterr()
+
+        def work() -> None:
+            try:
+                together.wait(60)
+                sess.run([train, loss], {x: np.ones([4, 8])})
+            except (tf.errors.OpError, RuntimeError) as error:
+                failures.append(error)
+
+        threads = [threading.Thread(target=work) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert not failures
+    said = capfd.readouterr().err
+    assert said.count("compiled") == 1 and said.count("[millpond] plan") == 1
 
 
 def test_a_signature_in_use_keeps_its_program(compiled: None, capfd: pytest.CaptureFixture[str]) -> None:
@@ -147,8 +163,8 @@ def test_an_old_value_is_there_for_a_reader_behind_another_write(tier: str) -> N
         assert sess.run([u, v]) == [13.0, 4.0]
 
 
-def test_numpys_random_numbers_do_not_depend_on_what_is_compiled() -> None:
-    program = textwrap.dedent("""
+def test_numpys_random_numbers_do_not_depend_on_what_is_compiled(run_program: Callable[..., str]) -> None:
+    program = """
         import sys
         import numpy as np
         import millpond as tf
@@ -160,11 +176,8 @@ def test_numpys_random_numbers_do_not_depend_on_what_is_compiled() -> None:
         assert xla.is_loaded() == (sys.argv[1] == "compiled") == bool(xla.failures())
         assert ("compiling 'Square' (created at" in xla.first_use()) == xla.is_loaded()
         print(np.random.rand(3).tolist())
-    """)
-    source = str(pathlib.Path(tf.__file__).parents[1])
-    said = {subprocess.run([sys.executable, "-c", program, tier], stdout=subprocess.PIPE, text=True, check=True,
-                           timeout=600, env={**os.environ, "MILLPOND_TIER": tier, "PYTHONPATH": source}).stdout
-            for tier in ("compiled", "interpreted")}
+    """
+    said = {run_program(program, tier, MILLPOND_TIER=tier) for tier in ("compiled", "interpreted")}
     np.random.seed(3)
     assert said == {f"{np.random.rand(3).tolist()}\n"}
 
@@ -177,38 +190,3 @@ def test_a_placeholder_that_is_not_fed_is_named_with_what_is_known_of_it() -> No
                                 (unknown, r"'inner/unknown' with dtype int32: .*\{unknown: value\}")):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
                 sess.run(tf.square(tensor))
-
-
-def test_a_guard_behind_another_guard_is_left_to_the_program(compiled: None) -> None:
-    """The way from the feeds to what it looks at leads through an operation that may itself be given nonsense."""
-    table, values = tf.constant([0, 1, 2]), tf.constant([10.0, 20.0])
-    first = tf.placeholder(tf.int32, [1], name="first")
-    inner = tf.gather(table, first, name="inner")
-    outer = tf.gather(values, inner, name="outer")
-    with tf.Session() as sess:
-        assert sess.run(outer, {first: [1]}).tolist() == [20.0]
-        (entry,) = runners(sess)[0].entries.values()
-        assert [check.instruction.op.name for check in entry.executable.host_checks] == ["inner"]
-        assert [instruction.op.name for instruction in entry.executable.guarded] == ["outer"]
-        for index, name in ((3, "inner"), (2, "outer")):
-            with pytest.raises(tf.errors.InvalidArgumentError) as caught:
-                sess.run(outer, {first: [index]})
-            assert caught.value.op.name == name
-
-
-def test_variables_that_were_set_to_one_value_do_not_share_memory(compiled: None) -> None:
-    x = tf.placeholder(tf.float32, [500])
-    v, w = tf.Variable(tf.zeros([500])), tf.Variable(tf.zeros([500]))
-    doubled = x * 2.0
-    both, copied, step = [v.assign(doubled), w.assign(doubled)], w.assign(v.value()), v.assign_add(tf.ones([500]))
-    with tf.Session() as sess:
-        sess.run([v.initializer, w.initializer])
-        for number in range(3):
-            found = sess.run([*both, doubled], {x: np.full(500, number)})
-            sess.run([step.op])
-            sess.run([step.op])
-            assert [value[0] for value in sess.run([v, w])] == [2 * number + 2, 2 * number]
-            assert [value[0] for value in found] == [2 * number] * 3
-            sess.run(copied.op)
-            sess.run(step.op)
-            assert [value[0] for value in sess.run([v, w])] == [2 * number + 3, 2 * number + 2]

@@ -30,6 +30,9 @@ def test_stages_of_the_device_come_before_those_of_the_host_at_one_level() -> No
     on_host = tf.py_func(lambda v: v, [x], tf.float32, name="host")
     on_device = tf.square(x, name="device")
     assert names(plan([on_host, on_device], [x])) == [["device"], ["host"]]
+    # What may block begins before what does not.
+    at_once = tf.string_join(["a", "b"], name="at_once")
+    assert names(plan([at_once, on_host, on_device], [x])) == [["device"], ["host"], ["at_once"]]
     v = tf.Variable(["a"], name="v", dtype=tf.string)
     written = v.assign(["b"])
     made = plan([on_host, on_device], [x], [written.op])
@@ -48,15 +51,6 @@ def test_devices_that_do_not_wait_for_one_another_have_stages_of_their_own() -> 
     assert [stage.device for stage in made.stages] == ["d0", "d1", "d1"]
     assert made.stages[0].overlaps
     assert not made.blocks
-
-
-def test_what_may_block_stands_alone() -> None:
-    x = tf.placeholder(tf.float32, [2], name="x")
-    first = tf.py_func(lambda v: v, [x], tf.float32, name="first")
-    second = tf.py_func(lambda v: v, [x], tf.float32, name="second")
-    made = plan([first, second], [x])
-    assert sorted(names(made)) == [["first"], ["second"]]
-    assert all(stage.blocks for stage in made.stages) and made.blocks
 
 
 def test_two_writes_of_one_variable_stand_in_their_order(tier: str) -> None:
@@ -119,19 +113,6 @@ def test_a_shape_that_is_computed_from_values_begins_a_stage(tier: str) -> None:
     assert len(plan([rows]).stages) == 2
 
 
-def test_writes_come_after_what_waits_for_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So that a step whose run also makes summaries gives its buffers away."""
-    v = tf.Variable([1.0, 2.0], name="v")
-    x = tf.placeholder(tf.float32, [2], name="x")
-    loss = tf.reduce_sum(tf.multiply(v, x), name="loss")
-    step = v.assign_sub(x * 0.1)
-    summary = tf.summary.scalar("loss", loss)
-    made = plan([summary], [x], [step.op])
-    assert made.stages[-1].donates and made.stages[-1].writes == {v.op: 1}
-    assert [bool(stage.writes) for stage in made.stages] == [False, False, True]
-    assert made.stages[1].on_host
-
-
 def test_long_stages_are_cut_into_pieces_that_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(staging, "MAX_STAGE_OPS", 4)
     x = tf.placeholder(tf.float32, [], name="x")
@@ -140,5 +121,78 @@ def test_long_stages_are_cut_into_pieces_that_wait_for_one_another(monkeypatch: 
         y = tf.negative(y, name=f"n{number}")
     made = plan([y], [x])
     assert sum(names(made), []) == [f"n{number}" for number in range(10)]
-    assert all(len(stage.ops) <= 4 for stage in made.stages) and 3 <= len(made.stages) <= 4
-    assert [stage.waits_for for stage in made.stages] == [{i - 1} if i else set() for i in range(len(made.stages))]
+    assert [len(stage.ops) for stage in made.stages] == [4, 4, 2]
+    assert [stage.waits_for for stage in made.stages] == [set(), {0}, {1}]
+    with tf.Session() as sess:
+        assert sess.run(y, {x: 3.0}) == 3.0
+
+
+def test_a_step_beside_summaries_writes_last_and_gives_its_buffers_away() -> None:
+    x = tf.placeholder(tf.float32, [None])
+    w = tf.Variable(2.0, name="w")
+    loss = tf.reduce_sum(tf.square(w * x))
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(loss)
+    summary = tf.summary.scalar("loss", loss)
+    made = plan([summary], [x], [train])
+    assert [stage.on_host for stage in made.stages] == [False, True, False]
+    assert [bool(stage.writes) for stage in made.stages] == [False, False, True]
+    assert [stage.donates for stage in made.stages] == [False, False, True]
+    assert [op.type for op in made.stages[2].ops] == ["ApplyGradientDescent"]
+    assert made.stages[2].waits_for == {0, 1}
+
+
+def test_a_summary_that_waits_for_the_step_comes_after_it() -> None:
+    x = tf.placeholder(tf.float32, [])
+    w = tf.Variable(2.0)
+    train = w.assign_add(x)
+    with tf.control_dependencies([train]):
+        summary = tf.summary.scalar("w", w.read_value())
+    made = plan([summary], [x])
+    assert [stage.on_host for stage in made.stages] == [False, True]
+    assert not any(stage.donates for stage in made.stages if stage.writes)
+
+
+def test_a_cut_group_has_its_writes_at_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("millpond.compiler.staging.MAX_STAGE_OPS", 10)
+    w = tf.Variable(1.0)
+    up = w.assign_add(1.0)
+    y = tf.placeholder_with_default(1.0, [])
+    for _ in range(25):
+        y = tf.sin(y)
+    made = plan([y, up])
+    assert [bool(stage.writes) for stage in made.stages] == [False, False, True]
+
+
+def test_what_blocks_has_a_stage_of_its_own_and_others_do_not_wait() -> None:
+    x = tf.placeholder(tf.float32, [])
+    first = tf.py_func(lambda v: v, [x], tf.float32, name="first")
+    second = tf.py_func(lambda v: v, [x], tf.float32, name="second")
+    apart = tf.sin(x, name="apart")
+    both = tf.add(first, second, name="both")
+    made = plan([both, apart], [x])
+    by_name = {stage.ops[-1].name: stage for stage in made.stages}
+    assert made.blocks and by_name["first"].blocks and by_name["second"].blocks
+    assert by_name["first"].waits_for == by_name["second"].waits_for == by_name["apart"].waits_for == set()
+    assert by_name["both"].waits_for == {by_name["first"].index, by_name["second"].index}
+
+
+def test_writing_text_stands_apart_from_what_computes_it() -> None:
+    """What writes runs under the lock of the store."""
+    text = tf.Variable("a")
+    write = text.assign(tf.string_join(["b", "c"]))
+    made = plan([write])
+    assert [bool(stage.writes) for stage in made.stages] == [False, True]
+
+
+def test_writes_of_one_variable_keep_their_order_across_stages(tier: str) -> None:
+    v = tf.Variable(1.0)
+    first = v.assign_add(1.0)
+    with tf.control_dependencies([first]):
+        gate = tf.py_func(lambda: np.float32(3.0), [], tf.float32)
+    second = v.assign(v.read_value() * 0.0 + gate)
+    third = v.assign_sub(gate)
+    plan([second, third])
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        sess.run([second.op, third.op])
+        assert sess.run(v) == 0.0

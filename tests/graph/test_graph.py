@@ -228,3 +228,16 @@ def test_an_operation_shows_the_definition_of_its_type() -> None:
     assert tf.Variable(1.0).op.op_def.output_arg[0].is_ref
     definition.name = "Changed"
     assert tf.constant(1).op.op_def.name == "Const"
+
+
+def test_the_version_of_a_graph_counts_its_operations() -> None:
+    graph = tf.Graph()
+    with graph.as_default():
+        assert graph.version == 0
+        c = tf.constant([1.0, 2.0])
+        assert graph.version == 1
+        d = tf.placeholder(tf.float32)
+        d.set_shape([2])
+        assert graph.version == 2
+        tf.add(c, d)
+        assert graph.version == 3

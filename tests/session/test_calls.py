@@ -12,6 +12,7 @@ import millpond as tf
 from millpond.compiler.stage import Stage
 from millpond.session import calls
 from millpond.session.calls import Calls
+from millpond.session.fetches import register_session_run_conversion_functions
 
 
 class Runner:
@@ -165,18 +166,6 @@ def test_clearing_leaves_nothing() -> None:
     assert kept.calls._planned_ops == again.planned.size
 
 
-def test_a_structure_that_may_change_is_looked_at_each_time() -> None:
-    class Fetches(dict):
-        pass
-
-    x, a, b = chain()
-    kept = Kept()
-    fetches = Fetches(value=a)
-    assert kept.find(fetches, x).fetch_keys == [a]
-    fetches["value"] = b
-    assert kept.find(fetches, x).fetch_keys == [b]
-
-
 def test_constants_that_are_fetched_are_at_hand_unless_they_are_fed() -> None:
     c = tf.constant([1.0, 2.0], name="c")
     x = tf.placeholder(tf.float32, [])
@@ -197,3 +186,58 @@ def test_threads_that_start_one_step_at_once_plan_it_once() -> None:
     with concurrent.futures.ThreadPoolExecutor(6) as pool:
         found = [future.result(120) for future in [pool.submit(find) for _ in range(6)]]
     assert len(set(map(id, found))) == 1 and len(kept.made) == 1
+
+
+def test_changes_of_the_graph_reach_the_plans_that_use_them(tier: str) -> None:
+    v = tf.Variable(1.0)
+    up = v.assign_add(1.0)
+    doubled = tf.multiply(v, 2.0)
+    x = tf.placeholder(tf.float32, name="x")
+    y = tf.identity(x)
+    apart = tf.sin(3.0)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([doubled, up]) == [2.0, 2.0]
+        assert sess.run(y, {x: [1.0, 2.0, 3.0]}).shape == (3,)
+        kept = sess._calls.find(apart, ()).planned
+        doubled.op._add_control_input(up.op)
+        assert sess.run([doubled, up]) == [6.0, 3.0]
+        x.set_shape([2])
+        with pytest.raises(ValueError, match=r"Cannot feed value of shape \(3,\)"):
+            sess.run(y, {x: [1.0, 2.0, 3.0]})
+        assert sess._calls.find(apart, ()).planned is kept
+        graph = tf.get_default_graph()
+        graph.prevent_fetching(apart.op)
+        with pytest.raises(ValueError, match="not fetchable"):
+            sess.run(apart)
+        graph.prevent_feeding(x)
+        with pytest.raises(ValueError, match="may not be fed"):
+            sess.run(y, {x: [1.0, 2.0]})
+        with pytest.raises(ValueError, match="may not be fed"):
+            sess.make_callable(y, [x])
+
+
+def test_structures_that_change_between_runs_are_seen() -> None:
+    class Structure(dict):
+        """A kind of structure that is the program's own."""
+
+    class Pair:
+        def __init__(self, left: object, right: object) -> None:
+            self.left, self.right = left, right
+
+    register_session_run_conversion_functions(
+        Pair, lambda pair: ([pair.left, pair.right], lambda values: tuple(values)))
+    one, two = tf.constant(1.0), tf.constant(2.0)
+    pair = Pair(one, two)
+    mapping, kept = {"value": one}, Structure(value=one)
+    nested = [one, [one]]
+    with tf.Session() as sess:
+        assert sess.run(pair) == (1.0, 2.0) and sess.run(mapping) == {"value": 1.0} and sess.run(nested) == [1.0, [1.0]]
+        assert sess.run(kept) == {"value": 1.0}
+        pair.left, mapping["value"], nested[1][0], kept["value"] = two, two, two, two
+        mapping["more"] = one
+        assert sess.run(pair) == (2.0, 2.0)
+        assert sess.run({"pair": [pair]}) == {"pair": [(2.0, 2.0)]}
+        assert sess.run(mapping) == {"value": 2.0, "more": 1.0}
+        assert sess.run(nested) == [1.0, [2.0]]
+        assert sess.run(kept) == {"value": 2.0} and isinstance(sess.run(kept), Structure)

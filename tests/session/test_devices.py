@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-import textwrap
+from collections.abc import Callable
 
 import pytest
 
 import millpond as tf
 
 
-def run_program(source: str) -> str:
-    """Runs a program in a fresh interpreter and returns what it prints."""
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(source)], capture_output=True, text=True, timeout=600)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
-
 @pytest.mark.slow
-def test_the_towers_of_the_seeds_give_the_losses_of_one_device() -> None:
+def test_the_towers_of_the_seeds_give_the_losses_of_one_device(run_program: Callable[..., str]) -> None:
     """A replica on each device, shared variables on the CPU, gradients averaged: as one device on the whole batch."""
     out = run_program("""
         import numpy as np
@@ -68,7 +59,7 @@ def test_the_towers_of_the_seeds_give_the_losses_of_one_device() -> None:
 
 
 @pytest.mark.slow
-def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
+def test_virtual_devices_are_listed_and_hold_what_is_put_there(run_program: Callable[..., str]) -> None:
     out = run_program("""
         import millpond as tf
         with tf.device("/cpu:2"):
@@ -86,7 +77,7 @@ def test_virtual_devices_are_listed_and_hold_what_is_put_there() -> None:
 
 
 @pytest.mark.slow
-def test_values_move_only_where_an_edge_crosses() -> None:
+def test_values_move_only_where_an_edge_crosses(run_program: Callable[..., str]) -> None:
     """Two chains on two devices that meet at the end: the feed goes to each, and one result crosses."""
     out = run_program("""
         import numpy as np
@@ -124,7 +115,7 @@ def test_values_move_only_where_an_edge_crosses() -> None:
     assert out.strip() == "[((8,), 'CPU:2')]"
 
 
-def test_devices_asked_for_when_xla_has_started_share_those_there_are() -> None:
+def test_devices_asked_for_when_xla_has_started_share_those_there_are(run_program: Callable[..., str]) -> None:
     out = run_program("""
         import millpond as tf
         config = tf.ConfigProto()
@@ -167,3 +158,14 @@ def test_a_config_in_full_is_accepted() -> None:
                             log_device_placement=False, device_count={"GPU": 0})
     with tf.Session(config=config) as sess:
         assert sess.run(tf.constant(1) + 1) == 2
+
+
+def test_a_constant_on_a_device_that_is_not_there() -> None:
+    with tf.device("/gpu:7"):
+        constant = tf.constant(1.0)
+        text = tf.constant("a")
+    for fetch in (constant, constant + 1.0, tf.string_join([text, "b"])):
+        with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="Cannot assign a device"):
+            sess.run(fetch)
+        with tf.Session(config=tf.ConfigProto(allow_soft_placement=True)) as sess:
+            sess.run(fetch)

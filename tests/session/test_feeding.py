@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.compiler import executables
 
 # From less than what XLA copies at once to several megabytes.
 SIZES = [7, 1_000, 20_000, 2_000_000]
@@ -64,17 +65,6 @@ def test_a_python_function_may_change_the_fed_array(tier: str) -> None:
     assert (buffer == 1.0).all()
 
 
-def test_partial_runs_keep_what_was_fed(tier: str) -> None:
-    x, y = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.float32, [])
-    first, second = tf.reduce_sum(x), tf.reduce_sum(x) * y
-    buffer = np.ones(1000, np.float32)
-    with tf.Session() as sess:
-        handle = sess.partial_run_setup([first, second], [x, y])
-        assert sess.partial_run(handle, first, {x: buffer}) == 1000.0
-        buffer[:] = 7.0
-        assert sess.partial_run(handle, second, {y: 2.0}) == 2000.0
-
-
 def test_text_arrives_as_utf8_from_every_kind_of_array() -> None:
     words = tf.placeholder(tf.string)
     same = tf.identity(words)
@@ -120,3 +110,35 @@ def test_orders_of_feeds_and_fetches_compile_once(capsys: pytest.CaptureFixture[
                 assert np.asarray(named["rest"][1][0]).tolist() == expected[fetches[0]]
         assert sess.run(["add:0", "Sum:0", total, scaled], {"y:0": [3.0, 4.0], "x:0": [1.0, 2.0]})[1] == 11.0
     assert capsys.readouterr().err.count("compiled") == 1
+
+
+def test_a_fed_shape_that_changes_before_its_program_is_compiled(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executables, "COMPILE_AFTER", 0)
+    monkeypatch.setattr(executables, "COMPILE_AFTER_PER_OP", 10)
+    monkeypatch.setattr(executables, "LOADING_WORK", 0)
+    monkeypatch.setattr(executables, "DISPATCH_WORK", 0)
+    x, shape = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.int32, [2])
+    y = tf.reshape(x, shape)
+    wanted = np.array([2, 3], np.int32)
+    with tf.Session() as sess:
+        assert sess.run(y, {x: np.arange(6), shape: wanted}).shape == (2, 3)
+        wanted[:] = 3, 2
+        assert sess.run(y, {x: np.arange(6), shape: [2, 3]}).shape == (2, 3)
+        assert sess.run(y, {x: np.arange(6), shape: wanted}).shape == (3, 2)
+
+
+def test_what_cannot_be_fed_says_why() -> None:
+    a, b = tf.placeholder(tf.float32, [], name="a"), tf.placeholder(tf.float32, [], name="b")
+    total = a + b
+    with tf.Session() as sess:
+        assert sess.run(total, {(a, b): (1.0, 2.0)}) == 3.0
+        for values in ((1.0,), (1.0, 2.0, 3.0), 1.0):
+            with pytest.raises(ValueError, match="need as many values"):
+                sess.run(total, {(a, b): values})
+        with pytest.raises(ValueError, match="fed twice"):
+            sess.run(total, {a: 1.0, "a:0": 2.0, b: 1.0})
+        with pytest.raises(TypeError, match="feed_list must be a list or tuple"):
+            sess.make_callable(total, a)
+        tf.get_default_graph().prevent_feeding(a)
+        with pytest.raises(ValueError, match="may not be fed"):
+            sess.run(total, {a: 1.0, b: 1.0})

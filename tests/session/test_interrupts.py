@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
-import os
-import subprocess
-import sys
-import textwrap
+import itertools
 import threading
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -25,44 +22,23 @@ def network() -> tuple[tf.Tensor, tf.Operation, tf.Tensor]:
 
 
 @pytest.mark.slow
-def test_exceptions_raised_in_a_training_thread_lose_no_variable(tier: str) -> None:
+def test_exceptions_raised_in_a_training_thread_lose_no_variable(
+        tier: str, interrupt_often: Callable[[Callable[[], object], int], None]) -> None:
     x, train, loss = network()
     data = np.ones([8, 32], np.float32)
-    stop = threading.Event()
-    interrupts: list[int] = []
-    working = threading.Event()
+    fetches = itertools.cycle([train, [train, loss]])
     with tf.Session() as sess:
         sess.run(tf.global_variables_initializer())
         sess.run(train, {x: data})
-
-        def work() -> None:
-            while not stop.is_set():
-                try:
-                    while not stop.is_set():
-                        sess.run([train, loss] if len(interrupts) % 2 else train, {x: data})
-                        working.set()
-                except KeyboardInterrupt:
-                    interrupts.append(1)
-
-        worker = threading.Thread(target=work)
-        worker.start()
-        for turn in range(150):
-            working.clear()
-            assert working.wait(60)  # it is in the inner loop, which an exception leaves in order
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(worker.ident or 0),
-                                                       ctypes.py_object(KeyboardInterrupt))
-            while len(interrupts) == turn and worker.is_alive():
-                stop.wait(0.0005)
-        stop.set()
-        worker.join()
+        interrupt_often(lambda: sess.run(next(fetches), {x: data}), 150)
         assert all(np.isfinite(value).all() for value in sess.run(tf.global_variables()))
         sess.run(train, {x: data})
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_variables_of_one_step_or_the_next() -> None:
+def test_ctrl_c_leaves_variables_of_one_step_or_the_next(run_program: Callable[..., str]) -> None:
     """Two counters that one step moves together never differ, however often the loop is interrupted."""
-    program = textwrap.dedent("""
+    program = """
         import signal, sys
         import numpy as np
         import millpond as tf
@@ -88,11 +64,9 @@ def test_ctrl_c_leaves_variables_of_one_step_or_the_next() -> None:
                 left, right = sess.run([a, b])
                 assert left[0] == right[0] and left.min() == left.max(), (left[0], right[0])
         print("whole")
-    """)
+    """
     for level in ("1", "-1"):
-        done = subprocess.run([sys.executable, "-c", program, level], capture_output=True, text=True, check=False,
-                              env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(tf.__file__))})
-        assert done.stdout.strip() == "whole", done.stderr
+        assert run_program(program, level).strip() == "whole"
 
 
 def test_an_interrupt_between_two_stages_puts_back_what_the_first_has_written(tier: str) -> None:

@@ -3,25 +3,14 @@
 from __future__ import annotations
 
 import gc
-import os
-import subprocess
-import sys
-import textwrap
 import tracemalloc
 import weakref
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 import millpond as tf
-
-
-def run_program(text: str, *arguments: str) -> str:
-    done = subprocess.run([sys.executable, "-c", textwrap.dedent(text), *arguments], capture_output=True, text=True,
-                          check=False, env={**os.environ, "PYTHONPATH": os.path.dirname(os.path.dirname(tf.__file__))})
-    assert done.returncode == 0, done.stderr
-    return done.stdout
-
 
 OUT_OF_MEMORY = """
     import resource, sys
@@ -65,12 +54,13 @@ OUT_OF_MEMORY = """
 
 @pytest.mark.slow
 @pytest.mark.parametrize("level", ["1", "-1"])
-def test_too_little_memory_is_told_with_the_largest_tensors_and_changes_nothing(level: str) -> None:
+def test_too_little_memory_is_told_with_the_largest_tensors_and_changes_nothing(
+        level: str, run_program: Callable[..., str]) -> None:
     assert run_program(OUT_OF_MEMORY, level).strip() == "kept"
 
 
 @pytest.mark.slow
-def test_a_step_that_failed_unseen_is_found_before_its_values_are_used() -> None:
+def test_a_step_that_failed_unseen_is_found_before_its_values_are_used(run_program: Callable[..., str]) -> None:
     """A program in use that has been given its variables runs out of memory while nobody looks."""
     out = run_program("""
         import resource
@@ -134,11 +124,8 @@ def test_values_are_let_go_after_their_last_use() -> None:
     assert most <= 2
 
 
-def test_values_within_a_stage_are_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_values_within_a_stage_are_let_go(interpreted: None) -> None:
     """Interpreting a chain of large tensors needs room for some, not for all."""
-
-
-    monkeypatch.setenv("MILLPOND_TIER", "interpreted")
     x = tf.placeholder(tf.float32, [500_000])
     y = x
     for _ in range(20):
@@ -153,8 +140,7 @@ def test_values_within_a_stage_are_let_go(monkeypatch: pytest.MonkeyPatch) -> No
     assert peak < 5 * data.nbytes
 
 
-def test_a_large_constant_lies_on_a_device_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+def test_a_large_constant_lies_on_a_device_once(compiled: None) -> None:
     x = tf.placeholder(tf.float32, [None, 200])
     table = tf.constant(np.random.RandomState(0).rand(200, 200).astype(np.float32))
     product, other = tf.matmul(x, table), tf.reduce_sum(tf.matmul(x, table) + 1.0)
@@ -167,8 +153,7 @@ def test_a_large_constant_lies_on_a_device_once(monkeypatch: pytest.MonkeyPatch)
         assert len(placed) == 1 and len(sess._runtime._constants) == 1
 
 
-def test_signatures_are_bounded_in_bytes_and_those_in_use_stay(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+def test_signatures_are_bounded_in_bytes_and_those_in_use_stay(compiled: None) -> None:
     x = tf.placeholder(tf.float32, [None])
     y = tf.add(x, 1.0)
     with tf.Session() as sess:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.python.client import session
 
 
 def test_each_operation_runs_once_over_all_calls(tier: str) -> None:
@@ -78,3 +79,24 @@ def test_a_session_that_is_closed_goes_on_with_nothing() -> None:
         sess.partial_run(handle, x, {a: 1.0})
     with pytest.raises(RuntimeError, match="closed Session"):
         sess.partial_run_setup([x], [a])
+
+
+def test_a_partial_run_is_fed_sparse_tensors_and_registered_types() -> None:
+    class Pair:
+        def __init__(self, left: object, right: object) -> None:
+            self.left, self.right = left, right
+
+    session.register_session_run_conversion_functions(
+        Pair, lambda pair: ([pair.left, pair.right], lambda values: Pair(*values)),
+        lambda pair, value: [(pair.left, value[0]), (pair.right, value[1])], lambda pair: [pair.left, pair.right])
+    given = Pair(tf.placeholder(tf.float32, []), tf.placeholder(tf.float32, []))
+    sparse = tf.SparseTensor(tf.placeholder(tf.int64), tf.placeholder(tf.float32), tf.placeholder(tf.int64))
+    wanted, total = Pair(given.left + 1.0, given.right * 2.0), tf.reduce_sum(sparse.values)
+    with tf.Session() as sess:
+        both = sess.run(wanted, {given: (1.0, 2.0)})
+        handle = sess.partial_run_setup([wanted, total], [given, sparse])
+        first = sess.partial_run(handle, wanted, {given: (3.0, 4.0)})
+        second = sess.partial_run(handle, total, {sparse: ([[0]], [5.0], [1])})
+        with pytest.raises(TypeError, match="fed 3 arrays"):
+            sess.run(total, {sparse: ([[0]], [5.0])})
+    assert (both.left, both.right, first.left, first.right, second) == (2.0, 4.0, 4.0, 8.0, 5.0)

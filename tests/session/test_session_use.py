@@ -1,4 +1,4 @@
-"""Ways of holding a session: callables, `with` blocks, many fetches over a long time."""
+"""Ways of holding a session: callables, `with` blocks, interactive ones, what closing and resetting end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import collections
 import pytest
 
 import millpond as tf
-from millpond.session import calls
 
 
 def test_a_callable_takes_options_and_fills_metadata() -> None:
@@ -36,22 +35,6 @@ def test_a_session_is_entered_once_at_a_time() -> None:
         assert sess.run(one) == 1.0
 
 
-def test_a_step_in_use_is_not_planned_anew(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A program that fetches ever new tensors between its steps keeps the plan (and programs) of the step."""
-    monkeypatch.setattr(calls, "MAX_PLANS", 4)
-    monkeypatch.setattr(calls, "MAX_CALLS", 4)
-    step = tf.Variable(0.0).assign_add(1.0)
-    with tf.Session() as sess:
-        sess.run(tf.global_variables_initializer())
-        sess.run(step)
-        before = sess._calls.find(step, ())
-        for i in range(20):
-            sess.run(tf.constant(float(i)))
-            sess.run(step)
-        assert sess._calls.find(step, ()) is before
-        assert len(sess._calls) <= 4 and len(sess._calls.calls()) <= 4
-
-
 def test_fetched_dicts_keep_their_kind() -> None:
     one = tf.constant(1.0)
     with tf.Session() as sess:
@@ -65,3 +48,44 @@ def test_a_feed_dict_with_options_must_be_a_dict_too() -> None:
     a = tf.placeholder(tf.float32)
     with tf.Session() as sess, pytest.raises(TypeError, match="feed_dict must be a dictionary"):
         sess.run(a, [(a, 1.0)], options=tf.RunOptions())
+
+
+def test_a_session_target_that_nobody_serves() -> None:
+    with pytest.raises(tf.errors.NotFoundError, match="No session factory registered"):
+        tf.Session("no such target")
+    with pytest.raises(NotImplementedError, match="grpc"):
+        tf.Session("grpc://localhost:2222")
+
+
+def test_closing_frees_the_variables() -> None:
+    v = tf.Variable(1.0)
+    sess = tf.Session()
+    sess.run(v.initializer)
+    slot = sess._runtime.store.slot(v.op)
+    assert slot.value is not None
+    sess.close()
+    assert slot.value is None
+    sess.close()
+
+
+def test_reset_closes_the_open_sessions() -> None:
+    v = tf.Variable(1.0)
+    one, other = tf.Session(), tf.Session()
+    tf.Session.reset("")
+    for sess in (one, other):
+        with pytest.raises(RuntimeError, match="closed Session"):
+            sess.run(v.initializer)
+    with pytest.raises(NotImplementedError, match="grpc://there:1"):
+        tf.Session.reset("grpc://there:1")
+
+
+def test_an_interactive_session_takes_its_graph_back_when_closed() -> None:
+    with tf.Graph().as_default() as own:
+        pass
+    before = tf.get_default_graph()
+    sess = tf.InteractiveSession(graph=own)
+    assert tf.get_default_graph() is own and tf.get_default_session() is sess
+    sess.close()
+    assert tf.get_default_graph() is before and tf.get_default_session() is None
+    sess.close()
+    assert tf.get_default_graph() is before

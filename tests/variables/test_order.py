@@ -8,8 +8,13 @@ import millpond as tf
 
 
 @pytest.fixture(params=[False, True], ids=["reference", "resource"])
-def v(request):
-    return tf.Variable(1.0, name="v", use_resource=request.param)
+def kind_of_variable(request):
+    return request.param
+
+
+@pytest.fixture
+def v(kind_of_variable):
+    return tf.Variable(1.0, name="v", use_resource=kind_of_variable)
 
 
 @pytest.fixture
@@ -44,6 +49,17 @@ def test_plain_assignments_come_before_updates(sess, v):
     assert sess.run(v) == 10.5
     sess.run(tf.group(clip, step))
     assert sess.run(v) == 10.5
+
+
+def test_plain_assignments_come_before_updates_of_rows(tier, kind_of_variable):
+    v = tf.get_variable("rows", initializer=[1.0, 2.0], use_resource=kind_of_variable)
+    rows = tf.scatter_add(v, [0], [10.0])
+    clip = tf.assign(v, tf.minimum(v, 1.0))
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        sess.run([rows, clip])
+        assert sess.run(v).tolist() == [11.0, 1.0]
+        assert sess.run([v, tf.group(rows, clip)])[0].tolist() == [11.0, 1.0]
 
 
 def test_dependencies_go_before_the_order_of_assignments(sess, v):
@@ -89,16 +105,6 @@ def test_a_chain_of_assignments_is_ordered_by_its_references(tier):
     with tf.Session() as sess:
         sess.run(v.initializer)
         assert sess.run(chained) == 11.0
-
-
-def test_sessions_have_values_of_their_own(tier):
-    v = tf.Variable(0.0)
-    step = v.assign_add(1.0)
-    a, b = tf.Session(), tf.Session()
-    for session in (a, b):
-        session.run(v.initializer)
-    a.run(step), a.run(step), b.run(step)
-    assert (a.run(v), b.run(v)) == (2.0, 1.0)
 
 
 def test_swapping_two_variables_in_one_run(tier):
