@@ -14,11 +14,11 @@ from millpond.session.kept_tensors import TensorHandle
 
 
 def resolve_keys(graph: Graph, keys: Any) -> list[Tensor]:
-    """The tensors that the plain keys of a feed_dict stand for.
+    """The tensors that the plain keys of a feed_dict stand for; two keys may stand for one, and the later counts.
 
     Raises:
       TypeError: If a key is no tensor and no name of one.
-      ValueError: If a tensor must not be fed, or is given twice.
+      ValueError: If a tensor must not be fed.
     """
     tensors = []
     for key in keys:
@@ -29,8 +29,6 @@ def resolve_keys(graph: Graph, keys: Any) -> list[Tensor]:
             raise TypeError(f"Cannot interpret feed_dict key {key!r} as Tensor: {reason}") from None
         if not graph.is_feedable(tensor):
             raise ValueError(f"Tensor {tensor} may not be fed.")
-        if tensor in tensors:
-            raise ValueError(f"{tensor} is fed twice in one feed_dict.")
         tensors.append(tensor)
     return tensors
 
@@ -161,8 +159,11 @@ def _string_array(value: Any) -> np.ndarray:
     if array.dtype.kind == "S":
         # NumPy drops trailing zero bytes of fixed-width strings: take them from the original.
         array = np.asarray(value, dtype=object)
-    flat = [item.encode() if isinstance(item, str) else item for item in array.ravel().tolist()] \
-        if array.dtype == object else array.ravel().tolist()
+    flat = array.ravel().tolist()
+    if array.dtype == object:
+        # NumPy's own bytes and strings are none to compare or pickle by type.
+        flat = [item.encode() if isinstance(item, str) else bytes(item) if isinstance(item, np.bytes_) else item
+                for item in flat]
     if not all(isinstance(item, bytes) for item in flat):
         raise TypeError(f"expected strings, got {_brief(value)}")
     result = np.empty(len(flat), dtype=object)
