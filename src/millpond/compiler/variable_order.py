@@ -82,13 +82,6 @@ class VariableOrder:
         """The writes that are ordered before an operation, its own included, as bits of an integer."""
         return self._before[op]
 
-    def bit(self, op: Operation) -> int:
-        """The writes of an operation, as bits."""
-        found = 0
-        for variable in variables_written(op):
-            found |= self._bit[op, variable]
-        return found
-
     def variable_behind(self, tensor: Tensor) -> Operation | None:
         """The variable that a reference, or a transparent read of one, stands for."""
         if tensor in self._feeds:

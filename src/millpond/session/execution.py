@@ -41,7 +41,8 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
       The values in the caller's structure.
 
     Raises:
-      OpError: If an operation fails; no variable has changed then, and no random stream has moved.
+      OpError: If an operation fails. Variables and random streams are put back as far as nobody else has moved them on
+        since, and their old values have not been given away for good.
     """
     values: dict[Any, Any] = dict(call.constants) if call.constants else {}
     for tensor, convert, value in zip(call.feed_tensors, call.converters, feed_values, strict=True):

@@ -12,8 +12,6 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-
 from millpond.compiler import xla
 from millpond.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
 from millpond.graph.graph import Graph
@@ -223,10 +221,5 @@ class _Identity:
 
 def to_caller(value: Any) -> Any:
     """A value of the caller's own: a writable array, or a NumPy scalar where there are no dimensions."""
-    if isinstance(value, np.ndarray):
-        if value.ndim:
-            return value.copy()
-        item = value[()]
-        return item
     array = xla.to_host(value)
     return array.copy() if array.ndim else array[()]

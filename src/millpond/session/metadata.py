@@ -22,7 +22,7 @@ MAX_LABEL_OPS = 20
 
 def wants_trace(options: Any) -> bool:
     """Whether a run with these options is timed."""
-    return options is not None and options.trace_level not in (config_pb2.RunOptions.NO_TRACE,)
+    return options is not None and options.trace_level != config_pb2.RunOptions.NO_TRACE
 
 
 class Trace:

@@ -73,7 +73,7 @@ class BaseSession:
         self._cancellation = Cancellation()
         self._cpus = self._config.device_count.get("CPU", 0)
         self._runtime = Runtime(self, VariableStore(), _tier(self._config), self._cpus)
-        log = (lambda line: debug.write(line)) if self._config.log_device_placement else None
+        log = debug.write if self._config.log_device_placement else None
         self._partial_runs: dict[str, partial_run.PartialRun] = {}
         if self._cpus > 1:
             devices.request_virtual_cpus(self._cpus)
@@ -112,7 +112,8 @@ class BaseSession:
         Raises:
           RuntimeError: If the session is closed.
           TypeError, ValueError: If `fetches` or `feed_dict` cannot be used.
-          tf.errors.OpError: If an operation fails; no variable has changed then.
+          tf.errors.OpError: If an operation fails. No variable has changed then, but for three cases that
+            `docs/semantics.md` names: among them that another run has written it meanwhile.
 
         Example:
           >>> import millpond as tf
