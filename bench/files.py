@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 
 import numpy as np
-from measure import Comparison, once
+from measure import Comparison, best, once
 
 import millpond as tf
 
@@ -67,11 +67,12 @@ def _numpy_save(folder: pathlib.Path, arrays: list[np.ndarray], fsync: bool) -> 
 def _compare(ours: Callable[[], object], theirs: Callable[[], object]) -> Comparison:
     """The best of a few rounds of each, in turn: a disk is slow, and other programs use it too."""
     pairs = [(once(ours, 1), once(theirs, 1)) for _ in range(ROUNDS)]
-    return Comparison(min(a for a, _ in pairs), min(b for _, b in pairs))
+    return Comparison(best(a for a, _ in pairs), best(b for _, b in pairs))
 
 
 def _row(what: str, result: Comparison, goal: str) -> tuple[str, str, str, str, str]:
-    return what, f"{result.ours * 1e3:.0f} ms", f"{result.theirs * 1e3:.0f} ms", f"{result.ratio:.2f}", goal
+    return (what, f"{result.ours.wall * 1e3:.0f} ms", f"{result.theirs.wall * 1e3:.0f} ms",
+            f"{result.ratio:.2f}/{result.cpu_ratio:.2f}", goal)
 
 
 def scalars(folder: pathlib.Path) -> tuple[str, str, str, str, str]:
@@ -84,7 +85,7 @@ def scalars(folder: pathlib.Path) -> tuple[str, str, str, str, str]:
             for step in range(SCALARS):
                 writer.add_summary(summary, step)
 
-    seconds = min(once(write, 1) for _ in range(ROUNDS))
+    seconds = best(once(write, 1) for _ in range(ROUNDS)).wall
     return "scalars written to an event file", f"{SCALARS / seconds:,.0f} /s", "", "", "10,000 /s"
 
 

@@ -17,31 +17,36 @@ import files
 import numpy as np
 import peers
 import workloads
-from measure import ROUNDS, Comparison, compare, once
+from measure import ROUNDS, Comparison, Cost, best, compare, once
 
 import millpond as tf
 from millpond.graph.opdef import lookup
 
+# What is measured, what it costs here, what it costs the peer, the ratios (of wall time, and of CPU time after a
+# slash), and what is to be reached.
+Row = tuple[str, str, str, str, str]
 ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertising.csv"
 
 
 def main() -> None:
-    rows = [scalars(), regression(), mnist(), guards(), variables(), growing(), building(), importing(),
+    rows = [scalars(), regression(), mnist(), guards(), summaries(), variables(), growing(), building(), importing(),
             *files.rows()]
-    print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7}   goal")
+    print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7} {'cpu':>7}   goal")
     for what, ours, theirs, ratio, goal in rows:
-        print(f"{what:<44} {ours:>11} {theirs:>11} {ratio:>7}   {goal}")
+        wall, _, cpu = ratio.partition("/")
+        print(f"{what:<44} {ours:>11} {theirs:>11} {wall:>7} {cpu:>7}   {goal}")
 
 
-def _row(what: str, result: Comparison, goal: str) -> tuple[str, str, str, str, str]:
-    return what, f"{result.ours * 1e6:.1f} us", f"{result.theirs * 1e6:.1f} us", f"{result.ratio:.2f}", goal
+def _row(what: str, result: Comparison, goal: str) -> Row:
+    return (what, f"{result.ours.wall * 1e6:.1f} us", f"{result.theirs.wall * 1e6:.1f} us",
+            f"{result.ratio:.2f}/{result.cpu_ratio:.2f}", goal)
 
 
-def scalars() -> tuple[str, str, str, str, str]:
+def scalars() -> Row:
     return _row("(a+b)+(a*b), two fed scalars", compare(workloads.scalars(), peers.scalars(), 1000), "25 us")
 
 
-def regression() -> tuple[str, str, str, str, str]:
+def regression() -> Row:
     with open(ADVERTISING, newline="") as file:
         lines = list(csv.DictReader(file))
     x = np.array([[float(line["TV"])] for line in lines], np.float32)
@@ -55,13 +60,13 @@ def _batch() -> tuple[np.ndarray, np.ndarray]:
     return generator.random((100, 784), np.float32), np.eye(10, dtype=np.float32)[generator.integers(0, 10, 100)]
 
 
-def mnist() -> tuple[str, str, str, str, str]:
+def mnist() -> Row:
     images, labels = _batch()
     return _row("MNIST, one Adam step of 100",
                 compare(workloads.mnist(images, labels, 0.2), peers.mnist(images, labels, 0.2), 20, 10), "1.15 x")
 
 
-def guards() -> tuple[str, str, str, str, str]:
+def guards() -> Row:
     """The same step with and without the guard on its labels."""
     images, labels = _batch()
     guarded = workloads.mnist(images, labels, 0.2, guarded=True)
@@ -76,16 +81,23 @@ def guards() -> tuple[str, str, str, str, str]:
     return _row("MNIST, guarded against unguarded", compare(guarded, bare, 20, 10), "1.03 x")
 
 
-def variables() -> tuple[str, str, str, str, str]:
+def summaries() -> Row:
+    """A step and its summaries in one run, against one after the other."""
+    together, apart = workloads.summarized(*_batch())
+    return _row("a step and its summaries in one run", compare(together, apart, 20, 10), "1.05 x")
+
+
+def variables() -> Row:
     return _row("200 variables, one update each",
                 compare(workloads.many_variables(200), peers.many_variables(200), 100), "1.5 x")
 
 
-def growing() -> tuple[str, str, str, str, str]:
+def growing() -> Row:
     """Runs of one plan before and after the graph grows; the collector is kept out, as in `compare`."""
     run, grow = workloads.growing()
     once(run, 1000)
-    before, after = [], []
+    before: list[Cost] = []
+    after: list[Cost] = []
     for times in (before, after):
         gc.collect()
         gc.disable()
@@ -93,10 +105,10 @@ def growing() -> tuple[str, str, str, str, str]:
         gc.enable()
         for _ in range(5):
             grow()
-    return _row("a run while the graph grows", Comparison(min(after), min(before)), "1.0 x")
+    return _row("a run while the graph grows", Comparison(best(after), best(before)), "1.0 x")
 
 
-def building() -> tuple[str, str, str, str, str]:
+def building() -> Row:
     with tf.Graph().as_default():
         x = tf.placeholder(tf.float32, [])
         start = time.perf_counter()
@@ -113,7 +125,7 @@ def building() -> tuple[str, str, str, str, str]:
     return "building 100,000 ops", f"{seconds:.2f} s", f"{megabytes:.0f} MB", "", "3 s, 200 MB"
 
 
-def importing() -> tuple[str, str, str, str, str]:
+def importing() -> Row:
     code = "import time; t = time.perf_counter(); import millpond; print(time.perf_counter() - t)"
     seconds = min(float(subprocess.check_output([sys.executable, "-c", code])) for _ in range(5))
     return "import millpond", f"{seconds:.2f} s", "", "", "0.35 s"

@@ -69,6 +69,33 @@ def _dense(x: tf.Tensor, rows: int, columns: int) -> tf.Tensor:
     return tf.matmul(x, weights) + tf.Variable(tf.constant(0.1, shape=[columns]))
 
 
+def summarized(images: np.ndarray, labels: np.ndarray) -> tuple[Callable[[], Any], Callable[[], Any]]:
+    """A step of a network with its summaries: both in one run, and one after the other."""
+    graph = tf.Graph()
+    with graph.as_default():
+        x, y = tf.placeholder(tf.float32, [None, 784]), tf.placeholder(tf.float32, [None, 10])
+        logits = _dense(tf.nn.relu(_dense(x, 784, 500)), 500, 10)
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=logits))
+        tf.summary.scalar("loss", loss)
+        merged = tf.summary.merge_all()
+        train = tf.train.AdamOptimizer(0.001).minimize(loss)
+        init = tf.global_variables_initializer()
+    session = compiled_session(graph)
+    session.run(init)
+    feed = {x: images, y: labels}
+
+    def together() -> None:
+        session.run([train, merged], feed)
+        wait(session)
+
+    def apart() -> None:
+        session.run(train, feed)
+        session.run(merged, feed)
+        wait(session)
+
+    return together, apart
+
+
 def many_variables(count: int) -> Callable[[], Any]:
     graph = tf.Graph()
     with graph.as_default():

@@ -169,3 +169,47 @@ def test_a_constant_on_a_device_that_is_not_there() -> None:
             sess.run(fetch)
         with tf.Session(config=tf.ConfigProto(allow_soft_placement=True)) as sess:
             sess.run(fetch)
+
+
+@pytest.mark.slow
+def test_devices_that_do_not_wait_for_each_other_work_at_once(run_program: Callable[..., str]) -> None:
+    """Each of two devices is given its work while the other still has some, although a guard watches over the first."""
+    out = run_program("""
+        import numpy as np
+        import millpond as tf
+        from millpond.compiler.dispatch import StageRunner
+
+        x, row = tf.placeholder(tf.float32, [700, 700]), tf.placeholder(tf.int32, [])
+        chains = []
+        for device in ("/cpu:0", "/cpu:1"):
+            with tf.device(device):
+                y = x
+                for _ in range(30):
+                    y = tf.tanh(tf.matmul(y, x) * 0.01)
+                at = tf.cast(tf.reduce_sum(y) * 0.0, tf.int32) + row
+                chains.append(tf.reduce_sum(tf.gather(y, at)))
+        total = tf.add_n(chains)
+
+        started, at_work = [], []
+        plain_call = StageRunner._call
+
+        def watched(self, executable, arguments, write=None):
+            at_work.append([value for values in started for value in values if not value.is_ready()])
+            results = plain_call(self, executable, arguments, write)
+            started.append([value for value in results if value is not None])
+            return results
+
+        config = tf.ConfigProto(device_count={"CPU": 2})
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+        data = np.random.RandomState(0).rand(700, 700)
+        with tf.Session(config=config) as sess:
+            sess.run(total, {x: data, row: 1})
+            StageRunner._call = watched
+            sess.run(total, {x: data, row: 1})
+            print([bool(values) for values in at_work][1])
+            try:
+                sess.run(total, {x: data, row: 700})
+            except tf.errors.InvalidArgumentError as error:
+                print("700 is not in [0, 700)" in str(error))
+    """)
+    assert out.split() == ["True", "True"]

@@ -162,3 +162,21 @@ def test_a_fed_string_comes_back_as_bytes() -> None:
             assert type(sess.run(tf.identity(x), {x: value})) is bytes
         many = sess.run(tf.identity(x), {x: np.array([np.bytes_(b"a"), "b"], object)})
         assert [type(item) for item in many] == [bytes, bytes]
+
+
+def test_a_python_function_may_refill_the_array_that_it_gives(tier: str) -> None:
+    buffer = np.zeros(200_000, np.float32)
+
+    def fill() -> np.ndarray:
+        buffer[:] += 1.0
+        return buffer
+
+    total = tf.Variable(0.0)
+    step = total.assign_add(tf.reduce_mean(tf.py_func(fill, [], tf.float32))).op
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        for _ in range(6):
+            sess.run(step)
+            buffer[:] += 0.0
+        buffer[:] = 100.0
+        assert sess.run(total) == 21.0

@@ -269,8 +269,8 @@ class StageRunner:
     def _passed(self, executable: lower.Executable, inputs: list[Any]) -> list[Any]:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is
         copied."""
-        fed = self.stage.fed_inputs
-        return [_own_copy(value) if type(value := inputs[i]) is np.ndarray and i in fed else value
+        borrowed = self.stage.borrowed
+        return [_own_copy(value) if type(value := inputs[i]) is np.ndarray and i in borrowed else value
                 for i in executable.dynamic_inputs]
 
     def _acquire(self, state: RunState, executable: lower.Executable, entries: list[Any],

@@ -30,6 +30,8 @@ class Stage:
       must_fold: Operations that static operands are worked out from.
       fed_inputs: Positions in `inputs` whose value is at hand before dispatch, because the caller feeds it or a
         host op makes it: guards on these are checked on the host, at no cost to the device.
+      borrowed: Positions in `inputs` of arrays that the caller may change when the run is over: what is fed, and what
+        a function of the caller's gives.
       outputs: Keys of tensors that later stages and fetches need.
       reads: Variables whose value at the start of the stage is used.
       writes: Variables that the stage sets, with the version it leaves behind.
@@ -46,7 +48,7 @@ class Stage:
 
     __slots__ = ("index", "device", "ops", "operands", "inputs", "static_inputs", "outputs", "reads", "writes",
                  "preserved", "entry", "random_ops", "donates", "must_fold", "fed_inputs",
-                 "static_reads", "written_version", "blocks", "overlaps", "waits_for", "last_uses")
+                 "static_reads", "written_version", "borrowed", "blocks", "overlaps", "waits_for", "last_uses")
 
     def __init__(self, index: int, device: str) -> None:
         self.index = index
@@ -66,6 +68,7 @@ class Stage:
         self.static_reads: set[Operation] = set()
         self.written_version: dict[tuple[Operation, Tensor], Version] = {}
         self.fed_inputs: set[int] = set()
+        self.borrowed: set[int] = set()
         self.blocks = False
         self.overlaps = False
         self.waits_for: set[int] = set()

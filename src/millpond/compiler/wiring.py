@@ -43,6 +43,8 @@ class Wiring:
                 self._mark_static(stage)
             stage.fed_inputs = {i for i, key in enumerate(stage.inputs)
                                 if key in self._fed or (isinstance(key, Tensor) and effects_of(key.op).host)}
+            stage.borrowed = {i for i in stage.fed_inputs if (key := stage.inputs[i]) in self._fed
+                              or (isinstance(key, Tensor) and effects_of(key.op).blocks)}
         self._order_stages()
         self._note_last_uses()
 
