@@ -237,9 +237,6 @@ class Graph:
             scoped = next((found for found in self._by_name if found.endswith(f"/{name}")), None)
             raise KeyError(message + (f" Did you mean '{scoped}'?" if scoped else "")) from None
 
-    def find_operation(self, name: str) -> Operation | None:
-        return self._by_name.get(name)
-
     # Scopes.
 
     def as_default(self) -> contextlib.AbstractContextManager[Graph]:

@@ -1,6 +1,6 @@
 """What is known of an op type: its signature, its rules, and what the compiler passes need to know.
 
-`define_op` parses the small signature language of DESIGN.md ("a: T, b: T", "values: N * T", "inputs: Tin"),
+`define_op` parses a small signature language ("a: T, b: T", "values: N * T", "inputs: Tin"),
 checks that every rule is there and asks only for what exists, and registers the definition under TensorFlow's
 name. State: the registry `DEFINITIONS`, filled while modules that define ops are imported (some when an op type is
 first asked for) and by user code that calls `define_op`; it only grows.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond.dtypes import DType
@@ -22,7 +20,7 @@ _CHECKED = frozenset({"float16", "bfloat16", "float32", "float64"})
 
 
 def assert_near(x: TensorLike, y: TensorLike, rtol: TensorLike | None = None, atol: TensorLike | None = None,
-                data: Any = None, summarize: int | None = None, message: str | None = None,
+                data: TensorLike | None = None, summarize: int | None = None, message: str | None = None,
                 name: str | None = None) -> Operation:
     """Asserts that `|x - y| < atol + rtol * |y|` for all elements; NaN and infinity are near nothing.
 

@@ -18,8 +18,8 @@ from millpond.ops.host.assertions import Assert
 from millpond.ops.scoping import name_scope
 
 
-def assert_rank_in(x: TensorLike, ranks: Sequence[TensorLike], data: Any = None, summarize: int | None = None,
-                   message: str | None = None, name: str | None = None) -> Operation:
+def assert_rank_in(x: TensorLike, ranks: Sequence[TensorLike], data: TensorLike | None = None,
+                   summarize: int | None = None, message: str | None = None, name: str | None = None) -> Operation:
     """Asserts that the number of dimensions of `x` is one of `ranks`.
 
     Args:

@@ -21,7 +21,32 @@ class SessionCreator(abc.ABC):
         """A session whose model is ready."""
 
 
-class ChiefSessionCreator(SessionCreator):
+class _ScaffoldSessionCreator(SessionCreator):
+    """What the chief and the workers share: a scaffold, and the manager of the sessions that it describes."""
+
+    def __init__(self, scaffold: Scaffold | None, master: str, config: Any) -> None:
+        self._scaffold = scaffold or Scaffold()
+        self._master = master
+        self._config = config
+
+    @functools.cached_property
+    def _manager(self) -> SessionManager:
+        scaffold = self._scaffold
+        return SessionManager(
+            local_init_op=scaffold.local_init_op,
+            local_init_feed_dict=scaffold.local_init_feed_dict,
+            ready_op=scaffold.ready_op,
+            ready_for_local_init_op=scaffold.ready_for_local_init_op,
+            graph=stacks.default_graph(),
+        )
+
+    def _finalized_scaffold(self) -> Scaffold:
+        self._scaffold.finalize()
+        logs.info("Graph was finalized.")
+        return self._scaffold
+
+
+class ChiefSessionCreator(_ScaffoldSessionCreator):
     """Makes sessions that restore the model from the latest checkpoint, or initialize it.
 
     Args:
@@ -52,20 +77,12 @@ class ChiefSessionCreator(SessionCreator):
         checkpoint_dir: PathLike | None = None,
         checkpoint_filename_with_path: PathLike | None = None,
     ) -> None:
-        self._scaffold = scaffold or Scaffold()
-        self._master = master
-        self._config = config
+        super().__init__(scaffold, master, config)
         self._checkpoint_dir = checkpoint_dir
         self._checkpoint = checkpoint_filename_with_path
 
-    @functools.cached_property
-    def _manager(self) -> SessionManager:
-        return _manager_of(self._scaffold)
-
     def create_session(self) -> Any:
-        self._scaffold.finalize()
-        logs.info("Graph was finalized.")
-        scaffold = self._scaffold
+        scaffold = self._finalized_scaffold()
         return self._manager.prepare_session(
             self._master,
             saver=scaffold.saver,
@@ -78,7 +95,7 @@ class ChiefSessionCreator(SessionCreator):
         )
 
 
-class WorkerSessionCreator(SessionCreator):
+class WorkerSessionCreator(_ScaffoldSessionCreator):
     """Makes sessions that wait until the chief has initialized the model.
 
     Args:
@@ -106,28 +123,11 @@ class WorkerSessionCreator(SessionCreator):
         config: Any = None,
         max_wait_secs: float = 30 * 60,
     ) -> None:
-        self._scaffold = scaffold or Scaffold()
-        self._master = master
-        self._config = config
+        super().__init__(scaffold, master, config)
         self._max_wait_secs = max_wait_secs
 
-    @functools.cached_property
-    def _manager(self) -> SessionManager:
-        return _manager_of(self._scaffold)
-
     def create_session(self) -> Any:
-        self._scaffold.finalize()
-        logs.info("Graph was finalized.")
+        self._finalized_scaffold()
         return self._manager.wait_for_session(
             self._master, config=self._config, max_wait_secs=self._max_wait_secs
         )
-
-
-def _manager_of(scaffold: Scaffold) -> SessionManager:
-    return SessionManager(
-        local_init_op=scaffold.local_init_op,
-        local_init_feed_dict=scaffold.local_init_feed_dict,
-        ready_op=scaffold.ready_op,
-        ready_for_local_init_op=scaffold.ready_for_local_init_op,
-        graph=stacks.default_graph(),
-    )
