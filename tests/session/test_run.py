@@ -159,17 +159,6 @@ def test_reading_while_others_train(tier: str) -> None:
             trainer.join()
 
 
-def test_options_and_metadata() -> None:
-    x = tf.placeholder(tf.float32, [])
-    y = tf.add(x, 1.0, name="plus")
-    metadata = tf.RunMetadata()
-    with tf.Session() as sess:
-        assert sess.run(y, {x: 1.0}, tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), metadata) == 2.0
-    stats = metadata.step_stats.dev_stats[0]
-    assert stats.device.endswith("/device:CPU:0")
-    assert "plus" in stats.node_stats[0].timeline_label
-
-
 def test_growing_the_graph_between_runs() -> None:
     v = tf.Variable(1.0)
     with tf.Session() as sess:

@@ -78,15 +78,22 @@ def test_scalars_stay_whole():
     assert not isinstance(v, PartitionedVariable)
 
 
-@pytest.mark.parametrize("partitioner, expected", [
-    (tf.fixed_size_partitioner(3), [3, 1]),
-    (tf.variable_axis_size_partitioner(64), [25, 1]),
-    (tf.variable_axis_size_partitioner(64, axis=1, max_shards=2), [1, 2]),
-    (tf.min_max_variable_partitioner(3), [1, 1]),
-    (tf.min_max_variable_partitioner(3, min_slice_size=64), [3, 1]),
+@pytest.mark.parametrize("partitioner, shape, expected", [
+    (tf.fixed_size_partitioner(3), [100, 4], [3, 1]),
+    (tf.variable_axis_size_partitioner(64), [100, 4], [25, 1]),
+    (tf.variable_axis_size_partitioner(64, axis=1, max_shards=2), [100, 4], [1, 2]),
+    (tf.variable_axis_size_partitioner(1024), [256, 2], [2, 1]),
+    (tf.variable_axis_size_partitioner(1024, axis=1), [2, 256], [1, 2]),
+    (tf.variable_axis_size_partitioner(1024, max_shards=3), [4096, 2], [3, 1]),
+    (tf.min_max_variable_partitioner(), [1], [1]),
+    (tf.min_max_variable_partitioner(3), [100, 4], [1, 1]),
+    (tf.min_max_variable_partitioner(3, min_slice_size=64), [100, 4], [3, 1]),
+    (tf.min_max_variable_partitioner(max_partitions=4, min_slice_size=1024), [1024, 1], [4, 1]),
+    (tf.min_max_variable_partitioner(max_partitions=4, min_slice_size=2048), [1024, 1], [2, 1]),
+    (tf.min_max_variable_partitioner(max_partitions=2, axis=1, min_slice_size=1024), [2, 1024], [1, 2]),
 ])
-def test_partitioners(partitioner, expected):
-    assert partitioner(shape=tf.TensorShape([100, 4]), dtype=tf.float32) == expected
+def test_partitioners_count_bytes(partitioner, shape, expected):
+    assert partitioner(shape=tf.TensorShape(shape), dtype=tf.float32) == expected
 
 
 @pytest.mark.parametrize("partitions, message", [
@@ -129,3 +136,32 @@ def test_the_old_way_gives_a_list_of_parts(tier):
     assert started().run(tf.concat(parts, 0)).tolist() == np.ones((4, 2)).tolist()
     unnamed = tf.create_partitioned_variables([4], [2], tf.constant([1.0, 2.0, 3.0, 4.0]))
     assert [part.name for part in unnamed] == ["PartitionedVariable/part_0:0", "PartitionedVariable/part_1:0"]
+
+
+def test_a_part_is_not_the_whole_and_the_whole_is_no_part() -> None:
+    halves = tf.fixed_size_partitioner(2)
+    cut = tf.get_variable("cut", [4], partitioner=halves)
+    whole = tf.get_variable("whole", [4])
+    with tf.variable_scope(tf.get_variable_scope(), reuse=True):
+        assert tf.get_variable("cut", [4], partitioner=halves) is cut
+        assert tf.get_variable("cut", [4]) is cut  # found by its name
+        with pytest.raises(ValueError):
+            tf.get_variable("whole", [4], partitioner=halves)
+        with pytest.raises(ValueError, match="missing"):
+            tf.get_variable("missing", [4], partitioner=halves)
+        assert tf.get_variable("whole", [4]) is whole
+    with pytest.raises(ValueError, match="cut"):
+        tf.get_variable("cut", [4], partitioner=halves)
+
+
+def test_a_scalar_is_not_cut_and_values_are_cut_with_the_variable(tier: str) -> None:
+    halves = tf.fixed_size_partitioner(2)
+    assert tf.get_variable("scalar", [], partitioner=halves).shape.as_list() == []
+    values = np.arange(6, dtype=np.float32).reshape(3, 2)
+    cut = tf.get_variable("array", initializer=tf.constant(values), partitioner=halves)
+    assert [part.shape.as_list() for part in cut] == [[2, 2], [1, 2]]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        with tf.variable_scope(tf.get_variable_scope(), reuse=True):
+            array = tf.get_variable("array", partitioner=halves)
+        np.testing.assert_array_equal(sess.run(tf.convert_to_tensor(array)), values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+from typing import Any
 
 import numpy as np
 import pytest
@@ -197,50 +197,6 @@ def test_the_old_form_with_values_in_front():
         assert scope.name == "old"
 
 
-def test_a_variable_scope_belongs_to_its_thread():
-    names = []
-
-    def work(graph):
-        with graph.as_default():
-            names.append(tf.get_variable_scope().name)
-
-    with tf.variable_scope("mine"):
-        thread = threading.Thread(target=work, args=(tf.get_default_graph(),))
-        thread.start()
-        thread.join()
-    assert names == [""]
-
-
-def test_a_template_makes_its_variables_once(tier):
-    def scaled(x, by):
-        return x * tf.get_variable("w", initializer=2.0) * by
-
-    template = tf.make_template("scaled", scaled, by=10.0)
-    with tf.variable_scope("net"):
-        a, b = template(1.0), template(5.0)
-    assert value_of(a, b) == [20.0, 100.0]
-    assert [v.name for v in template.variables] == ["net/scaled/w:0"]
-    assert template.variable_scope_name == "net/scaled/"
-    assert template.trainable_variables == template.global_variables
-    assert template.local_variables == [] == template.non_trainable_variables
-
-
-def test_a_template_may_take_its_name_when_it_is_made():
-    early = tf.make_template("t", lambda: tf.get_variable("v", [1]), create_scope_now_=True)
-    unique = tf.make_template("t", lambda: tf.get_variable("v", [1]), unique_name_="own")
-    late = tf.make_template("t", lambda: tf.get_variable("v", [1]))
-    assert [late().name, early().name, unique().name] == ["t_1/v:0", "t/v:0", "own/v:0"]
-
-
-def test_a_template_that_cannot_share_says_so():
-    template = tf.make_template("t", lambda: tf.Variable(1.0))
-    template()
-    with pytest.raises(ValueError, match="'t' made a trainable variable.*tf.get_variable, not tf.Variable"):
-        template()
-    with pytest.raises(ValueError, match="must be a function"):
-        tf.make_template("t", 3)
-
-
 def test_a_local_variable_takes_all_its_arguments_by_position(tier):
     v = tf.get_local_variable("x", [2], tf.float64, tf.ones_initializer(), None, False, ["kept"], None, None, True,
                               True, None, None, tf.VariableSynchronization.AUTO, tf.VariableAggregation.SUM)
@@ -264,3 +220,88 @@ def test_a_custom_getter_that_cannot_be_called_is_refused():
                 tf.get_variable("v", [1])
     with pytest.raises(ValueError, match="custom_getter which is not callable"):
         tf.make_template("t", lambda: tf.get_variable("v", [1]), custom_getter_=5)()
+
+
+def test_a_scope_hands_on_all_that_it_was_given(tier: str) -> None:
+    halves = tf.fixed_size_partitioner(2)
+    with tf.variable_scope("outer", partitioner=halves, dtype=tf.float64, caching_device="/cpu:0", use_resource=False,
+                           initializer=tf.ones_initializer(), regularizer=tf.nn.l2_loss, constraint=tf.nn.relu):
+        with tf.variable_scope("inner") as inner:
+            assert inner.partitioner is halves and inner.dtype == tf.float64 and inner.caching_device == "/cpu:0"
+            assert inner.constraint is tf.nn.relu and inner.regularizer is tf.nn.l2_loss and inner.use_resource is False
+            whole = tf.get_variable("v", [4])
+    assert [part.name for part in whole] == ["outer/inner/v/part_0:0", "outer/inner/v/part_1:0"]
+    assert len(tf.get_collection(tf.GraphKeys.REGULARIZATION_LOSSES)) == 2  # one for each part
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run(tf.convert_to_tensor(whole)).tolist() == [1.0] * 4
+        assert sess.run(tf.losses.get_regularization_loss()) == 2.0
+
+
+def test_what_opens_no_scope() -> None:
+    with pytest.raises(TypeError, match="If default_name is None"):
+        tf.variable_scope(None)
+    with pytest.raises(TypeError, match="must be a string or a VariableScope, got 3"):
+        tf.variable_scope(3, "default")
+    with pytest.raises(TypeError, match="auxiliary_name_scope must be True or False"):
+        tf.variable_scope("s", auxiliary_name_scope=1)
+    with pytest.raises(ValueError, match="cannot be used without a name_or_scope"):
+        tf.variable_scope(None, "default", reuse=True)
+    with pytest.raises(ValueError, match="True, False, None or tf.AUTO_REUSE, got 'yes'"):
+        tf.variable_scope("s", reuse="yes")
+    with pytest.raises(ValueError, match="initializer"):
+        tf.get_variable("v", [1], initializer="ones")
+
+
+def test_a_scope_without_a_name_scope_of_its_own() -> None:
+    with tf.name_scope("around"), tf.variable_scope("s", auxiliary_name_scope=False):
+        assert tf.no_op().name == "around/NoOp"
+        assert tf.get_variable("v", [1]).name == "s/v:0"
+    with tf.variable_scope("s"):
+        assert tf.no_op().name == "s/NoOp"
+
+
+def test_default_names_are_counted_anew_each_time_that_a_scope_is_entered() -> None:
+    with tf.variable_scope("a") as a:
+        with tf.variable_scope(None, "layer"):
+            assert tf.get_variable_scope().name == "a/layer"
+        with tf.variable_scope(None, "layer"):
+            assert tf.get_variable_scope().name == "a/layer_1"
+    for _ in range(2):
+        with tf.variable_scope(a), tf.variable_scope(None, "layer"):
+            assert tf.get_variable_scope().name == "a/layer"
+    with tf.variable_scope("a"), tf.variable_scope(None, "layer"):
+        assert tf.get_variable_scope().name == "a/layer"
+    with tf.variable_scope("b"), tf.variable_scope(None, "layer", [tf.constant(1.0)]):
+        assert tf.get_variable_scope().name == "b/layer"
+
+
+def test_the_scope_that_is_there_without_any(default_graph: tf.Graph) -> None:
+    scope = tf.get_variable_scope()
+    assert scope is tf.get_variable_scope() and scope.name == "" and not scope.reuse
+    scope.reuse_variables()
+    with pytest.raises(ValueError, match="Variable v does not exist"):
+        tf.get_variable("v", [1])
+
+
+def test_a_new_variable_needs_a_whole_shape() -> None:
+    with pytest.raises(ValueError, match=r"\(v\) must be fully defined"):
+        tf.get_variable("v", [None, 2])
+    with pytest.raises(ValueError, match="Variable v did not get an initializer"):
+        tf.get_variable("v")
+    assert tf.get_variable("v", initializer=lambda: tf.ones([2])).shape.as_list() == [2]
+
+
+def test_a_function_may_take_a_shape_or_not(tier: str) -> None:
+    seen: list[Any] = []
+
+    def with_default(shape: Any = (3,), dtype: Any = tf.float32, partition_info: Any = None) -> tf.Tensor:
+        seen.append(list(shape))
+        return tf.ones(shape, dtype)
+
+    v = tf.get_variable("with_default", [2], initializer=with_default)
+    w = tf.get_variable("no_arguments", initializer=lambda: tf.fill([2], 7.0))
+    with tf.Session() as sess:
+        sess.run([v.initializer, w.initializer])
+        assert [value.tolist() for value in sess.run([v, w])] == [[1.0, 1.0], [7.0, 7.0]]
+    assert seen == [[2]]

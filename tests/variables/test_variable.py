@@ -255,12 +255,6 @@ def test_strings_and_bools_can_be_kept(tier):
     assert sess.run(b) == np.True_
 
 
-def test_a_caching_device_holds_the_reads():
-    v = tf.Variable(1.0, caching_device="/cpu:0")
-    assert v.value().device == "/device:CPU:0"
-    assert v.device == ""
-
-
 def test_a_message_makes_the_variable_again(use_resource):
     v = tf.Variable([1.0, 2.0], name="v", trainable=False, use_resource=use_resource)
     v._set_save_slice_info(tf.Variable.SaveSliceInfo("whole", [4], [2], [2]))
@@ -356,3 +350,76 @@ def test_help_shows_the_arguments_of_a_variable(use_resource):
         first, *others = inspect.signature(kind).parameters.values()
         assert (first.name, first.default) == ("initial_value", None)
         assert {"trainable", "name", "dtype", "validate_shape", "use_resource"} <= {other.name for other in others}
+
+
+def test_names_that_nobody_gave(use_resource: bool) -> None:
+    v, w = (tf.Variable(1.0, use_resource=use_resource) for _ in range(2))
+    assert (v.name, w.name) == ("Variable:0", "Variable_1:0") and v._shared_name == "Variable"
+    assert v.initialized_value().name == "initialized_value:0"
+    rows = tf.Variable([[1.0], [2.0]], name="rows", use_resource=use_resource)
+    assert rows.sparse_read([1]).op.name.startswith("Gather")
+    assert rows.gather_nd([[1]]).op.name == "GatherNd"
+    assert rows.gather_nd([[1]], name="own").op.name == "own"
+
+
+def test_rows_elements_and_batches_are_read_and_set(use_resource: bool) -> None:
+    v = tf.Variable([[1.0, 2.0], [3.0, 4.0]], use_resource=use_resource)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([v.sparse_read([1]), v.gather_nd([[0, 1]])])[0].tolist() == [[3.0, 4.0]]
+        assert sess.run(v.gather_nd([[0, 1], [1, 0]])).tolist() == [2.0, 3.0]
+    if not use_resource:
+        with tf.Session() as sess:
+            sess.run(v.initializer)
+            delta = tf.IndexedSlices(tf.constant([[9.0], [8.0]]), tf.constant([[1], [0]]))
+            assert sess.run(v.batch_scatter_update(delta)).tolist() == [[1.0, 9.0], [8.0, 4.0]]
+
+
+def test_an_initial_value_is_made_beside_the_variable(use_resource: bool) -> None:
+    with tf.device("/cpu:0"):
+        v = tf.Variable(lambda: tf.ones([2]), name="v", use_resource=use_resource)
+    assert v.initial_value.op.name.startswith("v/Initializer/")
+    # An initial value that is there already leaves the variable where the caller says.
+    value = tf.constant([1.0], name="value")
+    w = tf.Variable(value, name="w", use_resource=use_resource)
+    assert w.initial_value is value
+
+
+def test_the_copy_beside_a_caching_device(use_resource: bool) -> None:
+    v = tf.Variable([1.0], name="v", caching_device="/cpu:0", use_resource=use_resource)
+    assert v.value() is v.value() and v.value().device == "/device:CPU:0" and v.device == ""
+    plain = tf.Variable([1.0], name="plain", use_resource=use_resource)
+    if use_resource:
+        assert plain.value() is not plain.value()
+    else:
+        assert plain.value() is plain.value() and plain.value().op.colocation_groups() == [b"loc:@plain"]
+
+
+def test_a_message_and_an_initial_value_exclude_each_other(use_resource: bool) -> None:
+    v = tf.Variable([1.0, 2.0], name="v", use_resource=use_resource)
+    message = v.to_proto()
+    with pytest.raises(ValueError, match="mutually exclusive"):
+        tf.Variable([1.0], variable_def=message)
+    again = tf.Variable.from_proto(message)
+    assert (again.name, again.shape, again.dtype) == (v.name, v.shape, v.dtype)
+    with tf.Session() as sess:
+        sess.run(again.initializer)
+        assert sess.run(again).tolist() == [1.0, 2.0]
+        assert sess.run(again.is_initialized() if use_resource else tf.is_variable_initialized(again))
+
+
+def test_a_shape_that_is_told_later(use_resource: bool) -> None:
+    v = tf.Variable(tf.placeholder_with_default([1.0, 2.0], [None]), validate_shape=False, use_resource=use_resource)
+    assert not v.shape.is_fully_defined()
+    if use_resource:
+        v.set_shape([2])
+        assert v.shape.as_list() == [2] and v.value().shape.as_list() == [2]
+        with pytest.raises(ValueError, match="not compatible"):
+            v.set_shape([3])
+
+
+def test_a_synchronized_variable_is_trained_unless_it_is_only_read() -> None:
+    assert tf.Variable(1.0).trainable
+    read_only = tf.Variable(1.0, synchronization=tf.VariableSynchronization.ON_READ)
+    assert not read_only.trainable and read_only not in tf.trainable_variables()
+    assert tf.Variable(1.0, synchronization=tf.VariableSynchronization.ON_READ, trainable=True).trainable

@@ -131,17 +131,6 @@ def test_part_of_a_graph_is_exported_and_put_elsewhere(tier: str) -> None:
     assert [v.name for v in tf.trainable_variables()] == ["copy/w:0"]
 
 
-def test_other_savers_can_be_left_out() -> None:
-    build()
-    first, second = tf.train.Saver(), tf.train.Saver()
-    tf.add_to_collection(tf.GraphKeys.SAVERS, first)
-    message = second.export_meta_graph(clear_extraneous_savers=True)
-    scopes = {node.name.partition("/")[0] for node in message.graph_def.node}
-    assert "save_1" in scopes and "save" not in scopes
-    assert list(message.collection_def["savers"].bytes_list.value) == [second.saver_def.SerializeToString()]
-    assert first.export_meta_graph().collection_def[tf.GraphKeys.SAVERS].bytes_list.value
-
-
 def test_devices_are_cleared_on_request(default_graph: tf.Graph) -> None:
     with tf.device("/job:ps"):
         tf.constant(1.0, name="c")

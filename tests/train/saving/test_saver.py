@@ -529,6 +529,11 @@ def test_uninitialized_variable(tmp_path: pathlib.Path) -> None:
     ):
         tf.train.Saver().save(session, tmp_path / "m")
     assert os.listdir(tmp_path) == []
+    with (  # it is no fault of a folder that is still to be made
+        tf.Session() as session,
+        pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"),
+    ):
+        tf.train.Saver().save(session, tmp_path / "new" / "m")
 
 
 def test_mistakes_in_var_list() -> None:
