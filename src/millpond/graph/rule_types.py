@@ -41,6 +41,11 @@ class HostContext(Protocol):
     def session(self) -> Any: ...
 
     @property
+    def cancellation(self) -> Any:
+        """Whether the run is to stop (`compiler/services.py`): what blocks has itself woken by it."""
+        ...
+
+    @property
     def kept(self) -> Any:
         """The values that the session keeps between runs (`session/kept_tensors.py`)."""
         ...

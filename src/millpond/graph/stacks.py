@@ -83,24 +83,35 @@ def default_session() -> Any:
     return sessions.items[-1] if sessions.items else None
 
 
+def required_session(session: Any, purpose: str, otherwise: str = " or pass session=") -> Any:
+    """The session given, or the default one where that is None.
+
+    Args:
+      session: A session, or None.
+      purpose: What it is needed for, for the error.
+      otherwise: What the error names beside a default session.
+
+    Raises:
+      ValueError: If there is no session.
+    """
+    found = default_session() if session is None else session
+    if found is None:
+        raise ValueError(f"Cannot {purpose}: no default session is registered. Use `with sess.as_default():`"
+                         f"{otherwise}.")
+    return found
+
+
 def session_for(graph: Any, session: Any, purpose: str) -> Any:
     """The session to use for something of `graph`, checked.
 
     Raises:
       ValueError: If there is no session, or it runs another graph.
     """
+    found = required_session(
+        session, purpose, " or pass an explicit session to eval(session=sess) or run(session=sess)")
+    if found.graph is graph:
+        return found
     if session is None:
-        session = default_session()
-        if session is None:
-            raise ValueError(
-                f"Cannot {purpose}: no default session is registered. Use `with sess.as_default():` or pass "
-                "an explicit session to eval(session=sess) or run(session=sess)."
-            )
-        if session.graph is not graph:
-            raise ValueError(
-                f"Cannot {purpose} in the default session: it runs a different graph. "
-                "Pass an explicit session of the right graph."
-            )
-    elif session.graph is not graph:
-        raise ValueError(f"Cannot {purpose}: the session given runs a different graph.")
-    return session
+        raise ValueError(f"Cannot {purpose} in the default session: it runs a different graph. "
+                         "Pass an explicit session of the right graph.")
+    raise ValueError(f"Cannot {purpose}: the session given runs a different graph.")

@@ -256,7 +256,7 @@ def test_mistakes(tmp_path: pathlib.Path, default_graph: tf.Graph) -> None:
     for wrong in (5, "text", None, tf.constant(1.0), object(), parts, lambda: v):
         with pytest.raises(ValueError, match="expecting a trackable object, got .* for x"):
             tf.train.Checkpoint(x=wrong)
-    with pytest.raises(ValueError, match="No default session"):
+    with pytest.raises(ValueError, match="no default session is registered"):
         tf.train.Checkpoint(v=v).save(tmp_path / "m")
     with tf.Session(graph=tf.Graph()) as sess, pytest.raises(ValueError, match="'v' .* is of another graph"):
         tf.train.Checkpoint(v=v).write(tmp_path / "m", sess)

@@ -125,7 +125,7 @@ class Checkpoint:
           tf.errors.FailedPreconditionError: If a variable has no value, or the folder cannot be.
         """
         prefix = local_path(file_prefix)
-        session = _session(session)
+        session = stacks.required_session(session, "save a checkpoint")
         described = object_graph.describe(self)
         nodes = self._nodes_to_save(session.graph, described.variables)
         session.run(nodes.op, {nodes.prefix: prefix, nodes.description: described.message.SerializeToString()})
@@ -146,7 +146,8 @@ class Checkpoint:
           tf.errors.FailedPreconditionError: If a variable has no value, or the folder cannot be.
         """
         prefix = local_path(file_prefix)
-        path = self.write(f"{prefix}-{self._count(_session(session))}", session)
+        session = stacks.required_session(session, "save a checkpoint")
+        path = self.write(f"{prefix}-{self._count(session)}", session)
         checkpoint_state.write_state(os.path.dirname(prefix), path, [path], None, relative=True)
         return path
 
@@ -221,13 +222,6 @@ class Checkpoint:
         nodes = self._restore_nodes[key]
         check_checkpoint(nodes.op, path)
         session.run(nodes.op, {nodes.prefix: path})
-
-
-def _session(session: Any) -> Any:
-    found = stacks.default_session() if session is None else session
-    if found is None:
-        raise ValueError("No default session is registered: pass session=, or use `with sess.as_default():`.")
-    return found
 
 
 def _check_graph(graph: Any, variables: dict[str, Variable]) -> None:

@@ -105,9 +105,7 @@ class CheckpointManager:
           ValueError: If there is no default session.
           tf.errors.FailedPreconditionError: If a variable has no value.
         """
-        session = stacks.default_session()
-        if session is None:
-            raise ValueError("CheckpointManager.save: no default session is registered; use `with sess.as_default():`.")
+        session = stacks.required_session(None, "save a checkpoint", otherwise="")
         count = self._checkpoint._count(session)
         if checkpoint_number is None:
             checkpoint_number = count

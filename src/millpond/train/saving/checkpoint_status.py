@@ -55,11 +55,9 @@ class RestoreStatus:
     def _variables(self) -> list[Variable]:
         return list(object_graph.describe(self._root).variables.values())
 
-    def _session(self, session: Any) -> Any:
-        found = stacks.default_session() if session is None else session
-        if found is None:
-            raise ValueError("No default session is registered: pass session=, or use `with sess.as_default():`.")
-        return found
+    @staticmethod
+    def _session(session: Any) -> Any:
+        return stacks.required_session(session, "restore a checkpoint")
 
 
 class InitializationOnlyStatus(RestoreStatus):
