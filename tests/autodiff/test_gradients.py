@@ -203,6 +203,21 @@ WITHOUT_GRADIENT = {
     "StridedSliceAssign": lambda x: tf.Variable([[0.0, 0.0]])[:].assign(x[:1]),
     "SparseSegmentMeanGrad": lambda x: tf.gradients(
         tf.sparse_segment_mean(tf.ones([2, 2]) * tf.reduce_sum(x), [0, 1], [0, 0]), x, x[:1]),
+    "HistogramFixedWidth": lambda x: tf.histogram_fixed_width(x, [0.0, 1.0]),
+    "InTopKV2": lambda x: tf.nn.in_top_k(x, [0, 1], 1),
+    "IsNan": tf.is_nan,
+    "IsInf": tf.is_inf,
+    "IsFinite": tf.is_finite,
+    "TruncateMod": lambda x: tf.truncatemod(x, 2.0),
+    "LRNGrad": lambda x: tf.gradients(tf.nn.lrn(tf.reshape(x, [1, 1, 2, 2])), x),
+    "MaxPoolGradWithArgmax": lambda x: tf.gradients(
+        tf.nn.max_pool_with_argmax(tf.reshape(x, [1, 2, 2, 1]), [1, 2, 2, 1], [1, 1, 1, 1], "VALID")[0], x),
+    "Dilation2DBackpropInput": lambda x: tf.gradients(
+        tf.nn.dilation2d(tf.reshape(x, [1, 2, 2, 1]), tf.zeros([1, 1, 1]), [1] * 4, [1] * 4, "SAME") ** 2, x),
+    "FractionalMaxPoolGrad": lambda x: tf.gradients(
+        tf.nn.fractional_max_pool(tf.reshape(x, [1, 2, 2, 1]), [1.0, 1.5, 1.5, 1.0])[0] ** 2, x),
+    "FractionalAvgPoolGrad": lambda x: tf.gradients(
+        tf.nn.fractional_avg_pool(tf.reshape(x, [1, 2, 2, 1]), [1.0, 1.5, 1.5, 1.0])[0] ** 2, x),
 }
 
 
@@ -212,6 +227,27 @@ def test_a_gradient_through_an_op_that_has_none_is_a_lookup_error(op_type: str) 
     y = WITHOUT_GRADIENT[op_type](x)
     with pytest.raises(LookupError, match=f"No gradient defined for operation .*{op_type}"):
         tf.gradients(y, x)
+
+
+@pytest.mark.parametrize("change", [tf.scatter_nd_add, tf.scatter_nd_sub, tf.scatter_nd_update, tf.scatter_add])
+def test_a_gradient_through_a_scattered_change_is_none(change: Any) -> None:
+    x = tf.placeholder(tf.float32, [1])
+    indices = [0] if change is tf.scatter_add else [[0]]
+    assert tf.gradients(change(tf.Variable([1.0, 2.0]), indices, x), x) == [None]
+
+
+def test_the_gradient_of_the_next_number_is_that_of_the_first_one(tier: str) -> None:
+    x, y = tf.placeholder(tf.float64, [2, 2]), tf.placeholder(tf.float64, [2])
+    gradients = tf.gradients(tf.math.nextafter(x, y) * 3.0, [x, y])
+    of_x, of_y = run(gradients, {x: [[1.0, 2.0], [3.0, 4.0]], y: [9.0, 0.0]})
+    assert of_x.tolist() == [[3.0, 3.0], [3.0, 3.0]] and of_y.tolist() == [0.0, 0.0]
+
+
+def test_a_question_about_values_may_choose_between_them() -> None:
+    x = tf.placeholder(tf.float32, [2])
+    safe = tf.where(tf.is_nan(x), tf.zeros_like(x), x * 2.0) * tf.cast(tf.is_finite(x), tf.float32)
+    with tf.Session() as sess:
+        assert sess.run(tf.gradients(safe, x)[0], {x: [float("nan"), 1.0]}).tolist() == [0.0, 2.0]
 
 
 def test_what_no_derivative_passes_through_is_not_looked_at() -> None:

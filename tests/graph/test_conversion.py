@@ -28,3 +28,15 @@ def test_a_conversion_is_for_classes(base_type: object) -> None:
 def test_a_conversion_is_a_function() -> None:
     with pytest.raises(TypeError, match="conversion_func must be a function, got 5"):
         tf.register_tensor_conversion_function(Celsius, 5)
+
+
+@pytest.mark.parametrize("returned", [3.0, None, "text"])
+def test_a_conversion_gives_a_tensor(returned: object) -> None:
+    class Strange:
+        pass
+
+    tf.register_tensor_conversion_function(Strange, lambda value, dtype=None, name=None, as_ref=False: returned)
+    with tf.Graph().as_default():
+        for use in (tf.convert_to_tensor, tf.identity, lambda value: tf.add(1.0, value)):
+            with pytest.raises(RuntimeError, match="for Strange returned a .*must return a Tensor or NotImplemented"):
+                use(Strange())

@@ -225,6 +225,12 @@ def test_an_operation_shows_the_definition_of_its_type() -> None:
     matmul = tf.matmul([[1.0]], [[1.0]]).op.op_def
     assert {attr.name: attr.default_value.b for attr in matmul.attr if attr.type == "bool"} == {
         "transpose_a": False, "transpose_b": False}
+    image = tf.summary.image("image", tf.zeros([1, 2, 2, 3])).op.op_def
+    (color,) = (attr.default_value.tensor for attr in image.attr if attr.name == "bad_color")
+    assert tf.make_ndarray(color).tolist() == [255, 0, 0, 255] and color.dtype == tf.uint8.as_datatype_enum
+    x = tf.constant([1.0])
+    slope = tf.gradients(tf.nn.leaky_relu(x), x)[0].op.op_def
+    assert slope.attr[-1].name == "T" and slope.attr[-1].default_value.type == tf.float32.as_datatype_enum
     assert tf.Variable(1.0).op.op_def.output_arg[0].is_ref
     definition.name = "Changed"
     assert tf.constant(1).op.op_def.name == "Const"

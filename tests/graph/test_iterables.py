@@ -89,3 +89,11 @@ def test_an_iterable_is_no_tensor_itself(value: Any) -> None:
 def test_flattening_goes_into_them() -> None:
     assert nested.flatten([{"b": 1, "a": 2}.values(), (x for x in (3, [4]))]) == [1, 2, 3, 4]
     assert nested.listed("ab") == "ab" and nested.as_list(None) == [None]
+
+
+@pytest.mark.parametrize("make", [tf.zeros, tf.ones])
+def test_a_shape_may_be_any_iterable_of_sizes(make: Any) -> None:
+    sizes = {"rows": 2, "columns": 3}
+    with tf.Graph().as_default():
+        for shape in (sizes.values(), (n for n in (2, 3)), range(2, 4), map(int, "23"), iter([2, 3])):
+            assert make(shape).shape.as_list() == [2, 3]

@@ -52,6 +52,16 @@ WRONG: dict[str, Callable[[], Any]] = {
     "unsorted_segment_sum: fewer than none": lambda: tf.unsorted_segment_sum(_zeros(), [0, 1], -3),
     "matrix_band_part: a vector": lambda: tf.matrix_band_part(_zeros(), [1], 1),
     "roll: more amounts than axes": lambda: tf.roll(_zeros(), [1, 1], 0),
+    "roll: a matrix of amounts": lambda: tf.roll([1, 2], [[1]], [[0]]),
+    "conv1d: other number of channels": lambda: tf.nn.conv1d(_zeros(1, 5, 3), _zeros(2, 4, 1), 1, "SAME"),
+    "conv1d_transpose: other number of channels": lambda: tf.nn.conv1d_transpose(
+        _zeros(1, 5, 3), _zeros(2, 1, 4), [1, 5, 1], 1),
+    "depthwise_conv2d_backprop_input: a filter of rank 3": lambda: tf.nn.depthwise_conv2d_native_backprop_input(
+        [1, 5, 5, 2], _zeros(2, 2, 2), _zeros(1, 5, 5, 2), [1, 1, 1, 1], "SAME"),
+    "depthwise_conv2d_backprop_input: three sizes": lambda: tf.nn.depthwise_conv2d_native_backprop_input(
+        [5, 5, 2], _zeros(2, 2, 2, 1), _zeros(1, 5, 5, 2), [1, 1, 1, 1], "SAME"),
+    "depthwise_conv2d_backprop_input: a cotangent of rank 3": lambda: tf.nn.depthwise_conv2d_native_backprop_input(
+        [1, 5, 5, 2], _zeros(2, 2, 2, 1), _zeros(5, 5, 2), [1, 1, 1, 1], "SAME"),
     "bincount: a vector as length": lambda: tf.bincount([1], minlength=[1]),
     "assign": lambda: tf.assign(tf.get_variable("v", [2]), [1.0, 2.0, 3.0]),
     "assign to a resource": lambda: tf.get_variable("v", [2], use_resource=True).assign([1.0, 2.0, 3.0]),
@@ -98,3 +108,21 @@ def test_axes_that_are_known_in_the_run_only(tier):
             sess.run(total, {axes: [0, 0]})
         with pytest.raises(tf.errors.InvalidArgumentError, match="Invalid reduction dimension"):
             sess.run(total, {axes: 2})
+
+
+TWICE = {
+    "l2_normalize": lambda: tf.nn.l2_normalize(_zeros(), axis=1, dim=1),
+    "moments": lambda: tf.nn.moments(_zeros(), [0], keep_dims=True, keepdims=True),
+    "moments, both False": lambda: tf.nn.moments(_zeros(), [0], keep_dims=False, keepdims=False),
+    "weighted_moments": lambda: tf.nn.weighted_moments(_zeros(), [0], 1.0, keep_dims=True, keepdims=True),
+    "sufficient_statistics": lambda: tf.nn.sufficient_statistics(_zeros(), [0], keep_dims=True, keepdims=True),
+    "softmax_cross_entropy": lambda: tf.nn.softmax_cross_entropy_with_logits_v2(
+        labels=_zeros(), logits=_zeros(), axis=0, dim=0),
+    "cosine_distance": lambda: tf.losses.cosine_distance(_zeros(), _zeros(), axis=1, dim=1),
+}
+
+
+@pytest.mark.parametrize("case", TWICE)
+def test_an_argument_under_both_its_names_is_refused(case):
+    with pytest.raises(ValueError, match="Cannot specify both '(axis|keepdims)' and '(dim|keep_dims)'"):
+        TWICE[case]()

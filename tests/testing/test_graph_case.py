@@ -122,6 +122,18 @@ def test_cached_session() -> None:
     passes(use)
 
 
+@pytest.mark.parametrize("later", [{"force_gpu": True}, {"use_gpu": True}, {"config": tf.ConfigProto()}])
+def test_test_session_overlooks_what_is_not_as_in_the_first_block(later: dict[str, Any]) -> None:
+    def use(self: Any) -> None:
+        with self.test_session() as first:
+            pass
+        with self.test_session(**later) as second:
+            self.assertIs(first, second)
+            self.assertEqual(second.run(tf.constant(2.0)), 2.0)
+
+    passes(use)
+
+
 def test_tensors_are_evaluated_wherever_arrays_are_expected() -> None:
     def use(self: Any) -> None:
         x = tf.constant([1.0, 2.0])

@@ -99,12 +99,19 @@ def convert_to_tensor(value: TensorLike, dtype: DTypeLike | None = None, name: s
         if result is NotImplemented:
             result = function(value, dtype=wanted, name=name, as_ref=as_ref)
         if result is not NotImplemented:
-            return result
+            return _checked_result(result, function, value)
     raise TypeError(
         f"Cannot convert a value of type {type(value).__name__} to a Tensor: {value!r}. "
         "Pass a number, a NumPy array, a list of these, or register a conversion with "
         "tf.register_tensor_conversion_function."
     )
+
+
+def _checked_result(result: Any, function: ConversionFunction, value: Any) -> Tensor:
+    if not isinstance(result, Tensor):
+        raise RuntimeError(f"The conversion function {function!r} for {type(value).__name__} returned a "
+                           f"{type(result).__name__}, but must return a Tensor or NotImplemented: {result!r}")
+    return result
 
 
 def _checked_tensor(tensor: Tensor, wanted: DType | None) -> Tensor:
@@ -121,6 +128,6 @@ def _try_hint(function: ConversionFunction, value: Any, hint: DType, name: str |
         result = function(value, dtype=hint, name=name, as_ref=as_ref)
     except (TypeError, ValueError):
         return NotImplemented
-    if result is not NotImplemented and result.dtype.base_dtype is not hint:
+    if isinstance(result, Tensor) and result.dtype.base_dtype is not hint:
         return NotImplemented
     return result

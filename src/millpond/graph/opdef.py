@@ -14,6 +14,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.graph.effects import Body, Effects, by_type
@@ -138,6 +140,8 @@ class Attr:
             items = [item.strip() for item in text.strip("[]").split(",") if item.strip()]
             return [int(i) if self.kind == "list(int)" else float(i) if self.kind == "list(float)" else i.strip("'")
                     for i in items]
+        if self.kind == "tensor":
+            return np.array([int(item) for item in text.strip("[]").split(",")], np.uint8)
         raise ValueError(f"attribute {self.name}: a default of kind {self.kind} is not supported")
 
 

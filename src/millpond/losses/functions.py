@@ -18,7 +18,7 @@ from millpond.ops.array.fill import ones_like, range_, zeros_like
 from millpond.ops.array.identity import stop_gradient
 from millpond.ops.array.squeezable import remove_squeezable_dimensions, weights_without_last
 from millpond.ops.math.cast import cast
-from millpond.ops.math.reduction import reduce_sum
+from millpond.ops.math.reduction import reduce_sum, renamed
 from millpond.ops.nn.cross_entropy import (
     sigmoid_cross_entropy_with_logits,
     softmax_cross_entropy_with_logits_v2,
@@ -207,7 +207,7 @@ def cosine_distance(labels: TensorLike, predictions: TensorLike, axis: int | Non
       ...     print(sess.run(tf.losses.cosine_distance([[0.6, 0.8]], [[1.0, 0.0]], axis=1)).round(4))
       0.4
     """
-    axis = dim if axis is None else axis
+    axis = renamed("axis", axis, "dim", dim)
     if axis is None:
         raise ValueError("You must specify argument `axis`.")
     _check_given(labels=labels, predictions=predictions)

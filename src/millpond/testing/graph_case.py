@@ -121,14 +121,12 @@ class TestCase(ArrayAssertions):
           True
         """
         asked = (graph, config, force_gpu)
-        if self._cached is None:
-            self._cached = Session(graph=graph, config=_config(config, force_gpu)), asked
-        session, first = self._cached
+        first = asked if self._cached is None else self._cached[1]
         for what, new, old in zip(("graph", "config", "force_gpu value"), asked, first, strict=True):
             if new is not old and not (what == "config" and new == old):
                 raise ValueError(f"The {what} used to get the cached session is different than the one that was used "
                                  "to create the session. Maybe create a new session with self.session()")
-        with session.graph.as_default(), session.as_default(), _placed(session, use_gpu, force_gpu):
+        with self._kept_session(asked, use_gpu) as session:
             yield session
 
     def test_session(self, graph: Graph | None = None, config: Any = None, use_gpu: bool = False,
@@ -136,10 +134,8 @@ class TestCase(ArrayAssertions):
         """`session` if a graph is given, else `cached_session`: the one name that old tests use for both.
 
         Args:
-          graph, config, use_gpu, force_gpu: As in `session`.
-
-        Raises:
-          ValueError: As `cached_session` does.
+          graph, config, use_gpu, force_gpu: As in `session`. What is not as in the first block is overlooked: the
+            session is the first block's all the same.
 
         Example:
           >>> import millpond as tf
@@ -152,7 +148,16 @@ class TestCase(ArrayAssertions):
             self.skipTest("Not a test: TestCase.test_session gives a session.")
         if graph is not None:
             return self.session(graph, config, use_gpu, force_gpu)
-        return self.cached_session(graph, config, use_gpu, force_gpu)
+        return self._kept_session((graph, config, force_gpu), use_gpu)
+
+    @contextlib.contextmanager
+    def _kept_session(self, asked: tuple[Graph | None, Any, bool], use_gpu: bool) -> Iterator[Session]:
+        graph, config, force_gpu = asked
+        if self._cached is None:
+            self._cached = Session(graph=graph, config=_config(config, force_gpu)), asked
+        session, _ = self._cached
+        with session.graph.as_default(), session.as_default(), _placed(session, use_gpu, force_gpu):
+            yield session
 
     def evaluate(self, tensors: Any) -> Any:
         """The values of tensors (or of a structure of them) in the default session, or else in the cached one."""

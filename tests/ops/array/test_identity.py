@@ -60,3 +60,8 @@ def test_a_group_waits_for_all_parts_of_a_composite() -> None:
     sparse = tf.SparseTensor([[0]], [1.0], [1])
     waits = tf.group(slices, [sparse]).control_inputs
     assert waits == [slices.values.op, slices.indices.op, sparse.indices.op, sparse.values.op, sparse.dense_shape.op]
+
+
+def test_nothing_cannot_be_grouped() -> None:
+    with pytest.raises(TypeError, match="Expected an operation or tensor for tf.group, got None"):
+        tf.group(tf.no_op(), None)

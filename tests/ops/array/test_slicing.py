@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -103,6 +104,39 @@ def test_a_slice_that_sticks_out_is_refused_in_both_tiers() -> None:
             with session(tf, graph, tier) as sess, pytest.raises(
                     tf.errors.InvalidArgumentError, match=r"Expected size\[0\] in \[0, 1\], but got 2"):
                 sess.run(y, {x: [1.0, 2.0, 3.0], i: [2]})
+
+
+def test_a_slice_that_is_known_to_stick_out_fails_when_it_runs() -> None:
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2, 3])
+        y = tf.slice(x, [1, 0], [2, 3])
+        assert y.shape.as_list() == [2, 3]
+        crop = tf.random_crop(x, [3, 3])
+        for tier in (INTERPRETED, COMPILED):
+            with session(tf, graph, tier) as sess:
+                for fetch, message in ((y, r"Expected size\[0\] in \[0, 1\]"), (crop, "Need value.shape >=")):
+                    with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+                        sess.run(fetch, {x: np.zeros((2, 3))})
+
+
+@pytest.mark.parametrize("begin, end, strides", [
+    ([0], [2, 1], [1]), ([0, 0], [1], [1, 1]), ([0, 0], [1, 1], [1]), (0, 1, None), ([[0]], [[1]], None)])
+def test_begin_end_and_strides_are_vectors_of_one_length(begin: Any, end: Any, strides: Any) -> None:
+    with tf.Graph().as_default():
+        for x in (tf.zeros([2, 3]), tf.placeholder(tf.float32)):
+            with pytest.raises(ValueError, match="vectors of one length|must be rank 1"):
+                tf.strided_slice(x, begin, end, strides)
+
+
+def test_begin_and_end_of_different_lengths_fail_when_only_the_run_knows_them() -> None:
+    with tf.Graph().as_default() as graph:
+        begin, end = tf.placeholder(tf.int32), tf.placeholder(tf.int32)
+        y = tf.strided_slice(tf.zeros([2, 3]), begin, end)
+        for tier in (INTERPRETED, COMPILED):
+            with session(tf, graph, tier) as sess:
+                assert sess.run(y, {begin: [0, 1], end: [1, 3]}).shape == (1, 2)
+                with pytest.raises(tf.errors.InvalidArgumentError, match="one length"):
+                    sess.run(y, {begin: [0], end: [1, 2]})
 
 
 def test_boolean_mask_keeps_what_is_true() -> None:

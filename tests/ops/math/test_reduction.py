@@ -223,3 +223,13 @@ def test_an_axis_is_a_number_or_a_list_of_them(reduce):
             reduce(x, axis)
         with pytest.raises(ValueError, match="at most 1"):
             reduce(tf.placeholder(tf.int32), axis)
+
+
+def test_the_range_of_a_histogram_goes_upward(tier: str) -> None:
+    span = tf.placeholder(tf.float32, [2])
+    counts = tf.histogram_fixed_width([1.0, 4.0], span, nbins=2)
+    with tf.Session() as sess:
+        assert sess.run(counts, {span: [0.0, 5.0]}).tolist() == [1, 1]
+        for wrong in ([5.0, 0.0], [2.0, 2.0]):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"value_range\[0\] < value_range\[1\]"):
+                sess.run(counts, {span: wrong})

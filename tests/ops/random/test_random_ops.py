@@ -138,6 +138,22 @@ def test_arguments_are_checked_while_building() -> None:
             tf.random.stateless_uniform([2], [1, 2, 3])
 
 
+def test_parameters_of_gamma_that_do_not_broadcast(tier: str) -> None:
+    with pytest.raises(ValueError, match=r"\(2,\).*\(3,\)"):
+        tf.random_gamma([5], [1.0, 2.0], [1.0, 2.0, 3.0])
+    alpha = tf.placeholder(tf.float32)
+    drawn = tf.random_gamma([5], alpha, [1.0, 2.0])
+    with tf.Session() as sess:
+        assert sess.run(drawn, {alpha: [[1.0], [2.0], [3.0]]}).shape == (5, 3, 2)
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            sess.run(drawn, {alpha: [1.0, 2.0, 3.0]})
+
+
+def test_a_negative_number_of_draws_is_refused() -> None:
+    with pytest.raises(ValueError, match="num_samples must not be negative, got -1"):
+        tf.multinomial([[0.0, 1.0]], -1)
+
+
 def test_shapes_may_be_computed() -> None:
     with tf.Graph().as_default(), tf.Session() as sess:
         x = tf.placeholder(tf.float32, [None, 3])

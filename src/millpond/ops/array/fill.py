@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Set, ValuesView
 from typing import Any
 
 import numpy as np
@@ -78,6 +79,8 @@ def _filled(sizes: Any, number: Any, dtype: Any, name: str) -> Tensor:
     """What `zeros` and `ones` are: a constant if it is small, else a `Fill`."""
     dtype = dtypes.as_dtype(dtype).base_dtype
     value = b"" if dtype is dtypes.string else number
+    if isinstance(sizes, (Iterator, Set, ValuesView, range)):
+        sizes = list(sizes)
     with name_scope(name, name) as scope:
         if not isinstance(sizes, Tensor):
             known = _static_sizes(sizes)

@@ -110,8 +110,6 @@ def group(*inputs: Operation | TensorLike, **kwargs: Any) -> Operation:
     graph = stacks.default_graph()
     ops: dict[Operation, None] = {}
     for item in nested.flatten(inputs):
-        if item is None:
-            continue
         if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
             ops.update(dict.fromkeys(item._control_dependency_ops()))
             continue

@@ -40,18 +40,22 @@ def _slice_shape(input: TensorShape, begin: StaticInput, size: StaticInput) -> T
     result: list[int | None] = []
     for i, (start, n, full) in enumerate(zip(starts, sizes, whole, strict=True)):
         if n is not None and n != -1 and size.value is not None:
-            _check_slice(i, start, n, full)
+            _check_bounds(i, start, n, full)  # whether it sticks out is for the run to say, as in TensorFlow
         is_rest = n == -1 and size.value is not None
         result.append((None if full is None or start is None else full - start) if is_rest else
                       None if n == -1 else n)
     return TensorShape.of(tuple(result))
 
 
-def _check_slice(i: int, start: int | None, n: int, whole: int | None) -> None:
+def _check_bounds(i: int, start: int | None, n: int, whole: int | None) -> None:
     if n < -1:
         raise ValueError(f"Expected size[{i}] >= -1, but got {n}")
     if start is not None and start < 0:
         raise ValueError(f"Expected begin[{i}] in [0, {whole}], but got {start}")
+
+
+def _check_slice(i: int, start: int | None, n: int, whole: int | None) -> None:
+    _check_bounds(i, start, n, whole)
     if whole is not None and n > whole - (start or 0):
         raise ValueError(f"Expected size[{i}] in [0, {whole - (start or 0)}], but got {n}")
 
@@ -290,10 +294,23 @@ def _unknown_size_count(i: int, begins: list[Any], ends: list[Any], steps: list[
     return None
 
 
+def _entries(*specification: TensorShape) -> int | None:
+    """The number of entries of begin, end and strides.
+
+    Raises:
+      ValueError: If they are no vectors of one length.
+    """
+    counts = {shape_rules.with_rank(shape, 1).as_list()[0] for shape in specification} - {None}
+    if len(counts) > 1:
+        raise ValueError("begin, end and strides must be vectors of one length, got shapes "
+                         + ", ".join(map(str, specification)))
+    return counts.pop() if counts else None
+
+
 def _strided_slice_shape(input: TensorShape, begin: StaticInput, end: StaticInput, strides: StaticInput, *,
                          begin_mask: int, end_mask: int, ellipsis_mask: int, new_axis_mask: int,
                          shrink_axis_mask: int) -> TensorShape:
-    count = next((s.shape.sizes[0] for s in (strides, begin, end) if s.shape.sizes is not None), None)
+    count = _entries(begin.shape, end.shape, strides.shape)
     if count is None or input.sizes is None:
         return shape_rules.UNKNOWN
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
@@ -329,6 +346,7 @@ def _is_known(*values: Any) -> bool:
 def _strided_slice_kernel(xp: ArrayModule, input: Array, begin: Array, end: Array, strides: Array, *, begin_mask: int,
                           end_mask: int, ellipsis_mask: int, new_axis_mask: int, shrink_axis_mask: int) -> Array:
     masks = Masks(begin_mask, end_mask, ellipsis_mask, new_axis_mask, shrink_axis_mask)
+    _entries(*(TensorShape(part.shape) for part in (begin, end, strides)))
     if _is_known(begin, end, strides):
         return input[index_of(tuple(input.shape), begin, end, strides, masks)]
     # Single indices and whole dimensions, the indices not known when compiling.

@@ -200,7 +200,7 @@ IMAGE_SUMMARY = define_op(
     "ImageSummary",
     inputs="tag: string, tensor: T",
     outputs="summary: string",
-    attrs="max_images: int >= 1 = 3, T: {uint8, float, half, double} = float, bad_color: tensor = None",
+    attrs="max_images: int >= 1 = 3, T: {uint8, float, half, double} = float, bad_color: tensor = [255, 0, 0, 255]",
     shape=shape_rules.scalar,
     kernel=_image_summary_kernel,
     gradient=NOT_DIFFERENTIABLE,

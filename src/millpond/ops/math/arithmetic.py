@@ -501,8 +501,14 @@ def _nextafter_kernel(xp: ArrayModule, x1: Array, x2: Array) -> Array:
     return xp.nextafter(x1, x2)
 
 
+def _nextafter_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
+    """The step is as good as none: 1 for x1, 0 for x2."""
+    x1, x2 = op.inputs
+    return g.unbroadcast(x1, x2, lambda: dz, lambda: g.ZerosLike(dz))
+
+
 NEXTAFTER = define_op("NextAfter", inputs="x1: T, x2: T", outputs="output: T", attrs="T: {double, float} = float",
-                      shape=shape_rules.broadcast, kernel=_nextafter_kernel, gradient=NOT_DIFFERENTIABLE)
+                      shape=shape_rules.broadcast, kernel=_nextafter_kernel, gradient=_nextafter_gradient)
 
 
 def nextafter(x1: TensorLike, x2: TensorLike, name: str | None = None) -> Tensor:

@@ -12,7 +12,7 @@ from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
+from millpond.graph.opdef import Guard, define_op, lookup
 from millpond.graph.rule_types import Array, ArrayModule, HostContext, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
@@ -127,7 +127,11 @@ def _histogram_lower(jax: Jax, values: Array, value_range: Array, nbins: Array, 
 HISTOGRAM_FIXED_WIDTH = define_op(
     "HistogramFixedWidth", inputs="values: T, value_range: T, nbins: int32", outputs="out: dtype",
     attrs="T: {int32, int64, float, double}, dtype: {int32, int64} = int32", static_inputs=("nbins",),
-    shape=_histogram_shape, kernel=_histogram_kernel, lower=_histogram_lower, gradient=NOT_DIFFERENTIABLE)
+    shape=_histogram_shape, kernel=_histogram_kernel, lower=_histogram_lower, gradient=undefined_gradient,
+    guard=Guard(ok=lambda xp, values, value_range, nbins: xp.less(value_range[0], value_range[1]),
+                message=lambda values, value_range, nbins: "value_range should satisfy value_range[0] < value_range[1],"
+                                                           f" but got {value_range.tolist()}",
+                values=("value_range",), error=InvalidArgumentError))
 
 
 def histogram_fixed_width(values: TensorLike, value_range: TensorLike, nbins: TensorLike = 100,

@@ -12,6 +12,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.errors import InvalidArgumentError
 from millpond.graph.argument_types import TensorLike
@@ -129,15 +130,9 @@ def _truncate_mod_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:
     return xp.fmod(x, _divisor(xp, y) if _kind(x) in "iu" else y)
 
 
-def _truncate_mod_gradient(g: GradientBuilder, op: Operation, dz: Tensor) -> Cotangents:
-    x, y = op.inputs
-    return g.unbroadcast(x, y, lambda: dz, lambda: g.Mul(dz, g.Neg(g.TruncateDiv(x, y)), name="mul"))
-
-
 _TRUNCATED = "{int32, int64, bfloat16, half, float, double}"
-TRUNCATE_MOD = binary("TruncateMod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED,
-                      guard=NO_ZERO_DIVISOR)
-MOD = binary("Mod", _truncate_mod_kernel, _truncate_mod_gradient, _TRUNCATED, guard=NO_ZERO_DIVISOR)
+TRUNCATE_MOD = binary("TruncateMod", _truncate_mod_kernel, undefined_gradient, _TRUNCATED, guard=NO_ZERO_DIVISOR)
+MOD = binary("Mod", _truncate_mod_kernel, undefined_gradient, _TRUNCATED, guard=NO_ZERO_DIVISOR)
 
 
 def _divide_no_nan_kernel(xp: ArrayModule, x: Array, y: Array) -> Array:

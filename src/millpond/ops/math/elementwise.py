@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op, lookup
+from millpond.graph.opdef import OpDefinition, define_op, lookup
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents
 from millpond.graph.tensor import Tensor
@@ -409,7 +410,7 @@ def round(x: TensorLike, name: str | None = None) -> Tensor:
 
 
 def _question(type: str, kernel: Any) -> OpDefinition:
-    return unary(type, kernel, NOT_DIFFERENTIABLE, REAL_FLOATS, output="bool")
+    return unary(type, kernel, undefined_gradient, REAL_FLOATS, output="bool")
 
 
 IS_NAN = _question("IsNan", lambda xp, x: xp.isnan(x))

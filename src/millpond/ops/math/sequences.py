@@ -181,6 +181,9 @@ def reverse_sequence(input: TensorLike, seq_lengths: TensorLike, seq_axis: int |
 def _roll_shape(input: TensorShape, shift: TensorShape, axis: StaticInput) -> TensorShape:
     if input.ndims == 0:
         raise ValueError("Shape must be at least rank 1 but is rank 0: a scalar cannot be rolled")
+    for one in (shift, axis.shape):
+        if one.ndims is not None and one.ndims > 1:
+            raise ValueError(f"shift and axis must be scalars or vectors, got shape {one}")
     amounts, axes = shift.num_elements(), axis.shape.num_elements()
     if amounts is not None and axes is not None and amounts != axes:
         raise ValueError(f"shift and axis must have the same size, got shapes {shift} and {axis.shape}")

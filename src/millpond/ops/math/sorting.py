@@ -8,6 +8,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
@@ -156,7 +157,7 @@ def _in_top_k_kernel(xp: ArrayModule, predictions: Array, targets: Array, k: Arr
 IN_TOP_K_V2 = define_op("InTopKV2", inputs="predictions: float, targets: T, k: T", outputs="precision: bool",
                         attrs=f"T: {INDEX} = int32",
                         shape=lambda predictions, targets, k: _in_top_k_shape(predictions, targets),
-                        kernel=_in_top_k_kernel, gradient=NOT_DIFFERENTIABLE)
+                        kernel=_in_top_k_kernel, gradient=undefined_gradient)
 
 
 def _in_top_k_old_kernel(xp: ArrayModule, predictions: Array, targets: Array, *, k: int) -> Array:
@@ -166,7 +167,7 @@ def _in_top_k_old_kernel(xp: ArrayModule, predictions: Array, targets: Array, *,
 # The form of the first releases, for their graphs.
 IN_TOP_K = define_op("InTopK", inputs="predictions: float, targets: T", outputs="precision: bool",
                      attrs=f"k: int, T: {INDEX} = int32", shape=_in_top_k_shape, kernel=_in_top_k_old_kernel,
-                     gradient=NOT_DIFFERENTIABLE)
+                     gradient=undefined_gradient)
 
 
 def in_top_k(predictions: TensorLike, targets: TensorLike, k: TensorLike, name: str | None = None) -> Tensor:

@@ -131,7 +131,7 @@ LEAKY_RELU = define_op("LeakyRelu", inputs="features: T", outputs="activations: 
                        attrs=f"alpha: float = 0.2, T: {REAL_FLOATS} = float", shape=shape_rules.same,
                        kernel=_leaky_relu_kernel, gradient=_leaky_relu_gradient)
 LEAKY_RELU_GRAD = _gradient_op("LeakyReluGrad", _leaky_relu_grad_kernel, _leaky_relu_grad_gradient, "features",
-                               attrs="alpha: float = 0.2, ")
+                               f"{REAL_FLOATS} = float", attrs="alpha: float = 0.2, ")
 
 
 def leaky_relu(features: TensorLike, alpha: float = 0.2, name: str | None = None) -> Tensor:

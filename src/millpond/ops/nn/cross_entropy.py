@@ -19,6 +19,7 @@ from millpond.ops.array.fill import ones_like, zeros_like
 from millpond.ops.array.identity import stop_gradient
 from millpond.ops.dtype_sets import INDEX, REAL_FLOATS
 from millpond.ops.host.assertions import assert_equal
+from millpond.ops.math.reduction import renamed
 from millpond.ops.nn.softmax import shifted, widened
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
@@ -96,7 +97,8 @@ def softmax_cross_entropy_with_logits_v2(_sentinel: None = None, labels: TensorL
       [0.6931]
     """
     _check_named("softmax_cross_entropy_with_logits", _sentinel, labels, logits)
-    axis = dim if axis is None and dim is not None else -1 if axis is None else axis
+    axis = renamed("axis", axis, "dim", dim)
+    axis = -1 if axis is None else axis
     with name_scope(name, "softmax_cross_entropy_with_logits", [logits, labels]) as scope:
         return _softmax_cross_entropy(labels, logits, axis, scope)
 

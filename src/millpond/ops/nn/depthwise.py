@@ -13,6 +13,7 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, Jax
+from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
@@ -76,11 +77,18 @@ def _depthwise_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Te
             g.DepthwiseConv2dNative(dy, w, **geometry(op))]
 
 
+def _depthwise_backprop_input_shape(input_sizes: StaticInput, filter: TensorShape,
+                                    out_backprop: TensorShape) -> TensorShape:
+    for shape in (filter, out_backprop):
+        shape_rules.with_rank(shape, 4)
+    return shape_rules.with_rank(input_sizes.as_shape(), 4)
+
+
 DEPTHWISE_BACKPROP_INPUT = define_op(
     "DepthwiseConv2dNativeBackpropInput", inputs="input_sizes: int32, filter: T, out_backprop: T", outputs="output: T",
     attrs=_ATTRS, static_inputs=("input_sizes",),
-    shape=lambda input_sizes, filter, out_backprop: input_sizes.as_shape(),
-    lower=_depthwise_backprop_input_lower, gradient=_depthwise_backprop_input_gradient)
+    shape=_depthwise_backprop_input_shape, lower=_depthwise_backprop_input_lower,
+    gradient=_depthwise_backprop_input_gradient)
 
 
 def _depthwise_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,

@@ -14,9 +14,10 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.errors import InvalidArgumentError
 from millpond.graph.argument_types import TensorLike
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
+from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, HostContext
 from millpond.graph.tensor import Tensor
@@ -157,14 +158,10 @@ def _max_grad_kernel(context: HostContext, orig_input: Array, orig_output: Array
     return result
 
 
-def _no_second_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
-    raise NotImplementedError(f"The second derivative of fractional pooling ('{op.name}', {op.type}) is not supported.")
-
-
 FRACTIONAL_MAX_POOL_GRAD = define_op(
     "FractionalMaxPoolGrad", inputs=f"orig_input: T, orig_output: T, out_backprop: T, {_BORDERS}", outputs="output: T",
     attrs=f"overlapping: bool = False, T: {_DTYPES}", shape=shape_rules.same, kernel=_max_grad_kernel,
-    gradient=_no_second_gradient, host=True)
+    gradient=undefined_gradient, host=True)
 
 
 # --- means
@@ -205,7 +202,7 @@ def _avg_grad_shape(sizes: TensorShape, out_backprop: TensorShape, rows: TensorS
 FRACTIONAL_AVG_POOL_GRAD = define_op(
     "FractionalAvgPoolGrad", inputs=f"orig_input_tensor_shape: int64, out_backprop: T, {_BORDERS}",
     outputs="output: T", attrs=f"overlapping: bool = False, T: {_DTYPES}", shape=_avg_grad_shape,
-    kernel=_avg_grad_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+    kernel=_avg_grad_kernel, gradient=undefined_gradient, host=True)
 
 
 # --- as users call them

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.graph.argument_types import Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
@@ -98,13 +99,9 @@ def _dilation2d_backprop_input_lower(jax: Jax, input: Array, filter: Array, out_
     return result[tuple(slice(before, before + size) for size, (before, _) in zip(input.shape, pads, strict=True))]
 
 
-def _no_second_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
-    raise NotImplementedError(f"The second derivative of Dilation2D ('{op.name}') is not supported.")
-
-
 DILATION2D_BACKPROP_INPUT = define_op(
     "Dilation2DBackpropInput", inputs="input: T, filter: T, out_backprop: T", outputs="in_backprop: T", attrs=_ATTRS,
-    shape=shape_rules.same, lower=_dilation2d_backprop_input_lower, gradient=_no_second_gradient)
+    shape=shape_rules.same, lower=_dilation2d_backprop_input_lower, gradient=undefined_gradient)
 
 
 def _dilation2d_backprop_filter_kernel(xp: ArrayModule, input: Array, filter: Array, out_backprop: Array, *,
@@ -117,7 +114,7 @@ def _dilation2d_backprop_filter_kernel(xp: ArrayModule, input: Array, filter: Ar
 DILATION2D_BACKPROP_FILTER = define_op(
     "Dilation2DBackpropFilter", inputs="input: T, filter: T, out_backprop: T", outputs="filter_backprop: T",
     attrs=_ATTRS, shape=lambda input, filter, out_backprop: filter, kernel=_dilation2d_backprop_filter_kernel,
-    gradient=_no_second_gradient)
+    gradient=undefined_gradient)
 
 
 def dilation2d(input: TensorLike, filter: TensorLike | None = None, strides: Sizes | None = None,

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.graph.argument_types import AxisLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
@@ -17,14 +18,9 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.fill import zeros_like
 from millpond.ops.array.identity import stop_gradient
-from millpond.ops.math.reduction import reduce_mean, reduce_prod, reduce_sum
+from millpond.ops.math.reduction import reduce_mean, reduce_prod, reduce_sum, renamed
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
-
-
-def _chosen(new: Any, old: Any, default: Any = None) -> Any:
-    """The value of an argument that has an old name too."""
-    return old if new is None and old is not None else default if new is None else new
 
 
 def moments(x: TensorLike, axes: AxisLike, shift: TensorLike | None = None, name: str | None = None,
@@ -51,7 +47,7 @@ def moments(x: TensorLike, axes: AxisLike, shift: TensorLike | None = None, name
       ...     print(mean, variance)
       2.0 1.0
     """
-    keep = bool(_chosen(keepdims, keep_dims, False))
+    keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     g = GradientBuilder()
     with name_scope(name, "moments", [x, axes]):
         x = convert_to_tensor(x)
@@ -97,7 +93,7 @@ def weighted_moments(x: TensorLike, axes: AxisLike, frequency_weights: TensorLik
       ...     print(sess.run((mean, variance)))
       (np.float32(2.0), np.float32(3.0))
     """
-    keep = bool(_chosen(keepdims, keep_dims, False))
+    keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     g = GradientBuilder()
     with name_scope(name, "weighted_moments", [x, frequency_weights, axes]):
         x, weights = convert_to_tensor(x, name="x"), convert_to_tensor(frequency_weights, name="frequency_weights")
@@ -142,7 +138,7 @@ def sufficient_statistics(x: TensorLike, axes: AxisLike, shift: TensorLike | Non
       ...     print(sess.run((count, total, squares)))
       (np.float32(2.0), np.float32(4.0), np.float32(10.0))
     """
-    keep = bool(_chosen(keepdims, keep_dims, False))
+    keep = bool(renamed("keepdims", keepdims, "keep_dims", keep_dims))
     g = GradientBuilder()
     with name_scope(name, "sufficient_statistics", [x, shift]):
         x = convert_to_tensor(x, name="x")
@@ -222,7 +218,7 @@ def l2_normalize(x: TensorLike, axis: AxisLike | None = None, epsilon: float = 1
       ...     print(sess.run(tf.nn.l2_normalize([3.0, 4.0], 0)))
       [0.6 0.8]
     """
-    axis = _chosen(axis, dim)
+    axis = renamed("axis", axis, "dim", dim)
     g = GradientBuilder()
     with name_scope(name, "l2_normalize", [x]) as scope:
         x = convert_to_tensor(x, name="x")
@@ -352,12 +348,8 @@ def _lrn_grad_kernel(xp: ArrayModule, input_grads: Array, input_image: Array, ou
     return xp.astype(xp.subtract(direct, xp.multiply(x, shared) * np.float32(2 * alpha * beta)), input_grads.dtype)
 
 
-def _lrn_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
-    raise NotImplementedError(f"The second derivative of local_response_normalization ('{op.name}') is not supported.")
-
-
 LRN_GRAD = define_op("LRNGrad", inputs="input_grads: T, input_image: T, output_image: T", outputs="output: T",
-                     attrs=_LRN_ATTRS, shape=shape_rules.same, kernel=_lrn_grad_kernel, gradient=_lrn_grad_gradient)
+                     attrs=_LRN_ATTRS, shape=shape_rules.same, kernel=_lrn_grad_kernel, gradient=undefined_gradient)
 
 
 def local_response_normalization(input: TensorLike, depth_radius: int = 5, bias: float = 1.0, alpha: float = 1.0,

@@ -7,11 +7,12 @@ greatest, the gradient goes to the first of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.autodiff.registry import undefined_gradient
 from millpond.dtypes import DType
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
@@ -303,13 +304,8 @@ def _max_pool_grad_with_argmax_lower(jax: Jax, input: Array, grad: Array, argmax
     return xp.reshape(jax.vmap(lambda row, place, value: row.at[place].add(value))(rows, places, values), input.shape)
 
 
-def _max_pool_grad_with_argmax_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> NoReturn:
-    raise NotImplementedError(f"The second derivative of MaxPoolWithArgmax ('{op.name}') is not supported; "
-                              "tf.nn.max_pool has one.")
-
-
 MAX_POOL_GRAD_WITH_ARGMAX = define_op(
     "MaxPoolGradWithArgmax", inputs="input: T, grad: T, argmax: Targmax", outputs="output: T",
     attrs=f"ksize: list(int), strides: list(int), padding: {{'SAME', 'VALID'}}, "
           f"include_batch_in_index: bool = False, Targmax: {{int32, int64}}, T: {REALS}",
-    shape=shape_rules.same, lower=_max_pool_grad_with_argmax_lower, gradient=_max_pool_grad_with_argmax_gradient)
+    shape=shape_rules.same, lower=_max_pool_grad_with_argmax_lower, gradient=undefined_gradient)

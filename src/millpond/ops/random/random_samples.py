@@ -33,6 +33,8 @@ def multinomial_shape(logits: TensorShape, num_samples: StaticInput, *_: Any) ->
     """[rows, samples] of logits [rows, classes]."""
     rows = shape_rules.sizes_of(shape_rules.with_rank(logits, 2))[0]
     count = num_samples.value
+    if count is not None and count < 0:
+        raise ValueError(f"num_samples must not be negative, got {int(count)}")
     return TensorShape.of((rows, None if count is None else int(count)))
 
 
@@ -231,8 +233,8 @@ def random_gamma(shape: ShapeTensorLike, alpha: TensorLike, beta: TensorLike | N
 
     Raises:
       TypeError: If `dtype` is another.
-      ValueError: If the parameters are of another dtype.
-      tf.errors.InvalidArgumentError: At run time, if they cannot be broadcast.
+      ValueError: If the parameters are of another dtype, or cannot be broadcast.
+      tf.errors.InvalidArgumentError: At run time, if that they cannot be broadcast shows only then.
 
     Example:
       >>> import millpond as tf
@@ -245,6 +247,7 @@ def random_gamma(shape: ShapeTensorLike, alpha: TensorLike, beta: TensorLike | N
         shape = convert_to_tensor(shape, name="shape", dtype=dtypes.int32)
         alpha = convert_to_tensor(alpha, dtype=dtype, name="alpha")
         beta = convert_to_tensor(1 if beta is None else beta, dtype=dtype, name="beta")
+        shape_rules.broadcast(alpha.shape, beta.shape)
         together = lookup("BroadcastArgs")(shape_of(alpha), shape_of(beta))
         drawn = RANDOM_GAMMA(shape, lookup("BroadcastTo")(alpha, together), **seed_attributes(seed))
         least = np.finfo(dtype.np_dtype).tiny

@@ -96,7 +96,7 @@ def _stateless_random_uniform_int_kernel(xp: ArrayModule, shape: Array, seed: Ar
 
 STATELESS_RANDOM_UNIFORM_INT = define_op(
     "StatelessRandomUniformInt", inputs="shape: T, seed: Tseed, minval: dtype, maxval: dtype", outputs="output: dtype",
-    attrs=f"dtype: {INDEX}, T: {INDEX} = int32, Tseed: {INDEX} = int64", static_inputs=("shape",), shape=_filled_shape,
+    attrs=f"dtype: {INDEX}, T: {INDEX}, Tseed: {INDEX} = int64", static_inputs=("shape",), shape=_filled_shape,
     kernel=_stateless_random_uniform_int_kernel, gradient=NOT_DIFFERENTIABLE,
     guard=Guard(ok=lambda xp, shape, seed, minval, maxval: np.True_ if 0 in shape else xp.less(minval, maxval),
                 message=lambda shape, seed, minval, maxval: f"Need minval < maxval, got {minval} >= {maxval}",

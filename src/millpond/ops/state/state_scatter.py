@@ -203,8 +203,9 @@ def _define(type: str, way: str, elements: bool, resource: bool) -> OpDefinition
     # Ops on the rows of a resource call its input `resource` and its dtype `dtype`.
     ref, value = ("resource", "dtype") if resource and not elements else ("ref", "T")
     locking = "" if resource and not elements else f", use_locking: bool = {resource or way == 'Update'}"
-    # TensorFlow says of the first four that they have no gradient, and nothing of the others.
-    gradient = NOT_DIFFERENTIABLE if way in ("Add", "Sub", "Mul", "Div") and not elements else undefined_gradient
+    # TensorFlow says of these that they have no gradient, and nothing of the others.
+    stops = ("Update", "Add", "Sub") if elements else ("Add", "Sub", "Mul", "Div")
+    gradient = NOT_DIFFERENTIABLE if way in stops and not (elements and resource) else undefined_gradient
     shape: Callable[..., Any] = _elements_shape if elements else _rows_shape
     if resource:
         shape = _without_output(shape)
