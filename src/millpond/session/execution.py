@@ -3,7 +3,7 @@
 A run without blocking stages stays on the caller's thread. Where host operations may block, each has a thread, the
 caller's thread runs the other stages as soon as what they wait for is there, and the first failure cancels the rest.
 
-Only the caller's thread touches the run's state: a thread of a blocking stage hands its outputs over through a queue,
+Only the caller's thread touches the run's values: a thread of a blocking stage hands its outputs over through a queue,
 so that one that is given up on (a Python function that never returns) can do no harm.
 """
 

@@ -1,7 +1,7 @@
 """The random streams of a session: one counter for each random op, advanced as TensorFlow advances it.
 
-A run that raises leaves the streams as they were, so that the numbers do not depend on the tier, in which a refused
-run may have come to drawing or not.
+A run that raises leaves the streams as they were (unless another has drawn from them since), so that the numbers do
+not depend on the tier, in which a refused run may have come to drawing or not.
 
 State: the stream of each op that has run, guarded by a lock of its own (a draw never waits).
 """

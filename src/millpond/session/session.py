@@ -1,8 +1,8 @@
 """Session: runs parts of a graph.
 
 State of the module: the open sessions, for `Session.reset`. State of a session: its calls and plans, the runtime
-(variables, random streams, executables), the partial runs under way, and the cancellation that closing it sets. `run`
-may be called from many threads at once.
+(variables, random streams, executables, values kept by handle), the partial runs under way, how often `Print` nodes
+have printed, and the cancellation that closing it sets. `run` may be called from many threads at once.
 """
 
 from __future__ import annotations
