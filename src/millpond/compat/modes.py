@@ -33,6 +33,12 @@ def enable_eager_execution(config: object = None, device_policy: object = None, 
 
     Raises:
       NotImplementedError: Always: programs build graphs and run them in sessions.
+
+    Example:
+      >>> import millpond as tf
+      >>> tf.enable_eager_execution()
+      Traceback (most recent call last):
+      NotImplementedError: tf.enable_eager_execution: Millpond builds graphs and runs them in sessions; ...
     """
     raise NotImplementedError("tf.enable_eager_execution: Millpond builds graphs and runs them in sessions; it has no "
                               "eager execution. Fetch a tensor with tf.Session().run(tensor) to see its value.")

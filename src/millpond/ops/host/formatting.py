@@ -113,7 +113,7 @@ PRINT_V2 = define_op("PrintV2", inputs="input: string", outputs="",
                      shape=shape_rules.nothing, kernel=_print_v2_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def print_v2(*inputs: Any, **options: Any) -> Operation:
+def print_v2(*inputs: object, **options: Any) -> Operation:
     """Prints values whenever the operation that it returns runs.
 
     Args:

@@ -111,7 +111,7 @@ def assert_integer(x: TensorLike, message: str | None = None, name: str | None =
         return no_op("statically_determined_was_integer")
 
 
-def assert_proper_iterable(values: Any) -> None:
+def assert_proper_iterable(values: object) -> None:
     """Raises TypeError if `values` is no iterable, or one that is mistaken for a list: a tensor, an array, a string."""
     kind = type(values).__name__
     if hasattr(values, "dtype") or isinstance(values, (str, bytes)):
