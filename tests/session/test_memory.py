@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.compiler.dispatch import StageRunner
+from millpond.compiler.services import RunState
 
 OUT_OF_MEMORY = """
     import resource, sys
@@ -201,3 +203,25 @@ def test_finished_partial_runs_and_closed_sessions_keep_nothing() -> None:
     sess.partial_run_setup([big, small], [a])
     sess.close()
     assert not sess._partial_runs and not len(sess._calls)
+
+
+def test_what_a_step_gives_is_let_go_with_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store remembers a step that it has not seen end, but not what the step's run has fetched."""
+    monkeypatch.setenv("MILLPOND_TIER", "compiled")
+    x = tf.placeholder(tf.float32, [1000])
+    v = tf.Variable(tf.zeros([1000]))
+    fetched = [v.assign_add(x).op, x[:, None] * x[None, :]]
+    made: list[weakref.ref[object]] = []
+    plain = StageRunner.publish
+
+    def publish(self: StageRunner, state: RunState, outputs: list[object]) -> None:
+        made.extend(weakref.ref(value) for value in outputs)
+        plain(self, state, outputs)
+
+    monkeypatch.setattr(StageRunner, "publish", publish)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        for _ in range(4):
+            sess.run(fetched, {x: np.ones(1000)})
+        gc.collect()
+        assert len(made) == 4 and not any(one() is not None for one in made)

@@ -304,6 +304,7 @@ class StageRunner:
         if warm:
             state.written.append(write)
             results = self._call(executable, arguments, write)
+            write.results = results[:count]  # what is fetched besides is let go with the run
             store.note_unproven(self.stage, write, executable.shapes)
             return arguments, results
         results = self._call(executable, arguments, HandOver((), ()))
@@ -314,6 +315,7 @@ class StageRunner:
         state.written.append(write)
         store.note_change(old, results[:count])
         write.install(results)
+        write.results = results[:count]
         if not executable.donated:
             store.note_unproven(self.stage, write, executable.shapes)
         elif executable.keeps_layout and all(map(_alike, old, results)):
