@@ -131,6 +131,6 @@ def test_a_variable_that_is_only_fetched_is_read_at_the_end() -> None:
     up = w.assign_add(1.0)
     made = make_plan([v.op.outputs[0], w.op.outputs[0]], [up.op], [], lambda op: "")
     verify(made)
-    assert made.variables_fetched == [v.op]
+    assert made.variables_needed == [v.op]
     assert set(made.keys.values()) == {Version(v.op, 0), Version(w.op, 1)}
     assert [stage.preserved for stage in made.stages] == [[Version(w.op, 1)]]

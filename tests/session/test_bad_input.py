@@ -277,3 +277,27 @@ def test_messages_of_the_wrong_kind() -> None:
         tf.Session(graph="graph")
     with tf.Session() as sess, pytest.raises(TypeError, match="options must be a tf.RunOptions"):
         sess.run(tf.constant(1), options="fast")
+
+
+def test_a_device_that_is_not_there() -> None:
+    with tf.device("/gpu:7"):
+        y = tf.add(tf.constant(1.0), 1.0)
+    with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="Cannot assign a device.*GPU:7"):
+        sess.run(y)
+    with tf.Session(config=tf.ConfigProto(allow_soft_placement=True)) as sess:
+        assert sess.run(y) == 2.0
+
+
+def test_reading_a_variable_without_a_value_for_the_sake_of_order(tier: str) -> None:
+    v = tf.Variable(1.0, name="v")
+    with tf.control_dependencies([tf.identity(v)]):
+        after = tf.constant(2.0) * 1.0
+    with tf.control_dependencies([v.initializer]):
+        fine = tf.group(tf.identity(v))
+    with tf.Session() as sess:
+        for fetch in ("v/read", tf.group(tf.identity(v)), after, [v.value().op]):
+            with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v"):
+                sess.run(fetch)
+        assert sess.run(v.op) is None
+        sess.run(fine)
+        assert sess.run([after, v]) == [2.0, 1.0]

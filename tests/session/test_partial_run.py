@@ -100,3 +100,20 @@ def test_a_partial_run_is_fed_sparse_tensors_and_registered_types() -> None:
         with pytest.raises(TypeError, match="fed 3 arrays"):
             sess.run(total, {sparse: ([[0]], [5.0])})
     assert (both.left, both.right, first.left, first.right, second) == (2.0, 4.0, 4.0, 8.0, 5.0)
+
+
+def test_what_has_run_is_not_run_again_for_the_sake_of_order(tier: str) -> None:
+    """A write of an earlier call, which a later call waits for or takes as a reference, happens once."""
+    a, b = tf.placeholder(tf.float32, [], name="a"), tf.placeholder(tf.float32, [], name="b")
+    v = tf.Variable(10.0)
+    up = v.assign_add(a)
+    with tf.control_dependencies([up]):
+        later = v.read_value() * b
+    after = up * 2.0
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        handle = sess.partial_run_setup([up.op, later, after], [a, b])
+        sess.partial_run(handle, up.op, {a: 5.0})
+        assert sess.partial_run(handle, later, {b: 2.0}) == 30.0
+        assert sess.partial_run(handle, after) == 30.0
+        assert sess.run(v) == 15.0

@@ -35,25 +35,26 @@ class Plan:
       stages: In an order in which they can run.
       fed: The fed tensors.
       keys: The key of each fetched tensor's value.
-      variables_fetched: Variables that the run only fetches: they are read from the store when it ends.
+      variables_needed: Variables that must have a value when the run starts, although no stage reads them: the run
+        fetches them when it ends, or runs their `v/read` for the sake of order.
       blocks: Whether a stage may wait for something outside.
       uses: The operations whose change makes the plan invalid.
     """
 
-    __slots__ = ("stages", "fed", "keys", "variables_fetched", "blocks", "uses")
+    __slots__ = ("stages", "fed", "keys", "variables_needed", "blocks", "uses")
 
     def __init__(self, stages: list[Stage], fed: frozenset[Tensor], keys: dict[Tensor, Key],
-                 variables_fetched: list[Operation], uses: set[Operation]) -> None:
+                 variables_needed: list[Operation], uses: set[Operation]) -> None:
         self.stages = stages
         self.fed = fed
         self.keys = keys
-        self.variables_fetched = variables_fetched
+        self.variables_needed = variables_needed
         self.blocks = any(stage.blocks for stage in stages)
         self.uses = uses
 
 
 def make_plan(fetches: Collection[Tensor], targets: Collection[Operation], feeds: Collection[Tensor],
-              place: Callable[[Operation], str]) -> Plan:
+              place: Callable[[Operation], str], done: Collection[Operation] = ()) -> Plan:
     """Plans a run.
 
     Args:
@@ -61,26 +62,40 @@ def make_plan(fetches: Collection[Tensor], targets: Collection[Operation], feeds
       targets: Operations to run without a value.
       feeds: Tensors whose values are given.
       place: Gives the device name of an operation that XLA runs.
+      done: Operations that an earlier part of a partial run has run.
 
     Raises:
       InvalidArgumentError: If a placeholder is needed and not fed, or a variable is both fed and written.
     """
     fed = frozenset(feeds)
-    order = schedule(prune.prune(fetches, targets, fed), fed)
+    order = schedule(prune.prune(fetches, targets, fed, done), fed, done)
     _check_feeds(order, fed)
     variables = VariableOrder(order, fed)
     _check_written_not_fed(variables, fed)
-    staging = Staging(order, fed, variables, place)
+    staging = Staging(order, fed, variables, place, done)
     stages = staging.stages()
     keys: dict[Tensor, Key] = {tensor: variables.fetched(tensor) or tensor for tensor in sorted(fetches, key=_creation)}
     Wiring(stages, fed, variables, staging.predecessors, keys.values()).connect()
     if stages:
         # Where a later stage can fail, its error must find the old values: nothing is given away.
         stages[-1].donates = True
-    fetched = [key.variable for key in keys.values()
-               if isinstance(key, Version) and not variables.writers.get(key.variable)]
+    needed = [key.variable for key in keys.values()
+              if isinstance(key, Version) and not variables.writers.get(key.variable)]
+    needed.extend(_read_for_order_alone(order, variables))
     uses = {*order, *(tensor.op for tensor in fed), *(tensor.op for tensor in fetches)}
-    return Plan(stages, fed, keys, list(dict.fromkeys(fetched)), uses)
+    return Plan(stages, fed, keys, list(dict.fromkeys(needed)), uses)
+
+
+def _read_for_order_alone(order: list[Operation], variables: VariableOrder) -> list[Operation]:
+    """Variables whose `v/read` is run although nothing takes its value, before any write of theirs."""
+    present = set(order)
+    found = []
+    for op in order:
+        if is_transparent_read(op) and not any(consumer in present for consumer in op._outputs[0].consumers()):
+            version = variables.fetched(op._outputs[0])
+            if version is not None and not version.number:
+                found.append(version.variable)
+    return found
 
 
 def _creation(tensor: Tensor) -> tuple[int, int]:

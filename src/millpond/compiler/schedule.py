@@ -19,10 +19,10 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
 
-def schedule(order: list[Operation], feeds: Collection[Tensor]) -> list[Operation]:
+def schedule(order: list[Operation], feeds: Collection[Tensor], done: Collection[Operation] = ()) -> list[Operation]:
     """The operations with read-modify-write ones moved behind plain assignments of the same variables."""
     updates = _updates_before_assignments(order)
-    return _deferring(order, feeds, updates) if updates else order
+    return _deferring(order, feeds, done, updates) if updates else order
 
 
 def _updates_before_assignments(order: list[Operation]) -> dict[Operation, list[Operation]]:
@@ -43,14 +43,14 @@ def _updates_before_assignments(order: list[Operation]) -> dict[Operation, list[
     return updated if moves else {}
 
 
-def _deferring(order: list[Operation], feeds: Collection[Tensor],
+def _deferring(order: list[Operation], feeds: Collection[Tensor], done: Collection[Operation],
                updates: dict[Operation, list[Operation]]) -> list[Operation]:
     """Kahn's algorithm, in which an update waits as long as anything else can go."""
     rank = {op: i for i, op in enumerate(order)}
     waiting: dict[Operation, int] = {}
     followers: dict[Operation, list[Operation]] = {op: [] for op in order}
     for op in order:
-        before = set(predecessors(op, feeds))
+        before = set(predecessors(op, feeds, done))
         waiting[op] = len(before)
         for earlier in before:
             followers[earlier].append(op)

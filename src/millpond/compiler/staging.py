@@ -33,8 +33,9 @@ class Staging:
     """Gives each operation the stage it stands in."""
 
     def __init__(self, order: list[Operation], fed: Collection[Tensor], variables: VariableOrder,
-                 place: Callable[[Operation], str]) -> None:
+                 place: Callable[[Operation], str], done: Collection[Operation] = ()) -> None:
         self._order = order
+        self._done = done
         self._fed = fed
         self._variables = variables
         self._place = place
@@ -62,7 +63,7 @@ class Staging:
     def predecessors(self, op: Operation) -> tuple[Operation, ...]:
         """The computing operations that must have run before an operation may."""
         found: dict[Operation, None] = {}
-        for before in prune.predecessors(op, self._fed):
+        for before in prune.predecessors(op, self._fed, self._done):
             if before in self._behind:
                 found.update(dict.fromkeys(self._behind[before]))
             else:

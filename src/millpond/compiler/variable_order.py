@@ -44,9 +44,9 @@ class VariableOrder:
             mask = 0
             for tensor in op._inputs:
                 if tensor not in self._feeds:
-                    mask |= before[tensor.op]
+                    mask |= before.get(tensor.op, 0)  # none where it was done in an earlier part of the run
             for control in op._control_inputs:
-                mask |= before[control]
+                mask |= before.get(control, 0)
             for variable in variables_written(op):
                 writers = self.writers.setdefault(variable, [])
                 writers.append(op)

@@ -87,18 +87,19 @@ class Calls:
         self._planned_ops = 0
         self._lock = threading.RLock()
 
-    def find(self, wanted: Any, feed_keys: tuple[Any, ...]) -> Call:
-        """The call for a structure of fetches and the keys of feeds, in order."""
+    def find(self, wanted: Any, feed_keys: tuple[Any, ...], done: frozenset[Operation] = frozenset()) -> Call:
+        """The call for a structure of fetches and the keys of feeds, in order; `done` has run in an earlier part of a
+        partial run."""
         structure = structure_key(wanted)
         if structure is None:  # a structure that may change between two runs
-            return self._make(wanted, feed_keys)
-        key = (structure, feed_keys)
+            return self._make(wanted, feed_keys, done)
+        key = (structure, feed_keys, done) if done else (structure, feed_keys)
         call = self._calls.get(key)
         if call is None or not call.planned.is_current(self._graph.mutations):
             with self._lock:
                 call = self._calls.get(key)
                 if call is None or not call.planned.is_current(self._graph.mutations):
-                    call = self._calls[key] = self._make(wanted, feed_keys)
+                    call = self._calls[key] = self._make(wanted, feed_keys, done)
                     while len(self._calls) > MAX_CALLS:
                         del self._calls[_first_idle(self._calls, call)]
                     return call
@@ -118,17 +119,17 @@ class Calls:
     def __len__(self) -> int:
         return len(self._plans)
 
-    def _make(self, wanted: Any, feed_keys: tuple[Any, ...]) -> Call:
+    def _make(self, wanted: Any, feed_keys: tuple[Any, ...], done: frozenset[Operation]) -> Call:
         if self._graph.is_empty:
             raise RuntimeError("The Session graph is empty. Add operations to the graph before calling run(): is the "
                                "session's graph the one that the program built?")
         with self._lock:
             fetch = FetchPlan(self._graph, wanted)
             feed_tensors = resolve_keys(self._graph, feed_keys)
-            return Call(self._planned(fetch, feed_tensors), fetch, feed_tensors)
+            return Call(self._planned(fetch, feed_tensors, done), fetch, feed_tensors)
 
-    def _planned(self, fetch: FetchPlan, feed_tensors: list[Tensor]) -> Planned:
-        key = (frozenset(fetch.tensors), frozenset(fetch.targets), frozenset(feed_tensors))
+    def _planned(self, fetch: FetchPlan, feed_tensors: list[Tensor], done: frozenset[Operation]) -> Planned:
+        key = (frozenset(fetch.tensors), frozenset(fetch.targets), frozenset(feed_tensors), done)
         found = self._plans.get(key)
         if found is not None and found.is_current(self._graph.mutations):
             found.used = True
@@ -136,7 +137,7 @@ class Calls:
         if found is not None:
             self._drop(key)
         seen = len(self._graph.mutations)
-        made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place)
+        made = plan.make_plan(fetch.tensors, fetch.targets, feed_tensors, self._place, done)
         debug.note("plan", lambda: "\n  ".join(map(str, ["plan", *plan.describe(made)])))
         if debug.enabled("verify"):
             plan.verify(made)

@@ -50,8 +50,8 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
     planned = call.planned
     state = RunState(values, cancellation)
     try:
-        if planned.plan.variables_fetched:
-            runtime.require(planned.plan.variables_fetched)
+        if planned.plan.variables_needed:
+            runtime.require(planned.plan.variables_needed)
         if planned.plan.blocks:
             _run_with_threads(planned.runners, state, run_stage)
         else:

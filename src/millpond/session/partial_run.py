@@ -27,6 +27,7 @@ class PartialRun:
     Attributes:
       handle: The name that `partial_run` is given.
       values: Values of tensors that are fed or computed so far.
+      done: Operations that have run.
     """
 
     def __init__(self, setup: FetchPlan, feeds: list[Tensor]) -> None:
@@ -37,7 +38,7 @@ class PartialRun:
         self._allowed = set(setup.tensors) | set(setup.targets)
         self._feeds = set(feeds)
         self._order = prune.prune(setup.tensors, setup.targets, frozenset(feeds))
-        self._done: set[Operation] = set()
+        self.done: frozenset[Operation] = frozenset()
         self._fetched: set[Any] = set()
 
     def check(self, fetch: FetchPlan, feeds: list[Tensor]) -> None:
@@ -62,17 +63,15 @@ class PartialRun:
 
     def pending(self, fetch: FetchPlan) -> tuple[list[Tensor], list[Operation]]:
         """What to fetch besides, so that later calls find it, and which targets are still to run."""
-        now = [op for op in prune.prune(fetch.tensors, fetch.targets, self.values.keys()) if op not in self._done]
-        running = set(now)
-        later = [op for op in self._order if op not in running and op not in self._done]
+        running = set(prune.prune(fetch.tensors, fetch.targets, self.values.keys(), self.done))
+        later = [op for op in self._order if op not in running and op not in self.done]
         kept = dict.fromkeys(t for op in later for t in op.inputs if t.op in running and t not in self.values
                              and not t.dtype.is_ref_dtype)
-        return list(kept), [op for op in fetch.targets if op not in self._done]
+        return list(kept), [op for op in fetch.targets if op not in self.done]
 
     def note(self, fetch: FetchPlan) -> bool:
-        """Remembers what a call has run and fetched, and lets go of what later ones need not; whether it was the
-        last."""
-        self._done.update(prune.prune(fetch.tensors, fetch.targets, self.values.keys()))
+        """Remembers what a call has run and fetched; whether it was the last."""
+        self.done |= set(prune.prune(fetch.tensors, fetch.targets, self.values.keys(), self.done))
         self._fetched.update(fetch.tensors)
         self._fetched.update(fetch.targets)
         return self._fetched >= self._allowed

@@ -261,13 +261,13 @@ class BaseSession:
         kept, targets = started.pending(fetch)
         missing = [tensor for tensor in fetch.tensors if tensor not in started.values]
         wanted = {"fetches": missing, "kept": kept, "targets": targets}
-        result = self._execute(self._calls.find(wanted, tuple(started.values)), list(started.values.values()))
-        started.values.update(zip(missing, result["fetches"], strict=True))
-        started.values.update(zip(kept, result["kept"], strict=True))
-        values = [to_caller(started.values[tensor]) for tensor in fetch.tensors]
+        result = self._execute(self._calls.find(wanted, tuple(started.values), started.done),
+                               list(started.values.values()))
         if started.note(fetch):
             self._partial_runs.pop(handle, None)
-        return fetch.rebuild(values)
+        started.values.update(zip(missing, result["fetches"], strict=True))
+        started.values.update(zip(kept, result["kept"], strict=True))
+        return fetch.rebuild([to_caller(started.values[tensor]) for tensor in fetch.tensors])
 
     @staticmethod
     def reset(target: str, containers: Any = None, config: Any = None) -> None:
