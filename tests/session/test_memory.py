@@ -66,6 +66,7 @@ def test_a_step_that_failed_unseen_is_found_before_its_values_are_used(run_progr
     """A program in use that has been given its variables runs out of memory while nobody looks."""
     out = run_program("""
         import resource
+        import time
         import jax
         import numpy as np
         import millpond as tf
@@ -82,8 +83,15 @@ def test_a_step_that_failed_unseen_is_found_before_its_values_are_used(run_progr
             for _ in range(3):
                 sess.run(step, {x: data})
             sess.run(other)
+            time.sleep(0.5)  # until the last step has given its memory back
             used = int(open("/proc/self/statm").read().split()[0]) * 4096
             resource.setrlimit(resource.RLIMIT_AS, (used + (100 << 20), used + (100 << 20)))
+            ballast = []  # what the last step gives back a moment later is taken too
+            try:
+                while True:
+                    ballast.append(np.empty(48 << 20, np.uint8))
+            except MemoryError:
+                pass
             try:
                 sess.run(step, {x: data})
                 sess.run(v)
@@ -94,6 +102,7 @@ def test_a_step_that_failed_unseen_is_found_before_its_values_are_used(run_progr
             except tf.errors.FailedPreconditionError as error:
                 print("uninitialized value weights" in str(error))
             print(sess.run(other))
+            ballast.clear()
             sess.run(v.initializer)
             print(sess.run(v).tolist())
     """)

@@ -345,25 +345,18 @@ def _spec(value: Any) -> Any:
 
 
 def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+    """New values of written variables, outputs, and flags. Each has a buffer of its own when the program has been
+    compiled ahead of time, also where it is an argument, or the same value twice."""
     jnp, program, registers = xla.jnp, tracing.program, tracing.registers
     executable = tracing.executable
     executable.output_positions, executable.known_outputs = [], []
     ok = jnp.stack(tracing.flags) if tracing.flags else None
-    taken = {id(argument) for argument in arguments}
-
-    def own(value: Any) -> Any:
-        """A buffer of its own: JAX hands an argument, or a value returned twice, on as the same buffer."""
-        if id(value) in taken or isinstance(value, np.ndarray):
-            return jnp.array(value, copy=True)
-        taken.add(id(value))
-        return value
-
     writes = []
     for i, register in enumerate(program.writes):
         new = registers[register]
         if ok is not None and executable.selects:
             new = jnp.where(jnp.all(ok), new, arguments[i])
-        writes.append(own(new))
+        writes.append(jnp.asarray(new))
     outputs = []
     for i, register in enumerate([*program.outputs, *program.preserved]):
         value = registers[register]
@@ -371,5 +364,5 @@ def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
             executable.known_outputs.append((i, value))
         else:
             executable.output_positions.append(i)
-            outputs.append(own(value))
+            outputs.append(value)
     return tuple(writes), tuple(outputs), ok
