@@ -48,3 +48,29 @@ def test_a_handle_of_another_dtype_is_refused() -> None:
         holder, value = tf.get_session_tensor(handle.handle, tf.float32)
         with pytest.raises(tf.errors.InvalidArgumentError, match="is int32, not float32"):
             sess.run(value, {holder: handle.handle})
+
+
+def test_values_whose_handles_are_gone_are_freed() -> None:
+    """A loop that hands its state on by handle does not keep every state it ever had."""
+    x = tf.placeholder(tf.float32, [None])
+    keep = tf.get_session_handle(x + 1.0)
+    with tf.Session() as sess:
+        raw = sess.run(keep, {x: [5.0]}).get_raw_handle()
+        held = sess.run(keep, {x: [6.0]})
+        state = sess.run(keep, {x: np.zeros(1000)})
+        recall, value = tf.get_session_tensor(raw, tf.float32)
+        for _ in range(100):
+            state = sess.run(keep, {x: state})
+        assert state.eval()[0] == 101.0 and held.eval() == 7.0
+        assert sess.run(value, {recall: raw}) == 6.0
+        kept = [name for name in (f"GetSessionHandle;{i};/job:localhost/replica:0/task:0/device:CPU:0"
+                                  for i in range(103)) if _is_kept(sess, recall, value, name)]
+        assert len(kept) < 25
+
+
+def _is_kept(sess: tf.Session, recall: tf.Tensor, value: tf.Tensor, name: str) -> bool:
+    try:
+        sess.run(value, {recall: name})
+    except tf.errors.InvalidArgumentError:
+        return False
+    return True

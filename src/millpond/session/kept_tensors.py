@@ -1,10 +1,11 @@
 """Values that a session keeps between runs, by handle (`tf.get_session_handle`).
 
-State: the values, guarded by a lock of their own.
+State: the values, guarded by a lock of their own, and the handles that the program has let go of.
 """
 
 from __future__ import annotations
 
+import collections
 import itertools
 import threading
 from typing import Any
@@ -17,6 +18,9 @@ from millpond.graph.operation import Operation
 
 # What a handle ends with: where the value lies.
 _DEVICE = "/job:localhost/replica:0/task:0/device:CPU:0"
+# Values whose handles are gone are freed together, as TensorFlow does: a program that passes only the string on has
+# that long to use it.
+_MAX_ABANDONED = 10
 
 
 class KeptTensors:
@@ -26,10 +30,15 @@ class KeptTensors:
         self._values: dict[str, np.ndarray] = {}
         self._numbers = itertools.count()
         self._lock = threading.Lock()
+        # Filled by the garbage collector, which may come while the lock is held.
+        self._abandoned: collections.deque[str] = collections.deque()
 
     def keep(self, name: str, value: np.ndarray) -> bytes:
         """Keeps a copy of a value; the handle."""
         with self._lock:
+            if len(self._abandoned) > _MAX_ABANDONED:
+                while self._abandoned:
+                    self._values.pop(self._abandoned.popleft(), None)
             handle = f"{name};{next(self._numbers)};{_DEVICE}"
             self._values[handle] = np.array(value)
         return handle.encode()
@@ -48,6 +57,10 @@ class KeptTensors:
         with self._lock:
             del self._values[self._known(op, handle)]
 
+    def abandon(self, handle: str) -> None:
+        """Notes that nobody holds a handle any more."""
+        self._abandoned.append(handle)
+
     def clear(self) -> None:
         with self._lock:
             self._values.clear()
@@ -63,7 +76,8 @@ class KeptTensors:
 class TensorHandle:
     """What running `tf.get_session_handle` gives: a value that stays in the session.
 
-    It can be fed in place of an array.
+    It can be fed in place of an array. The value is freed some time after the program has let go of this object,
+    unless it took `get_raw_handle`.
 
     Attributes:
       handle: The string that names the value.
@@ -73,6 +87,11 @@ class TensorHandle:
         self.handle = handle.decode()
         self._dtype = dtype
         self._kept = kept
+        self._is_raw = False
+
+    def __del__(self) -> None:
+        if not self._is_raw:
+            self._kept.abandon(self.handle)
 
     def eval(self) -> Any:
         """The value: an array of the caller's own, or a NumPy scalar where there are no dimensions."""
@@ -86,6 +105,8 @@ class TensorHandle:
         self._kept.delete(None, self.handle)
 
     def get_raw_handle(self) -> str:
+        """The string that names the value, which from now on stays until it is deleted."""
+        self._is_raw = True
         return self.handle
 
     def __str__(self) -> str:
