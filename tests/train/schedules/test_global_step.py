@@ -81,3 +81,4 @@ def test_two_in_the_collection_are_none(caplog: pytest.LogCaptureFixture) -> Non
     for name in ("a", "b"):
         tf.add_to_collection(tf.GraphKeys.GLOBAL_STEP, tf.Variable(0, name=name))
     assert tf.train.get_global_step() is None
+    assert "Multiple tensors in global_step collection." in caplog.text

@@ -220,11 +220,6 @@ NTH_ELEMENT = define_op("NthElement", inputs="input: T, n: int32", outputs="valu
                         kernel=_nth_element_kernel, gradient=_nth_element_gradient)
 
 
-def nth_element(input: Any, n: Any, reverse: bool = False, name: str | None = None) -> Tensor:
-    """The `n`-th smallest element (largest, with `reverse`) of each row, counted from 0."""
-    return NTH_ELEMENT(input, n, reverse=reverse, name=name)
-
-
 def sort(values: TensorLike, axis: int = -1, direction: str = "ASCENDING", name: str | None = None) -> Tensor:
     """A tensor sorted along one dimension.
 
