@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import itertools
+from typing import Any
 
 import numpy as np
 import pytest
@@ -180,3 +181,31 @@ def test_a_python_function_may_refill_the_array_that_it_gives(tier: str) -> None
             buffer[:] += 0.0
         buffer[:] = 100.0
         assert sess.run(total) == 21.0
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.int8, "S1"])
+def test_a_feed_that_does_not_fit_is_named(dtype: Any, tier: str) -> None:
+    """A view of one element that says it has 2 ** 46: no memory is asked for before it is fed."""
+    huge = np.broadcast_to(np.zeros((), dtype), (2 ** 46,))
+    x = tf.placeholder(tf.string if dtype == "S1" else tf.float32, [None], name="x")
+    v = tf.Variable(1.0)
+    with tf.control_dependencies([tf.identity(x)]):
+        step = v.assign_add(1.0)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="Out of memory"):
+            sess.run(step, {x: huge})
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="Out of memory"):
+            sess.make_callable(step, [x])(huge)
+        handle = sess.partial_run_setup([step.op], [x])
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="Tensor 'x:0' does not fit"):
+            sess.partial_run(handle, [step.op], {x: huge})
+        assert sess.run(v) == 1.0
+
+
+def test_a_partial_run_keeps_no_feed_that_does_not_fit() -> None:
+    x = tf.placeholder(tf.float32, [None], name="x")
+    with tf.Session() as sess:
+        handle = sess.partial_run_setup([tf.shape(x)], [x])
+        with pytest.raises(tf.errors.ResourceExhaustedError, match="Tensor 'x:0' does not fit"):
+            sess.partial_run(handle, [], {x: np.broadcast_to(np.float32(0.0), (2 ** 46,))})

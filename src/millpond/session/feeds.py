@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
 
+from millpond.errors import ResourceExhaustedError
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -102,6 +104,7 @@ class FeedConverter:
         Raises:
           TypeError: If the value is a tensor, or cannot be the dtype.
           ValueError: If its shape does not fit.
+          ResourceExhaustedError: If there is no memory for it.
         """
         if type(value) is not np.ndarray or value.dtype != self.dtype or self.dtype == object:
             if isinstance(value, np.generic) and value.dtype == self.dtype:
@@ -127,6 +130,8 @@ class FeedConverter:
             if self.dtype == object:
                 return _string_array(value)
             array = np.asarray(value, dtype=self.dtype)
+        except MemoryError as error:
+            raise self._exhausted(error) from None
         except (TypeError, ValueError, OverflowError) as error:
             kind = TypeError if isinstance(error, OverflowError) else type(error)
             raise kind(
@@ -139,6 +144,18 @@ class FeedConverter:
                 f"of {self.tensor.name!r}: it does not fit. Use another dtype."
             )
         return array
+
+    def own(self, value: Any) -> Any:
+        """As calling it, but never the caller's array itself."""
+        array = self(value)
+        try:
+            return copy.copy(array)
+        except MemoryError as error:
+            raise self._exhausted(error) from None
+
+    def _exhausted(self, error: MemoryError) -> ResourceExhaustedError:
+        return ResourceExhaustedError(None, None, f"Out of memory: the value of a feed for Tensor {self.tensor.name!r} "
+                                      f"does not fit ({error or 'no room for its elements'})")
 
     def _check_shape(self, shape: tuple[int, ...]) -> None:
         if len(shape) == self.rank:

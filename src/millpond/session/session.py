@@ -7,7 +7,6 @@ have printed, and the cancellation that closing it sets. `run` may be called fro
 
 from __future__ import annotations
 
-import copy
 import os
 import weakref
 from collections.abc import Callable
@@ -257,7 +256,7 @@ class BaseSession:
         started.check(fetch, fed)
         for tensor, value in zip(fed, feed_dict.values(), strict=True):
             # Later calls use it too, and the caller may change it meanwhile.
-            started.values[tensor] = copy.copy(feeds.FeedConverter(tensor)(value))
+            started.values[tensor] = feeds.FeedConverter(tensor).own(value)
         kept, targets = started.pending(fetch)
         missing = [tensor for tensor in fetch.tensors if tensor not in started.values]
         wanted = {"fetches": missing, "kept": kept, "targets": targets}
