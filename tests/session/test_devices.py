@@ -213,3 +213,32 @@ def test_devices_that_do_not_wait_for_each_other_work_at_once(run_program: Calla
                 print("700 is not in [0, 700)" in str(error))
     """)
     assert out.split() == ["True", "True"]
+
+
+@pytest.mark.slow
+def test_a_python_function_sees_nothing_that_a_guard_of_another_device_refuses(run_program: Callable[..., str]) -> None:
+    out = run_program("""
+        import millpond as tf
+
+        x = tf.placeholder(tf.int32, [None])
+        with tf.device("/cpu:1"):
+            table = tf.Variable([1.0, 2.0, 3.0])
+            rows = tf.gather(table, x + tf.cast(table[:1], tf.int32))
+        with tf.device("/cpu:0"):
+            other = tf.square(tf.cast(x, tf.float32))
+        seen = []
+        first = tf.py_func(lambda value: seen.append(value.tolist()) or value, [rows], tf.float32)
+        second = tf.py_func(lambda value: value, [other], tf.float32)
+        config = tf.ConfigProto(device_count={"CPU": 2})
+        config.graph_options.optimizer_options.global_jit_level = tf.OptimizerOptions.ON_1
+        with tf.Session(config=config) as sess:
+            sess.run(table.initializer)
+            sess.run([first, second], {x: [0]})
+            for fetches in ([first, second], [first, other]):
+                try:
+                    sess.run(fetches, {x: [7]})
+                except tf.errors.InvalidArgumentError as error:
+                    print("8 is not in [0, 3)" in str(error))
+        print(seen)
+    """)
+    assert out.splitlines() == ["True", "True", "[[2.0]]"]

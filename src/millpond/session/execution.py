@@ -26,8 +26,12 @@ from millpond.session.runtime import Runtime
 RunStage = Callable[[StageExecutor, RunState], None]
 
 
+def _run_stage(runner: StageExecutor, state: RunState) -> None:
+    runner.run(state)
+
+
 def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: Cancellation,
-            run_stage: RunStage | None = None) -> Any:
+            run_stage: RunStage = _run_stage) -> Any:
     """Runs a call.
 
     Args:
@@ -35,7 +39,7 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
       call: What to run.
       feed_values: Values of `call.feed_tensors`.
       cancellation: Whether to stop.
-      run_stage: What runs a stage, where not the runner itself does (a trace).
+      run_stage: What runs a stage: the runner itself, or a trace that times it.
 
     Returns:
       The values in the caller's structure.
@@ -58,10 +62,7 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
             for runner in planned.runners:
                 if cancellation.error is not None:
                     cancellation.check()
-                if run_stage is None:
-                    runner.run(state)
-                else:
-                    run_stage(runner, state)
+                run_stage(runner, state)
         if state.unsettled:
             state.settle()
         fetched = [to_caller(values[key]) if key in values else _from_store(runtime, key) for key in call.fetch_keys]
@@ -92,7 +93,7 @@ def _from_store(runtime: Runtime, key: Any) -> Any:
         runtime.release(key.variable)
 
 
-def _run_with_threads(runners: Sequence[StageExecutor], state: RunState, run_stage: RunStage | None) -> None:
+def _run_with_threads(runners: Sequence[StageExecutor], state: RunState, run_stage: RunStage) -> None:
     # What blocks is cancelled when another stage fails, which is not to look like a cancelled run.
     state.cancellation = Cancellation(state.cancellation)
     done: set[int] = set()
@@ -117,10 +118,7 @@ def _run_with_threads(runners: Sequence[StageExecutor], state: RunState, run_sta
             if direct:
                 i = direct[0]
                 runner = waiting.pop(i)
-                if run_stage is None:
-                    runner.run(state)
-                else:
-                    run_stage(runner, state)
+                run_stage(runner, state)
                 done.add(i)
             elif under_way:
                 _take(finished, under_way, done, runners, state)
@@ -149,6 +147,8 @@ def _start(index: int, runner: StageExecutor, state: RunState,
            finished: queue.SimpleQueue[tuple[int, Any, BaseException | None]]) -> None:
     """Runs a blocking stage on a thread of its own."""
     inputs = runner.inputs(state)
+    if state.unsettled:
+        state.settle()  # a guard's verdict counts before a function of the caller's sees the values
 
     def work() -> None:
         try:

@@ -156,17 +156,17 @@ class BaseSession:
         if run_metadata is not None and not isinstance(run_metadata, config_pb2.RunMetadata):
             raise TypeError(f"run_metadata must be a tf.RunMetadata, but got {type(run_metadata)}")
         trace = metadata.Trace() if run_metadata is not None and metadata.wants_trace(options) else None
-        run_stage = trace.run if trace is not None else None
+        traced = {"run_stage": trace.run} if trace is not None else {}
         timeout = (options.timeout_in_ms if options is not None else 0) or self._timeout
         if timeout > 0:
             timed_out = DeadlineExceededError(
                 None, None, f"Timed out: the run did not finish within {timeout} ms (RunOptions.timeout_in_ms, or "
                 "operation_timeout_in_ms of the ConfigProto)")
             result = execution.run_within(
-                timeout, lambda cancellation: execution.execute(self._runtime, call, values, cancellation, run_stage),
+                timeout, lambda cancellation: execution.execute(self._runtime, call, values, cancellation, **traced),
                 self._cancellation, timed_out, self._runtime.lock)
         else:
-            result = execution.execute(self._runtime, call, values, self._cancellation, run_stage)
+            result = execution.execute(self._runtime, call, values, self._cancellation, **traced)
         if run_metadata is not None:
             metadata.fill(run_metadata, call, trace, options, self._config)
         return result
