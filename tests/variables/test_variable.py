@@ -423,3 +423,35 @@ def test_a_synchronized_variable_is_trained_unless_it_is_only_read() -> None:
     read_only = tf.Variable(1.0, synchronization=tf.VariableSynchronization.ON_READ)
     assert not read_only.trainable and read_only not in tf.trainable_variables()
     assert tf.Variable(1.0, synchronization=tf.VariableSynchronization.ON_READ, trainable=True).trainable
+
+
+def test_a_variable_that_took_another_shape_is_updated_in_that_shape(tier: str) -> None:
+    x = tf.placeholder(tf.float32, None)
+    v = tf.Variable([0.0])
+    regrow = tf.assign(v, x, validate_shape=False)
+    step = v.assign_add(x)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        sess.run(regrow, {x: [1.0, 2.0, 3.0]})
+        assert sess.run(step, {x: [1.0, 1.0, 1.0]}).tolist() == [2.0, 3.0, 4.0]
+        assert sess.run(v.assign_sub(x), {x: [2.0, 2.0, 2.0]}).tolist() == [0.0, 1.0, 2.0]
+        assert sess.run(tf.scatter_add(v, [2], [5.0])).tolist() == [0.0, 1.0, 7.0]
+        for other in (1.0, [1.0], [1.0, 1.0], [[1.0, 1.0, 1.0]], [[1.0], [1.0]]):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                sess.run(step, {x: other})
+        assert sess.run(v).tolist() == [0.0, 1.0, 7.0]
+
+
+@pytest.mark.parametrize("optimizer", [tf.train.GradientDescentOptimizer(0.1), tf.train.AdamOptimizer(0.1),
+                                       tf.train.MomentumOptimizer(0.1, 0.9), tf.train.AdagradOptimizer(0.1)],
+                         ids=lambda made: type(made).__name__)
+def test_an_update_does_not_grow_its_variable(optimizer: tf.train.Optimizer, tier: str) -> None:
+    gradient = tf.placeholder(tf.float32, None)
+    v = tf.Variable([1.0, 2.0, 3.0])
+    step = optimizer.apply_gradients([(gradient, v)])
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for other in (1.0, [1.0], [[1.0, 1.0, 1.0]], [[1.0], [1.0]]):
+            with pytest.raises(tf.errors.InvalidArgumentError):
+                sess.run(step, {gradient: other})
+        assert sess.run(v).tolist() == [1.0, 2.0, 3.0]
