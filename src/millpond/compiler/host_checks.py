@@ -82,8 +82,7 @@ class HostCheck:
     def _walk(self, values: dict[int, Any]) -> None:
         for step in self.steps:
             operands = step.arguments(values)  # type: ignore[arg-type]  # registers by number, as a list has them
-            result = step.kernel(np, *operands, **step.kwargs)  # type: ignore[misc]
-            results = wrap_results(step, operands, result, np.asarray)
+            results = wrap_results(step, step.kernel(np, *operands, **step.kwargs), np.asarray)  # type: ignore[misc]
             values.update(zip(step.results, results, strict=True))
 
 

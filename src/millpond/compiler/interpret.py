@@ -66,8 +66,8 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
                 if instruction.guard is not None:
                     failures.check_guard(instruction, arguments)
                 result = _apply(instruction, arguments, draw, host_context)
-                values = wrap_results(instruction, arguments, result, np.asarray)
-                for register, value in zip(instruction.results, values, strict=True):
+                for register, value in zip(instruction.results, wrap_results(instruction, result, np.asarray),
+                                           strict=True):
                     registers[register] = value
                     elements += value.size
                 for register in instruction.last_uses:

@@ -141,7 +141,7 @@ class _Tracing:
         else:
             assert instruction.kernel is not None
             result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
-        return wrap_results(instruction, arguments, result, _as_traced)
+        return wrap_results(instruction, result, _as_traced)
 
     @staticmethod
     def _is_known(instruction: Instruction, arguments: list[Any]) -> bool:
@@ -162,7 +162,7 @@ class _Tracing:
             if must:
                 raise
             return None  # XLA need not make the whole of it
-        values = wrap_results(instruction, arguments, result, np.asarray)
+        values = wrap_results(instruction, result, np.asarray)
         return values if must or all(value.size <= MAX_FOLDED_ELEMENTS for value in values) else None
 
     def _is_large(self, instruction: Instruction) -> bool:

@@ -37,7 +37,7 @@ class Instruction:
                  "wants_lowering", "last_uses")
 
     def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype],
-                 written_shapes: list[TensorShape | int]) -> None:
+                 written_shapes: list[TensorShape]) -> None:
         definition = op.definition
         self.op = op
         self.kernel = definition.kernel
@@ -48,8 +48,8 @@ class Instruction:
         self.sections = _sections(op)
         self.results = results
         self.result_dtypes = result_dtypes
-        # The shapes of the variables that are set, which come first among the results: the declared one, or the
-        # operand that holds the value to update, which may have been set to another shape on purpose.
+        # The declared shapes of the variables that are set anew, which come first among the results. What updates a
+        # value keeps that value's shape by its own rules: it may have been set to another than the declared one.
         self.written_shapes = written_shapes
         self.guard = _guard_of(op)
         self.guard_kwargs = attrs_for(definition, self.guard.ok, op.attributes) if self.guard else {}
@@ -169,18 +169,16 @@ class Program:
 
     def _instruction(self, op: Operation) -> Instruction:
         operands = [self._operand(key) for key in self.stage.operands[op]]
-        results: list[int] = []
-        result_dtypes: list[np.dtype] = []
-        written_shapes: list[TensorShape | int] = []
+        results, result_dtypes, written_shapes = [], [], []
         effects = effects_of(op)
-        updates = effects.reads if _sections(op) is None else ()
+        updates = set(effects.writes) <= set(effects.reads)
         for position in effects.writes:
             tensor = op._inputs[position]
             version = self.stage.written_version[op, tensor]
             results.append(self._new(version))
             result_dtypes.append(version.variable.attributes["dtype"].np_dtype)
-            if op.attributes.get("validate_shape", True):
-                written_shapes.append(position if position in updates else version.variable.attributes["shape"])
+            if not updates and op.attributes.get("validate_shape", True):
+                written_shapes.append(version.variable.attributes["shape"])
         for tensor in op._outputs:
             if not tensor.dtype.is_ref_dtype:
                 results.append(self._new(tensor))
@@ -188,16 +186,15 @@ class Program:
         return Instruction(op, operands, results, result_dtypes, written_shapes)
 
 
-def wrap_results(instruction: Instruction, arguments: list[Any], result: Any, as_array: Callable[[Any], Any]
-                 ) -> list[Any]:
-    """What a kernel returned for some arguments, as a list of arrays with the declared dtypes.
+def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any], Any]) -> list[Any]:
+    """What a kernel returned, as a list of arrays with the declared dtypes.
 
     Raises:
       TypeError: If a kernel breaks its own declaration; this is a defect of the op, not of the program.
       ValueError: If the shape is not that of the variable which is set.
     """
     if instruction.written_shapes:
-        _check_written(instruction, arguments, result)
+        _check_written(instruction, result)
     if instruction.single and not isinstance(result, (tuple, list)):
         array = as_array(result)
         if array.dtype == instruction.result_dtypes[0]:
@@ -214,10 +211,9 @@ def wrap_results(instruction: Instruction, arguments: list[Any], result: Any, as
     return values
 
 
-def _check_written(instruction: Instruction, arguments: list[Any], result: Any) -> None:
+def _check_written(instruction: Instruction, result: Any) -> None:
     values = result if isinstance(result, (tuple, list)) else [result]
-    for expected, value in zip(instruction.written_shapes, values, strict=False):
-        shape = TensorShape(np.shape(arguments[expected])) if isinstance(expected, int) else expected
-        if not shape.is_compatible_with(np.shape(value)):
-            raise ValueError(f"{instruction.op.type} requires a value of the variable's shape {shape}, got "
+    for declared, value in zip(instruction.written_shapes, values, strict=False):
+        if not declared.is_compatible_with(np.shape(value)):
+            raise ValueError(f"{instruction.op.type} requires a value of the variable's shape {declared}, got "
                              f"{list(np.shape(value))}; a variable made with validate_shape=False takes any")
