@@ -229,8 +229,7 @@ def test_what_is_missing_is_named(root: str) -> None:
 
 def test_errors_of_folders(tmp_path: pathlib.Path) -> None:
     (tmp_path / "file").write_text("")
-    for call, error in ((lambda: tf.gfile.MkDir(tmp_path), tf.errors.AlreadyExistsError),
-                        (lambda: tf.gfile.MkDir(tmp_path / "a" / "b"), tf.errors.NotFoundError),
+    for call, error in ((lambda: tf.gfile.MkDir(tmp_path / "a" / "b"), tf.errors.NotFoundError),
                         (lambda: tf.gfile.MakeDirs(tmp_path / "file" / "b"), tf.errors.FailedPreconditionError),
                         (lambda: tf.gfile.Remove(tmp_path), tf.errors.FailedPreconditionError),
                         (lambda: tf.gfile.Copy(tmp_path, tmp_path / "c"), tf.errors.FailedPreconditionError),
@@ -239,6 +238,16 @@ def test_errors_of_folders(tmp_path: pathlib.Path) -> None:
             call()
     with pytest.raises(TypeError, match="Expected a path"):
         tf.gfile.Exists(3)
+
+
+def test_a_folder_that_is_there_is_no_error(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for make in (tf.gfile.MkDir, tf.gfile.MakeDirs):
+        make(tmp_path)
+        make("")  # os.path.dirname("model")
+        make("a")
+        make("a")
+    assert tf.gfile.ListDirectory(tmp_path) == ["a"]
 
 
 def test_patterns(tmp_path: pathlib.Path) -> None:

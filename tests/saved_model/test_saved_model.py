@@ -373,3 +373,15 @@ def test_tensors_of_signatures_have_a_name_and_a_dtype(tmp_path: pathlib.Path) -
                 builder.add_meta_graph_and_variables(sess, SERVE, {key: signature})
         whole.ClearField("tensor_shape")
         builder.add_meta_graph_and_variables(sess, SERVE, {"mine": signature})
+
+
+@pytest.mark.parametrize("lost", ["variables/variables.index", "variables"])
+def test_a_model_whose_variables_are_lost_is_refused(tmp_path: pathlib.Path, lost: str) -> None:
+    folder = tmp_path / "model"
+    with tf.Graph().as_default(), tf.Session() as sess:
+        v = tf.Variable(2.0)
+        sess.run(v.initializer)
+        tf.saved_model.simple_save(sess, str(folder), {"x": v + 0.0}, {"y": v * 2.0})
+    (folder / lost).rename(tmp_path / "elsewhere")
+    with tf.Graph().as_default(), tf.Session() as sess, pytest.raises(ValueError, match="not a valid checkpoint"):
+        tf.saved_model.loader.load(sess, ["serve"], str(folder))

@@ -6,6 +6,7 @@ has for it; any other path, and `file://...`, is of this machine. All errors are
 
 from __future__ import annotations
 
+import contextlib
 import glob as _glob
 import importlib
 import os
@@ -181,18 +182,18 @@ def list_directory(path: PathLike) -> list[str]:
 
 
 def make_directory(path: PathLike) -> None:
-    """Makes a folder.
+    """Makes a folder; as in TensorFlow, it is no error if the name is taken, or is that of the working directory, "".
 
     Raises:
-      AlreadyExistsError: If the name is taken.
       NotFoundError: If the folder around it does not exist.
     """
-    _call(path, lambda files, name: files.make_directory(name))
+    with contextlib.suppress(AlreadyExistsError):
+        _call(path or ".", lambda files, name: files.make_directory(name))
 
 
 def make_directories(path: PathLike) -> None:
-    """Makes a folder and those around it; it may be there already."""
-    _call(path, lambda files, name: files.make_directories(name))
+    """Makes a folder and those around it; it may be there already, as "" is: the folder of a file without one."""
+    _call(path or ".", lambda files, name: files.make_directories(name))
 
 
 def remove(path: PathLike) -> None:

@@ -68,7 +68,7 @@ def MakeDirs(dirname: PathLike) -> None:
 
 
 def MkDir(dirname: PathLike) -> None:
-    """Makes a folder; raises `AlreadyExistsError` if the name is taken."""
+    """Makes a folder; it may be there already. Raises `NotFoundError` if the folder around it does not exist."""
     filesystem.make_directory(dirname)
 
 

@@ -19,7 +19,6 @@ from millpond.graph.tensor import Tensor
 from millpond.protos.saved_model import SavedModel
 from millpond.public.modules import publish
 from millpond.saved_model import constants
-from millpond.train.saving.checkpoint_state import checkpoint_exists
 from millpond.train.saving.meta_graph import read_message
 from millpond.train.saving.meta_graph_import import damage_as_os_error, import_message
 
@@ -92,7 +91,7 @@ def load(sess: Any, tags: Iterable[str], export_dir: PathLike, import_scope: str
         with damage_as_os_error(path):
             saver, scope = import_message(message, import_scope=import_scope, **import_arguments)
         prefix = os.path.join(folder, constants.VARIABLES_DIRECTORY, constants.VARIABLES_FILENAME)
-        if saver is not None and checkpoint_exists(prefix):
+        if saver is not None:
             saver.restore(sess, prefix)
         else:
             logs.info("The specified SavedModel has no variables; no checkpoints were restored.")

@@ -140,6 +140,13 @@ def test_what_does_not_fit_is_named_and_changes_nothing(path: str, assignment_ma
     assert (w.initializer, len(tf.get_default_graph().get_operations())) == before
 
 
+def test_a_scope_without_variables_changes_nothing(path: str) -> None:
+    w, _ = new_model()
+    before = w.initializer
+    tf.train.init_from_checkpoint(path, {"old/": "elsewhere/"})
+    assert w.initializer is before
+
+
 def test_what_is_no_variable(path: str) -> None:
     w, b = new_model()
     with pytest.raises(TypeError, match="not to 3"):

@@ -56,7 +56,8 @@ def init_from_checkpoint(ckpt_dir_or_file: PathLike, assignment_map: Any) -> Non
       assignment_map: A dict (or pairs), in any of these forms:
         `{"stored/name": variable}`: a variable, a partitioned variable, or a list of its parts;
         `{"stored/name": "scope/name"}`: the variable that `tf.get_variable` made under that name;
-        `{"stored/scope/": "scope/"}`: all variables of a variable scope; `"/"` stands for no scope on either side.
+        `{"stored/scope/": "scope/"}`: all variables of a variable scope, if any; `"/"` stands for no scope on either
+          side.
 
     Raises:
       ValueError: If a tensor is not in the checkpoint or of another shape, or the map names no variable.
@@ -131,15 +132,14 @@ def _variable_named(name: str, registry: VariableRegistry) -> Any:
 def _scope_matches(
     stored_scope: str, scope: str, registry: VariableRegistry, shapes: Shapes, path: str
 ) -> list[_Match]:
-    names = _names_in(scope, registry) if scope.endswith("/") and stored_scope.endswith("/") else []
-    if not names:
+    if not (scope.endswith("/") and stored_scope.endswith("/")):
         known = [*registry.variables, *registry.partitioned]
         raise ValueError(
             f"Assignment map with scope only name {scope.rpartition('/')[0]} should map to scope only {stored_scope}. "
             "Should be 'scope/': 'other_scope/'. No variable that tf.get_variable made has the name (or scope) "
             f"{scope!r}{_near(scope, known)}")
     found = []
-    for name in names:
+    for name in _names_in(scope, registry):
         rest = name if scope == "/" else name[len(scope):]
         stored_name = rest if stored_scope == "/" else stored_scope + rest
         if stored_name not in shapes:
