@@ -103,3 +103,13 @@ def test_the_gradient_of_a_product_of_a_segment_survives_a_zero() -> None:
 def test_rows_that_do_not_exist_cannot_be_chosen() -> None:
     with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="not in"):
         sess.run(tf.sparse_segment_sum([1.0, 2.0], [2], [0]))
+
+
+@pytest.mark.parametrize("data, ids", [(1.0, [0]), ([1.0], [0, 0]), ([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]],
+                                                                    [[0, 0], [1, 1], [1, 1]])])
+def test_ids_that_do_not_match_the_rows_are_found_when_run(data: object, ids: object, tier: str) -> None:
+    rows, where = tf.placeholder(tf.float32), tf.placeholder(tf.int32)
+    with tf.Session() as sess:
+        for rule in (tf.unsorted_segment_sum, tf.unsorted_segment_max, tf.unsorted_segment_prod):
+            with pytest.raises(tf.errors.InvalidArgumentError, match="one row for each id"):
+                sess.run(rule(rows, where, 2), {rows: data, where: ids})

@@ -283,8 +283,15 @@ def _unsorted_shape(data: TensorShape, segment_ids: TensorShape, num_segments: S
     return TensorShape.of((None if count is None else int(count),) + data.sizes[rank:])
 
 
+def _check_leading(data: Array, segment_ids: Array) -> None:
+    if data.shape[:segment_ids.ndim] != segment_ids.shape:
+        raise ValueError("data must have one row for each id: its shape must start with that of segment_ids, "
+                         f"{list(segment_ids.shape)}, but is {list(data.shape)}")
+
+
 def _unsorted_kernel(kind: str) -> Any:
     def kernel(xp: ArrayModule, data: Array, segment_ids: Array, num_segments: Array) -> Array:
+        _check_leading(data, segment_ids)
         rows = int(num_segments)
         rest = data.shape[segment_ids.ndim:]
         flat, ids = data.reshape((segment_ids.size, *rest)), segment_ids.reshape(-1)
@@ -299,6 +306,7 @@ def _unsorted_kernel(kind: str) -> Any:
 
 def _unsorted_lower(kind: str) -> Any:
     def lower(jax: Jax, data: Array, segment_ids: Array, num_segments: Array) -> Array:
+        _check_leading(data, segment_ids)
         jnp, rows = jax.numpy, int(num_segments)
         rest = data.shape[segment_ids.ndim:]
         ids = jnp.reshape(segment_ids, (-1,))
