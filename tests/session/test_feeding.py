@@ -86,11 +86,17 @@ def test_keys_may_be_nested_as_their_values_are() -> None:
     Pair = collections.namedtuple("Pair", ["left", "right"])
     with tf.Session() as sess:
         assert sess.run(total, {(a, (b, c)): (1.0, (2.0, 3.0)), d: 4.0}) == 4321.0
-        assert sess.run(total, {Pair(a, Pair(b, (c, d))): [1.0, [2.0, np.array([3.0, 4.0])]]}) == 4321.0
+        assert sess.run(total, {Pair(a, Pair(b, (c, d))): [1.0, [2.0, [3.0, 4.0]]]}) == 4321.0
+        assert sess.run(total, {(a, (b, c)): (1.0, 2.0, 3.0), d: 4.0}) == 4321.0
+        assert sess.run(total, {(a, b): {"b": 2.0, "a": 1.0}, (c, d): [3.0, np.float32(4.0)]}) == 4321.0
         with pytest.raises(ValueError, match="need as many values"):
             sess.run(total, {(a, (b, c)): (1.0, 2.0), d: 4.0})
         with pytest.raises(ValueError, match="need as many values"):
             sess.run(total, {(a, b, c, d): (1.0, 2.0)})
+        with pytest.raises(ValueError, match="need as many values"):
+            sess.run(total, {(a, b): np.array([1.0, 2.0]), (c, d): (3.0, 4.0)})
+        with pytest.raises(ValueError, match="name one tensor twice"):
+            sess.run(total, {(a, a): (1.0, 2.0), (b, c, d): (2.0, 3.0, 4.0)})
 
 
 def test_orders_of_feeds_and_fetches_compile_once(capsys: pytest.CaptureFixture[str],

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond import nested
 from millpond.errors import ResourceExhaustedError
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
@@ -50,15 +51,19 @@ def expand(feed_dict: dict[Any, Any]) -> dict[Any, Any]:
 
 
 def expand_pairs(keys: Any, values: Any) -> dict[Any, Any]:
-    """The parts of a tuple of keys, which may be nested, with those of an equally nested value.
+    """The parts of a tuple of keys with those of its value. Both may be nested, and, as in TensorFlow, each in its own
+    way.
 
     Raises:
-      ValueError: If the value is nested in another way.
+      ValueError: If there are not as many values as keys, or a key comes twice.
     """
-    if not isinstance(values, (list, tuple, np.ndarray)) or len(keys) != len(values):
-        raise ValueError(f"The keys {keys} of a feed_dict are {len(keys)}, and need as many values, but got "
+    parts, flat = nested.flatten(keys), nested.flatten(values)
+    if len(parts) != len(flat):
+        raise ValueError(f"The keys {keys} of a feed_dict are {len(parts)}, and need as many values, but got "
                          f"{_brief(values)}")
-    return expand(dict(zip(keys, values, strict=True)))
+    if len(set(parts)) != len(parts):
+        raise ValueError(f"The keys {keys} of a feed_dict name one tensor twice")
+    return expand(dict(zip(parts, flat, strict=True)))
 
 
 def expand_keys(keys: Any) -> list[Any]:
