@@ -256,12 +256,15 @@ class StageRunner:
             with store.lock:
                 if entry.layout != store.layout or entry.executable is not executable:
                     continue
-                state.cancellation.check()
+                if state.cancellation.error is not None:
+                    state.cancellation.check()
                 entries = [slot.value for slot in self._slots]
                 if self._written_slots:
                     arguments, results = self._exchange(state, entry, executable, entries, passed)
                 else:
-                    arguments = self._acquire(state, executable, self._placed(entries), passed)
+                    if self._moves_values:
+                        entries = self._placed(entries)
+                    arguments = self._acquire(state, executable, entries, passed)
                     results = self._call(executable, arguments)
             break
         return self._outcome(state, executable, inputs, arguments, results)
@@ -270,7 +273,8 @@ class StageRunner:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is
         copied."""
         borrowed = self.stage.borrowed
-        return [_own_copy(value) if type(value := inputs[i]) is np.ndarray and i in borrowed else value
+        return [value if type(value := inputs[i]) is not np.ndarray or i not in borrowed
+                else value.copy() if value.nbytes < ALIGNED_BYTES else _aligned_copy(value)
                 for i in executable.dynamic_inputs]
 
     def _acquire(self, state: RunState, executable: lower.Executable, entries: list[Any],
@@ -282,9 +286,7 @@ class StageRunner:
         return arguments
 
     def _placed(self, values: list[Any]) -> list[Any]:
-        """Values on the device of the stage, where there are several devices."""
-        if not self._moves_values:
-            return values
+        """Values on the device of the stage."""
         return [None if value is None else self.services.put(value, self.stage.device) for value in values]
 
     def _exchange(self, state: RunState, entry: Entry, executable: lower.Executable, entries: list[Any],
@@ -299,7 +301,9 @@ class StageRunner:
             # that a fetch still looks at.
             if not warm or store.held:
                 self._keep(entries, all_of_them=not warm)
-        arguments = self._acquire(state, executable, self._placed(entries), passed)
+        if self._moves_values:
+            entries = self._placed(entries)
+        arguments = self._acquire(state, executable, entries, passed)
         write = HandOver(self._written_slots, old, final=warm)
         if warm:
             state.written.append(write)
@@ -409,10 +413,8 @@ def _no_host_context(op: Operation) -> Any:
     raise AssertionError(f"'{op.name}' stands in a stage that XLA compiled, and asks for the host")
 
 
-def _own_copy(value: np.ndarray) -> np.ndarray:
-    """A copy; of a large array one at an address that XLA takes as it is."""
-    if value.nbytes < ALIGNED_BYTES:
-        return value.copy()
+def _aligned_copy(value: np.ndarray) -> np.ndarray:
+    """A copy at an address that XLA takes as it is."""
     room = np.empty(value.nbytes + ALIGNMENT, np.uint8)
     start = -room.__array_interface__["data"][0] % ALIGNMENT
     copy = room[start:start + value.nbytes].view(value.dtype).reshape(value.shape)

@@ -186,22 +186,18 @@ def structure_key(fetches: Any) -> Any:
     if isinstance(fetches, (Tensor, Operation, str, bytes)):
         return fetches
     if isinstance(fetches, (list, tuple)):
-        return _key_of_parts(type(fetches), fetches)
+        keys = tuple([structure_key(one) for one in fetches])
+        return None if None in keys else (type(fetches), keys)
     if isinstance(fetches, Mapping):
         names = tuple(fetches)
-        parts = _key_of_parts(type(fetches), [fetches[name] for name in names])
+        keys = tuple([structure_key(fetches[name]) for name in names])
         # A defaultdict's default decides what is rebuilt.
-        return None if parts is None else (parts, names, getattr(fetches, "default_factory", None))
+        return None if None in keys else (type(fetches), keys, names, getattr(fetches, "default_factory", None))
     if isinstance(fetches, (SparseTensor, IndexedSlices)):
         return type(fetches), tuple(_parts(fetches))
     if hasattr(fetches, "_as_graph_element"):
         return _Identity(fetches)
     return None
-
-
-def _key_of_parts(kind: type, parts: Any) -> Any:
-    keys = tuple([structure_key(one) for one in parts])
-    return None if None in keys else (kind, keys)
 
 
 class _Identity:
