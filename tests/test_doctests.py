@@ -13,6 +13,7 @@ import millpond
 MODULES = sorted(module.name for module in pkgutil.walk_packages(millpond.__path__, "millpond."))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MODULES)
 def test_examples_in_docstrings(name: str) -> None:
     module = importlib.import_module(name)

@@ -66,6 +66,7 @@ def test_less_known_of_the_shapes_changes_nothing(case: op_case.OpCase) -> None:
 DIFFERENTIATED = [case for case in CASES if case.differentiated]
 
 
+@pytest.mark.slow
 @TIERS
 @rows(DIFFERENTIATED, LONG | LONG_SLOPES)
 def test_the_gradient_is_the_slope(case: op_case.OpCase, tier: int) -> None:
