@@ -317,9 +317,9 @@ class StageRunner:
         if results[-1] is not None and not executable.selects:
             return arguments, results  # installed when the guard's flag is known
         state.written.append(write)
-        store.note_change(old, results[:count])
-        write.install(results)
-        write.results = results[:count]
+        new = results[:count]
+        store.note_change(old, new)
+        write.install(new)
         if not executable.donated:
             store.note_unproven(self.stage, write, executable.shapes)
         elif executable.keeps_layout and all(map(_alike, old, results)):
