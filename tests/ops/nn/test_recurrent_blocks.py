@@ -1,4 +1,4 @@
-"""LSTM and GRU as single ops: their values by the formulas, and gradients that equal those of the same sums unrolled."""
+"""LSTM and GRU as single ops: values by the formulas, and the gradients of the same sums unrolled."""
 
 from __future__ import annotations
 

@@ -7,8 +7,8 @@ Of `[x, h_prev] w + b`, cut into the four gates i, ci, f and o (i, f, ci and o i
     o  = sigmoid(o + wco cs)                  co = tanh(cs)                h = co o
 
 The peepholes wci, wcf and wco count only if `use_peephole`. The gradient takes the clipping for the identity, and the
-cotangents of `cs` and `h` alone, as TensorFlow's does. Over a sequence the inputs are multiplied with the weights in one
-product before the loop, and the gradients of inputs and weights in one product after it.
+cotangents of `cs` and `h` alone, as TensorFlow's does. Over a sequence the inputs are multiplied with the weights in
+one product before the loop, and the gradients of inputs and weights come in one product after it.
 """
 
 from __future__ import annotations

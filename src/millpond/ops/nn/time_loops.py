@@ -36,7 +36,7 @@ def on_numpy(step: Step, carry: tuple[Array, ...], xs: tuple[Array, ...], steps:
       The carry after the last step, and the outputs stacked along time.
     """
     count = int(count)
-    outputs = tuple(np.zeros((steps, *shape), np.float32 if not carry else carry[0].dtype) for shape in shapes)
+    outputs = tuple(np.zeros((steps, *shape), carry[0].dtype) for shape in shapes)
     for t in reversed(range(count)) if reverse else range(count):
         carry, given = step(carry, tuple(x[t] for x in xs))
         for output, value in zip(outputs, given, strict=True):
@@ -54,8 +54,9 @@ def on_xla(jax: Jax) -> Loop:
     def loop(step: Step, carry: tuple[Array, ...], xs: tuple[Array, ...], steps: int, count: Any,
              shapes: Sequence[tuple[int, ...]], reverse: bool = False) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
         if isinstance(count, (int, np.ndarray, np.generic)) and int(count) == steps:
-            return lax.scan(step, carry, xs, length=steps, reverse=reverse)
-        dtype = carry[0].dtype
+            scanned: tuple[tuple[Array, ...], tuple[Array, ...]] = lax.scan(step, carry, xs, length=steps,
+                                                                            reverse=reverse)
+            return scanned
         last = jnp.asarray(count, jnp.int32) - 1
 
         def body(turn: Array, state: tuple[Any, Any]) -> tuple[Any, Any]:
@@ -66,9 +67,11 @@ def on_xla(jax: Jax) -> Loop:
             return carry, tuple(lax.dynamic_update_index_in_dim(output, value, t, 0)
                                 for output, value in zip(outputs, given, strict=True))
 
-        outputs = tuple(jnp.zeros((steps, *shape), dtype) for shape in shapes)
+        outputs = tuple(jnp.zeros((steps, *shape), carry[0].dtype) for shape in shapes)
         if steps == 0:
             return carry, outputs
-        return lax.fori_loop(jnp.int32(0), last + 1, body, (carry, outputs))
+        final: tuple[tuple[Array, ...], tuple[Array, ...]] = lax.fori_loop(jnp.int32(0), last + 1, body,
+                                                                           (carry, outputs))
+        return final
 
     return loop
