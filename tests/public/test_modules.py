@@ -15,7 +15,20 @@ import pytest
 
 import millpond as tf
 from millpond.public import modules
-from millpond.public.table import ABOUT, HIDDEN, MODULES, PATHS, SAME, array, framework, math, nn, programs, train
+from millpond.public.table import (
+    ABOUT,
+    HIDDEN,
+    MODULES,
+    PATHS,
+    SAME,
+    array,
+    framework,
+    math,
+    nn,
+    programs,
+    seq2seq,
+    train,
+)
 from millpond.public.table import variables as variables_table
 
 PUBLIC = sorted(path for path in (*ABOUT, *SAME) if not any(path.startswith(hidden) for hidden in HIDDEN))
@@ -33,7 +46,7 @@ def _module(path: str) -> types.ModuleType:
 
 
 def test_a_path_stands_in_the_table_once() -> None:
-    words = [word for area in (framework, variables_table, math, array, nn, programs, train)
+    words = [word for area in (framework, variables_table, math, array, nn, programs, seq2seq, train)
              for block in area.NAMES.values() for word in block.split() if word.startswith("tf.")]
     assert sorted(words) == sorted(set(words))
     assert set(words) == set(PATHS)

@@ -19,7 +19,6 @@ SOURCES = ROOT / "src" / "millpond"
 ON_PURPOSE = {
     "summary/projector.py": {"tf.contrib.tensorboard.plugins.projector"},  # what the module is the same as
     "train/saving/checkpoint_assignment.py": {"tf.contrib.framework.assign_from_checkpoint"},  # the same
-    "public/missing.py": {"tf.contrib"},  # says of it that it is not there
     "public/modules.py": {"tf.train.AdamOptimiser"},  # the example of a misspelt name
 }
 _SYMBOL = re.compile(r"(?<![\w.])tf(?:\.[A-Za-z_]\w*)+")

@@ -36,9 +36,6 @@ def error(module: str, name: str) -> AttributeError:
 def explanation(path: str) -> str | None:
     """Where a name of TensorFlow 1 stands that is not there, or None for what is no name of TensorFlow 1."""
     path = original(path)
-    if path == _CONTRIB:
-        return (f"{path} is part of TensorFlow 1 and not in Millpond yet; docs/compatibility.md says with what each of "
-                "its packages is planned, or why it is left out.")
     listed = nearest(path, LEFT_OUT)
     if listed is not None:
         return f"{path} is part of TensorFlow 1 and left out of Millpond: {LEFT_OUT[listed]}."

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millpond.public.table import array, framework, math, nn, programs, train, variables
+from millpond.public.table import array, framework, math, nn, programs, seq2seq, train, variables
 
 
 class Target(NamedTuple):
@@ -33,6 +33,9 @@ ABOUT = {
     "tf.bitwise": "operations on the bits of integers",
     "tf.compat": "names for programs that know several releases",
     "tf.compat.v1": "all that `tf` has",
+    "tf.contrib": "what was not part of TensorFlow's core",
+    "tf.contrib.legacy_seq2seq": "models from sequences to sequences, unrolled step by step",
+    "tf.contrib.seq2seq": "decoders, attention, beam search, and losses of sequences",
     "tf.debugging": "checks of values and shapes",
     "tf.dtypes": "the types of tensors' elements, and casts",
     "tf.errors": "what runs raise",
@@ -95,7 +98,7 @@ def original(path: str) -> str:
 
 def _paths() -> dict[str, Target]:
     found: dict[str, Target] = {}
-    for area in (framework, variables, math, array, nn, train, programs):
+    for area in (framework, variables, math, array, nn, seq2seq, train, programs):
         for module, block in area.NAMES.items():
             attribute = ""
             for word in block.split():

@@ -1,0 +1,13 @@
+"""`tf.contrib`: what was not part of TensorFlow's core."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond import (
+    contrib_legacy_seq2seq as legacy_seq2seq,
+    contrib_seq2seq as seq2seq,
+)
+
+__all__ = [
+    "legacy_seq2seq",
+    "seq2seq",
+]
