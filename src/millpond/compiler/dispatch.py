@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.compiler import debug, failures, lower, lowering, xla
 from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
@@ -28,6 +29,7 @@ from millpond.compiler.stage import Key, Stage
 from millpond.errors import OpError
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.ops.control.list_values import HostList
 
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
 # So many signatures of one stage are worth a warning.
@@ -57,6 +59,7 @@ class StageRunner:
         self._reads = frozenset(stage.reads)
         self._on_host = stage.on_host
         self._input_keys = stage.inputs
+        self._takes_lists = any(isinstance(key, Tensor) and key.dtype is dtypes.variant for key in stage.inputs)
         self._has_static = bool(stage.static_inputs or stage.static_reads)
         self._only_lowers = any(op.definition.kernel is None for op in stage.ops)
         self._warned = False
@@ -101,8 +104,12 @@ class StageRunner:
             tier = self.services.tier
             if tier == NEVER or (tier == WHEN_HOT and not self._only_lowers and self.pace.is_cold(entry)):
                 return self._interpret(state, inputs, entry)
+            if self._takes_lists:
+                inputs = _lists_on_device(inputs)
             self._compile(entry, inputs)
             self._cache.note(self.entries, signature)
+        elif self._takes_lists:
+            inputs = _lists_on_device(inputs)
         return self._execute(state, inputs, entry)
 
     def _new_entry(self, signature: Any, static: list[np.ndarray]) -> Entry:
@@ -377,10 +384,11 @@ class StageRunner:
                         self._install(state, results[:count])
             else:
                 state.unsettled.append(check)
+        computed = executable.whole(results[count:-1])
         if not executable.known_outputs:
-            return list(results[count:-1])
+            return list(computed)
         outputs: list[Any] = [None] * len(self.output_keys)
-        for position, value in zip(executable.output_positions, results[count:-1], strict=True):
+        for position, value in zip(executable.output_positions, computed, strict=True):
             outputs[position] = value
         for position, value in executable.known_outputs:
             outputs[position] = value
@@ -411,6 +419,10 @@ class StageRunner:
 
 def _no_host_context(op: Operation) -> Any:
     raise AssertionError(f"'{op.name}' stands in a stage that XLA compiled, and asks for the host")
+
+
+def _lists_on_device(inputs: list[Any]) -> list[Any]:
+    return [value.on_device() if isinstance(value, HostList) else value for value in inputs]
 
 
 def _aligned_copy(value: np.ndarray) -> np.ndarray:

@@ -17,6 +17,7 @@ from millpond.graph.creation_site import PACKAGE_FOLDER
 from millpond.graph.opdef import attrs_for
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.ops.control.list_values import LISTS
 from millpond.shapes import TensorShape
 
 # What a kernel raises when it is given shapes or values that do not fit: the user's mistake, to be reported with
@@ -82,6 +83,8 @@ def _as_rule_sees(value: Any, is_static: bool) -> Any:
         return [_as_rule_sees(item, is_static) for item in value]
     if value is None:
         return TensorShape(None)
+    if isinstance(value, LISTS):
+        return TensorShape([])
     return _KnownInput(value) if is_static else TensorShape(list(value.shape))
 
 
@@ -91,6 +94,8 @@ def shape_text(value: Any) -> str:
         return "[" + ", ".join(map(shape_text, value)) + "]"
     if value is None:
         return "a variable"
+    if isinstance(value, LISTS):
+        return repr(value)
     return f"{value.dtype.name}{list(value.shape)}".replace(" ", "")
 
 

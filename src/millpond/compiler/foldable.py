@@ -41,10 +41,10 @@ class Foldable:
         """The operations that have to be foldable for `op` to be so; None where that cannot help."""
         if op.definition.role == "constant":
             return []
+        if op.definition.reads_shape_only and not effects_of(op).host:
+            return []
         if not op.definition.foldable or effects_of(op).host:
             return None
-        if op.definition.reads_shape_only:
-            return []
         if any(t.dtype.is_ref_dtype for t in op._inputs):
             return None
         return [t.op for t in op._inputs if t not in self._fed]

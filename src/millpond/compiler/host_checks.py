@@ -12,6 +12,7 @@ import numpy as np
 
 from millpond.compiler import failures, xla
 from millpond.compiler.program import Instruction, wrap_results
+from millpond.ops.control.list_values import DeviceList
 
 # More elements than these, in any value on the way from the feeds, are left to the device.
 MAX_ELEMENTS = 16_384
@@ -38,7 +39,7 @@ class HostCheck:
         self.arguments = arguments
         self.steps: list[Instruction] = []
         self.feeds: dict[int, int] = {}
-        self.known: dict[int, np.ndarray] = {}
+        self.known: dict[int, np.ndarray | DeviceList] = {}
 
     def reaches(self, registers: list[Any], fed: dict[int, int], producers: dict[int, Instruction]) -> bool:
         """Finds the way from the feeds, given what is known while tracing; False where it leads elsewhere or is
@@ -50,6 +51,9 @@ class HostCheck:
         value = registers[register]
         if register in fed:
             self.feeds[register] = fed[register]
+            return True
+        if isinstance(value, DeviceList) and value.has_known_length:
+            self.known[register] = value.outline()
             return True
         if isinstance(value, np.ndarray):
             self.known[register] = value

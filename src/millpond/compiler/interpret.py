@@ -14,6 +14,7 @@ from millpond.compiler import failures, xla
 from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.ops.control.list_values import as_host_value
 
 # draw(op, samples) gives the state of an op's random stream and moves the stream on.
 Draw = Callable[[Operation, int], np.ndarray]
@@ -66,7 +67,7 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
                 if instruction.guard is not None:
                     failures.check_guard(instruction, arguments)
                 result = _apply(instruction, arguments, draw, host_context)
-                for register, value in zip(instruction.results, wrap_results(instruction, result, np.asarray),
+                for register, value in zip(instruction.results, wrap_results(instruction, result, as_host_value),
                                            strict=True):
                     registers[register] = value
                     elements += value.size

@@ -13,7 +13,7 @@ NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -26,6 +26,8 @@ from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.errors import OpError
 from millpond.graph.opdef import LOWERING
 from millpond.graph.tensor import Tensor
+from millpond.ops.control import list_values
+from millpond.ops.control.list_values import DeviceList
 from millpond.ops.random import philox
 
 # Larger constants are arguments that stay on the device, not literals in the program.
@@ -56,10 +58,11 @@ class Executable:
       guarded: The operations whose guard's flag the program returns, in order.
       keeps_layout: Whether the variables that are written keep their shapes and dtypes.
       selects: Whether a failed guard keeps the old values; otherwise its flag is awaited before installing.
+      structures: How the outputs are put together where there are lists among them, else None.
     """
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
-                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated")
+                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -76,6 +79,11 @@ class Executable:
         self.bytes = 0
         self.shapes: dict[Tensor, tuple[int, ...]] = {}
         self.donated = 0
+        self.structures: Any = None
+
+    def whole(self, outputs: Sequence[Any]) -> Sequence[Any]:
+        """What a call gave as outputs, lists put together again."""
+        return outputs if self.structures is None else xla.jax.tree.unflatten(self.structures, outputs)
 
 
 class _Shaped:
@@ -91,6 +99,8 @@ def _stand_in(argument: Any) -> Any:
     """What a guard is shown of an operand (of each, in a list) that it does not look at: known values as they are."""
     if isinstance(argument, list):
         return [_stand_in(item) for item in argument]
+    if isinstance(argument, DeviceList):
+        return argument.outline()
     return argument if isinstance(argument, np.ndarray) else _Shaped(argument)
 
 
@@ -148,7 +158,7 @@ class _Tracing:
         if instruction.kernel is None:
             return False
         if instruction.op.definition.reads_shape_only:
-            return True
+            return not any(isinstance(value, DeviceList) for value in arguments)
         return all(isinstance(value, np.ndarray) or (isinstance(value, list) and all(
             isinstance(item, np.ndarray) for item in value)) for value in arguments)
 
@@ -172,7 +182,8 @@ class _Tracing:
 
     def _shapes(self) -> dict[Tensor, tuple[int, ...]]:
         return {tensor: tuple(value.shape) for tensor, register in self.program.registers.items()
-                if isinstance(tensor, Tensor) and hasattr(value := self.registers[register], "dtype")}
+                if isinstance(tensor, Tensor) and hasattr(value := self.registers[register], "dtype")
+                and not isinstance(value, DeviceList)}
 
     def remember_largest(self) -> None:
         """Notes the shapes of the largest tensors."""
@@ -185,7 +196,7 @@ class _Tracing:
             return
         index = instruction.op.definition.input_index
         looked_at = [index[name] for name in guard.values]
-        if all(isinstance(arguments[i], np.ndarray) for i in looked_at):
+        if all(list_values.is_known(arguments[i]) for i in looked_at):
             if all(isinstance(argument, np.ndarray) for argument in arguments):
                 failures.check_guard(instruction, arguments)
             else:
@@ -241,7 +252,7 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         def run(*arguments: Any) -> Any:
             writes, outputs, flags = trace(*arguments)
             written.extend((tuple(value.shape), np.dtype(value.dtype)) for value in writes)
-            results = (*writes, *outputs, flags)
+            results = (*writes, *_laid_flat(executable, outputs), flags)
             if not writes:
                 return results
             executable.box = boxed(results)
@@ -275,7 +286,7 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
         registers: list[Any] = [None] * program.size
         passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *large]
         for register, value in zip(passed, arguments, strict=False):
-            registers[register] = value
+            registers[register] = value.afresh() if isinstance(value, DeviceList) else value
         for i, value in static_entries.items():
             registers[program.entries[i]] = value
         for i, value in static_values.items():
@@ -341,7 +352,22 @@ def pure_function(program: Program, variables: list[np.ndarray], lowering: Lower
 
 
 def _spec(value: Any) -> Any:
+    if isinstance(value, DeviceList):
+        return xla.jax.tree.map(_spec, value)
     return xla.jax.ShapeDtypeStruct(value.shape, value.dtype)
+
+
+def _laid_flat(executable: Executable, outputs: Sequence[Any]) -> Sequence[Any]:
+    """Outputs with the arrays of lists in the place of the lists. They are put together again by `whole`, after a call:
+    nothing in Python may come between a program that was given buffers and what it gives."""
+    executable.structures = None
+    if not any(isinstance(value, DeviceList) for value in outputs):
+        return outputs
+    jax = xla.jax
+    leaves, executable.structures = jax.tree.flatten(
+        [list_values.settled(jax, value) if isinstance(value, DeviceList) and value.spot is not None else value
+         for value in outputs])
+    return leaves
 
 
 def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from millpond.ops.control import list_values
+
 _MODULES = {"jax": "jax", "jnp": "jax.numpy", "lax": "jax.lax"}
 
 
@@ -26,6 +28,8 @@ def __getattr__(name: str) -> Any:
         module = importlib.import_module(_MODULES[name])
     finally:
         np.random.set_state(state)
+    if name == "jax":
+        list_values.register(module)
     globals()[name] = module  # later accesses are plain attribute look-ups
     return module
 
@@ -40,13 +44,18 @@ def x64() -> contextlib.AbstractContextManager[None]:
     return __getattr__("jax").enable_x64(True) if "jax" not in globals() else globals()["jax"].enable_x64(True)
 
 
-def to_host(value: Any) -> np.ndarray:
-    """A value as a NumPy array; of an array in the memory of the host a view, not a copy.
+def to_host(value: Any) -> Any:
+    """A value as a NumPy array (a list as a list of them); of an array in the memory of the host a view, not a copy.
 
     It is waited for first: asking an array whose program failed for its memory would end the process.
     """
     if type(value) is np.ndarray:
         return value
+    if isinstance(value, list_values.HostList):
+        return value
+    if isinstance(value, list_values.DeviceList):
+        __getattr__("jax").block_until_ready(value)
+        return value.on_host()
     wait = getattr(value, "block_until_ready", None)
     if wait is not None:
         wait()

@@ -261,6 +261,8 @@ def node_def(op: Operation) -> node_def_pb2.NodeDef:
         if value is None:
             continue
         attr = kinds.get(name)
+        if name[0] == "_" and attr is not None and value == attr.default:
+            continue  # ours alone; TensorFlow passes over attributes of such names
         node.attr[name].CopyFrom(attr_value(value, attr.kind if attr else None))
     if op.colocation:
         node.attr["_class"].list.s.extend([group.encode() for group in op.colocation])

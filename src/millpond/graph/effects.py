@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from millpond.graph.tensor import Tensor
 
 # Values of these dtypes lie in Python objects, which XLA knows nothing of.
-HOST_DTYPES = frozenset({"string", "resource", "variant"})
+HOST_DTYPES = frozenset({"string", "resource"})
 
 
 class Effects(NamedTuple):

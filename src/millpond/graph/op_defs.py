@@ -23,7 +23,8 @@ def op_def_of(definition: OpDefinition) -> Any:
     message = op_def_pb2.OpDef(name=definition.type, is_stateful=_is_stateful(definition))
     message.input_arg.extend(_arg_def(arg) for arg in definition.inputs)
     message.output_arg.extend(_arg_def(arg) for arg in definition.outputs)
-    message.attr.extend(_attr_def(attr) for attr in definition.attrs.values())
+    # What begins with an underscore is a node's own, and no part of its type.
+    message.attr.extend(_attr_def(attr) for attr in definition.attrs.values() if not attr.name.startswith("_"))
     return message
 
 

@@ -171,7 +171,7 @@ class OpDefinition:
         given the stream's state as its first input.
       guard: The check of values, or None.
       stateful: Never folded, merged or dropped as a duplicate.
-      foldable: May be evaluated while building or compiling when its inputs are known.
+      foldable: May be evaluated while building or compiling when its inputs are known (lists of tensors never are).
       shape_value: `shape_value(op, value_of)`: the output as a list of int or None, when it is read as a shape
         that is only partly known (`Pack`, `ConcatV2`, ...); one such list for each output where there can be several.
       role: What the session itself does in place of a kernel: "placeholder" (the value is fed), "variable" (the
@@ -307,7 +307,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
         reads_shape_only=reads_shape_only,
         writes=tuple(position[n] for n in writes), reads=tuple(position[n] for n in reads), random=random,
         guard=guard, stateful=stateful, shape_value=shape_value, role=role,
-        foldable=(kernel is not None or role == "constant") and not stateful,
+        foldable=((kernel is not None or role == "constant") and not stateful
+                  and not any(arg.dtype is dtypes.variant for arg in input_args + output_args)),
         rule_attrs={rule: _attrs_of_rule(type, rule, attr_table)
                     for rule in (shape, kernel, lower, random, guard and guard.ok, guard and guard.message,
                                  guard and guard.when) if rule},

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.errors import OpError
 from millpond.formats.tensors import MAX_RANK
 from millpond.graph.opdef import OpDefinition, attrs_for, sections
@@ -169,7 +170,7 @@ def group(definition: OpDefinition, flat: list[Any], attrs: dict[str, Any]) -> l
 def _stand_in(tensor: Tensor) -> np.ndarray | None:
     """An array of the tensor's shape that takes no memory, for ops that look at nothing else."""
     sizes: Any = tensor._shape.sizes
-    if not tensor._shape.is_fully_defined():
+    if not tensor._shape.is_fully_defined() or tensor.dtype is dtypes.variant:
         return None
     return np.broadcast_to(np.zeros((), tensor.dtype.np_dtype), sizes)
 

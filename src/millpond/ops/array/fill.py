@@ -20,6 +20,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.array.constant import constant, from_array
 from millpond.ops.array.shape import SHAPE, shape, size
+from millpond.ops.control.list_values import LISTS
 from millpond.ops.dtype_sets import INDEX
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
@@ -153,6 +154,8 @@ def ones(shape: ShapeTensorLike, dtype: DTypeLike = dtypes.float32, name: str | 
 
 
 def _zeros_like_kernel(xp: ArrayModule, x: Array) -> Array:
+    if isinstance(x, LISTS):
+        return x.zeros()
     if x.dtype == object:
         return np.full(x.shape, b"", object)
     return xp.zeros(x.shape, dtype=x.dtype)
@@ -186,7 +189,7 @@ def zeros_like(tensor: TensorLike, dtype: DTypeLike | None = None, name: str | N
     with name_scope(name, "zeros_like", [tensor]) as scope:
         tensor = convert_to_tensor(tensor, name="tensor")
         wanted = tensor.dtype.base_dtype if dtype is None else dtypes.as_dtype(dtype).base_dtype
-        if optimize and tensor.shape.is_fully_defined():
+        if optimize and tensor.shape.is_fully_defined() and wanted is not dtypes.variant:
             return zeros(tensor.shape, wanted, name=scope)
         if wanted is tensor.dtype.base_dtype:
             return ZEROS_LIKE(tensor, name=scope)

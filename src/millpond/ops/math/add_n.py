@@ -11,12 +11,17 @@ from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
-from millpond.graph.rule_types import Array, ArrayModule, Cotangents
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.nested import as_list
 from millpond.ops import shape_rules
+from millpond.ops.control import list_values
+from millpond.ops.control.list_values import DeviceList, HostList
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.shapes import TensorShape, as_shape
+
+# Lists are added element by element.
+_SUMMABLE = NUMBERS[:-1] + ", variant}"
 
 
 def _add_n_shape(inputs: Sequence[TensorShape]) -> TensorShape:
@@ -24,18 +29,26 @@ def _add_n_shape(inputs: Sequence[TensorShape]) -> TensorShape:
 
 
 def _add_n_kernel(xp: ArrayModule, inputs: Sequence[Array]) -> Array:
+    if isinstance(inputs[0], HostList):
+        return list_values.total(inputs)
     total = inputs[0]
     for value in inputs[1:]:
         total = xp.add(total, value)
     return total
 
 
+def _add_n_lower(jax: Jax, inputs: Sequence[Array]) -> Array:
+    if isinstance(inputs[0], DeviceList):
+        return list_values.total(inputs, jax)
+    return _add_n_kernel(jax.numpy, inputs)
+
+
 def _add_n_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     return [dy] * len(op.inputs)
 
 
-ADD_N = define_op("AddN", inputs="inputs: N * T", outputs="sum: T", attrs=f"N: int >= 1, T: {NUMBERS}",
-                  shape=_add_n_shape, kernel=_add_n_kernel, gradient=_add_n_gradient)
+ADD_N = define_op("AddN", inputs="inputs: N * T", outputs="sum: T", attrs=f"N: int >= 1, T: {_SUMMABLE}",
+                  shape=_add_n_shape, kernel=_add_n_kernel, lower=_add_n_lower, gradient=_add_n_gradient)
 
 
 def _accumulate_n_shape(inputs: Sequence[TensorShape], *, shape: TensorShape) -> TensorShape:

@@ -1,0 +1,170 @@
+"""What the ops on tensor lists share: shapes of elements, elements that are missing, and the checks of TensorArrays.
+
+Writes and reads of a TensorArray are ordinary list ops whose nodes say so, in attributes that TensorFlow passes over:
+`_array` of a write ("fixed" or "dynamic", by what its size is) has an element written once at most; `_read_number` of a
+read refuses elements that were not written, and above 0, a number for each reading node, those that a node of another
+number has read: reading clears them. In XLA's tier this sees indexes that are known while tracing, and computed ones
+that are the same tensor; nothing is seen across the border of a loop, a branch or a stage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from millpond.errors import InvalidArgumentError
+from millpond.graph.rule_types import Array, ArrayModule
+from millpond.ops.control.list_values import DeviceList, HostList, TensorList, whole
+from millpond.shapes import Sizes, TensorShape
+
+# Attributes of nodes that write, and of nodes that read.
+WRITES = "_array: {'', 'fixed', 'dynamic'} = ''"
+READS = "_read_number: int = -1"
+
+
+def refused(message: str) -> InvalidArgumentError:
+    return InvalidArgumentError(None, None, message)
+
+
+def as_sizes(shape: np.ndarray) -> Sizes | None:
+    """A shape as the ops are given it: -1 for an unknown size, a scalar -1 for an unknown rank."""
+    if shape.ndim == 0:
+        if int(shape) != -1:
+            raise refused(f"The only valid scalar shape tensor is the fully unknown shape specified as -1, got {shape}")
+        return None
+    return tuple([None if size < 0 else size for size in shape.tolist()])
+
+
+def text(sizes: Sizes | None) -> str:
+    return "<unknown>" if sizes is None else f"[{','.join('?' if size is None else str(size) for size in sizes)}]"
+
+
+def merged(one: Sizes | None, other: Sizes | None) -> Sizes | None:
+    """What two places know of the shape of an element.
+
+    Raises:
+      InvalidArgumentError: If they contradict each other.
+    """
+    try:
+        return TensorShape.of(one).merge_with(TensorShape.of(other)).sizes
+    except ValueError:
+        raise refused(f"Incompatible shapes during merge: {text(one)} vs. {text(other)}") from None
+
+
+def is_whole(sizes: Sizes | None) -> bool:
+    return sizes is not None and None not in sizes
+
+
+def check_item(value: TensorList, item: Array, doing: str) -> None:
+    """Refuses an element of another dtype, or of a shape that contradicts the list's.
+
+    Raises:
+      InvalidArgumentError: If it is one.
+    """
+    dtype = np.dtype(item.dtype)
+    if dtype != value.element_dtype:
+        raise refused(f"Invalid data types; op elements {dtype.name} but list elements {value.element_dtype.name}")
+    if not TensorShape.of(value.element_shape).is_compatible_with(tuple(item.shape)):
+        raise refused(f"{doing}. Item element shape: {text(tuple(item.shape))} list shape: "
+                      f"{text(value.element_shape)}")
+
+
+def check_dtype(value: TensorList, dtype: Any) -> None:
+    """Refuses a list of other elements than the node reads.
+
+    Raises:
+      InvalidArgumentError: If it is one.
+    """
+    if value.element_dtype != dtype.np_dtype:
+        raise refused(f"Invalid data types; op elements {dtype.name} but list elements {value.element_dtype.name}")
+
+
+def missing_shape(value: TensorList, asked: Sizes | None) -> tuple[int, ...]:
+    """The shape of an element that is missing.
+
+    Raises:
+      InvalidArgumentError: If neither the list nor the node tells it.
+    """
+    sizes = merged(asked, value.known_shape())
+    if not is_whole(sizes):
+        raise refused(f"Trying to read an uninitialized tensor but element_shape is not fully defined: {text(sizes)} "
+                      "and no list element is set.")
+    return whole(sizes)
+
+
+def all_elements(xp: ArrayModule, value: TensorList, indexes: Sequence[int], asked: Sizes | None) -> list[Array]:
+    """The elements of a list of which each is known by itself, zeros for those that are missing."""
+    found: list[Array] = []
+    blank: Array | None = None
+    for i in indexes:
+        item = value.items.get(i)
+        if item is None:
+            if blank is None:
+                blank = xp.zeros(missing_shape(value, asked), value.element_dtype)
+            item = blank
+        found.append(item)
+    return found
+
+
+# TensorArrays.
+
+
+def as_index(index: Any) -> Any:
+    """An index as it is known while tracing: an integer, or the traced scalar."""
+    return int(index) if isinstance(index, np.ndarray) else index
+
+
+def _is_written(value: TensorList, index: Any) -> bool | None:
+    """Whether an element was written, or None where that cannot be seen."""
+    if isinstance(index, int):
+        if index in value.items:
+            return True
+        if isinstance(value, HostList) or (value.buffer is None and value.spot is None):
+            return False
+    if isinstance(value, HostList):
+        return None
+    key = index if isinstance(index, int) else id(index)
+    return True if key in value.marks else None
+
+
+def marked(value: DeviceList, index: Any) -> dict[Any, Any]:
+    """The marks of a list to which one is added."""
+    return {**value.marks, index if isinstance(index, int) else id(index): index}
+
+
+def note_write(value: TensorList, indexes: Sequence[Any], array: str) -> None:
+    """Refuses to write an element of a TensorArray that was written or read; plain lists take all.
+
+    Raises:
+      InvalidArgumentError: If it was.
+    """
+    if not array:
+        return
+    for index in indexes:
+        if index in value.reads:
+            raise refused(f"Could not write to TensorArray index {_number(index)} because it has already been read.")
+        if _is_written(value, index):
+            raise refused(f"Could not write to TensorArray index {_number(index)} because it has already been written "
+                          "to.")
+
+
+def note_read(value: TensorList, indexes: Sequence[Any], number: int) -> None:
+    """Refuses to read an element of a TensorArray that was not written, or that was cleared by another reading.
+
+    Raises:
+      InvalidArgumentError: If it was.
+    """
+    if number < 0:
+        return
+    for index in indexes:
+        if _is_written(value, index) is False:
+            raise refused(f"Could not read from TensorArray index {index}: it has not been written to.")
+        if number and not value.reads.note(index, number):
+            raise refused(f"Could not read index {_number(index)} of a TensorArray twice because it was cleared after "
+                          "a previous read (perhaps try setting clear_after_read = false?).")
+
+
+def _number(index: Any) -> str:
+    return str(index) if isinstance(index, int) else "that is computed"
