@@ -259,6 +259,14 @@ from millpond.ops.array.transpose import (
     matrix_transpose as batch_matrix_transpose,
     transpose,
 )
+from millpond.ops.control.cond import (
+    case,
+    cond,
+    switch_case,
+)
+from millpond.ops.control.while_loop import (
+    while_loop,
+)
 from millpond.ops.host.assertions import (
     Assert,
     assert_equal,
@@ -819,6 +827,7 @@ __all__ = [
     "broadcast_dynamic_shape",
     "broadcast_static_shape",
     "broadcast_to",
+    "case",
     "cast",
     "ceil",
     "check_numerics",
@@ -836,6 +845,7 @@ __all__ = [
     "complex_abs",
     "concat",
     "concat_v2",
+    "cond",
     "confusion_matrix",
     "conj",
     "constant",
@@ -1133,6 +1143,7 @@ __all__ = [
     "subtract",
     "summary",
     "svd",
+    "switch_case",
     "tables_initializer",
     "tan",
     "tanh",
@@ -1193,6 +1204,7 @@ __all__ = [
     "version",
     "where",
     "where_v2",
+    "while_loop",
     "write_file",
     "zeros",
     "zeros_initializer",

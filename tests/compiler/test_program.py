@@ -11,7 +11,7 @@ import pytest
 
 import millpond as tf
 from millpond.compiler import lowering
-from millpond.compiler.interpret import interpret
+from millpond.compiler.interpret import Interpreter, interpret
 from millpond.compiler.lower import State, as_function
 from millpond.compiler.lowering import Lowering
 from millpond.compiler.program import Program
@@ -52,7 +52,7 @@ def test_a_subgraph_is_a_function_that_fits_into_a_loop() -> None:
         return before
 
     for i in range(6):
-        outcome = interpret(program, [np.int32(i % 3)], [position], draw, lambda op: None)
+        outcome = interpret(program, [np.int32(i % 3)], [position], Interpreter(draw, lambda op: None))
         position, expected = outcome.writes[0], expected + outcome.outputs[0]
     np.testing.assert_allclose(looped.variables[0], position, rtol=1e-6)
     np.testing.assert_allclose(total, expected, rtol=1e-6)

@@ -12,6 +12,7 @@ operations, an entry is compiled under its own lock, and variables change hands 
 from __future__ import annotations
 
 import functools
+import math
 import warnings
 from collections.abc import Sequence
 from typing import Any
@@ -20,16 +21,19 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.compiler import debug, failures, lower, lowering, xla
+from millpond.compiler.bodies import OverBudget
 from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
-from millpond.compiler.interpret import interpret
+from millpond.compiler.interpret import Interpreter, interpret
+from millpond.compiler.lower_bodies import CannotCompile
 from millpond.compiler.program import Program
 from millpond.compiler.services import RunState, Services
 from millpond.compiler.stage import Key, Stage
-from millpond.errors import OpError
+from millpond.errors import InvalidArgumentError, OpError
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control.list_values import HostList
+from millpond.ops.random import philox
 
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
 # So many signatures of one stage are worth a warning.
@@ -61,7 +65,7 @@ class StageRunner:
         self._input_keys = stage.inputs
         self._takes_lists = any(isinstance(key, Tensor) and key.dtype is dtypes.variant for key in stage.inputs)
         self._has_static = bool(stage.static_inputs or stage.static_reads)
-        self._only_lowers = any(op.definition.kernel is None for op in stage.ops)
+        self._only_lowers = self.program.needs_xla
         self._warned = False
 
     # The way of every run.
@@ -102,11 +106,23 @@ class StageRunner:
             entry.used = True
         if entry.executable is None:
             tier = self.services.tier
-            if tier == NEVER or (tier == WHEN_HOT and not self._only_lowers and self.pace.is_cold(entry)):
+            if tier == NEVER or entry.is_interpreted:
                 return self._interpret(state, inputs, entry)
+            if tier == WHEN_HOT and not self._only_lowers and (left := self.pace.left(entry)) > 0:
+                drawn = len(state.drawn)
+                try:
+                    return self._interpret(state, inputs, entry, left)
+                except OverBudget:  # a loop: what it has done so far is done again, faster
+                    self.services.turn_back(state.drawn, drawn)
             if self._takes_lists:
                 inputs = _lists_on_device(inputs)
-            self._compile(entry, inputs)
+            try:
+                self._compile(entry, inputs)
+            except CannotCompile as refusal:
+                reason = str(refusal)
+                debug.note("stages", lambda: f"{self.stage!r} is interpreted: {reason}")
+                entry.is_interpreted = True
+                return self._interpret(state, inputs, entry)
             self._cache.note(self.entries, signature)
         elif self._takes_lists:
             inputs = _lists_on_device(inputs)
@@ -144,10 +160,12 @@ class StageRunner:
 
     # The cold tier.
 
-    def _interpret(self, state: RunState, inputs: list[Any], entry: Entry | None) -> list[Any]:
+    def _interpret(self, state: RunState, inputs: list[Any], entry: Entry | None,
+                   budget: float = math.inf) -> list[Any]:
         services, stage = self.services, self.stage
-        draw = functools.partial(services.draw, state.drawn)
-        context = functools.partial(services.host_context, cancellation=state.cancellation)
+        interpreter = Interpreter(functools.partial(services.draw, state.drawn),
+                                  functools.partial(services.host_context, cancellation=state.cancellation),
+                                  state.cancellation.check, budget)
         try:
             if self._slots and self._store.unproven:
                 self._store.prove()
@@ -155,13 +173,13 @@ class StageRunner:
             if stage.writes:
                 with self._store.lock:
                     entries = self._entry_arrays()
-                    outcome = interpret(self.program, arrays, entries, draw, context)
+                    outcome = interpret(self.program, arrays, entries, interpreter)
                     state.cancellation.check()
                     self._install(state, outcome.writes)
             else:
                 with self._store.lock:
                     entries = self._entry_arrays()
-                outcome = interpret(self.program, arrays, entries, draw, context)
+                outcome = interpret(self.program, arrays, entries, interpreter)
         except xla.failures() as error:
             raise failures.device_error(stage, {}, error) from None
         if entry is not None:
@@ -256,7 +274,7 @@ class StageRunner:
                 for check in executable.host_checks:
                     check.check(inputs)
             passed = self._passed(executable, inputs)
-            if not self._slots:
+            if not self._slots and not executable.moves_streams:
                 arguments = self._acquire(state, executable, [], passed)
                 results = self._call(executable, arguments)
                 break
@@ -273,8 +291,17 @@ class StageRunner:
                         entries = self._placed(entries)
                     arguments = self._acquire(state, executable, entries, passed)
                     results = self._call(executable, arguments)
+                if executable.moves_streams:
+                    results = self._moved(state, arguments, results)
             break
         return self._outcome(state, executable, inputs, arguments, results)
+
+    def _moved(self, state: RunState, arguments: list[Any], results: Sequence[Any]) -> Sequence[Any]:
+        """Moves the random streams on to where the program says; gives the other results. The lock is held: nobody
+        draws the same numbers meanwhile."""
+        *others, streams, flags = results
+        self.services.move(state.drawn, self.program.random_ops, arguments[-1], xla.to_host(streams))
+        return [*others, flags]
 
     def _passed(self, executable: lower.Executable, inputs: list[Any]) -> list[Any]:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is
@@ -288,7 +315,9 @@ class StageRunner:
                  passed: list[Any]) -> list[Any]:
         """All arguments of a call; random streams move on."""
         arguments = [*entries, *passed, *executable.constants]
-        if executable.samples:
+        if executable.moves_streams:
+            arguments.append(self.services.streams(self.program.random_ops))
+        elif executable.samples:
             arguments.append(self.services.draw_all(state.drawn, self.program.random_ops, executable.samples))
         return arguments
 
@@ -404,17 +433,23 @@ class StageRunner:
         if bool(np.all(verdicts)):
             return
         state.refused = True
-        states = iter(np.asarray(arguments[-1])) if executable.samples else iter(())
+        states = np.asarray(arguments[-1]) if executable.samples else ()
+        streams = dict(zip(self.program.random_ops, states, strict=True))
+
+        def draw(op: Operation, samples: int) -> np.ndarray:
+            before = streams[op]
+            streams[op] = philox.advance(before, samples)
+            return before
+
         with self._store.lock:
             entries = [None if variable not in self._reads else np.array(slot.value)
                        for slot, variable in zip(self._slots, self._variables, strict=True)]
-        interpret(self.program, [xla.to_host(value) for value in inputs], entries, lambda *_: next(states),
-                  _no_host_context)
+        interpret(self.program, [xla.to_host(value) for value in inputs], entries,
+                  Interpreter(draw, _no_host_context, state.cancellation.check))
         failed = executable.guarded[int(np.argmin(verdicts))]
         op = failed.op
-        guard = failed.guard
-        assert guard is not None
-        raise guard.error(op.node_def, op, f"The check of '{op.name}' ({op.type}) failed")
+        kind = failed.guard.error if failed.guard is not None else InvalidArgumentError
+        raise kind(op.node_def, op, f"The check of '{op.name}' ({op.type}) failed")
 
 
 def _no_host_context(op: Operation) -> Any:

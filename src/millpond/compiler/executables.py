@@ -42,11 +42,12 @@ class Entry:
       layout: The store's layout under which they were last seen so.
       warm: The layout, and the kinds of arguments, under which the executable has been called and left variables of
         the same kinds: such a call stays in C++ from beginning to end. None before the first.
+      is_interpreted: Whether there is no XLA program for it: a branch or loop in it has none.
       used: Whether it has run again since the cache last passed over it.
       lock: Held while it is compiled, so that many threads compile it once.
     """
 
-    __slots__ = ("static", "work", "executable", "specs", "layout", "warm", "used", "lock")
+    __slots__ = ("static", "work", "executable", "specs", "layout", "warm", "used", "lock", "is_interpreted")
 
     def __init__(self, static: list[np.ndarray]) -> None:
         self.static = static
@@ -56,6 +57,7 @@ class Entry:
         self.layout = -1
         self.warm: tuple[int, list[type]] | None = None
         self.used = False
+        self.is_interpreted = False
         self.lock = threading.Lock()
 
     @property
@@ -74,10 +76,10 @@ class Pace:
         self.compiled = 0
         self.compiled_runs = 0
 
-    def is_cold(self, entry: Entry) -> bool:
-        """Whether a signature has not done enough work yet."""
+    def left(self, entry: Entry) -> int:
+        """How much work a signature has to do yet before it is compiled."""
         work = (COMPILE_AFTER + COMPILE_AFTER_PER_OP * self._op_count) * self._patience()
-        return entry.work < (work if xla.is_loaded() else work + LOADING_WORK)
+        return (work if xla.is_loaded() else work + LOADING_WORK) - entry.work
 
     def note(self, entry: Entry, elements: int) -> None:
         """Counts a run of the interpreter."""

@@ -5,12 +5,13 @@ A value is let go after its last use, not at the end.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from millpond.compiler import failures, xla
+from millpond.compiler import bodies, failures, xla
 from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -34,56 +35,76 @@ class Outcome:
         self.elements = elements
 
 
-def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarray | None], draw: Draw,
-              host_context: HostContext) -> Outcome:
+class Interpreter:
+    """Runs programs, and those of the bodies in them.
+
+    Attributes:
+      draw: Gives the state of an op's random stream, and moves the stream on.
+      host_context: Gives what a host kernel may use of the session.
+      check: Raises if the run is to stop; asked in each iteration of a loop.
+      work: What has been done, in elements computed.
+      budget: How much may be done before it is better to compile; asked in each iteration of a loop.
+    """
+
+    def __init__(self, draw: Draw, host_context: HostContext, check: Callable[[], None] = lambda: None,
+                 budget: float = math.inf) -> None:
+        self.draw = draw
+        self.host_context = host_context
+        self.check = check
+        self.work = 0
+        self.budget = budget
+
+    def run(self, program: Program, registers: list[Any]) -> None:
+        """Runs the instructions of a program on its registers."""
+        instruction: Instruction | None = None
+        arguments: list[Any] = []
+        try:
+            for instruction in program.instructions:
+                arguments = instruction.arguments(registers)
+                if instruction.guard is not None:
+                    failures.check_guard(instruction, arguments)
+                if instruction.bodies:
+                    values = bodies.interpret(self, instruction, [registers[i] for i in instruction.operands])
+                else:
+                    values = wrap_results(instruction, _apply(instruction, arguments, self.draw, self.host_context),
+                                          as_host_value)
+                for register, value in zip(instruction.results, values, strict=True):
+                    registers[register] = value
+                    self.work += value.size
+                for register in instruction.last_uses:
+                    registers[register] = None
+        except MemoryError as error:
+            assert instruction is not None
+            shapes = {tensor: registers[register].shape for key, register in program.registers.items()
+                      if isinstance(tensor := key, Tensor) and registers[register] is not None}
+            raise failures.exhausted(program.stage, shapes, error, instruction.op) from None
+        except failures.MISFITS as error:
+            assert instruction is not None
+            raise failures.located(error, instruction.op, arguments) from None
+
+
+def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarray | None],
+              interpreter: Interpreter) -> Outcome:
     """Runs a program on NumPy arrays.
 
     Args:
       program: What to run.
       inputs: Values of the program's inputs. The list is emptied, so that values can be let go.
       entries: Values of its variables, None where the value does not matter.
-      draw: Gives the state of an op's random stream, and moves the stream on.
-      host_context: Gives what a host kernel may use of the session.
+      interpreter: What runs it.
 
     Raises:
       OpError: If a kernel or guard refuses its inputs, or memory runs out; nothing has changed then.
+      OverBudget: If a loop in it had better be compiled; nothing has changed then but random streams.
     """
-    registers: list[Any] = [None] * program.size
-    for register, value in zip(program.inputs, inputs, strict=True):
-        registers[register] = value
-    for register, entry in zip(program.entries, entries, strict=True):
-        registers[register] = entry
-    for register, value in program.constants:
-        registers[register] = value
+    registers = program.filled(inputs, entries)
     inputs.clear()
     given = {id(registers[i]) for i in program.sources} if program.writes else set()
-    elements = 0
-    instruction: Instruction | None = None
-    arguments: list[Any] = []
-    try:
-        with np.errstate(all="ignore"):
-            for instruction in program.instructions:
-                arguments = instruction.arguments(registers)
-                if instruction.guard is not None:
-                    failures.check_guard(instruction, arguments)
-                result = _apply(instruction, arguments, draw, host_context)
-                for register, value in zip(instruction.results, wrap_results(instruction, result, as_host_value),
-                                           strict=True):
-                    registers[register] = value
-                    elements += value.size
-                for register in instruction.last_uses:
-                    registers[register] = None
-    except MemoryError as error:
-        assert instruction is not None
-        shapes = {tensor: registers[register].shape for key, register in program.registers.items()
-                  if isinstance(tensor := key, Tensor) and registers[register] is not None}
-        raise failures.exhausted(program.stage, shapes, error, instruction.op) from None
-    except failures.MISFITS as error:
-        assert instruction is not None
-        raise failures.located(error, instruction.op, arguments) from None
+    with np.errstate(all="ignore"):
+        interpreter.run(program, registers)
     return Outcome([registers[i] for i in program.outputs],
                    [_owned(registers[i], given) for i in program.writes],
-                   [registers[i] for i in program.preserved], elements)
+                   [registers[i] for i in program.preserved], interpreter.work)
 
 
 def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_context: HostContext) -> Any:

@@ -18,13 +18,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from millpond.compiler import debug, failures, xla
+from millpond.compiler import debug, failures, lower_bodies, xla
 from millpond.compiler.handover import Box, boxed
 from millpond.compiler.host_checks import HostCheck
+from millpond.compiler.lower_bodies import CannotCompile, Ran
 from millpond.compiler.lowering import Lowering
-from millpond.compiler.program import Instruction, Program, wrap_results
+from millpond.compiler.program import BodyProgram, Instruction, Program, wrap_results
 from millpond.errors import OpError
 from millpond.graph.opdef import LOWERING
+from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import list_values
 from millpond.ops.control.list_values import DeviceList
@@ -53,6 +55,8 @@ class Executable:
       constants: Large constants, on the device.
       known_outputs: Position and value of outputs that were folded away.
       samples: How far each random op's stream advances.
+      moves_streams: Whether the program itself tells how far they have (branches and loops draw in it): the states
+        that it leaves are its last result before the flags.
       host_checks: Guards to run before dispatch.
       output_positions: Where the returned outputs belong among outputs and preserved versions.
       guarded: The operations whose guard's flag the program returns, in order.
@@ -62,7 +66,8 @@ class Executable:
     """
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
-                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures")
+                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures",
+                 "moves_streams")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -71,6 +76,7 @@ class Executable:
         self.output_positions: list[int] = []
         self.known_outputs: list[tuple[int, np.ndarray]] = []
         self.samples: list[int] = []
+        self.moves_streams = False
         self.host_checks: list[HostCheck] = []
         self.guarded: list[Instruction] = []
         self.selects = True
@@ -104,17 +110,20 @@ def _stand_in(argument: Any) -> Any:
     return argument if isinstance(argument, np.ndarray) else _Shaped(argument)
 
 
-class _Tracing:
+class Tracing:
     """One trace of a stage."""
 
     def __init__(self, program: Program, executable: Executable, registers: list[Any], states: Any,
-                 lowering: Lowering, fed_inputs: set[int]) -> None:
+                 lowering: Lowering, fed_inputs: set[int], is_body: bool = False) -> None:
         self.program = program
         self.executable = executable
         self.registers = registers
         self.states = states
         self.lowering = lowering
         self.flags: list[Any] = []
+        # The states of the streams that branches and loops have drawn from.
+        self.moved: dict[Operation, Any] = {}
+        self._is_body = is_body
         self.fed = {program.inputs[i]: i for i in fed_inputs}
         self.producers = {register: made for made in program.instructions for register in made.results}
 
@@ -136,6 +145,8 @@ class _Tracing:
 
     def _apply(self, instruction: Instruction, arguments: list[Any]) -> list[Any]:
         definition = instruction.op.definition
+        if instruction.bodies:
+            return self._apply_bodies(instruction)
         if instruction.random_index >= 0:
             self.executable.samples[instruction.random_index] = instruction.samples(arguments)
             arguments = [self.states[instruction.random_index], *arguments]
@@ -152,6 +163,53 @@ class _Tracing:
             assert instruction.kernel is not None
             result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
         return wrap_results(instruction, result, _as_traced)
+
+    def _apply_bodies(self, instruction: Instruction) -> list[Any]:
+        """A branch or loop: its bodies are traced into it."""
+        operands = [self.registers[i] for i in instruction.operands]
+        streams = {op: self.states[i] for i, op in enumerate(self.program.random_ops)
+                   if any(op in body.draws for body in instruction.bodies)}
+        ran = lower_bodies.lower(self, instruction, operands, streams)
+        self.moved.update(ran.streams)
+        if ran.ok is not None:
+            self._flag(instruction, ran.ok)
+        return [*[ran.written.get(i, operands[i]) for i in instruction.written_operands], *ran.results]
+
+    def run_body(self, instruction: Instruction, body: BodyProgram, operands: list[Any],
+                 streams: dict[Operation, Any]) -> Ran:
+        """Traces a body of an instruction; see `lower_bodies.Ran` for what comes back.
+
+        Raises:
+          CannotCompile: If an operation in it refuses the shapes: it may never be run on them.
+        """
+        program = body.program
+        registers = program.filled([operands[i] for i in body.inputs], [operands[i] for i in body.variables])
+        executable = Executable()
+        executable.samples = [0] * len(body.draws)
+        states = [streams[op] for op in body.draws]
+        tracing = Tracing(program, executable, registers, states, self.lowering, set(), is_body=True)
+        try:
+            tracing.run()
+        except OpError as error:
+            raise CannotCompile(instruction.op, error.message) from None
+        results = [operands[place] if kind == "operand" else registers[place] for kind, place in body.results]
+        written = {position: registers[register] for position, register in zip(body.variables, program.writes,
+                                                                               strict=False)}
+        return Ran(written, results, {**streams, **tracing.streams_after()}, tracing.all_ok())
+
+    def streams_after(self) -> dict[Operation, Any]:
+        """The states of the program's streams when it has run."""
+        return {op: self.moved[op] if op in self.moved else philox.advance(self.states[i], self.executable.samples[i],
+                                                                           xla.jnp)
+                for i, op in enumerate(self.program.random_ops)}
+
+    def all_ok(self) -> Any:
+        """Whether all guards are content; None where there are none."""
+        return xla.jnp.all(xla.jnp.stack(self.flags)) if self.flags else None
+
+    def _flag(self, instruction: Instruction, ok: Any) -> None:
+        self.executable.guarded.append(instruction)
+        self.flags.append(ok)
 
     @staticmethod
     def _is_known(instruction: Instruction, arguments: list[Any]) -> bool:
@@ -196,6 +254,9 @@ class _Tracing:
             return
         index = instruction.op.definition.input_index
         looked_at = [index[name] for name in guard.values]
+        if self._is_body:  # whether it will run at all is not known yet
+            self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
+            return
         if all(list_values.is_known(arguments[i]) for i in looked_at):
             if all(isinstance(argument, np.ndarray) for argument in arguments):
                 failures.check_guard(instruction, arguments)
@@ -209,8 +270,7 @@ class _Tracing:
             if check.reaches(self.registers, self.fed, self.producers):
                 self.executable.host_checks.append(check)
                 return
-        self.executable.guarded.append(instruction)
-        self.flags.append(xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
+        self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
 
 
 def _as_traced(value: Any) -> Any:
@@ -250,9 +310,9 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         written: list[Any] = []
 
         def run(*arguments: Any) -> Any:
-            writes, outputs, flags = trace(*arguments)
+            writes, outputs, streams, flags = trace(*arguments)
             written.extend((tuple(value.shape), np.dtype(value.dtype)) for value in writes)
-            results = (*writes, *_laid_flat(executable, outputs), flags)
+            results = (*writes, *_laid_flat(executable, outputs), *streams, flags)
             if not writes:
                 return results
             executable.box = boxed(results)
@@ -278,7 +338,8 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
             static_entries: dict[int, np.ndarray], lowering: Lowering, fed_inputs: set[int]) -> Callable[..., Any]:
     """The program as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace.
 
-    It gives a tuple of new values of written variables, one of outputs, and the flags of guards (or None).
+    It gives a tuple of new values of written variables, one of outputs, one that holds the states of the random streams
+    where the program moves them itself, and the flags of guards (or None).
     """
     large = [register for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
 
@@ -296,7 +357,7 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
                 registers[register] = value
         states = arguments[-1] if program.random_ops else None
         executable.samples = [0] * len(program.random_ops)
-        tracing = _Tracing(program, executable, registers, states, lowering, fed_inputs)
+        tracing = Tracing(program, executable, registers, states, lowering, fed_inputs)
         tracing.run()
         tracing.remember_largest()
         return _results(tracing, arguments)
@@ -325,14 +386,17 @@ def as_function(program: Program, lowering: Lowering) -> Callable[[State, list[A
     def function(state: State, inputs: list[Any]) -> tuple[State, list[Any], Any]:
         jnp = xla.jnp
         streams = [state.streams] if program.random_ops else []
-        writes, outputs, flags = trace(*state.variables, *inputs, *large, *streams)
+        writes, outputs, moved, flags = trace(*state.variables, *inputs, *large, *streams)
         found: list[Any] = [None] * len(program.outputs)
         for position, value in zip(executable.output_positions, outputs, strict=True):
             found[position] = value
         for position, value in executable.known_outputs:
             found[position] = jnp.asarray(value)
-        advanced = jnp.stack([philox.advance(row, samples, jnp) for row, samples in
-                              zip(state.streams, executable.samples, strict=True)]) if streams else None
+        advanced = None
+        if streams:
+            advanced = moved[0] if moved else jnp.stack([
+                philox.advance(row, samples, jnp) for row, samples in
+                zip(state.streams, executable.samples, strict=True)])
         variables = [*writes, *state.variables[len(writes):]]
         return State(variables, advanced), found, jnp.bool_(True) if flags is None else jnp.all(flags)
 
@@ -370,7 +434,7 @@ def _laid_flat(executable: Executable, outputs: Sequence[Any]) -> Sequence[Any]:
     return leaves
 
 
-def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
+def _results(tracing: Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     """New values of written variables, outputs, and flags. Each has a buffer of its own when the program has been
     compiled ahead of time, also where it is an argument, or the same value twice."""
     jnp, program, registers = xla.jnp, tracing.program, tracing.registers
@@ -391,4 +455,6 @@ def _results(tracing: _Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         else:
             executable.output_positions.append(i)
             outputs.append(value)
-    return tuple(writes), tuple(outputs), ok
+    executable.moves_streams = bool(tracing.moved)
+    streams = (jnp.stack(list(tracing.streams_after().values())),) if executable.moves_streams else ()
+    return tuple(writes), tuple(outputs), streams, ok

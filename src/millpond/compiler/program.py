@@ -3,10 +3,10 @@
 Every value has a register: the inputs, the variables at the start, the constants, and what the operations give. The
 interpreter fills registers with NumPy arrays, the lowering with XLA's tracers.
 
-A program is made from a stage, or from a subgraph (`of_subgraph`), and is then a function of its own:
-`(state, inputs) -> (state, outputs, ok)`, where the state is the values of `variables` and the streams of
-`random_ops`, and `ok` says that no guard refused. `interpret` runs it; `lower.as_function` makes it part of another
-XLA program, such as the body of a loop.
+A program is made from a stage, from a subgraph (`of_subgraph`), or from a body of a branch or loop (`of_body`), and is
+then a function of its own: `(state, inputs) -> (state, outputs, ok)`, where the state is the values of `variables` and
+the streams of `random_ops`, and `ok` says that no guard refused. `interpret` runs it; `lower` makes it part of an XLA
+program. An instruction that has bodies holds their programs.
 """
 
 from __future__ import annotations
@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from millpond.compiler.plan import make_plan
-from millpond.compiler.stage import Key, Stage
-from millpond.compiler.variable_order import Version
-from millpond.graph.effects import effects_of
+from millpond.compiler.schedule import schedule
+from millpond.compiler.stage import HOST, Key, Stage, computes
+from millpond.compiler.variable_order import VariableOrder, Version
+from millpond.compiler.wiring import Wiring
+from millpond.graph.effects import Body, effects_of
 from millpond.graph.opdef import Guard, attrs_for, sections
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -34,7 +36,7 @@ class Instruction:
 
     __slots__ = ("op", "kernel", "lower", "kwargs", "lower_kwargs", "operands", "sections", "results",
                  "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single", "written_shapes",
-                 "wants_lowering", "last_uses")
+                 "wants_lowering", "last_uses", "bodies", "written_operands")
 
     def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype],
                  written_shapes: list[TensorShape]) -> None:
@@ -57,6 +59,9 @@ class Instruction:
         self.wants_lowering = definition.wants_lowering
         # Registers that nothing after this instruction looks at.
         self.last_uses: list[int] = []
+        # Of a branch or loop: its bodies, and the positions of the operands that it sets.
+        self.bodies: list[BodyProgram] = []
+        self.written_operands: tuple[int, ...] = ()
         self.random_index = -1
         self.single = len(results) == 1
 
@@ -72,6 +77,45 @@ class Instruction:
         rule = self.op.definition.random
         assert rule is not None
         return rule(*arguments, **attrs_for(self.op.definition, rule, self.op.attributes))
+
+
+class BodyProgram:
+    """A body as code, and how it hangs together with the operands of the instruction that runs it.
+
+    Attributes:
+      program: The code.
+      inputs: For each input of the program the position of the operand that it stands for.
+      variables: The same for each variable of the program.
+      results: Where each thing that the body gives comes from: ("operand", position) for an argument that is handed on,
+        or ("register", number).
+      draws: The operations that draw when it runs, in the order of the program's `random_ops`.
+    """
+
+    __slots__ = ("program", "inputs", "variables", "results", "draws")
+
+    def __init__(self, body: Body, on_host: bool) -> None:
+        position = dict(zip(body.inputs, body.positions, strict=True))
+        fed = frozenset(tensor for tensor in body.inputs if tensor.op.definition.role != "variable")
+        order = schedule(list(body.operations), fed)
+        variables = VariableOrder(order, fed)
+        stage = Stage(0, HOST if on_host else "")
+        stage.ops = [op for op in order if computes(op, fed)]
+        keys: list[Key] = [variables.fetched(tensor) or tensor for tensor in body.outputs]
+        Wiring([stage], fed, variables, lambda op: (), [key for key in keys if key not in fed]).connect()
+        self.program = program = Program(stage)
+        self.inputs = [position[tensor] for tensor in stage.inputs if isinstance(tensor, Tensor)]
+        references = {tensor.op: position[tensor] for tensor in body.inputs if tensor not in fed}
+        self.variables = [references[variable] for variable in program.variables]
+        self.results = [self._source(tensor, key, position) for tensor, key in zip(body.outputs, keys, strict=True)]
+        self.draws = program.random_ops
+        program.keep([register for kind, register in self.results if kind == "register"])
+
+    def _source(self, tensor: Tensor, key: Key, position: dict[Tensor, int]) -> tuple[str, int]:
+        if tensor in position:
+            return "operand", position[tensor]
+        if isinstance(key, Tensor) and key in position:
+            return "operand", position[key]
+        return "register", self.program.register_of(key)
 
 
 def _guard_of(op: Operation) -> Guard | None:
@@ -124,7 +168,34 @@ class Program:
         self.size = len(self.registers) + 1
         # What is not made by the stage itself: storing one of these as a variable's value needs a copy.
         self.sources = {*self.inputs, *self.entries, *(register for register, _ in self.constants)}
-        self._note_last_uses()
+        self._note_last_uses(())
+
+    @property
+    def needs_xla(self) -> bool:
+        """Whether it holds operations that only XLA can run."""
+        return any(any(body.program.needs_xla for body in instruction.bodies) if instruction.bodies
+                   else instruction.kernel is None for instruction in self.instructions)
+
+    def filled(self, inputs: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
+        """Registers that hold the inputs, the variables at the start, and the constants."""
+        registers: list[Any] = [None] * self.size
+        for register, value in zip(self.inputs, inputs, strict=True):
+            registers[register] = value
+        for register, value in zip(self.entries, entries, strict=True):
+            registers[register] = value
+        for register, value in self.constants:
+            registers[register] = value
+        return registers
+
+    def register_of(self, key: Key) -> int:
+        """The register of a value; a constant that nothing takes gets one."""
+        register = self._operand(key)
+        self.size = len(self.registers) + 1
+        return register
+
+    def keep(self, registers: Sequence[int]) -> None:
+        """Has these registers hold their values to the end."""
+        self._note_last_uses(registers)
 
     @staticmethod
     def of_subgraph(inputs: list[Tensor], outputs: list[Tensor], targets: Sequence[Operation] = ()) -> Program:
@@ -143,13 +214,14 @@ class Program:
                                       f"{', '.join(on_host[:4]) or 'none, but shapes depend on computed values'}")
         return Program(plan.stages[0])
 
-    def _note_last_uses(self) -> None:
+    def _note_last_uses(self, results: Sequence[int]) -> None:
         """Tells each instruction which registers it is the last to look at."""
-        kept = {*self.outputs, *self.writes, *self.preserved, NOTHING}
+        kept = {*self.outputs, *self.writes, *self.preserved, *results, NOTHING}
         if self.writes:
             # What is written is compared with what came from outside (`interpret`), which has to be there then.
             kept.update(self.sources)
         for instruction in reversed(self.instructions):
+            instruction.last_uses = []
             for register in (*instruction.operands, *instruction.results):
                 if register not in kept:
                     kept.add(register)
@@ -183,7 +255,11 @@ class Program:
             if not tensor.dtype.is_ref_dtype:
                 results.append(self._new(tensor))
                 result_dtypes.append(tensor.dtype.np_dtype)
-        return Instruction(op, operands, results, result_dtypes, written_shapes)
+        instruction = Instruction(op, operands, results, result_dtypes, written_shapes)
+        if op.definition.bodies is not None:
+            instruction.bodies = [BodyProgram(body, self.stage.on_host) for body in op.definition.bodies(op)]
+            instruction.written_operands = effects.writes
+        return instruction
 
 
 def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any], Any]) -> list[Any]:

@@ -71,7 +71,10 @@ def graph_of(inputs: Any) -> Any:
                 return _graph_around(found, graph, first, item)
     default = stacks.default_graph()
     # Inside a function body, tensors of the graph around it are captured by the body.
-    return default if found is None or default.captures_from(found) else found
+    if found is None or found is default or default.captures_from(found):
+        return default
+    found.require_open(first)
+    return found
 
 
 def _graph_around(one: Any, other: Any, first: Any, second: Any) -> Any:

@@ -45,11 +45,13 @@ class Body(Protocol):
     Attributes:
       inputs: The body's own tensors that stand for the node's inputs.
       positions: Which input of the node each of `inputs` stands for.
+      outputs: What the body gives.
       operations: What the body runs, in execution order.
     """
 
     inputs: Sequence[Tensor]
     positions: Sequence[int]
+    outputs: Sequence[Tensor]
     operations: Sequence[Operation]
 
 

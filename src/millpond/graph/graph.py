@@ -62,7 +62,7 @@ class Graph:
     def add(self, op: Operation, takes_device: bool = True) -> None:
         """Takes a new operation in: gives it its number, device, control inputs and creation site."""
         with self._lock:
-            if self._finalized:
+            if self.finalized:
                 raise RuntimeError(
                     f"Graph is finalized and cannot be modified: '{op.name}' ({op.type}) cannot be added. Build all "
                     "operations before the session, or before graph.finalize()."
@@ -156,7 +156,12 @@ class Graph:
         spec = devices.DeviceSpec.from_string(current)
         return spec.make_merged_spec(devices.DeviceSpec.from_string(device)).to_string()
 
-    # Function bodies (a subclass) take tensors of the graph around them; an ordinary graph takes none.
+    # Bodies (`body.py: BodyGraph`) take tensors of the graph around them; an ordinary graph takes none.
+
+    @property
+    def root(self) -> Graph:
+        """The graph around all bodies: itself."""
+        return self
 
     def captures_from(self, graph: Graph) -> bool:
         """Whether tensors of `graph` may be used here, by being captured."""
@@ -164,6 +169,24 @@ class Graph:
 
     def capture(self, tensor: Tensor) -> Tensor:
         raise ValueError(f"{tensor} must be from the same graph as the one being built.")
+
+    @contextlib.contextmanager
+    def outside(self) -> Iterator[Graph]:
+        """Makes the graph around all bodies the default (variables and their initializers lie there), and lifts
+        control dependencies."""
+        here = self._here()
+        if here is not self:
+            with here.outside() as root:
+                yield root
+        else:
+            with self.as_default(), self.control_dependencies(None):
+                yield self
+
+    def _here(self) -> Graph:
+        """The body of this graph that is being built, where there is one: what is asked of the graph meanwhile (by code
+        that knows a variable's graph, say) is meant for the place at which the program is."""
+        default = stacks.default_graph()
+        return default if default is not self and default.captures_from(self) else self
 
     # Looking up.
 
@@ -200,9 +223,8 @@ class Graph:
             if not allowed:
                 raise TypeError(f"{obj!r} is not {'a Tensor' if allow_tensor else 'an Operation'}")
             if obj.graph is not self:
-                raise ValueError(f"{type(obj).__name__} {obj!r} is not an element of this graph. It belongs to "
-                                 "another: use a session of that graph, or build it inside `with graph.as_default():` "
-                                 "of this one.")
+                raise ValueError(f"{type(obj).__name__} {obj!r} is not an element of this graph. "
+                                 f"{obj.graph.describe_elements()}")
             return obj
         if isinstance(obj, bytes):
             obj = obj.decode()
@@ -210,6 +232,18 @@ class Graph:
             return self._element_by_name(obj, allow_tensor, allow_operation)
         wanted = " or ".join(w for w, a in (("Tensor", allow_tensor), ("Operation", allow_operation)) if a)
         raise TypeError(f"Can not convert a {type(obj).__name__} into a {wanted}.")
+
+    def require_open(self, element: Any) -> None:
+        """Raises ValueError if this is a body that is complete: its elements are of no use elsewhere.
+
+        Args:
+          element: What is to be used, for the error.
+        """
+
+    def describe_elements(self) -> str:
+        """What to do about an element of this graph that was used elsewhere."""
+        return ("It belongs to another: use a session of that graph, or build it inside `with graph.as_default():` of "
+                "this one.")
 
     def _element_by_name(self, name: str, allow_tensor: bool, allow_operation: bool) -> Any:
         op_name, colon, index = name.partition(":")
@@ -240,8 +274,8 @@ class Graph:
     # Scopes.
 
     def as_default(self) -> contextlib.AbstractContextManager[Graph]:
-        """Makes this the default graph inside a `with` block."""
-        return stacks.graphs.pushed(self)
+        """Makes this the default graph inside a `with` block; while a body of it is being built, that stays it."""
+        return stacks.graphs.pushed(self._here())
 
     @property
     def scopes(self) -> Scopes:
@@ -282,6 +316,9 @@ class Graph:
         """
         if control_inputs is None:
             return control.ControlScope(self._scopes.here, None)
+        here = self._here()
+        if here is not self:
+            return here.control_dependencies(control_inputs)
         if isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
             raise TypeError(f"control_dependencies takes a list of operations and tensors, got {control_inputs!r}: "
                             "put it in a list.")
@@ -329,7 +366,7 @@ class Graph:
             raise ValueError("Trying to reset colocation (op is None) but ignore_existing is not True")
         scopes = self._scopes.here
         outer, outer_devices = scopes.colocation, scopes.devices
-        element = None if op is None else self.as_graph_element(op)
+        element = None if op is None else self._here().as_graph_element(op)
         # A variable stands for its own node, not for the one that reads it.
         target = element if isinstance(element, Operation) else getattr(op, "op", None) or getattr(element, "op", None)
         scopes.colocation = (() if ignore_existing else outer) + ((target,) if target is not None else ())
@@ -423,7 +460,7 @@ class Graph:
         self._finalized = False
 
     def _check_not_finalized(self) -> None:
-        if self._finalized:
+        if self.finalized:
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
     def prevent_feeding(self, tensor: Tensor) -> None:

@@ -290,8 +290,8 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     output_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(outputs)]
     if blocks and not host:
         raise ValueError(f"op type {type} blocks, but does not run on the host")
-    if kernel is None and lower is None and role is None:
-        raise ValueError(f"op type {type} has neither kernel nor lower")
+    if kernel is None and lower is None and role is None and bodies is None:
+        raise ValueError(f"op type {type} has neither kernel nor lower, and no bodies")
     position = {arg.name: i for i, arg in enumerate(input_args)}
     for field, names in (("static_inputs", static_inputs), ("writes", writes), ("reads", reads),
                          ("guard", guard.values if guard else ())):

@@ -42,6 +42,26 @@ class RandomStreams:
         """The states of several ops, one row each."""
         return np.stack([self.draw(drawn, op, count) for op, count in zip(ops, samples, strict=True)])
 
+    def streams(self, ops: list[Operation]) -> np.ndarray:
+        """The states of several ops, which do not move on: a program says how far they have (`move`)."""
+        with self._lock:
+            for op in ops:
+                if op.name not in self._states:
+                    self._states[op.name] = _first_state(op)
+            return np.stack([self._states[op.name] for op in ops])
+
+    def move(self, drawn: list[Draw], ops: list[Operation], before: np.ndarray, after: np.ndarray) -> None:
+        """Moves streams on to the states that a program left."""
+        with self._lock:
+            for op, old, new in zip(ops, before, after, strict=True):
+                drawn.append((op.name, old, new))
+                self._states[op.name] = new
+
+    def turn_back(self, drawn: list[Draw], count: int) -> None:
+        """Undoes the draws after the first `count`."""
+        self.undo(drawn[count:])
+        del drawn[count:]
+
     def undo(self, drawn: list[Draw]) -> None:
         """Turns back the draws of a failed run, where nobody has drawn since."""
         with self._lock:

@@ -63,11 +63,14 @@ class Runtime:
         self.store = store
         self.tier = tier
         self.lock = store.lock
-        self.streams = RandomStreams()
+        self.random = RandomStreams()
         self.kept = KeptTensors()
         self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
-        self.draw = self.streams.draw
-        self.draw_all = self.streams.draw_all
+        self.draw = self.random.draw
+        self.draw_all = self.random.draw_all
+        self.streams = self.random.streams
+        self.move = self.random.move
+        self.turn_back = self.random.turn_back
         self._cpus = cpus
         # By identity of the host's array, which is kept beside its twin so that the identity stays its own.
         self._constants: dict[tuple[int, str], tuple[np.ndarray, weakref.ref[Any]]] = {}
@@ -131,4 +134,4 @@ class Runtime:
         if state.written:
             self.store.undo(state)
         if state.drawn:
-            self.streams.undo(state.drawn)
+            self.random.undo(state.drawn)

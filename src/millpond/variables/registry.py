@@ -81,8 +81,7 @@ class VariableRegistry:
         if request.reuse is True:
             raise ValueError(self._missing(request.name, "Variable", self.variables))
         value, dtype = _initial_value(request, part)
-        graph = stacks.default_graph()
-        with graph.control_dependencies(None), graph.name_scope(None):
+        with stacks.default_graph().outside() as graph, graph.name_scope(None):
             variable = Variable(
                 initial_value=value, name=request.name, trainable=request.trainable, collections=request.collections,
                 caching_device=request.caching_device, dtype=dtype, validate_shape=request.validate_shape,
@@ -192,8 +191,7 @@ def _where(variable: Variable) -> str:
 
 
 def _part_of(whole: Any, offset: list[int], size: list[int], name: str) -> Tensor:
-    graph = stacks.default_graph()
-    with graph.control_dependencies(None), graph.name_scope(f"{name}/PartitionedInitializer/"):
+    with stacks.default_graph().outside() as graph, graph.name_scope(f"{name}/PartitionedInitializer/"):
         return lookup("Slice")(whole, offset, size)
 
 
@@ -246,8 +244,7 @@ def _takes_nothing(function: Callable[..., Any]) -> bool:
 
 def _regularize(variable: Variable, request: Request) -> None:
     """Adds what the regularizer says of a new variable to `GraphKeys.REGULARIZATION_LOSSES`."""
-    graph = stacks.default_graph()
-    with graph.control_dependencies(None), graph.colocate_with(variable.op), \
+    with stacks.default_graph().outside() as graph, graph.colocate_with(variable.op), \
             graph.name_scope(f"{request.name}/Regularizer/"):
         loss = request.regularizer(variable)
     if loss is not None:

@@ -108,7 +108,7 @@ class ResourceVariable(Variable):
         return self._handle
 
     def initialized_value(self) -> Tensor:
-        with self.graph.as_default(), self.graph.control_dependencies(None):
+        with self.graph.outside():
             return resources.INITIALIZED_RESOURCE_VALUE(self._handle, self.initializer.inputs[1],
                                                         name="initialized_value")
 

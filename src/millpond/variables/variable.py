@@ -109,8 +109,8 @@ class Variable:
         self._trainable = bool(trainable)
         check_arguments(initial_value, collections, constraint)
         graph = building.graph_of((initial_value,))
-        # The value is made once, whatever the caller's operations wait for.
-        with graph.as_default(), graph.control_dependencies(None):
+        # The value is made once, outside of branches and loops, whatever the caller's operations wait for.
+        with graph.outside():
             self._build(initial_value, name, None if dtype is None else dtypes.as_dtype(dtype).base_dtype,
                         validate_shape, caching_device, None if shape is None else as_shape(shape))
         names = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
@@ -248,7 +248,7 @@ class Variable:
 
     def initialized_value(self) -> Tensor:
         """The variable's value, or its initial value where it has none yet: for initial values of other variables."""
-        with self.graph.as_default(), self.graph.control_dependencies(None):
+        with self.graph.outside():
             return INITIALIZED_VALUE(self._handle, self.initializer.inputs[1], name="initialized_value")
 
     def eval(self, session: Any = None) -> Any:

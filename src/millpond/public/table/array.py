@@ -96,6 +96,14 @@ NAMES = {
         matrix_transpose    tf.matrix_transpose tf.linalg.matrix_transpose tf.linalg.transpose tf.batch_matrix_transpose
         transpose           tf.transpose
     """,
+    "millpond.ops.control.cond": """
+        case         tf.case
+        cond         tf.cond
+        switch_case  tf.switch_case
+    """,
+    "millpond.ops.control.while_loop": """
+        while_loop  tf.while_loop
+    """,
     "millpond.ops.host.assertions": """
         Assert                    tf.Assert tf.debugging.Assert
         assert_equal              tf.assert_equal tf.debugging.assert_equal

@@ -1,0 +1,285 @@
+"""Bodies: the graphs that an operation runs inside itself, such as the branches of an `If` or the body of a `While`.
+
+A body takes **arguments**. Some are given by the operation (the loop variables), the others are **captures**: tensors
+of the graph around it that the body uses. A captured tensor is an input of the operation, so it is computed once
+before, can be fed, and carries gradients; a captured variable is captured as its reference, so that the body may set
+it.
+
+What belongs to the program as a whole (names, collections, variables, what `extensions` keeps, seeds, open scopes) is
+shared with the graph around it: a body is only where operations lie, not a world of its own.
+
+State: its operations and captures, as of any graph. A body is complete once the operation that runs it exists; after
+that only gradients add to what it gives (`expose`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from tensorboard.compat.proto import graph_pb2
+
+from millpond.dtypes import DType
+from millpond.graph import stacks
+from millpond.graph.collections import Collections
+from millpond.graph.graph import Graph
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.operation import Operation, create
+from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
+
+
+def _argument_shape(*, shape: TensorShape) -> TensorShape:
+    return shape
+
+
+# How a body sees its arguments: a value, a variable's reference, a resource variable's handle.
+ARGUMENT = define_op("_Arg", outputs="output: T", attrs="T: type, shape: shape = None, index: int = 0",
+                     shape=_argument_shape, gradient=NOT_DIFFERENTIABLE, role="placeholder")
+REFERENCE_ARGUMENT = define_op("_RefArg", outputs="ref: Ref(dtype)", attrs="shape: shape, dtype: type, index: int = 0",
+                               shape=_argument_shape, gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
+HANDLE_ARGUMENT = define_op("_HandleArg", outputs="resource: resource",
+                            attrs="shape: shape, dtype: type, index: int = 0",
+                            shape=lambda: TensorShape([]), gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
+
+
+class BodyGraph(Graph):
+    """The graph of one body.
+
+    Attributes:
+      outer: The graph around it, which may be a body too.
+      title: What it is, in words, for errors: `the body of the loop 'while'`.
+      function_name: Its name in the function library of a GraphDef.
+      arguments: What the operation gives it: first those that `argument` made, then captures.
+      results: What it gives the operation.
+      targets: Operations to run besides.
+      waits_for: Operations of the graph around it that the operation has to wait for.
+      owner: The operation that runs it, once there is one.
+      back_prop: Whether a loop of it has gradients.
+    """
+
+    def __init__(self, outer: Graph, title: str, function_name: str) -> None:
+        super().__init__()
+        self.outer = outer
+        self.title = title
+        self.function_name = function_name
+        self.names = outer.names
+        self.collection_lists: Collections = outer.collection_lists
+        self.functions = outer.functions
+        self.extensions = outer.extensions
+        self._scopes = outer._scopes
+        self.arguments: list[Tensor] = []
+        self.results: list[Tensor] = []
+        self.targets: list[Operation] = []
+        self.waits_for: list[Operation] = []
+        self.owner: Operation | None = None
+        self.back_prop = True
+        # What the compiler made of it (`ops/control/node_bodies.py`).
+        self.prepared: Any = None
+        self._captures: dict[Tensor, Tensor] = {}
+        self._captured_by: dict[Tensor, Tensor] = {}
+
+    @property
+    def name(self) -> str:
+        """Its name as a function, as attributes of operations tell it."""
+        return self.function_name
+
+    # What is shared with the graph around it.
+
+    @property
+    def root(self) -> Graph:
+        """The graph around all bodies."""
+        return self.outer.root
+
+    @property
+    def seed(self) -> int | None:
+        return self.outer.seed
+
+    @seed.setter
+    def seed(self, value: int | None) -> None:
+        if hasattr(self, "outer"):
+            self.outer.seed = value
+
+    @property
+    def finalized(self) -> bool:
+        return self.root.finalized
+
+    def finalize(self) -> None:
+        self.root.finalize()
+
+    def get_operations(self) -> list[Operation]:
+        """The operations of the graphs around it, and its own."""
+        return [*self.outer.get_operations(), *self._operations]
+
+    def as_graph_def(self, from_version: int | None = None, add_shapes: bool = False) -> graph_pb2.GraphDef:
+        return self.root.as_graph_def(from_version, add_shapes)
+
+    @contextlib.contextmanager
+    def building(self) -> Iterator[BodyGraph]:
+        """Makes this the default graph, under the scopes that are open around it but for control dependencies."""
+        with self.outer.control_dependencies(None), stacks.graphs.pushed(self):
+            yield self
+
+    @contextlib.contextmanager
+    def outside(self) -> Iterator[Graph]:
+        """Makes the graph around all bodies the default, under the scopes of this place but for control dependencies
+        and what is colocated with operations of bodies."""
+        root, scopes = self.root, self.scopes
+        colocation = scopes.colocation
+        scopes.colocation = tuple(item for item in colocation if isinstance(item, str) or item.graph is root)
+        try:
+            with self.control_dependencies(None), stacks.graphs.pushed(root):
+                yield root
+        finally:
+            scopes.colocation = colocation
+
+    # Arguments.
+
+    def argument(self, dtype: DType, shape: TensorShape, name: str) -> Tensor:
+        """Adds an argument that the operation gives."""
+        tensor = create(self, self.unique_name(name), ARGUMENT, (),
+                        {"T": dtype, "shape": shape, "index": len(self.arguments)}, [dtype], (shape,))._outputs[0]
+        self.arguments.append(tensor)
+        return tensor
+
+    def captures_from(self, graph: Graph) -> bool:
+        return self.outer is graph or self.outer.captures_from(graph)
+
+    def capture(self, tensor: Tensor) -> Tensor:
+        """The argument that stands for a tensor of a graph around this one."""
+        if tensor.op.graph is self:
+            return tensor
+        found = self._captures.get(tensor)
+        if found is None:
+            if tensor.op.graph is not self.outer:
+                tensor = self.outer.capture(tensor)
+            found = self._captures.get(tensor)
+        if found is None:
+            found = self._capture(tensor)
+            self._captures[tensor] = found
+            self._captured_by[found] = tensor
+            self.arguments.append(found)
+        return found
+
+    def _capture(self, tensor: Tensor) -> Tensor:
+        name = self.names.unique(f"{self.scopes.name or 'body'}/captured/{tensor.op.name.split('/')[-1]}")
+        variable = _variable_behind(tensor)
+        index = len(self.arguments)
+        with super().control_dependencies(None):
+            if variable is not None:
+                definition = REFERENCE_ARGUMENT if tensor.dtype.is_ref_dtype else HANDLE_ARGUMENT
+                attrs = {"dtype": variable.attributes["dtype"], "shape": variable.attributes["shape"], "index": index}
+                return create(self, name, definition, (), attrs, [tensor.dtype], (tensor._shape,))._outputs[0]
+            dtype = tensor.dtype.base_dtype
+            return create(self, name, ARGUMENT, (), {"T": dtype, "shape": tensor._shape, "index": index},
+                          [dtype], (tensor._shape,))._outputs[0]
+
+    def captured_by(self, argument: Tensor) -> Tensor | None:
+        """The outer tensor that an argument stands for, or None for one that the operation gives."""
+        return self._captured_by.get(argument)
+
+    @property
+    def captures(self) -> list[tuple[Tensor, Tensor]]:
+        """The captured tensors, each with the argument that stands for it, in the order of the arguments."""
+        return [(self._captured_by[argument], argument) for argument in self.arguments
+                if argument in self._captured_by]
+
+    def settle_reads(self) -> None:
+        """Lets the captured `v/read` of a variable that the body sets read the variable inside the body, so that it is
+        seen as it is there."""
+        references = {outer.op: argument for outer, argument in self.captures
+                      if argument.op.definition.role == "variable"}
+        for outer, argument in self.captures:
+            op = outer.op
+            if op.definition.role != "identity" or op._inputs[0].op not in references or argument.op._inputs:
+                continue
+            reference = references[op._inputs[0].op]
+            read = argument.op
+            read.definition, read._inputs, read.attributes = op.definition, (reference,), {"T": argument.dtype}
+            reference._consumers = [*(reference._consumers or ()), read]
+            self.arguments.remove(argument)
+            del self._captured_by[argument], self._captures[outer]
+
+    def adopt(self, outer_tensors: Sequence[Tensor], leading: int) -> None:
+        """Puts the captures into the order of `outer_tensors`, behind the first `leading` arguments; captures those
+        that the body does not use, so that all bodies of an operation take the same arguments."""
+        captured = [self.capture(tensor) for tensor in outer_tensors]
+        self.arguments = [*self.arguments[:leading], *captured]
+        for index, argument in enumerate(self.arguments):
+            argument.op.attributes = {**argument.op.attributes, "index": index}
+
+    # What differs from an ordinary graph.
+
+    def require_open(self, element: Any) -> None:
+        if self.owner is not None:
+            raise ValueError(f"Cannot use {element!r} here. {self.describe_elements()}")
+
+    def note_mutation(self, op: Operation) -> None:
+        super().note_mutation(op)
+        if self.owner is not None:
+            self.owner.graph.note_mutation(self.owner)
+
+    def as_graph_element(self, obj: Any, allow_tensor: bool = True, allow_operation: bool = True) -> Any:
+        """As for any graph; elements of the graphs around it, and their names, are found too."""
+        if hasattr(obj, "_as_graph_element"):
+            obj = obj._as_graph_element()
+        if isinstance(obj, (Tensor, Operation)):
+            if obj.graph is not self and self.captures_from(obj.graph):
+                return self.outer.as_graph_element(obj, allow_tensor, allow_operation)
+        elif isinstance(obj, (str, bytes)):
+            name = obj.decode() if isinstance(obj, bytes) else obj
+            if name.partition(":")[0] not in self._by_name:
+                return self.outer.as_graph_element(name, allow_tensor, allow_operation)
+        return super().as_graph_element(obj, allow_tensor, allow_operation)
+
+    def control_dependencies(self, control_inputs: Any) -> contextlib.AbstractContextManager[None]:
+        """As for any graph; what is outside of the body is waited for before the operation starts."""
+        if control_inputs is None or isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
+            return super().control_dependencies(control_inputs)
+        inside = []
+        for item in control_inputs:
+            element = item if hasattr(item, "_control_dependency_ops") else self.as_graph_element(item)
+            if element.graph is self or element is item and hasattr(item, "_control_dependency_ops"):
+                inside.append(item)
+            else:
+                self.wait_for(element.op if isinstance(element, Tensor) else element)
+        return super().control_dependencies(inside)
+
+    def wait_for(self, op: Operation) -> None:
+        """Has the operation that runs this body wait for one outside of it."""
+        if op.graph is self.outer:
+            if op not in self.waits_for and op.definition.role != "variable":
+                self.waits_for.append(op)
+        elif isinstance(self.outer, BodyGraph):
+            self.outer.wait_for(op)
+
+    def describe_elements(self) -> str:
+        return (f"It belongs to {title_of(self)}, and exists only while that runs: return it from there, and use what "
+                f"'{self.owner.name.rpartition('/')[0] if self.owner else self.function_name}' gives.")
+
+    def __repr__(self) -> str:
+        return f"<{self.title}: {len(self._operations)} operations>"
+
+
+def _variable_behind(tensor: Tensor) -> Operation | None:
+    """The variable that a reference or handle is of."""
+    while tensor.dtype.is_ref_dtype or tensor.dtype.name == "resource":
+        if tensor.op.definition.role == "variable":
+            return tensor.op
+        if not tensor.op._inputs:
+            return None
+        tensor = tensor.op._inputs[0]
+    return None
+
+
+def title_of(graph: BodyGraph) -> str:
+    """What a body is and where it comes from, in words."""
+    owner = graph.owner
+    site = f", created at {owner.creation_site}" if owner is not None else ""
+    return f"{graph.title}{site}"
+
+
+def outermost(graph: Graph) -> contextlib.AbstractContextManager[Graph]:
+    """Makes the graph around all bodies the default: what is made inside (variables, their initializers) lies there."""
+    return graph.outside() if isinstance(graph, BodyGraph) else graph.as_default()

@@ -1,0 +1,12 @@
+"""The gradient of a branch: a branch of the gradients."""
+
+from __future__ import annotations
+
+from millpond.autodiff.builder import GradientBuilder
+from millpond.graph.operation import Operation
+from millpond.graph.rule_types import Cotangents
+from millpond.graph.tensor import Tensor
+
+
+def gradient(g: GradientBuilder, op: Operation, *dys: Tensor | None) -> Cotangents:
+    raise NotImplementedError("the gradient of a branch")

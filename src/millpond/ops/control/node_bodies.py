@@ -1,0 +1,79 @@
+"""What operations with bodies have in common: how their bodies are told to the compiler, and how they are added.
+
+The inputs of such an operation are what its bodies take as arguments: first what the operation itself gives (loop
+variables), then the tensors that the bodies capture, the same for all bodies of an operation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from millpond.compiler.prune import prune
+from millpond.graph.body import BodyGraph
+from millpond.graph.graph import Graph
+from millpond.graph.opdef import OpDefinition
+from millpond.graph.operation import Operation, create
+from millpond.graph.tensor import Tensor
+from millpond.shapes import TensorShape
+
+
+class NodeBody:
+    """A body of a node, as `effects.Body` describes it.
+
+    Attributes:
+      graph: Where its operations lie.
+      inputs: Its arguments.
+      positions: Which input of the node each of them stands for.
+      outputs: What it gives.
+      operations: What it runs, in execution order.
+    """
+
+    __slots__ = ("graph", "inputs", "positions", "outputs", "operations", "_state")
+
+    def __init__(self, graph: BodyGraph, first: int) -> None:
+        self.graph = graph
+        self.inputs: Sequence[Tensor] = list(graph.arguments)
+        self.positions: Sequence[int] = range(first, first + len(self.inputs))
+        self.outputs: Sequence[Tensor] = list(graph.results)
+        self.operations: Sequence[Operation] = prune(graph.results, graph.targets, frozenset(graph.arguments))
+
+
+def body_of(graph: BodyGraph, first: int) -> NodeBody:
+    """What a body takes, gives and runs; remembered until the body changes.
+
+    Args:
+      graph: The body.
+      first: The position of the node's input that its first argument stands for.
+    """
+    state = (len(graph.mutations), len(graph.arguments), len(graph.results), len(graph.targets))
+    known = graph.prepared
+    if known is None or known[0] != state:
+        known = graph.prepared = (state, NodeBody(graph, first))
+    body: NodeBody = known[1]
+    return body
+
+
+def share_captures(bodies: Sequence[BodyGraph], leading: int) -> list[Tensor]:
+    """Gives all bodies of a node the same captures, in one order, and tells which tensors these are.
+
+    Args:
+      bodies: The bodies; each has `leading` arguments that the node gives.
+      leading: How many these are.
+    """
+    for body in bodies:
+        body.settle_reads()
+    tensors = list(dict.fromkeys(tensor for body in bodies for tensor, _ in body.captures))
+    for body in bodies:
+        body.adopt(tensors, leading)
+    return tensors
+
+
+def add_node(graph: Graph, name: str, definition: OpDefinition, inputs: Sequence[Tensor], attrs: dict[str, object],
+             output_shapes: Sequence[TensorShape], bodies: Sequence[BodyGraph]) -> Operation:
+    """Adds the operation that runs `bodies`; it waits for all that they have to wait for."""
+    dtypes = [tensor.dtype.base_dtype for tensor in bodies[-1].results]
+    with graph.control_dependencies(list(dict.fromkeys(op for body in bodies for op in body.waits_for))):
+        op = create(graph, name, definition, tuple(inputs), attrs, dtypes, tuple(output_shapes))
+    for body in bodies:
+        body.owner = op
+    return op

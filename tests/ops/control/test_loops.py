@@ -1,0 +1,124 @@
+"""Loops: `tf.while_loop` runs its body as long as the condition holds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+COVERS = ["While", "StatelessWhile"]
+
+
+@pytest.fixture(autouse=True)
+def _graph():
+    with tf.Graph().as_default():
+        yield
+
+
+def test_a_loop_in_a_loop(tier):
+    n = tf.placeholder(tf.int32, [])
+
+    def outer(i, total):
+        _, total = tf.while_loop(lambda j, t: j < i, lambda j, t: (j + 1, t + j), [0, total])
+        return i + 1, total
+
+    result = tf.while_loop(lambda i, t: i < n, outer, [0, 0])
+    with tf.Session() as sess:
+        assert sess.run(result, {n: 5}) == [5, 10]
+        assert sess.run(result, {n: 0}) == [0, 0]
+
+
+def test_structures_go_through_a_loop(tier):
+    def body(i, pair):
+        return i + 1, {"a": pair["a"] * 2.0, "b": (pair["b"][0] + pair["a"],)}
+
+    i, pair = tf.while_loop(lambda i, pair: i < 3, body, (0, {"a": tf.constant(1.0), "b": (tf.zeros([2]),)}))
+    with tf.Session() as sess:
+        result = sess.run(pair)
+    assert result["a"] == 8.0 and result["b"][0].tolist() == [7.0, 7.0]
+
+
+def test_a_single_loop_variable_comes_back_by_itself():
+    assert isinstance(tf.while_loop(lambda i: i < 3, lambda i: i + 1, [0]), tf.Tensor)
+    assert isinstance(tf.while_loop(lambda i: i < 3, lambda i: [i + 1], [0], return_same_structure=True), list)
+
+
+def test_a_loop_sets_variables_in_each_iteration(tier):
+    n = tf.placeholder(tf.int32, [])
+    v = tf.Variable(1.0)
+
+    def body(i, seen):
+        with tf.control_dependencies([v.assign_add(2.0)]):
+            return i + 1, seen + v
+
+    _, seen = tf.while_loop(lambda i, s: i < n, body, [0, 0.0])
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([seen, v], {n: 3}) == [3.0 + 5.0 + 7.0, 7.0]
+
+
+def test_random_numbers_of_a_loop_are_the_same_in_both_tiers(monkeypatch):
+    tf.set_random_seed(3)
+    _, y = tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a + tf.random_uniform([2])), [0, tf.zeros([2])])
+    drawn = []
+    for forced in ("interpreted", "compiled"):
+        monkeypatch.setenv("MILLPOND_TIER", forced)
+        with tf.Session() as sess:
+            drawn.append([sess.run(y), sess.run(y)])
+    np.testing.assert_allclose(drawn[0], drawn[1], rtol=1e-6)
+    assert not np.array_equal(drawn[0][0], drawn[0][1])
+
+
+def test_a_failure_names_the_iteration_and_changes_nothing(tier):
+    v = tf.Variable(1)
+    n = tf.placeholder(tf.int32, [])
+
+    def body(i, x):
+        with tf.control_dependencies([v.assign_add(1)]):
+            return i + 1, x // (5 - i)
+
+    loop = tf.while_loop(lambda i, x: i < n, body, [0, 100])
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        with pytest.raises(tf.errors.InvalidArgumentError, match="iteration 5 of the loop 'while/While'.*body"):
+            sess.run([*loop, v], {n: 9})
+        assert sess.run(v) == 1
+        assert sess.run(loop, {n: 2})[0] == 2
+
+
+def test_at_most_so_many_iterations(tier):
+    most = tf.placeholder(tf.int32, [])
+    i = tf.while_loop(lambda i: True, lambda i: i + 1, [0], maximum_iterations=most)
+    with tf.Session() as sess:
+        assert [sess.run(i, {most: count}) for count in (0, 7)] == [0, 7]
+
+
+def test_a_long_loop_is_compiled_while_it_runs(tmp_path, run_program):
+    """A loop that nobody has run before turns 100,000 times in much less time than interpreting them would take."""
+    said = run_program("""
+        import millpond as tf
+        with tf.Session() as sess:
+            print(sess.run(tf.while_loop(lambda i: i < 300000, lambda i: i + 1, [0])))
+    """, MILLPOND_DEBUG="stages")
+    assert "300000" in said
+
+
+@pytest.mark.parametrize("build, error, words", [
+    (lambda: tf.while_loop(3, lambda i: i, [0]), TypeError, "'cond' must be callable"),
+    (lambda: tf.while_loop(lambda i: True, 3, [0]), TypeError, "'body' must be callable"),
+    (lambda: tf.while_loop(lambda: True, lambda: [], []), ValueError, "'loop_vars' must be provided"),
+    (lambda: tf.while_loop(lambda i: i < [1, 2], lambda i: i, [tf.zeros([2], tf.int32)]), ValueError, "scalar"),
+    (lambda: tf.while_loop(lambda i: i, lambda i: i, [0]), TypeError, "must give a scalar bool"),
+    (lambda: tf.while_loop(lambda i, j: i < 3, lambda i, j: i + 1, [0, 1]), ValueError, "same nested structure"),
+    (lambda: tf.while_loop(lambda i: i < 3, lambda i: tf.cast(i, tf.float32), [0]), TypeError, "enters the loop"),
+    (lambda: tf.while_loop(lambda a: True, lambda a: tf.concat([a, a], 0), [tf.zeros([2])]), ValueError,
+     r"enters the loop 'while' with shape \(2,\), but has shape \(4,\) after one iteration"),
+    (lambda: tf.while_loop(lambda a: True, lambda a: a, [tf.zeros([2])], shape_invariants=[tf.TensorShape([3])]),
+     ValueError, "shape invariant specified"),
+    (lambda: tf.while_loop(lambda a: True, lambda a: a, [0], maximum_iterations=[2, 3]), ValueError, "scalar"),
+    (lambda: tf.while_loop(lambda a: True, lambda a: None, [0]), ValueError, "None values not supported"),
+])
+def test_bad_arguments_are_refused_while_building(build, error, words):
+    with pytest.raises(error, match=words):
+        build()
