@@ -4,10 +4,12 @@
 
 from millpond import (
     contrib_legacy_seq2seq as legacy_seq2seq,
+    contrib_rnn as rnn,
     contrib_seq2seq as seq2seq,
 )
 
 __all__ = [
     "legacy_seq2seq",
+    "rnn",
     "seq2seq",
 ]

@@ -142,6 +142,23 @@ def map_structure(function: Callable[..., Any], *structures: Any, check_types: b
     return pack_sequence_as(structures[0], results)
 
 
+def map_level(function: Callable[..., Any], *structures: Any) -> Any:
+    """Calls a function with what lies directly in structures, and packs the results as the last structure is packed.
+
+    Args:
+      function: Called once for each place, with what all structures hold there.
+      *structures: Lists, tuples or dictionaries of as many values.
+
+    Raises:
+      ValueError: If their lengths differ.
+
+    Example:
+      >>> map_level(lambda a: [a], (1, (2, 3)))
+      ([1], [(2, 3)])
+    """
+    return _rebuilt(structures[-1], [function(*parts) for parts in zip(*map(_children, structures), strict=True)])
+
+
 def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True) -> None:
     """Checks that two structures are alike: as many leaves, nested in the same way, under the same keys.
 

@@ -2,6 +2,9 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
+from millpond import (
+    nn_rnn_cell as rnn_cell,
+)
 from millpond.ops.array.space_to_batch import (
     batch_to_space,
     depth_to_space,
@@ -201,6 +204,7 @@ __all__ = [
     "relu",
     "relu6",
     "relu_layer",
+    "rnn_cell",
     "safe_embedding_lookup_sparse",
     "sampled_softmax_loss",
     "selu",

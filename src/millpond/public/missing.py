@@ -12,7 +12,6 @@ from millpond.public.table import ABOUT, MODULES, PATHS, SAME, original
 from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
 
 _COMES_WITH = {path: area for area, block in PLANNED.items() for path in block.split()}
-_CONTRIB = "tf.contrib"
 
 
 def error(module: str, name: str) -> AttributeError:
@@ -45,7 +44,7 @@ def explanation(path: str) -> str | None:
                 "(see docs/compatibility.md).")
         instead = nearest(path, INSTEAD)
         return text if instead is None else f"{text} Until then, use {INSTEAD[instead]}."
-    if path.startswith(f"{_CONTRIB}."):
+    if path.startswith("tf.contrib."):
         return f"{path} is no part of Millpond; docs/compatibility.md lists what of tf.contrib is planned."
     return None
 

@@ -1,6 +1,31 @@
 """Neural networks and losses: see the package's docstring for the form."""
 
 NAMES = {
+    "millpond.layers.base": """
+        Layer  tf.layers.Layer
+    """,
+    "millpond.layers.input_spec": """
+        InputSpec  tf.layers.InputSpec
+    """,
+    "millpond.rnn.cells_base": """
+        LayerRNNCell  tf.contrib.rnn.LayerRNNCell
+        RNNCell       tf.nn.rnn_cell.RNNCell tf.contrib.rnn.RNNCell
+    """,
+    "millpond.rnn.cells_basic": """
+        BasicLSTMCell   tf.nn.rnn_cell.BasicLSTMCell tf.contrib.rnn.BasicLSTMCell
+        BasicRNNCell    tf.nn.rnn_cell.BasicRNNCell tf.contrib.rnn.BasicRNNCell
+        GRUCell         tf.nn.rnn_cell.GRUCell tf.contrib.rnn.GRUCell
+        LSTMCell        tf.nn.rnn_cell.LSTMCell tf.contrib.rnn.LSTMCell
+        LSTMStateTuple  tf.nn.rnn_cell.LSTMStateTuple tf.contrib.rnn.LSTMStateTuple
+    """,
+    "millpond.rnn.cells_multi": """
+        MultiRNNCell  tf.nn.rnn_cell.MultiRNNCell tf.contrib.rnn.MultiRNNCell
+    """,
+    "millpond.rnn.cells_wrappers": """
+        DeviceWrapper    tf.nn.rnn_cell.DeviceWrapper tf.contrib.rnn.DeviceWrapper
+        DropoutWrapper   tf.nn.rnn_cell.DropoutWrapper tf.contrib.rnn.DropoutWrapper
+        ResidualWrapper  tf.nn.rnn_cell.ResidualWrapper tf.contrib.rnn.ResidualWrapper
+    """,
     "millpond.losses.collection": """
         add_loss                   tf.losses.add_loss
         get_losses                 tf.losses.get_losses

@@ -12,9 +12,26 @@ PLANNED = {
         tf.contrib.autograph
     """,
     "recurrent networks": """
-        tf.nn.rnn_cell tf.nn.rnn tf.nn.seq2seq tf.nn.dynamic_rnn tf.nn.bidirectional_dynamic_rnn tf.nn.raw_rnn
+        tf.contrib.rnn.FusedRNNCell tf.contrib.rnn.FusedRNNCellAdaptor tf.contrib.rnn.GRUBlockCell
+        tf.contrib.rnn.GRUBlockCellV2 tf.contrib.rnn.LSTMBlockCell tf.contrib.rnn.LSTMBlockFusedCell
+        tf.contrib.rnn.LSTMBlockWrapper tf.contrib.rnn.TimeReversedFusedRNN
+        tf.contrib.rnn.best_effort_input_batch_size tf.contrib.rnn.stack_bidirectional_dynamic_rnn
+        tf.contrib.rnn.stack_bidirectional_rnn tf.contrib.rnn.static_bidirectional_rnn
+        tf.contrib.rnn.static_rnn tf.contrib.rnn.static_state_saving_rnn tf.contrib.rnn.transpose_batch_time
+        tf.contrib.rnn.AttentionCellWrapper tf.contrib.rnn.BidirectionalGridLSTMCell tf.contrib.rnn.CFNCell
+        tf.contrib.rnn.CompiledWrapper tf.contrib.rnn.Conv1DLSTMCell tf.contrib.rnn.Conv2DLSTMCell
+        tf.contrib.rnn.Conv3DLSTMCell tf.contrib.rnn.ConvLSTMCell
+        tf.contrib.rnn.CoupledInputForgetGateLSTMCell tf.contrib.rnn.EmbeddingWrapper tf.contrib.rnn.GLSTMCell
+        tf.contrib.rnn.GridLSTMCell tf.contrib.rnn.HighwayWrapper tf.contrib.rnn.IndRNNCell
+        tf.contrib.rnn.IndyGRUCell tf.contrib.rnn.IndyLSTMCell tf.contrib.rnn.InputProjectionWrapper
+        tf.contrib.rnn.IntersectionRNNCell tf.contrib.rnn.LayerNormBasicLSTMCell
+        tf.contrib.rnn.LayerNormLSTMCell tf.contrib.rnn.MinimalRNNCell tf.contrib.rnn.NASCell
+        tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState tf.contrib.rnn.OutputProjectionWrapper
+        tf.contrib.rnn.PhasedLSTMCell tf.contrib.rnn.SRUCell tf.contrib.rnn.TimeFreqLSTMCell
+        tf.contrib.rnn.UGRNNCell tf.contrib.rnn.WeightNormLSTMCell
+        tf.nn.rnn tf.nn.seq2seq tf.nn.dynamic_rnn tf.nn.bidirectional_dynamic_rnn tf.nn.raw_rnn
         tf.nn.static_rnn tf.nn.static_bidirectional_rnn tf.nn.static_state_saving_rnn tf.nn.bidirectional_rnn
-        tf.contrib.rnn tf.contrib.cudnn_rnn tf.contrib.grid_rnn
+        tf.contrib.cudnn_rnn tf.contrib.grid_rnn
         tf.contrib.recurrent tf.contrib.seq2seq.AttentionMechanism tf.contrib.seq2seq.AttentionWrapper
         tf.contrib.seq2seq.AttentionWrapperState tf.contrib.seq2seq.BahdanauAttention
         tf.contrib.seq2seq.BahdanauMonotonicAttention tf.contrib.seq2seq.BasicDecoder
@@ -34,7 +51,16 @@ PLANNED = {
         tf.contrib.legacy_seq2seq.rnn_decoder tf.contrib.legacy_seq2seq.tied_rnn_seq2seq
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.layers tf.metrics tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
+        tf.layers.AveragePooling1D tf.layers.AveragePooling2D tf.layers.AveragePooling3D
+        tf.layers.BatchNormalization tf.layers.Conv1D tf.layers.Conv2D tf.layers.Conv2DTranspose
+        tf.layers.Conv3D tf.layers.Conv3DTranspose tf.layers.Dense tf.layers.Dropout tf.layers.Flatten
+        tf.layers.MaxPooling1D tf.layers.MaxPooling2D tf.layers.MaxPooling3D tf.layers.SeparableConv1D
+        tf.layers.SeparableConv2D tf.layers.average_pooling1d tf.layers.average_pooling2d
+        tf.layers.average_pooling3d tf.layers.batch_normalization tf.layers.conv1d tf.layers.conv2d
+        tf.layers.conv2d_transpose tf.layers.conv3d tf.layers.conv3d_transpose tf.layers.dense
+        tf.layers.dropout tf.layers.experimental tf.layers.flatten tf.layers.max_pooling1d
+        tf.layers.max_pooling2d tf.layers.max_pooling3d tf.layers.separable_conv1d tf.layers.separable_conv2d
+        tf.metrics tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
         tf.contrib.losses tf.contrib.metrics tf.contrib.training tf.contrib.framework tf.contrib.opt
         tf.contrib.estimator tf.contrib.keras tf.contrib.learn tf.contrib.feature_column tf.contrib.factorization
         tf.contrib.crf tf.contrib.util tf.contrib.summary tf.contrib.tensorboard tf.contrib.graph_editor
@@ -180,7 +206,11 @@ LEFT_OUT = {
 
 # What serves until a name is there.
 INSTEAD = {
-    "tf.layers": "tf.get_variable with tf.matmul, tf.nn.conv2d and the other functions of tf.nn",
+    "tf.layers.dense": "tf.get_variable with tf.matmul",
+    "tf.layers.conv2d": "tf.get_variable with tf.nn.conv2d",
+    "tf.layers.dropout": "tf.nn.dropout",
+    "tf.layers.max_pooling2d": "tf.nn.max_pool",
+    "tf.layers.average_pooling2d": "tf.nn.avg_pool",
     "tf.metrics": "tf.reduce_mean over what is compared, such as tf.equal",
     "tf.py_function": "tf.py_func",
     "tf.op_scope": "tf.name_scope",

@@ -1,0 +1,15 @@
+"""`tf.layers`: parts of networks that keep their variables."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond.layers.base import (
+    Layer,
+)
+from millpond.layers.input_spec import (
+    InputSpec,
+)
+
+__all__ = [
+    "InputSpec",
+    "Layer",
+]

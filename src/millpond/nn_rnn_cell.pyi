@@ -1,0 +1,35 @@
+"""`tf.nn.rnn_cell`: recurrent cells: one step of a recurrent network."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond.rnn.cells_base import (
+    RNNCell,
+)
+from millpond.rnn.cells_basic import (
+    BasicLSTMCell,
+    BasicRNNCell,
+    GRUCell,
+    LSTMCell,
+    LSTMStateTuple,
+)
+from millpond.rnn.cells_multi import (
+    MultiRNNCell,
+)
+from millpond.rnn.cells_wrappers import (
+    DeviceWrapper,
+    DropoutWrapper,
+    ResidualWrapper,
+)
+
+__all__ = [
+    "BasicLSTMCell",
+    "BasicRNNCell",
+    "DeviceWrapper",
+    "DropoutWrapper",
+    "GRUCell",
+    "LSTMCell",
+    "LSTMStateTuple",
+    "MultiRNNCell",
+    "RNNCell",
+    "ResidualWrapper",
+]

@@ -1,0 +1,1 @@
+"""Recurrent networks: cells, which are one step of one, and loops over them."""
