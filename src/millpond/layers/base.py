@@ -66,7 +66,7 @@ class Layer:
       activity_regularizer: A function of an output; what it gives for each output, divided by the batch size, is a loss
         of the layer.
       **kwargs: `_scope`, a variable scope or its name, and `_reuse`, whether the variables exist already: what
-        functions such as `tf.layers.dense` pass. What Keras says of inputs is accepted.
+        functions that make layers pass. What Keras says of inputs is accepted.
 
     Raises:
       TypeError: If there is another argument.
