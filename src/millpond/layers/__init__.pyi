@@ -5,11 +5,17 @@
 from millpond.layers.base import (
     Layer,
 )
+from millpond.layers.fully_connected import (
+    Dense,
+    dense,
+)
 from millpond.layers.input_spec import (
     InputSpec,
 )
 
 __all__ = [
+    "Dense",
     "InputSpec",
     "Layer",
+    "dense",
 ]

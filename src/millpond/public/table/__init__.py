@@ -82,6 +82,8 @@ ABOUT = {
     "tf.python.client": "sessions and devices",
     "tf.python.client.device_lib": "the devices of this process",
     "tf.python.client.session": "sessions, and how a type is taught to `Session.run`",
+    "tf.python.layers": "parts of networks that keep their variables",
+    "tf.python.layers.core": "fully connected layers",
 }
 
 # Modules that are the same as another, with all that it has.

@@ -4,6 +4,10 @@ NAMES = {
     "millpond.layers.base": """
         Layer  tf.layers.Layer
     """,
+    "millpond.layers.fully_connected": """
+        Dense  tf.layers.Dense tf.python.layers.core.Dense
+        dense  tf.layers.dense tf.python.layers.core.dense
+    """,
     "millpond.layers.input_spec": """
         InputSpec  tf.layers.InputSpec
     """,
