@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from millpond import dtypes
-from millpond.graph.argument_types import DTypeLike, ShapeLike, TensorLike
+from millpond.graph.argument_types import ShapeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
@@ -25,8 +25,8 @@ _ZEROS = Zeros()
 class Dense(Layer):
     """A fully connected layer: `activation(inputs . kernel + bias)`.
 
-    The kernel [size, units] is applied to the last dimension of the inputs; the variables are `kernel` and `bias` in the
-    layer's scope.
+    The kernel [size, units] is applied to the last dimension of the inputs; the variables are `kernel` and `bias` in
+    the layer's scope.
 
     Args:
       units: The size of the last dimension of the output.
@@ -80,8 +80,8 @@ class Dense(Layer):
         """
         dtype = dtypes.as_dtype(self.dtype or dtypes.float32)
         if not (dtype.is_floating or dtype.is_complex):
-            raise TypeError(f"Unable to build `Dense` layer {self.name} with non-floating point dtype {dtype.name}: cast "
-                            "its inputs, for example by tf.cast(x, tf.float32).")
+            raise TypeError(f"Unable to build `Dense` layer {self.name} with non-floating point dtype {dtype.name}: "
+                            "cast its inputs, for example by tf.cast(x, tf.float32).")
         size = as_shape(input_shape).as_list()[-1]
         if size is None:
             raise ValueError("The last dimension of the inputs to `Dense` should be defined. Found `None` in the shape "
