@@ -265,6 +265,9 @@ from millpond.ops.control.cond import (
     cond,
     switch_case,
 )
+from millpond.ops.control.tensor_array import (
+    TensorArray,
+)
 from millpond.ops.control.while_loop import (
     while_loop,
 )
@@ -742,6 +745,7 @@ __all__ = [
     "Summary",
     "SummaryMetadata",
     "Tensor",
+    "TensorArray",
     "TensorInfo",
     "TensorShape",
     "UnconnectedGradients",

@@ -54,7 +54,7 @@ def to_host(value: Any) -> Any:
     if isinstance(value, list_values.HostList):
         return value
     if isinstance(value, list_values.DeviceList):
-        __getattr__("jax").block_until_ready(value)
+        globals()["jax"].block_until_ready(value)
         return value.on_host()
     wait = getattr(value, "block_until_ready", None)
     if wait is not None:

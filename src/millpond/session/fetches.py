@@ -12,11 +12,14 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from millpond.compiler import xla
 from millpond.graph.composite import IndexedSlices, IndexedSlicesValue, SparseTensor, SparseTensorValue
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.ops.control.list_values import HostList
 
 Rebuild = Callable[[list[Any]], Any]
 
@@ -218,4 +221,6 @@ class _Identity:
 def to_caller(value: Any) -> Any:
     """A value of the caller's own: a writable array, or a NumPy scalar where there are no dimensions."""
     array = xla.to_host(value)
+    if isinstance(array, HostList):
+        return np.float32(0)  # what the flow of a TensorArray is in TensorFlow 1
     return array.copy() if array.ndim else array[()]

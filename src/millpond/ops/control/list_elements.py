@@ -1,10 +1,11 @@
 """What the ops on tensor lists share: shapes of elements, elements that are missing, and the checks of TensorArrays.
 
 Writes and reads of a TensorArray are ordinary list ops whose nodes say so, in attributes that TensorFlow passes over:
-`_array` of a write ("fixed" or "dynamic", by what its size is) has an element written once at most; `_read_number` of a
-read refuses elements that were not written, and above 0, a number for each reading node, those that a node of another
-number has read: reading clears them. In XLA's tier this sees indexes that are known while tracing, and computed ones
-that are the same tensor; nothing is seen across the border of a loop, a branch or a stage.
+`_array` of a write ("fixed" or "dynamic", by what its size is) has an element written once at most, and `_identical`
+has all be of one shape; `_read_number` of a read is 0, or a number from 1 for each reading node of an array that is
+cleared by reading, which refuses elements that a node of another number has read. In XLA's tier this sees indexes that
+are known while tracing, and computed ones that are the same tensor; nothing is seen across the border of a loop, a
+branch or a stage.
 """
 
 from __future__ import annotations
@@ -16,11 +17,11 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.rule_types import Array, ArrayModule
-from millpond.ops.control.list_values import DeviceList, HostList, TensorList, whole
+from millpond.ops.control.list_values import DeviceList, TensorList, whole
 from millpond.shapes import Sizes, TensorShape
 
 # Attributes of nodes that write, and of nodes that read.
-WRITES = "_array: {'', 'fixed', 'dynamic'} = ''"
+WRITES = "_array: {'', 'fixed', 'dynamic'} = '', _identical: bool = False"
 READS = "_read_number: int = -1"
 
 
@@ -116,17 +117,11 @@ def as_index(index: Any) -> Any:
     return int(index) if isinstance(index, np.ndarray) else index
 
 
-def _is_written(value: TensorList, index: Any) -> bool | None:
-    """Whether an element was written, or None where that cannot be seen."""
-    if isinstance(index, int):
-        if index in value.items:
-            return True
-        if isinstance(value, HostList) or (value.buffer is None and value.spot is None):
-            return False
-    if isinstance(value, HostList):
-        return None
-    key = index if isinstance(index, int) else id(index)
-    return True if key in value.marks else None
+def _is_written(value: TensorList, index: Any) -> bool:
+    """Whether an element was written, as far as that can be seen."""
+    if isinstance(index, int) and index in value.items:
+        return True
+    return isinstance(value, DeviceList) and (index if isinstance(index, int) else id(index)) in value.marks
 
 
 def marked(value: DeviceList, index: Any) -> dict[Any, Any]:
@@ -134,8 +129,9 @@ def marked(value: DeviceList, index: Any) -> dict[Any, Any]:
     return {**value.marks, index if isinstance(index, int) else id(index): index}
 
 
-def note_write(value: TensorList, indexes: Sequence[Any], array: str) -> None:
-    """Refuses to write an element of a TensorArray that was written or read; plain lists take all.
+def note_write(value: TensorList, indexes: Sequence[Any], shape: Sequence[int], array: str, identical: bool) -> None:
+    """Refuses to write an element of a TensorArray that was written or read, or that has another shape than the others
+    where these have to be `identical`; plain lists take all.
 
     Raises:
       InvalidArgumentError: If it was.
@@ -148,20 +144,23 @@ def note_write(value: TensorList, indexes: Sequence[Any], array: str) -> None:
         if _is_written(value, index):
             raise refused(f"Could not write to TensorArray index {_number(index)} because it has already been written "
                           "to.")
+    known = value.known_shape() if identical and indexes else None
+    if is_whole(known) and known != tuple(shape):
+        raise refused(f"Could not write to TensorArray index {_number(indexes[0])} because the value shape is "
+                      f"{text(tuple(shape))} which is incompatible with the TensorArray's inferred element shape: "
+                      f"{text(known)} (consider setting infer_shape=False).")
 
 
 def note_read(value: TensorList, indexes: Sequence[Any], number: int) -> None:
-    """Refuses to read an element of a TensorArray that was not written, or that was cleared by another reading.
+    """Refuses to read an element of a TensorArray that was cleared by another reading, or that is read twice by one.
 
     Raises:
       InvalidArgumentError: If it was.
     """
-    if number < 0:
+    if number <= 0:
         return
-    for index in indexes:
-        if _is_written(value, index) is False:
-            raise refused(f"Could not read from TensorArray index {index}: it has not been written to.")
-        if number and not value.reads.note(index, number):
+    for place, index in enumerate(indexes):
+        if not value.reads.note(index, number) or (place and index in indexes[:place]):
             raise refused(f"Could not read index {_number(index)} of a TensorArray twice because it was cleared after "
                           "a previous read (perhaps try setting clear_after_read = false?).")
 

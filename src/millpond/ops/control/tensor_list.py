@@ -99,18 +99,19 @@ TENSOR_LIST_RESERVE = define_op(
 # Elements by index.
 
 
-def _set_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, item: Array, *, _array: str) -> HostList:
+def _set_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, item: Array, *, _array: str,
+                     _identical: bool) -> HostList:
     i = int(index)
     check_item(input_handle, item, "Tried to set a tensor with incompatible shape at a list index")
-    note_write(input_handle, [i], _array)
+    note_write(input_handle, [i], item.shape, _array, _identical)
     return input_handle.replaced({**input_handle.items, i: item}, max(input_handle.length, i + 1))
 
 
-def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Array, *, _array: str,
+def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Array, *, _array: str, _identical: bool,
                     resize_if_index_out_of_bounds: bool) -> DeviceList:
     value, i, jnp = input_handle, as_index(index), jax.numpy
     check_item(value, item, "Tried to set a tensor with incompatible shape at a list index")
-    note_write(value, [i], _array)
+    note_write(value, [i], item.shape, _array, _identical)
     if isinstance(i, int) and value.buffer is None and value.spot is None and value.has_known_length:
         return value.replaced(items={**value.items, i: item}, length=max(value.length, i + 1))
     if value.is_blank and value.has_known_length and not resize_if_index_out_of_bounds:
@@ -152,7 +153,9 @@ def _in_range(xp: ArrayModule, value: TensorList, index: Array) -> Array:
     return xp.logical_and(xp.greater_equal(index, 0), xp.less(index, value.length))
 
 
-def _set_item_message(input_handle: TensorList, index: Array, item: Array) -> str:
+def _set_item_message(input_handle: TensorList, index: Array, item: Array, *, _array: str) -> str:
+    if _array == "fixed":
+        return f"Tried to write to index {index} but array is not resizeable and size is: {input_handle.length}"
     return f"Trying to modify element {index} in a list with {input_handle.length} elements."
 
 
@@ -222,7 +225,9 @@ def _get_item_ok(xp: ArrayModule, input_handle: TensorList, index: Array, elemen
     return _in_range(xp, input_handle, index)
 
 
-def _get_item_message(input_handle: TensorList, index: Array, element_shape: Array) -> str:
+def _get_item_message(input_handle: TensorList, index: Array, element_shape: Array, *, _read_number: int) -> str:
+    if _read_number >= 0:
+        return f"Tried to read from index {index} but array size is: {input_handle.length}"
     return f"Trying to access element {index} in a list with {input_handle.length} elements."
 
 

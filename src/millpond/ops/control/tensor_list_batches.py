@@ -130,7 +130,8 @@ def _from_tensor_kernel(xp: ArrayModule, tensor: Array, element_shape: Array) ->
 
 def _from_tensor_lower(jax: Jax, tensor: Array, element_shape: Array) -> DeviceList:
     _check_rows(tensor, as_sizes(element_shape))
-    return DeviceList(np.dtype(tensor.dtype), tensor.shape[0], buffer=tensor)
+    count = tensor.shape[0]
+    return DeviceList(np.dtype(tensor.dtype), count, buffer=tensor, marks={i: i for i in range(count)})
 
 
 def _from_tensor_gradient(g: GradientBuilder, op: Operation, dlist: Tensor) -> Cotangents:
@@ -207,9 +208,11 @@ def _gather_ok(xp: ArrayModule, input_handle: TensorList, indices: Array, elemen
     return _indices_in_range(xp, indices, input_handle.length)
 
 
-def _gather_message(input_handle: TensorList, indices: Array, element_shape: Array) -> str:
-    return (f"Trying to gather element {_first_outside(indices, input_handle.length)} in a list with "
-            f"{input_handle.length} elements.")
+def _gather_message(input_handle: TensorList, indices: Array, element_shape: Array, *, _read_number: int) -> str:
+    outside, size = _first_outside(indices, input_handle.length), input_handle.length
+    if _read_number >= 0:
+        return f"Tried to read from index {outside} but array size is: {size}"
+    return f"Trying to gather element {outside} in a list with {size} elements."
 
 
 def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -348,10 +351,10 @@ TENSOR_LIST_SCATTER = define_op(
     guard=Guard(_old_scatter_ok, _old_scatter_message, ("indices",), InvalidArgumentError))
 
 
-def _scatter_into_kernel(xp: ArrayModule, input_handle: HostList, tensor: Array, indices: Array, *, _array: str
-                         ) -> HostList:
+def _scatter_into_kernel(xp: ArrayModule, input_handle: HostList, tensor: Array, indices: Array, *, _array: str,
+                         _identical: bool) -> HostList:
     _check_into(input_handle, tensor, indices)
-    _note_rows(input_handle, indices.tolist(), _array)
+    _note_rows(input_handle, indices.tolist(), tensor.shape[1:], _array, _identical)
     return _with_rows(input_handle, tensor, indices)
 
 
@@ -362,18 +365,18 @@ def _check_into(value: TensorList, tensor: Array, indices: Array) -> None:
                       f"{value.element_dtype.name}")
 
 
-def _note_rows(value: TensorList, indexes: Sequence[int], array: str) -> None:
-    note_write(value, indexes, array)
+def _note_rows(value: TensorList, indexes: Sequence[int], shape: Sequence[int], array: str, identical: bool) -> None:
+    note_write(value, indexes, shape, array, identical)
     if array and len(set(indexes)) < len(indexes):
         twice = next(i for place, i in enumerate(indexes) if i in indexes[:place])
         raise refused(f"Could not write to TensorArray index {twice} because it has already been written to.")
 
 
-def _scatter_into_lower(jax: Jax, input_handle: DeviceList, tensor: Array, indices: Array, *, _array: str
-                        ) -> DeviceList:
+def _scatter_into_lower(jax: Jax, input_handle: DeviceList, tensor: Array, indices: Array, *, _array: str,
+                        _identical: bool) -> DeviceList:
     _check_into(input_handle, tensor, indices)
     if isinstance(indices, np.ndarray):
-        _note_rows(input_handle, indices.tolist(), _array)
+        _note_rows(input_handle, indices.tolist(), tensor.shape[1:], _array, _identical)
     elif _array != "fixed":
         raise NotImplementedError("a list whose size depends on indices that are computed in the same program")
     return _with_rows_on_device(jax, input_handle, tensor, indices)

@@ -160,7 +160,7 @@ def _split_shape(tensor: TensorShape, element_shape: StaticInput, lengths: Stati
     return shape_rules.SCALAR
 
 
-def _check_lengths(tensor: Array, lengths: np.ndarray) -> None:
+def _check_lengths(tensor: Array, lengths: np.ndarray, identical: bool) -> None:
     if not len(tensor.shape):
         raise refused("Tensor must be at least a vector, but saw shape: []")
     end = 0
@@ -172,6 +172,12 @@ def _check_lengths(tensor: Array, lengths: np.ndarray) -> None:
         end += length
     if end < tensor.shape[0]:
         raise refused(f"Unused values in tensor. Length of tensor: {tensor.shape[0]} Values used: {end}")
+    for i, length in enumerate(lengths.tolist() if identical else []):
+        if length != lengths[0]:
+            raise refused(f"Could not write to TensorArray index {i} because the value shape is "
+                          f"{text((length, *tensor.shape[1:]))} which is incompatible with the TensorArray's inferred "
+                          f"element shape: {text((int(lengths[0]), *tensor.shape[1:]))} (consider setting "
+                          "infer_shape=False).")
 
 
 def _split_pieces(tensor: Array, lengths: np.ndarray) -> dict[int, Array]:
@@ -179,13 +185,14 @@ def _split_pieces(tensor: Array, lengths: np.ndarray) -> dict[int, Array]:
     return {i: tensor[end - length:end] for i, (length, end) in enumerate(zip(lengths.tolist(), ends, strict=True))}
 
 
-def _split_kernel(xp: ArrayModule, tensor: Array, element_shape: Array, lengths: Array) -> HostList:
-    _check_lengths(tensor, lengths)
+def _split_kernel(xp: ArrayModule, tensor: Array, element_shape: Array, lengths: Array, *, _identical: bool
+                  ) -> HostList:
+    _check_lengths(tensor, lengths, _identical)
     return HostList(_split_pieces(tensor, lengths), len(lengths), tensor.dtype, as_sizes(element_shape))
 
 
-def _split_lower(jax: Jax, tensor: Array, element_shape: Array, lengths: Array) -> DeviceList:
-    _check_lengths(tensor, lengths)
+def _split_lower(jax: Jax, tensor: Array, element_shape: Array, lengths: Array, *, _identical: bool) -> DeviceList:
+    _check_lengths(tensor, lengths, _identical)
     dtype, count = np.dtype(tensor.dtype), len(lengths)
     if count and len(set(lengths.tolist())) == 1:
         rows = jax.numpy.reshape(tensor, (count, int(lengths[0]), *tensor.shape[1:]))
@@ -203,7 +210,7 @@ def _split_gradient(g: GradientBuilder, op: Operation, dlist: Tensor) -> Cotange
 
 TENSOR_LIST_SPLIT = define_op(
     "TensorListSplit", inputs="tensor: element_dtype, element_shape: shape_type, lengths: int64",
-    outputs="output_handle: variant", attrs=f"element_dtype: type, shape_type: {INDEX}",
+    outputs="output_handle: variant", attrs=f"element_dtype: type, shape_type: {INDEX}, _identical: bool = False",
     static_inputs=("element_shape", "lengths"), shape=_split_shape, kernel=_split_kernel, lower=_split_lower,
     gradient=_split_gradient)
 

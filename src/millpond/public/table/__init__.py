@@ -84,6 +84,8 @@ ABOUT = {
     "tf.python.client.session": "sessions, and how a type is taught to `Session.run`",
     "tf.python.layers": "parts of networks that keep their variables",
     "tf.python.layers.core": "fully connected layers",
+    "tf.python.ops": "operations",
+    "tf.python.ops.tensor_array_ops": "arrays of tensors",
 }
 
 # Modules that are the same as another, with all that it has.

@@ -101,6 +101,9 @@ NAMES = {
         cond         tf.cond
         switch_case  tf.switch_case
     """,
+    "millpond.ops.control.tensor_array": """
+        TensorArray  tf.TensorArray tf.python.ops.tensor_array_ops.TensorArray
+    """,
     "millpond.ops.control.while_loop": """
         while_loop  tf.while_loop
     """,
