@@ -133,6 +133,8 @@ class Tracing:
             self._guard(instruction, arguments)
             try:
                 results = self._apply(instruction, arguments)
+            except list_values.NeedsHost as error:
+                raise CannotCompile(instruction.op, str(error)) from None
             except MemoryError as error:
                 raise failures.exhausted(self.program.stage, self._shapes(), error, instruction.op) from None
             except failures.MISFITS as error:
@@ -183,7 +185,7 @@ class Tracing:
           CannotCompile: If an operation in it refuses the shapes: it may never be run on them.
         """
         program = body.program
-        registers = program.filled([operands[i] for i in body.inputs], [operands[i] for i in body.variables])
+        registers = program.filled([_entering(operands[i]) for i in body.inputs], [operands[i] for i in body.variables])
         executable = Executable()
         executable.samples = [0] * len(body.draws)
         states = [streams[op] for op in body.draws]
@@ -273,6 +275,11 @@ class Tracing:
         self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
 
 
+def _entering(value: Any) -> Any:
+    """A value as a program sees it that it enters: what is read of a list in another branch is not read in this one."""
+    return value.afresh() if isinstance(value, DeviceList) else value
+
+
 def _as_traced(value: Any) -> Any:
     return value if hasattr(value, "dtype") else np.asarray(value)
 
@@ -347,7 +354,7 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
         registers: list[Any] = [None] * program.size
         passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *large]
         for register, value in zip(passed, arguments, strict=False):
-            registers[register] = value.afresh() if isinstance(value, DeviceList) else value
+            registers[register] = _entering(value)
         for i, value in static_entries.items():
             registers[program.entries[i]] = value
         for i, value in static_values.items():

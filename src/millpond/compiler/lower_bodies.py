@@ -15,9 +15,15 @@ from millpond.compiler import xla
 from millpond.compiler.bodies import branch_number, is_loop
 from millpond.compiler.program import BodyProgram, Instruction
 from millpond.graph.operation import Operation
+from millpond.ops.control import list_values
+from millpond.ops.control.list_values import DeviceList
 
 if TYPE_CHECKING:
     from millpond.compiler.lower import Tracing
+
+
+# So often a loop is looked at for the layouts of the lists that it carries.
+MAX_LAYOUTS = 5
 
 
 class CannotCompile(Exception):
@@ -139,6 +145,8 @@ class _Loop:
         state = ([_array(self._operands[i]) for i in self._instruction.written_operands],
                  [_array(self._operands[i]) for i in self._carried],
                  list(self._streams.values()), jnp.bool_(True))
+        if any(isinstance(value, DeviceList) for value in state[1]):
+            state = self._with_settled_lists(state)
         if self._is_pure:
             written, carried, rows, ok = lax.while_loop(self._goes_on, self._turn, state)
         else:
@@ -180,10 +188,31 @@ class _Loop:
             raise CannotCompile(self._instruction.op, "its condition has dimensions")
         return xla.jnp.asarray(value) != 0 if value.dtype != np.bool_ else xla.jnp.asarray(value)
 
+    def _with_settled_lists(self, state: Any) -> Any:
+        """The state at the start with its lists in the layout that they keep: an iteration tells the shape of elements
+        that none was written of yet."""
+        written, carried, rows, ok = state
+        for _ in range(MAX_LAYOUTS):
+            layouts = xla.jax.eval_shape(self._list_layouts, (written, carried, rows, ok))
+            before = [value.shape for value in carried]
+            carried = [value if layout is None else list_values.fitted(xla.jax, value, layout)
+                       for value, layout in zip(carried, layouts, strict=True)]
+            if before == [value.shape for value in carried]:
+                return written, carried, rows, ok
+        raise CannotCompile(self._instruction.op, "a list of tensors among its variables does not keep its layout")
+
+    def _list_layouts(self, state: Any) -> list[Any]:
+        """For each list that is carried one in a layout that serves before and after an iteration."""
+        results = self._run(self._body, state)[0].results
+        return [list_values.alike(xla.jax, [value, results[i]])[0] if isinstance(value, DeviceList) else None
+                for i, value in zip(self._carried, state[1], strict=True)]
+
     def _turn(self, state: Any) -> Any:
         before = state
         ran, (written, _, rows, ok) = self._run(self._body, state)
-        state = (written, [_array(ran.results[i]) for i in self._carried], rows, ok)
+        carried = [list_values.fitted(xla.jax, ran.results[i], value) if isinstance(value, DeviceList)
+                   else _array(ran.results[i]) for i, value in zip(self._carried, before[1], strict=True)]
+        state = (written, carried, rows, ok)
         self._check_shapes(before, state)
         return state
 

@@ -34,6 +34,10 @@ _BUFFER, _ITEMS, _SPOT = 0, 1, 2
 MAX_SINGLE_UPDATES = 8
 
 
+class NeedsHost(NotImplementedError):
+    """What is done with a list has no form in one XLA program: it runs from the host."""
+
+
 class Reads:
     """Which elements of a TensorArray were read, and so cleared, in a run; shared by all versions of the array.
 
@@ -334,13 +338,13 @@ def settled(jax: Jax, value: DeviceList) -> DeviceList:
     """The list in the form "buffer"; as it is where the shape of its elements is not known yet.
 
     Raises:
-      NotImplementedError: If its elements differ in shape.
+      NeedsHost: If its elements differ in shape.
     """
     if value.buffer is not None:
         return value
     sizes = value.known_shape()
     if len({item.shape for item in value.items.values()}) > 1:
-        raise NotImplementedError(f"elements of different shapes in one array: {value!r}")
+        raise NeedsHost(f"elements of different shapes in one array: {value!r}")
     if sizes is None or None in sizes:
         return value
     return value.replaced(buffer=_buffer(jax, value, sizes), items={}, spot=None, element_shape=None,
@@ -381,12 +385,12 @@ def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
     Where no list knows the shape of its elements, they stay blank.
 
     Raises:
-      NotImplementedError: If elements differ in shape.
+      NeedsHost: If elements differ in shape.
     """
     lists = [settled(jax, value) for value in values]
     shapes = {tuple(value.buffer.shape[1:]) for value in lists if value.buffer is not None}
     if len(shapes) > 1:
-        raise NotImplementedError(f"lists of elements of different shapes in one place: {sorted(shapes)}")
+        raise NeedsHost(f"lists of elements of different shapes in one place: {sorted(shapes)}")
     if shapes:
         sizes = next(iter(shapes))
         lists = [value if value.buffer is not None else settled(jax, value.replaced(element_shape=sizes))
@@ -401,6 +405,17 @@ def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
     if all(value.has_known_length for value in lists) and len({value.length for value in lists}) == 1:
         return lists
     return [value.replaced(length=jax.numpy.asarray(value.length, np.int32)) for value in lists]
+
+
+def fitted(jax: Jax, value: DeviceList, layout: DeviceList) -> DeviceList:
+    """The list in the layout of another, which has as much room as it needs (`alike`)."""
+    if layout.buffer is not None:
+        value = with_capacity(jax, settled(jax, value.replaced(element_shape=layout.element_shape)), layout.capacity)
+    else:
+        value = value.replaced(element_shape=layout.element_shape)
+    if layout.has_known_length:
+        return value
+    return value.replaced(length=jax.numpy.asarray(value.length, np.int32))
 
 
 def whole(sizes: Sizes | None) -> tuple[int, ...]:

@@ -35,7 +35,7 @@ from millpond.ops.control.list_elements import (
     note_write,
     refused,
 )
-from millpond.ops.control.list_values import DeviceList, HostList, Spot, TensorList
+from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, Spot, TensorList
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
 
@@ -51,10 +51,10 @@ def _size_of(number: Array) -> int:
     """A number of elements that must be known while tracing.
 
     Raises:
-      NotImplementedError: If it is computed.
+      NeedsHost: If it is computed.
     """
     if not isinstance(number, np.ndarray):
-        raise NotImplementedError("a list of a size that is computed in the same program")
+        raise NeedsHost("a list of a size that is computed in the same program")
     return int(number)
 
 
@@ -121,7 +121,7 @@ def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Arra
         return _with_element(jax, value, index, item, i)
     if value.has_known_length:
         if not isinstance(i, int):
-            raise NotImplementedError("a list whose size depends on an index that is computed in the same program")
+            raise NeedsHost("a list whose size depends on an index that is computed in the same program")
         value = list_values.with_capacity(jax, value, i + 1)
         return _with_element(jax, value, index, item, i).replaced(length=max(value.length, i + 1))
     # In a loop: what there is no room for is counted, and the loop begins anew with more.

@@ -30,7 +30,7 @@ from millpond.ops.control.list_elements import (
     refused,
     text,
 )
-from millpond.ops.control.list_values import DeviceList, HostList, TensorList, whole
+from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
 from millpond.ops.control.tensor_list import zeros_of
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
@@ -90,7 +90,7 @@ def _stack_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, *, el
     value = input_handle
     check_dtype(value, element_dtype)
     if not value.has_known_length:
-        raise NotImplementedError("stacking a list whose number of elements is computed in the same program")
+        raise NeedsHost("stacking a list whose number of elements is computed in the same program")
     sizes = _stacked_shape(value, merged(as_sizes(element_shape), value.known_shape()), num_elements)
     note_read(value, range(value.length), _read_number)
     value = list_values.settled(jax, value.replaced(element_shape=sizes))
@@ -276,7 +276,7 @@ def _scatter_lower(jax: Jax, tensor: Array, indices: Array, element_shape: Array
     declared = as_sizes(element_shape)
     _check_scattered(tensor, indices, declared)
     if num_elements < 0 and not isinstance(indices, np.ndarray):
-        raise NotImplementedError("a list whose size depends on indices that are computed in the same program")
+        raise NeedsHost("a list whose size depends on indices that are computed in the same program")
     value = DeviceList(element_dtype.np_dtype, max(int(num_elements), 0), declared)
     return _with_rows_on_device(jax, value, tensor, indices)
 
@@ -378,7 +378,7 @@ def _scatter_into_lower(jax: Jax, input_handle: DeviceList, tensor: Array, indic
     if isinstance(indices, np.ndarray):
         _note_rows(input_handle, indices.tolist(), tensor.shape[1:], _array, _identical)
     elif _array != "fixed":
-        raise NotImplementedError("a list whose size depends on indices that are computed in the same program")
+        raise NeedsHost("a list whose size depends on indices that are computed in the same program")
     return _with_rows_on_device(jax, input_handle, tensor, indices)
 
 

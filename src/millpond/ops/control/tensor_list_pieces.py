@@ -14,7 +14,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.control import list_values
 from millpond.ops.control.list_elements import READS, as_sizes, check_dtype, is_whole, merged, note_read, refused, text
-from millpond.ops.control.list_values import DeviceList, HostList, TensorList, whole
+from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
 from millpond.ops.control.tensor_list_batches import is_differentiable, rest_shape
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
@@ -89,7 +89,7 @@ def _concat_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, lead
     value, jnp = input_handle, jax.numpy
     check_dtype(value, element_dtype)
     if not value.has_known_length:
-        raise NotImplementedError("joining a list whose number of elements is computed in the same program")
+        raise NeedsHost("joining a list whose number of elements is computed in the same program")
     note_read(value, range(value.length), _read_number)
     if value.spot is not None:
         value = list_values.settled(jax, value)
@@ -234,7 +234,7 @@ def _concat_lists_lower(jax: Jax, input_a: DeviceList, input_b: DeviceList, *, e
     a, b = input_a, input_b
     _check_pair(a, b, element_dtype)
     if not (a.has_known_length and b.has_known_length):
-        raise NotImplementedError("joining lists whose number of elements is computed in the same program")
+        raise NeedsHost("joining lists whose number of elements is computed in the same program")
     length = a.length + b.length
     if all(value.buffer is None and value.spot is None for value in (a, b)):
         return a.replaced(items={**a.items, **{i + a.length: item for i, item in b.items.items()}}, length=length)
