@@ -15,6 +15,7 @@ that only gradients add to what it gives (`expose`).
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -43,6 +44,8 @@ HANDLE_ARGUMENT = define_op("_HandleArg", outputs="resource: resource",
                             attrs="shape: shape, dtype: type, index: int = 0",
                             shape=lambda: TensorShape([]), gradient=NOT_DIFFERENTIABLE, stateful=True, role="variable")
 
+_NOT_IN_FUNCTION_NAMES = re.compile(r"[^A-Za-z0-9_.-]")
+
 
 class BodyGraph(Graph):
     """The graph of one body.
@@ -63,10 +66,10 @@ class BodyGraph(Graph):
         super().__init__()
         self.outer = outer
         self.title = title
-        self.function_name = function_name
+        self.function_names = outer.function_names
+        self.function_name = self.function_names.unique(_NOT_IN_FUNCTION_NAMES.sub("_", function_name))
         self.names = outer.names
         self.collection_lists: Collections = outer.collection_lists
-        self.functions = outer.functions
         self.extensions = outer.extensions
         self._scopes = outer._scopes
         self.arguments: list[Tensor] = []

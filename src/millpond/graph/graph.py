@@ -1,6 +1,6 @@
 """Graph: the operations of a program, in the order of their creation, and the scopes under which they are made.
 
-State of a graph: its operations by name, the names in use, the collections, the library of functions, and for each
+State of a graph: its operations by name, the names in use, those of functions, the collections, and for each
 thread the scopes that are open (`scopes.py`). `_lock` guards adding.
 A graph only grows; the few real mutations (device, control input, attribute, static shape) are listed in
 `mutations`.
@@ -53,7 +53,8 @@ class Graph:
         self._scopes = ScopesByThread()
         self._unfeedable: set[Tensor] = set()
         self._unfetchable: set[Operation] = set()
-        self.functions: dict[str, Any] = {}
+        # The names of its functions: bodies of operations (`body.py`).
+        self.function_names = Names()
         # Building blocks of higher layers keep what belongs to a graph here (variable store, layer names, ...).
         self.extensions: dict[Any, Any] = {}
 

@@ -10,6 +10,11 @@ from millpond.dtypes import DType
 from millpond.graph import attributes
 from millpond.graph.opdef import Arg, Attr, OpDefinition, find
 
+# Where what TensorFlow says does not follow from what is known of the op here.
+_STATEFUL = frozenset("CheckNumerics CudnnRNNBackprop CudnnRNNBackpropV2 CudnnRNNBackpropV3 GetSessionHandle "
+                      "GetSessionTensor GuaranteeConst Print PyFunc RestoreV2".split())
+_STATELESS = frozenset({"FractionalAvgPool", "FractionalMaxPool"})
+
 
 def op_def_of(definition: OpDefinition) -> Any:
     """An op definition as TensorFlow writes it, without documentation.
@@ -20,7 +25,7 @@ def op_def_of(definition: OpDefinition) -> Any:
       >>> [arg.name for arg in message.input_arg], message.attr[0].default_value.b
       (['a', 'b'], False)
     """
-    message = op_def_pb2.OpDef(name=definition.type, is_stateful=_is_stateful(definition))
+    message = op_def_pb2.OpDef(name=definition.type, is_stateful=is_stateful(definition))
     message.input_arg.extend(_arg_def(arg) for arg in definition.inputs)
     message.output_arg.extend(_arg_def(arg) for arg in definition.outputs)
     # What begins with an underscore is a node's own, and no part of its type.
@@ -28,10 +33,15 @@ def op_def_of(definition: OpDefinition) -> Any:
     return message
 
 
-def _is_stateful(definition: OpDefinition) -> bool:
+def is_stateful(definition: OpDefinition) -> bool:
     """Whether TensorFlow calls the op stateful, which says less than ours does: references are no state to it."""
+    if definition.type in _STATEFUL or definition.type in _STATELESS:
+        return definition.type in _STATEFUL
+    if definition.bodies is not None:
+        return definition.stateful
     has_handle = any(arg.dtype is not None and arg.dtype.name == "resource" for arg in definition.inputs)
-    return has_handle or definition.random is not None or definition.role == "variable" or not definition.outputs
+    has_no_use = not definition.outputs and definition.role != "group"
+    return has_handle or definition.random is not None or definition.role == "variable" or has_no_use
 
 
 def _arg_def(arg: Arg) -> Any:

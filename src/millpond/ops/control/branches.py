@@ -15,7 +15,7 @@ from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import branch_gradients
-from millpond.ops.control.node_bodies import add_node, body_of, share_captures
+from millpond.ops.control.node_bodies import LOWERED, add_node, body_of, have_state, share_captures
 from millpond.shapes import TensorShape
 
 
@@ -47,7 +47,8 @@ IF, STATELESS_IF = [define_op(
     name, inputs="cond: Tcond, input: Tin", outputs="output: Tout",
     attrs="Tcond: type, Tin: list(type), Tout: list(type), then_branch: func, else_branch: func, "
           "output_shapes: list(shape) = []",
-    shape=_if_shape, gradient=branch_gradients.gradient, bodies=_if_bodies, stateful=True)
+    shape=_if_shape, gradient=branch_gradients.gradient, bodies=_if_bodies,
+    stateful=name == "If")
     for name in ("If", "StatelessIf")]
 
 
@@ -62,7 +63,8 @@ def _case_bodies(op: Operation) -> Sequence[Body]:
 CASE, STATELESS_CASE = [define_op(
     name, inputs="branch_index: int32, input: Tin", outputs="output: Tout",
     attrs="Tin: list(type), Tout: list(type), branches: list(func), output_shapes: list(shape) = []",
-    shape=_case_shape, gradient=branch_gradients.gradient, bodies=_case_bodies, stateful=True)
+    shape=_case_shape, gradient=branch_gradients.gradient, bodies=_case_bodies,
+    stateful=name == "Case")
     for name in ("Case", "StatelessCase")]
 
 
@@ -80,9 +82,10 @@ def add_branches(graph: Graph, name: str, choice: Tensor, bodies: Sequence[BodyG
     shapes = _shapes_of(bodies)
     attrs: dict[str, Any] = {"Tin": [tensor.dtype for tensor in captured],
                              "Tout": [tensor.dtype.base_dtype for tensor in bodies[0].results],
-                             "output_shapes": list(shapes)}
+                             "output_shapes": list(shapes), **LOWERED}
+    definitions = ((STATELESS_IF, IF), (STATELESS_CASE, CASE))[is_case]
     if is_case:
         attrs["branches"] = list(bodies)
     else:
         attrs.update(Tcond=choice.dtype, then_branch=bodies[0], else_branch=bodies[1])
-    return add_node(graph, name, CASE if is_case else IF, [choice, *captured], attrs, shapes, bodies)
+    return add_node(graph, name, definitions[have_state(bodies, 1)], [choice, *captured], attrs, shapes, bodies)

@@ -16,7 +16,7 @@ from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import loop_gradients
-from millpond.ops.control.node_bodies import add_node, body_of, share_captures
+from millpond.ops.control.node_bodies import LOWERED, add_node, body_of, have_state, share_captures
 from millpond.shapes import TensorShape
 
 
@@ -31,7 +31,8 @@ def _while_bodies(op: Operation) -> Sequence[Body]:
 WHILE, STATELESS_WHILE = [define_op(
     name, inputs="input: T", outputs="output: T",
     attrs="T: list(type), cond: func, body: func, output_shapes: list(shape) = [], parallel_iterations: int = 10",
-    shape=_while_shape, gradient=loop_gradients.gradient, bodies=_while_bodies, stateful=True)
+    shape=_while_shape, gradient=loop_gradients.gradient, bodies=_while_bodies,
+    stateful=name == "While")
     for name in ("While", "StatelessWhile")]
 
 
@@ -52,5 +53,6 @@ def add_loop(graph: Graph, name: str, initial: Sequence[Tensor], cond: BodyGraph
     inputs = [*initial, *captured]
     shapes = tuple(tensor.shape for tensor in body.arguments)
     attrs: dict[str, Any] = {"T": [tensor.dtype for tensor in inputs], "cond": cond, "body": body,
-                             "output_shapes": list(shapes), "parallel_iterations": parallel_iterations}
-    return add_node(graph, name, WHILE, inputs, attrs, shapes, [cond, body])
+                             "output_shapes": list(shapes), "parallel_iterations": parallel_iterations, **LOWERED}
+    definition = WHILE if have_state([cond, body], 0) else STATELESS_WHILE
+    return add_node(graph, name, definition, inputs, attrs, shapes, [cond, body])

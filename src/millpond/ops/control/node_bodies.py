@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from millpond.compiler.prune import prune
+from millpond.graph import op_defs
 from millpond.graph.body import BodyGraph
 from millpond.graph.graph import Graph
 from millpond.graph.opdef import OpDefinition
 from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
+
+# Tells TensorFlow to run the bodies among the other nodes of a graph, which is quicker than calling them.
+LOWERED = {"_lower_using_switch_merge": True}
 
 
 class NodeBody:
@@ -66,6 +70,11 @@ def share_captures(bodies: Sequence[BodyGraph], leading: int) -> list[Tensor]:
     for body in bodies:
         body.adopt(tensors, leading)
     return tensors
+
+
+def have_state(bodies: Sequence[BodyGraph], first: int) -> bool:
+    """Whether any of the bodies runs an operation that TensorFlow calls stateful: the type of the node says so."""
+    return any(op_defs.is_stateful(op.definition) for body in bodies for op in body_of(body, first).operations)
 
 
 def add_node(graph: Graph, name: str, definition: OpDefinition, inputs: Sequence[Tensor], attrs: dict[str, object],
