@@ -265,6 +265,12 @@ from millpond.ops.control.cond import (
     cond,
     switch_case,
 )
+from millpond.ops.control.functional import (
+    foldl,
+    foldr,
+    map_fn,
+    scan,
+)
 from millpond.ops.control.tensor_array import (
     TensorArray,
 )
@@ -913,6 +919,8 @@ __all__ = [
     "floor_div",
     "floordiv",
     "floormod",
+    "foldl",
+    "foldr",
     "gather",
     "gather_nd",
     "get_collection",
@@ -995,6 +1003,7 @@ __all__ = [
     "make_template",
     "make_tensor_proto",
     "manip",
+    "map_fn",
     "matching_files",
     "math",
     "matmul",
@@ -1094,6 +1103,7 @@ __all__ = [
     "saved_model",
     "scalar_mul",
     "scalar_summary",
+    "scan",
     "scatter_add",
     "scatter_div",
     "scatter_max",

@@ -32,7 +32,7 @@ from millpond.compiler.stage import Key, Stage
 from millpond.errors import InvalidArgumentError, OpError
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.control.list_values import HostList
+from millpond.ops.control.list_values import HostList, holds_objects
 from millpond.ops.random import philox
 
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
@@ -106,7 +106,7 @@ class StageRunner:
             entry.used = True
         if entry.executable is None:
             tier = self.services.tier
-            if tier == NEVER or entry.is_interpreted:
+            if tier == NEVER or entry.is_interpreted or (self._takes_lists and any(map(holds_objects, inputs))):
                 return self._interpret(state, inputs, entry)
             if tier == WHEN_HOT and not self._only_lowers and (left := self.pace.left(entry)) > 0:
                 drawn = len(state.drawn)

@@ -65,3 +65,15 @@ def test_a_group_waits_for_all_parts_of_a_composite() -> None:
 def test_nothing_cannot_be_grouped() -> None:
     with pytest.raises(TypeError, match="Expected an operation or tensor for tf.group, got None"):
         tf.group(tf.no_op(), None)
+
+
+def test_with_dependencies_hands_a_tensor_on_when_others_have_run(tier: str) -> None:
+    total = tf.Variable(1.0)
+    step = total.assign_add(2.0)
+    result = tf.python.ops.control_flow_ops.with_dependencies([step], tf.constant(5.0), name="later")
+    slices = tf.python.ops.control_flow_ops.with_dependencies([step], tf.IndexedSlices(tf.constant([1.0]), [0]))
+    assert result.op.name == "later"
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        assert sess.run(result) == 5 and sess.run(total) == 3
+        assert sess.run(slices).values.tolist() == [1] and sess.run(total) == 5

@@ -174,6 +174,36 @@ def tuple_(tensors: Sequence[TensorLike | None], name: str | None = None,
                     for t in tensors]
 
 
+def with_dependencies(dependencies: Sequence[Operation | TensorLike], output_tensor: TensorLike,
+                      name: str | None = None) -> Any:
+    """The same tensor, which is there only when `dependencies` have run.
+
+    Args:
+      dependencies: Operations and tensors to wait for.
+      output_tensor: A tensor, an `IndexedSlices` or a `SparseTensor`.
+      name: Name of the node.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.ops.array.identity import with_dependencies
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     total = tf.Variable(1.0)
+      ...     result = with_dependencies([total.assign_add(2.0)], tf.constant(5.0))
+      ...     sess.run(total.initializer)
+      ...     print(sess.run(result), sess.run(total))
+      5.0 3.0
+    """
+    if getattr(type(output_tensor), "map_tensors", None) is None:
+        output_tensor = convert_to_tensor(output_tensor)
+    graph = output_tensor.graph
+    with graph.as_default(), graph.name_scope(name or "control_dependency") as scope, \
+            graph.control_dependencies(dependencies):
+        if isinstance(output_tensor, Tensor):
+            with graph.colocate_with(output_tensor.op):
+                return IDENTITY(output_tensor, name=scope)
+        return identity(output_tensor)
+
+
 def _placeholder_shape(*, shape: TensorShape) -> TensorShape:
     return shape
 

@@ -287,6 +287,11 @@ def is_known(value: Any) -> bool:
     return isinstance(value, (np.ndarray, HostList)) or (isinstance(value, DeviceList) and value.has_known_length)
 
 
+def holds_objects(value: Any) -> bool:
+    """Whether a value is a list of strings, which XLA knows nothing of."""
+    return isinstance(value, HostList) and value.element_dtype == DTYPE
+
+
 def as_host_value(value: Any) -> Any:
     """What a kernel gave, as NumPy's tier carries it: an array, or a list."""
     return value if type(value) is HostList else np.asarray(value)
@@ -365,6 +370,8 @@ def _buffer(jax: Jax, value: DeviceList, sizes: Sizes) -> Array:
 
 
 def _updated(jax: Jax, buffer: Array, index: Any, item: Any) -> Array:
+    if not buffer.shape[0]:
+        return buffer  # nothing is in range
     return jax.lax.dynamic_update_index_in_dim(buffer, item, index, 0)
 
 
@@ -480,8 +487,9 @@ def _device_sum(jax: Any, a: DeviceList, b: DeviceList) -> DeviceList:
     if b.spot is not None or 0 < len(b.items) <= MAX_SINGLE_UPDATES:
         buffer = a.buffer
         for i, item in [b.spot] if b.spot is not None else b.items.items():
-            before = jax.lax.dynamic_index_in_dim(buffer, i, 0, keepdims=False)
-            buffer = _updated(jax, buffer, i, jnp.add(before, item))
+            if a.capacity:
+                before = jax.lax.dynamic_index_in_dim(buffer, i, 0, keepdims=False)
+                buffer = _updated(jax, buffer, i, jnp.add(before, item))
     else:
         buffer = jnp.add(a.buffer, with_capacity(jax, settled(jax, b), a.capacity).buffer)
     return DeviceList(a.element_dtype, length, buffer=buffer)

@@ -124,8 +124,12 @@ def _check_rows(tensor: Array, declared: Sizes | None) -> None:
 def _from_tensor_kernel(xp: ArrayModule, tensor: Array, element_shape: Array) -> HostList:
     declared = as_sizes(element_shape)
     _check_rows(tensor, declared)
-    return HostList(dict(enumerate(tensor)) if tensor.ndim > 1 else {i: np.asarray(n) for i, n in enumerate(tensor)},
-                    len(tensor), tensor.dtype, declared)
+    return HostList(dict(enumerate(_rows(tensor))), len(tensor), tensor.dtype, declared)
+
+
+def _rows(tensor: np.ndarray) -> list[np.ndarray]:
+    """The elements along the first dimension, as arrays where they have no dimensions too."""
+    return [tensor[i, ...] for i in range(len(tensor))]
 
 
 def _from_tensor_lower(jax: Jax, tensor: Array, element_shape: Array) -> DeviceList:
@@ -237,7 +241,7 @@ def _check_scattered(tensor: Array, indices: Array, declared: Sizes | None) -> N
 
 def _with_rows(value: HostList, tensor: Array, indices: Array) -> HostList:
     items = dict(value.items)
-    items.update(zip(indices.tolist(), map(np.asarray, tensor), strict=True))
+    items.update(zip(indices.tolist(), _rows(tensor), strict=True))
     return value.replaced(items, max([value.length, *(i + 1 for i in indices.tolist())]))
 
 

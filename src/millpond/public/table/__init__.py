@@ -85,6 +85,8 @@ ABOUT = {
     "tf.python.layers": "parts of networks that keep their variables",
     "tf.python.layers.core": "fully connected layers",
     "tf.python.ops": "operations",
+    "tf.python.ops.control_flow_ops": "branches, loops, groups",
+    "tf.python.ops.functional_ops": "functions applied along a dimension",
     "tf.python.ops.tensor_array_ops": "arrays of tensors",
 }
 

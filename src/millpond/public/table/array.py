@@ -24,14 +24,15 @@ NAMES = {
         one_hot       tf.one_hot
     """,
     "millpond.ops.array.identity": """
-        group                     tf.group
+        group                     tf.group tf.python.ops.control_flow_ops.group
         identity                  tf.identity
         identity_n                tf.identity_n
-        no_op                     tf.no_op
+        no_op                     tf.no_op tf.python.ops.control_flow_ops.no_op
         placeholder               tf.placeholder
         placeholder_with_default  tf.placeholder_with_default
         stop_gradient             tf.stop_gradient
-        tuple_                    tf.tuple
+        tuple_                    tf.tuple tf.python.ops.control_flow_ops.tuple
+        with_dependencies         tf.python.ops.control_flow_ops.with_dependencies
     """,
     "millpond.ops.array.indexing": """
         boolean_mask  tf.boolean_mask
@@ -97,15 +98,21 @@ NAMES = {
         transpose           tf.transpose
     """,
     "millpond.ops.control.cond": """
-        case         tf.case
-        cond         tf.cond
-        switch_case  tf.switch_case
+        case         tf.case tf.python.ops.control_flow_ops.case
+        cond         tf.cond tf.python.ops.control_flow_ops.cond
+        switch_case  tf.switch_case tf.python.ops.control_flow_ops.switch_case
+    """,
+    "millpond.ops.control.functional": """
+        foldl   tf.foldl tf.python.ops.functional_ops.foldl
+        foldr   tf.foldr tf.python.ops.functional_ops.foldr
+        map_fn  tf.map_fn tf.python.ops.functional_ops.map_fn
+        scan    tf.scan tf.python.ops.functional_ops.scan
     """,
     "millpond.ops.control.tensor_array": """
         TensorArray  tf.TensorArray tf.python.ops.tensor_array_ops.TensorArray
     """,
     "millpond.ops.control.while_loop": """
-        while_loop  tf.while_loop
+        while_loop  tf.while_loop tf.python.ops.control_flow_ops.while_loop
     """,
     "millpond.ops.host.assertions": """
         Assert                    tf.Assert tf.debugging.Assert

@@ -6,7 +6,7 @@ A name stands for itself and for all below it: `tf.image` covers `tf.image.resiz
 # What a name comes with: the names.
 PLANNED = {
     "loops and branches": """
-        tf.scan tf.map_fn tf.foldl tf.foldr tf.vectorized_map
+        tf.vectorized_map
         tf.function tf.autograph tf.recompute_grad tf.wrap_function
         tf.enable_control_flow_v2 tf.disable_control_flow_v2 tf.control_flow_v2_enabled
         tf.contrib.autograph
