@@ -15,7 +15,9 @@ from typing import Any
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import gradient_rule
+from millpond.graph import stacks
 from millpond.graph.argument_types import TensorLike
+from millpond.graph.body import BodyGraph
 from millpond.graph.building import graph_of
 from millpond.graph.composite import IndexedSlices, convert_to_tensor_or_indexed_slices, to_dense
 from millpond.graph.conversion import convert_to_tensor
@@ -102,6 +104,26 @@ def gradients(ys: Sequence[TensorLike] | TensorLike, xs: Sequence[TensorLike] | 
     return found
 
 
+def backpropagate(ys: Sequence[Tensor], xs: Sequence[Tensor], dys: Sequence[Cotangent]) -> list[Cotangent | None]:
+    """The cotangents of `xs` for those of `ys`, for gradient rules of operations with bodies.
+
+    Args:
+      ys: Tensors of a body, which need not be the default graph: the nodes are added to that.
+      xs: Tensors of the same body; the walk does not go beyond it.
+      dys: The cotangents of `ys`.
+    """
+    walk = _Walk(stacks.default_graph(), list(ys), list(xs), [], colocate=False, gate=False)
+    walk.seed(dys)
+    walk.go()
+    return [walk.result(x) for x in xs]
+
+
+def reaches(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[bool]:
+    """For each of `xs` whether derivatives of `ys` may depend on it, looking at the graph alone."""
+    walk = _Walk(stacks.default_graph(), list(ys), list(xs), [], colocate=False, gate=False)
+    return [walk.touches(x) for x in xs]
+
+
 def _zeros_for(x: Tensor) -> Tensor:
     """Zeros of the shape of a tensor; for a handle, of the shape of the variable behind it."""
     if x.dtype.base_dtype is not dtypes.resource:
@@ -119,6 +141,14 @@ def _source(x: Any) -> Tensor:
     if isinstance(x, IndexedSlices):
         return x.values
     return convert_to_tensor(x, name="x", as_ref=True)
+
+
+def _creation(op: Operation) -> tuple[int, int]:
+    """A key that puts operations after what they depend on: those of a body after those around it."""
+    depth, graph = 0, op.graph
+    while isinstance(graph, BodyGraph):
+        depth, graph = depth + 1, graph.outer
+    return depth, op.id
 
 
 def is_differentiable(tensor: Tensor) -> bool:
@@ -165,6 +195,8 @@ class _Walk:
         self._g = GradientBuilder()
         self._cotangents: dict[Tensor, list[Cotangent]] = {}
         self._summed: dict[Tensor, Cotangent] = {}
+        # In a body, what it captures leads on to the graphs around it.
+        self._crosses = isinstance(graph, BodyGraph) and all(y.op.graph is graph for y in ys)
         self._between = self._operations_between(ys, xs)
 
     def start(self, given: list[Any]) -> None:
@@ -173,7 +205,23 @@ class _Walk:
             with self._near(y.op):
                 self._cotangents.setdefault(y, []).append(_initial(i, y, dy))
 
+    def seed(self, dys: Sequence[Cotangent]) -> None:
+        """Takes the cotangents of `ys` as they are."""
+        for y, dy in zip(self._ys, dys, strict=True):
+            self._cotangents.setdefault(y, []).append(dy)
+
     # Which operations take part.
+
+    def _inputs_of(self, op: Operation) -> tuple[Tensor, ...]:
+        """What an operation depends on: its inputs; for what a body captures, the tensor outside."""
+        if self._crosses and not op._inputs and isinstance(op.graph, BodyGraph):
+            captured = op.graph.captured_by(op._outputs[0]) if op._outputs else None
+            return () if captured is None else (captured,)
+        return op._inputs
+
+    def touches(self, x: Tensor) -> bool:
+        """Whether an operation that takes part uses `x`, or gives it as one of `ys`."""
+        return x in self._ys or any(x in op._inputs for op in self._between if not self._stops_at(op))
 
     def _operations_between(self, ys: list[Tensor], xs: list[Tensor]) -> set[Operation]:
         """Ancestors of `ys` that depend on an `x`, both along ways that carry derivatives: the walk waits for each."""
@@ -184,16 +232,18 @@ class _Walk:
             if op not in ancestors:
                 ancestors.add(op)
                 if op not in self._stopped and not self._stops_at(op):
-                    stack.extend(t.op for t in op._inputs if t.op not in ancestors and is_differentiable(t))
+                    stack.extend(t.op for t in self._inputs_of(op) if t.op not in ancestors and is_differentiable(t))
         sources = {x.op for x in xs}
         reached: set[Operation] = set()
-        for op in sorted(ancestors, key=lambda op: op.id):
+        for op in sorted(ancestors, key=_creation):
             if op in sources or (op not in self._stopped and not self._stops_at(op) and any(
-                    t.op in reached and is_differentiable(t) for t in op._inputs)):
+                    t.op in reached and is_differentiable(t) for t in self._inputs_of(op))):
                 reached.add(op)
         return reached
 
     def _stops_at(self, op: Operation) -> bool:
+        if self._crosses and op._inputs != self._inputs_of(op):
+            return False  # the way out of a body
         rule, _ = gradient_rule(op)
         return rule is NOT_DIFFERENTIABLE
 
@@ -201,7 +251,7 @@ class _Walk:
 
     def go(self) -> None:
         waiting: dict[Operation, int] = collections.Counter(
-            t.op for op in self._between for t in op._inputs if t.op in self._between)
+            t.op for op in self._between for t in self._inputs_of(op) if t.op in self._between)
         queue = collections.deque(dict.fromkeys(y.op for y in self._ys if waiting[y.op] == 0
                                                 and y.op in self._between))
         done: set[Operation] = set()
@@ -211,7 +261,7 @@ class _Walk:
                 continue
             done.add(op)
             self._differentiate(op)
-            for tensor in op._inputs:
+            for tensor in self._inputs_of(op):
                 if tensor.op in self._between:
                     waiting[tensor.op] -= 1
                     if waiting[tensor.op] == 0:
@@ -220,7 +270,13 @@ class _Walk:
     def _differentiate(self, op: Operation) -> None:
         if op in self._stopped:
             return
-        wanted = [t.op in self._between and is_differentiable(t) for t in op._inputs]
+        inputs = self._inputs_of(op)
+        if inputs != op._inputs:
+            dy = self._sum(op._outputs[0])
+            if dy is not None:
+                self._cotangents.setdefault(inputs[0], []).append(dy)
+            return
+        wanted = [t.op in self._between and is_differentiable(t) for t in inputs]
         dys = [self._sum(output) for output in op._outputs]
         if not any(wanted) or all(dy is None for dy in dys):
             return
@@ -230,8 +286,9 @@ class _Walk:
         if rule is NOT_DIFFERENTIABLE:
             return
         passes_slices = op.definition.role == "identity" or by_user
+        has_bodies = op.definition.bodies is not None
         with self._graph.name_scope(f"{op.name}_grad"), self._near(op):
-            arguments = [self._filled(op, i, dy, passes_slices) for i, dy in enumerate(dys)]
+            arguments = [self._filled(op, i, dy, passes_slices, not has_bodies) for i, dy in enumerate(dys)]
             dxs = rule(op, *arguments) if by_user else rule(self._g, op, *arguments)
             dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
             if len(dxs) != len(op._inputs):
@@ -253,13 +310,15 @@ class _Walk:
                         None if dx is None else identity(dx) for dx in dxs]
 
     def _near(self, op: Operation) -> contextlib.AbstractContextManager[Any]:
-        return self._graph.colocate_with(op, ignore_existing=True) if self._colocate else contextlib.nullcontext()
+        if not self._colocate or op.graph is not self._graph:
+            return contextlib.nullcontext()
+        return self._graph.colocate_with(op, ignore_existing=True)
 
-    def _filled(self, op: Operation, index: int, dy: Cotangent | None, passes_slices: bool) -> Any:
+    def _filled(self, op: Operation, index: int, dy: Cotangent | None, passes_slices: bool, fills: bool) -> Any:
         """The cotangent of an output as the rule takes it: zeros where there is none, dense where it must be."""
         output = op._outputs[index]
         if dy is None:
-            if not is_differentiable(output) or output.dtype.base_dtype.name in ("resource", "variant"):
+            if not fills or not is_differentiable(output) or output.dtype.base_dtype.name in ("resource", "variant"):
                 return None
             return self._g.ZerosLike(output, name="zeros_like")
         if isinstance(dy, IndexedSlices) and not passes_slices:

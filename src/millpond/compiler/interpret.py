@@ -109,6 +109,8 @@ def interpret(program: Program, inputs: list[np.ndarray], entries: list[np.ndarr
 
 def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_context: HostContext) -> Any:
     op = instruction.op
+    if op.definition.role == "unused":
+        return unused(instruction)
     if instruction.kernel is None:
         return _run_lowered(instruction, arguments, draw)
     if instruction.on_host:
@@ -119,6 +121,12 @@ def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_cont
         state = draw(op, instruction.samples(arguments))
         return instruction.kernel(np, state, *arguments, **instruction.kwargs)
     return instruction.kernel(np, *arguments, **instruction.kwargs)
+
+
+def unused(instruction: Instruction) -> np.ndarray:
+    """A value that nobody looks at."""
+    sizes = instruction.op._outputs[0].shape.sizes or ()
+    return np.zeros([size or 0 for size in sizes], instruction.result_dtypes[0])
 
 
 def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> Any:

@@ -149,6 +149,8 @@ class Tracing:
         definition = instruction.op.definition
         if instruction.bodies:
             return self._apply_bodies(instruction)
+        if definition.role == "unused":
+            return [lower_bodies.UNUSED]
         if instruction.random_index >= 0:
             self.executable.samples[instruction.random_index] = instruction.samples(arguments)
             arguments = [self.states[instruction.random_index], *arguments]

@@ -40,6 +40,17 @@ class CannotCompile(Exception):
         self.reason = reason
 
 
+class _Unused:
+    """A result that nobody looks at, and whose shape is that of another branch's."""
+
+    dtype = np.dtype(object)
+    shape = ()
+    size = 0
+
+
+UNUSED = _Unused()
+
+
 class Ran(NamedTuple):
     """What running a body, a branch or a loop gave.
 
@@ -85,6 +96,7 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
     drawing = list(streams)
     guarded = []
     kinds: list[Any] = []
+    shapes = _shapes_of_unused(tracing, instruction, operands, streams)
 
     def of(body: BodyProgram) -> Callable[[], Any]:
         def branch() -> Any:
@@ -92,7 +104,7 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
             guarded.append(ran.ok is not None)
             outcome = ([_array(ran.written[i] if i in ran.written else operands[i])
                         for i in instruction.written_operands],
-                       [_array(value) for value in ran.results],
+                       [_zeros(shapes[i]) if value is UNUSED else _array(value) for i, value in enumerate(ran.results)],
                        [ran.streams[op] for op in drawing], jnp.bool_(True) if ran.ok is None else ran.ok)
             _check_alike(instruction, kinds, outcome)
             return outcome
@@ -107,6 +119,26 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
         written, results, rows, ok = lax.switch(number, branches)
     return Ran(dict(zip(instruction.written_operands, written, strict=True)), results,
                dict(zip(drawing, rows, strict=True)), ok if any(guarded) else None)
+
+
+def _shapes_of_unused(tracing: Tracing, instruction: Instruction, operands: list[Any],
+                      streams: dict[Operation, Any]) -> dict[int, Any]:
+    """The shapes of results that some branch leaves out, as another gives them."""
+    outputs = [body.program.unused_results(body.results) for body in instruction.bodies]
+    wanted = set().union(*outputs)
+    shapes: dict[int, Any] = {}
+    for body, unused in zip(instruction.bodies, outputs, strict=True):
+        given = sorted(wanted - unused - set(shapes))
+        if given:
+            def of(body: BodyProgram = body, given: list[int] = given) -> list[Any]:
+                results = tracing.run_body(instruction, body, operands, streams).results
+                return [_array(results[i]) for i in given]
+            shapes.update(zip(given, xla.jax.eval_shape(of), strict=True))
+    return shapes
+
+
+def _zeros(shape: Any) -> Any:
+    return xla.jax.tree_util.tree_map(lambda leaf: xla.jnp.zeros(leaf.shape, leaf.dtype), shape)
 
 
 def _check_alike(instruction: Instruction, kinds: list[Any], outcome: Any) -> None:

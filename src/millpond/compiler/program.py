@@ -174,7 +174,13 @@ class Program:
     def needs_xla(self) -> bool:
         """Whether it holds operations that only XLA can run."""
         return any(any(body.program.needs_xla for body in instruction.bodies) if instruction.bodies
-                   else instruction.kernel is None for instruction in self.instructions)
+                   else instruction.kernel is None and instruction.op.definition.role != "unused" for instruction in self.instructions)
+
+    def unused_results(self, results: Sequence[tuple[str, int]]) -> set[int]:
+        """Which of a body's results are values that nobody looks at."""
+        unused = {register for instruction in self.instructions if instruction.op.definition.role == "unused"
+                  for register in instruction.results}
+        return {i for i, (kind, register) in enumerate(results) if kind == "register" and register in unused}
 
     def filled(self, inputs: Sequence[Any], entries: Sequence[Any]) -> list[Any]:
         """Registers that hold the inputs, the variables at the start, and the constants."""

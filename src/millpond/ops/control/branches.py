@@ -15,28 +15,13 @@ from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import branch_gradients
-from millpond.ops.control.node_bodies import LOWERED, add_node, body_of, have_state, share_captures
+from millpond.ops.control.node_bodies import LOWERED, add_node, body_of, general_shapes, have_state, share_captures
 from millpond.shapes import TensorShape
-
-
-def general_shape(shapes: Sequence[TensorShape]) -> TensorShape:
-    """What several shapes have in common."""
-    first, *others = shapes
-    for other in others:
-        if first.sizes is None or other.sizes is None or len(first.sizes) != len(other.sizes):
-            return TensorShape(None)
-        first = TensorShape([a if a == b else None for a, b in zip(first.sizes, other.sizes, strict=True)])
-    return first
-
-
-def _shapes_of(bodies: Sequence[Any]) -> tuple[TensorShape, ...]:
-    return tuple(general_shape(shapes) for shapes in zip(*[[tensor.shape for tensor in body.results]
-                                                           for body in bodies], strict=True))
 
 
 def _if_shape(cond: TensorShape, input: list[TensorShape], *, then_branch: Any,
               else_branch: Any) -> tuple[TensorShape, ...]:
-    return _shapes_of([then_branch, else_branch])
+    return general_shapes([then_branch, else_branch])
 
 
 def _if_bodies(op: Operation) -> Sequence[Body]:
@@ -53,7 +38,7 @@ IF, STATELESS_IF = [define_op(
 
 
 def _case_shape(branch_index: TensorShape, input: list[TensorShape], *, branches: Any) -> tuple[TensorShape, ...]:
-    return _shapes_of(branches)
+    return general_shapes(branches)
 
 
 def _case_bodies(op: Operation) -> Sequence[Body]:
@@ -79,7 +64,7 @@ def add_branches(graph: Graph, name: str, choice: Tensor, bodies: Sequence[BodyG
       is_case: Whether there is any number of bodies, not two.
     """
     captured = share_captures(bodies, 0)
-    shapes = _shapes_of(bodies)
+    shapes = general_shapes(bodies)
     attrs: dict[str, Any] = {"Tin": [tensor.dtype for tensor in captured],
                              "Tout": [tensor.dtype.base_dtype for tensor in bodies[0].results],
                              "output_shapes": list(shapes), **LOWERED}

@@ -57,6 +57,22 @@ def body_of(graph: BodyGraph, first: int) -> NodeBody:
     return body
 
 
+def _general_shape(shapes: Sequence[TensorShape]) -> TensorShape:
+    """What several shapes have in common."""
+    first, *others = shapes
+    for other in others:
+        if first.sizes is None or other.sizes is None or len(first.sizes) != len(other.sizes):
+            return TensorShape(None)
+        first = TensorShape([a if a == b else None for a, b in zip(first.sizes, other.sizes, strict=True)])
+    return first
+
+
+def general_shapes(bodies: Sequence[BodyGraph]) -> tuple[TensorShape, ...]:
+    """What the shapes that several bodies give have in common."""
+    return tuple(_general_shape(shapes) for shapes in zip(*[[tensor.shape for tensor in body.results]
+                                                           for body in bodies], strict=True))
+
+
 def share_captures(bodies: Sequence[BodyGraph], leading: int) -> list[Tensor]:
     """Gives all bodies of a node the same captures, in one order, and tells which tensors these are.
 
