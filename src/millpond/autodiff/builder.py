@@ -18,7 +18,14 @@ from millpond.shapes import broadcast_axes
 
 
 class GradientBuilder:
-    """Adds the nodes of gradients to the graph that the differentiated operation belongs to."""
+    """Adds the nodes of gradients to the graph that the differentiated operation belongs to.
+
+    Attributes:
+      wanted: For the operation that is differentiated, whether the cotangent of each of its inputs is of use.
+    """
+
+    def __init__(self) -> None:
+        self.wanted: list[bool] = []
 
     def __getattr__(self, op_type: str) -> OpDefinition:
         return lookup(op_type)

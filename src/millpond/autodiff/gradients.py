@@ -285,18 +285,19 @@ class _Walk:
             raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type})")
         if rule is NOT_DIFFERENTIABLE:
             return
+        self._g.wanted = wanted
         passes_slices = op.definition.role == "identity" or by_user
         has_bodies = op.definition.bodies is not None
         with self._graph.name_scope(f"{op.name}_grad"), self._near(op):
             arguments = [self._filled(op, i, dy, passes_slices, not has_bodies) for i, dy in enumerate(dys)]
             dxs = rule(op, *arguments) if by_user else rule(self._g, op, *arguments)
             dxs = list(dxs) if isinstance(dxs, (list, tuple)) else [dxs]
-            if len(dxs) != len(op._inputs):
+            if len(dxs) != len(inputs):  # a loop may have got more of them meanwhile
                 raise ValueError(f"Num gradients {len(dxs)} generated for op {op.node_def} do not match num inputs "
-                                 f"{len(op._inputs)}")
+                                 f"{len(inputs)}")
             if self._gate and sum(dx is not None for dx in dxs) > 1:
                 dxs = self._gated(dxs)
-        for tensor, dx, use in zip(op._inputs, dxs, wanted, strict=True):
+        for tensor, dx, use in zip(inputs, dxs, wanted, strict=True):
             if dx is not None and use:
                 self._cotangents.setdefault(tensor, []).append(self._checked(op, tensor, dx))
 

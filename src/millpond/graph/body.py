@@ -60,6 +60,8 @@ class BodyGraph(Graph):
       waits_for: Operations of the graph around it that the operation has to wait for.
       owner: The operation that runs it, once there is one.
       back_prop: Whether a loop of it has gradients.
+      counter: Of a loop's body: which output of the loop counts its iterations, or None.
+      kept: Of a loop's body: which output of the loop is the list of all values of a tensor, for the gradient.
     """
 
     def __init__(self, outer: Graph, title: str, function_name: str) -> None:
@@ -78,6 +80,8 @@ class BodyGraph(Graph):
         self.waits_for: list[Operation] = []
         self.owner: Operation | None = None
         self.back_prop = True
+        self.counter: int | None = None
+        self.kept: dict[Tensor, int] = {}
         # What the compiler made of it (`ops/control/node_bodies.py`).
         self.prepared: Any = None
         self._captures: dict[Tensor, Tensor] = {}
@@ -203,6 +207,10 @@ class BodyGraph(Graph):
             reference._consumers = [*(reference._consumers or ()), read]
             self.arguments.remove(argument)
             del self._captured_by[argument], self._captures[outer]
+
+    def put_captures_last(self) -> None:
+        """Puts the arguments that the operation gives before the captures, each in the order in which they came."""
+        self.arguments.sort(key=lambda argument: argument in self._captured_by)
 
     def adopt(self, outer_tensors: Sequence[Tensor], leading: int) -> None:
         """Puts the captures into the order of `outer_tensors`, behind the first `leading` arguments; captures those

@@ -16,7 +16,7 @@ from millpond.graph.opdef import define_op
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import loop_gradients
-from millpond.ops.control.node_bodies import LOWERED, add_node, body_of, have_state, share_captures
+from millpond.ops.control.node_bodies import add_loop_node, body_of
 from millpond.shapes import TensorShape
 
 
@@ -38,21 +38,5 @@ WHILE, STATELESS_WHILE = [define_op(
 
 def add_loop(graph: Graph, name: str, initial: Sequence[Tensor], cond: BodyGraph, body: BodyGraph,
              parallel_iterations: int) -> Operation:
-    """Adds the operation that runs a loop.
-
-    Args:
-      graph: The graph around it.
-      name: The full name of the operation.
-      initial: The loop variables at the start; both bodies have an argument for each of them.
-      cond: Gives one bool.
-      body: Gives the loop variables of the next iteration.
-      parallel_iterations: Kept for TensorFlow.
-    """
-    captured = share_captures([cond, body], len(initial))
-    body.results.extend(body.arguments[len(initial):])
-    inputs = [*initial, *captured]
-    shapes = tuple(tensor.shape for tensor in body.arguments)
-    attrs: dict[str, Any] = {"T": [tensor.dtype for tensor in inputs], "cond": cond, "body": body,
-                             "output_shapes": list(shapes), "parallel_iterations": parallel_iterations, **LOWERED}
-    definition = WHILE if have_state([cond, body], 0) else STATELESS_WHILE
-    return add_node(graph, name, definition, inputs, attrs, shapes, [cond, body])
+    """Adds a loop; see `node_bodies.add_loop_node`."""
+    return add_loop_node(graph, name, initial, cond, body, parallel_iterations)

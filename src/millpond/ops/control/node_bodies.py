@@ -12,7 +12,7 @@ from millpond.compiler.prune import prune
 from millpond.graph import op_defs
 from millpond.graph.body import BodyGraph
 from millpond.graph.graph import Graph
-from millpond.graph.opdef import OpDefinition
+from millpond.graph.opdef import OpDefinition, lookup
 from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
@@ -102,3 +102,25 @@ def add_node(graph: Graph, name: str, definition: OpDefinition, inputs: Sequence
     for body in bodies:
         body.owner = op
     return op
+
+
+def add_loop_node(graph: Graph, name: str, initial: Sequence[Tensor], cond: BodyGraph, body: BodyGraph,
+                  parallel_iterations: int) -> Operation:
+    """Adds the operation that runs a loop.
+
+    Args:
+      graph: The graph around it.
+      name: The full name of the operation.
+      initial: The loop variables at the start; both bodies have an argument for each of them.
+      cond: Gives one bool.
+      body: Gives the loop variables of the next iteration.
+      parallel_iterations: Kept for TensorFlow.
+    """
+    captured = share_captures([cond, body], len(initial))
+    body.results.extend(body.arguments[len(initial):])
+    inputs = [*initial, *captured]
+    shapes = tuple(tensor.shape for tensor in body.arguments)
+    attrs: dict[str, object] = {"T": [tensor.dtype for tensor in inputs], "cond": cond, "body": body,
+                                "output_shapes": list(shapes), "parallel_iterations": parallel_iterations, **LOWERED}
+    definition = lookup("While" if have_state([cond, body], 0) else "StatelessWhile")
+    return add_node(graph, name, definition, inputs, attrs, shapes, [cond, body])
