@@ -65,6 +65,13 @@ class Instruction:
         self.random_index = -1
         self.single = len(results) == 1
 
+    @property
+    def needs_xla(self) -> bool:
+        """Whether only XLA can run it, or an operation in its bodies."""
+        if self.bodies:
+            return any(body.program.needs_xla for body in self.bodies)
+        return self.kernel is None and self.op.definition.role != "unused"
+
     def arguments(self, registers: list[Any]) -> list[Any]:
         """The operands in the structure of the op's signature."""
         values = [registers[i] for i in self.operands]
@@ -173,8 +180,7 @@ class Program:
     @property
     def needs_xla(self) -> bool:
         """Whether it holds operations that only XLA can run."""
-        return any(any(body.program.needs_xla for body in instruction.bodies) if instruction.bodies
-                   else instruction.kernel is None and instruction.op.definition.role != "unused" for instruction in self.instructions)
+        return any(instruction.needs_xla for instruction in self.instructions)
 
     def unused_results(self, results: Sequence[tuple[str, int]]) -> set[int]:
         """Which of a body's results are values that nobody looks at."""

@@ -176,7 +176,8 @@ class OpDefinition:
         that is only partly known (`Pack`, `ConcatV2`, ...); one such list for each output where there can be several.
       role: What the session itself does in place of a kernel: "placeholder" (the value is fed), "variable" (the
         value lies in the session's store), "constant" (it stands in the attribute `value`), "group" (no value,
-        only order), "unused" (a value that nobody looks at, of a shape that another branch knows); or "identity" for the op whose reading of a variable is transparent.
+        only order), "unused" (a value that nobody looks at, of a shape that another branch knows); or "identity" for
+        the op whose reading of a variable is transparent.
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",

@@ -7,7 +7,7 @@ import pytest
 
 import millpond as tf
 
-COVERS = ["If", "StatelessIf", "Case", "StatelessCase", "_Arg", "_RefArg", "_HandleArg"]
+COVERS = ["FakeParam", "If", "StatelessIf", "Case", "StatelessCase", "_Arg", "_RefArg", "_HandleArg"]
 
 
 @pytest.fixture(autouse=True)

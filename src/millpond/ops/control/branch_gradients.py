@@ -33,7 +33,7 @@ def gradient(g: GradientBuilder, op: Operation, *dys: Tensor | None) -> Cotangen
     """The cotangents of the inputs of an `If` or `Case`."""
     graph = stacks.default_graph()
     branches = bodies_of(op)
-    given = [i for i, dy in enumerate(dys) if dy is not None]
+    given = [(i, dy) for i, dy in enumerate(dys) if dy is not None]
     bodies: list[GradientBody] = []
     found: list[list[Any]] = []
     for number, forward in enumerate(branches):
@@ -41,8 +41,8 @@ def gradient(g: GradientBuilder, op: Operation, *dys: Tensor | None) -> Cotangen
         body.expose = _Exposing(op, branches, number)
         with body.building():
             wanted = [i for i, argument in enumerate(forward.arguments) if is_differentiable(argument)]
-            dxs = backpropagate([forward.results[i] for i in given], [forward.arguments[i] for i in wanted],
-                                [body.capture(dys[i]) for i in given])
+            dxs = backpropagate([forward.results[i] for i, _ in given], [forward.arguments[i] for i in wanted],
+                                [body.capture(dy) for _, dy in given])
             by_position: list[Any] = [None] * len(forward.arguments)
             for i, dx in zip(wanted, dxs, strict=True):
                 by_position[i] = dx

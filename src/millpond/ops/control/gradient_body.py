@@ -69,8 +69,9 @@ class GradientBody(BodyGraph):
         while stack:
             op = stack[-1]
             if op not in known:
-                if not op.definition.foldable or not op._outputs or op._outputs[0] in self._position:
-                    known[op] = bool(op._outputs) and op._outputs[0] in self._position and self._is_fixed(op._outputs[0])
+                output = op._outputs[0] if op._outputs else None
+                if output is None or output in self._position or not op.definition.foldable:
+                    known[op] = output in self._position and self._is_fixed(op._outputs[0])
                 else:
                     unknown = [t.op for t in op._inputs if t.op not in known]
                     if unknown:
@@ -84,8 +85,8 @@ class GradientBody(BodyGraph):
         op = tensor.op
         with self.control_dependencies(None):
             inputs = tuple(self.capture(t) for t in op._inputs)
-            copy = create(self, self.names.unique(f"{self.scopes.name}/{op.name.split('/')[-1]}"), op.definition, inputs,
-                          op.attributes, [output.dtype for output in op._outputs],
+            name = self.names.unique(f"{self.scopes.name}/{op.name.split('/')[-1]}")
+            copy = create(self, name, op.definition, inputs, op.attributes, [output.dtype for output in op._outputs],
                           tuple(output.shape for output in op._outputs))
         for output, again in zip(op._outputs, copy._outputs, strict=True):
             self._known[output] = again
@@ -98,7 +99,13 @@ def here(graph: Graph, tensor: Tensor) -> Tensor:
 
 
 def add_output(node: Operation, dtype_list: str, tensor: Tensor) -> Tensor:
-    """Adds an output to a node whose bodies give one thing more; `dtype_list` is the attribute of its outputs' dtypes."""
+    """Adds an output to a node whose bodies give one thing more.
+
+    Args:
+      node: The node.
+      dtype_list: The attribute that lists the dtypes of its outputs.
+      tensor: What the new output is like.
+    """
     added = Tensor(node, len(node._outputs), tensor.dtype.base_dtype, tensor.shape)
     node._outputs = (*node._outputs, added)
     node._set_attr(dtype_list, [*node.attributes[dtype_list], tensor.dtype.base_dtype])

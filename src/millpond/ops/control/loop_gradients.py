@@ -1,10 +1,10 @@
 """The gradient of a loop: a loop that goes through the iterations in reverse.
 
-What the forward loop computed and its gradient needs is kept in lists, one for each such tensor, to which every iteration
-adds an element; they become loop variables of the forward loop. The number of iterations is counted by one more.
+What the forward loop computed and its gradient needs is kept in lists, one for each such tensor, to which every
+iteration adds an element; they become loop variables of the forward loop. The number of iterations is counted by one more.
 
-The backward loop carries the number of the iteration, the cotangents of the loop variables, and for each tensor that the
-loop uses from outside the sum of its cotangents so far (for look-ups: lists of rows and indices).
+The backward loop carries the number of the iteration, the cotangents of the loop variables, and for each tensor that
+the loop uses from outside the sum of its cotangents so far (for look-ups: lists of rows and indices).
 """
 
 from __future__ import annotations
@@ -86,7 +86,8 @@ class _Backward:
             dresults = [body.argument(self._results[i].dtype.base_dtype, self._arguments[i].shape, "cotangent")
                         for i in self._carried]
             wanted = [*self._carried, *self._summed]
-            dxs = backpropagate([self._results[i] for i in self._carried], [self._arguments[i] for i in wanted], dresults)
+            dxs = backpropagate([self._results[i] for i in self._carried], [self._arguments[i] for i in wanted],
+                                dresults)
             results = [lookup("Sub")(number, 1)]
             for dx, dresult in zip(dxs, dresults, strict=False):
                 results.append(gradient_body.zeros_like(dresult) if dx is None else _dense(dx))
