@@ -225,7 +225,8 @@ class StageRunner:
         static_entries = dict(zip([self._variables.index(v) for v in stage.static_reads], static, strict=True))
         try:
             executable = lower.lower(self.program, static_values, static_entries, specs, inputs,
-                                     donate=stage.donates, lowering=lowering.for_device(services.device(stage.device)))
+                                     donate=stage.donates, lowering=lowering.for_device(services.device(stage.device)),
+                                     room=entry.room)
             executable.constants = [services.constant(value, stage.device) for value in executable.constants]
         except MemoryError as error:
             raise failures.exhausted(stage, {}, error) from None
@@ -274,7 +275,7 @@ class StageRunner:
                 for check in executable.host_checks:
                     check.check(inputs)
             passed = self._passed(executable, inputs)
-            if not self._slots and not executable.moves_streams:
+            if not self._slots and not executable.moves_streams and not executable.has_room:
                 arguments = self._acquire(state, executable, [], passed)
                 results = self._call(executable, arguments)
                 break
@@ -291,17 +292,32 @@ class StageRunner:
                         entries = self._placed(entries)
                     arguments = self._acquire(state, executable, entries, passed)
                     results = self._call(executable, arguments)
-                if executable.moves_streams:
-                    results = self._moved(state, arguments, results)
+                if executable.has_room and (missing := int(xla.to_host(results[-2]))):
+                    self._make_room(entry, missing)
+                    continue
+                if executable.moves_streams or executable.has_room:
+                    results = self._moved(state, executable, arguments, results)
             break
         return self._outcome(state, executable, inputs, arguments, results)
 
-    def _moved(self, state: RunState, arguments: list[Any], results: Sequence[Any]) -> Sequence[Any]:
+    def _moved(self, state: RunState, executable: lower.Executable, arguments: list[Any],
+               results: Sequence[Any]) -> Sequence[Any]:
         """Moves the random streams on to where the program says; gives the other results. The lock is held: nobody
         draws the same numbers meanwhile."""
-        *others, streams, flags = results
-        self.services.move(state.drawn, self.program.random_ops, arguments[-1], xla.to_host(streams))
+        *others, flags = results
+        if executable.has_room:
+            others.pop()
+        if executable.moves_streams:
+            self.services.move(state.drawn, self.program.random_ops, arguments[-1], xla.to_host(others.pop()))
         return [*others, flags]
+
+    def _make_room(self, entry: Entry, length: int) -> None:
+        """Has a program compiled whose lists have room for `length` elements; what the present one did counts for
+        nothing: it has kept the variables as they were."""
+        debug.note("stages", lambda: f"{self.stage!r} is compiled anew: a list grew to {length} elements")
+        entry.room = 1 << (length - 1).bit_length()
+        entry.warm = None
+        entry.executable = None
 
     def _passed(self, executable: lower.Executable, inputs: list[Any]) -> list[Any]:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is

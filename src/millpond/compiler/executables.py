@@ -42,12 +42,13 @@ class Entry:
       layout: The store's layout under which they were last seen so.
       warm: The layout, and the kinds of arguments, under which the executable has been called and left variables of
         the same kinds: such a call stays in C++ from beginning to end. None before the first.
+      room: How much room lists have in the executable whose length is not known while compiling.
       is_interpreted: Whether there is no XLA program for it: a branch or loop in it has none.
       used: Whether it has run again since the cache last passed over it.
       lock: Held while it is compiled, so that many threads compile it once.
     """
 
-    __slots__ = ("static", "work", "executable", "specs", "layout", "warm", "used", "lock", "is_interpreted")
+    __slots__ = ("static", "work", "executable", "specs", "layout", "warm", "used", "lock", "is_interpreted", "room")
 
     def __init__(self, static: list[np.ndarray]) -> None:
         self.static = static
@@ -58,6 +59,7 @@ class Entry:
         self.warm: tuple[int, list[type]] | None = None
         self.used = False
         self.is_interpreted = False
+        self.room = lower.FIRST_ROOM
         self.lock = threading.Lock()
 
     @property

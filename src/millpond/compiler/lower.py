@@ -12,6 +12,7 @@ NumPy kernels, so that `tf.shape(x)` is a constant to XLA.
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
@@ -38,6 +39,8 @@ MAX_LITERAL_BYTES = 64 * 1024
 MAX_FOLDED_ELEMENTS = 1024
 # A random stream's state: two words of key, four of counter (ops/random/philox.py).
 STATE_WORDS = 6
+# How many elements a list has room for at first, where a loop does not tell how many iterations it has.
+FIRST_ROOM = 16
 # The largest tensors are remembered, for the error of exhausted memory.
 MAX_REMEMBERED = 8
 
@@ -55,8 +58,11 @@ class Executable:
       constants: Large constants, on the device.
       known_outputs: Position and value of outputs that were folded away.
       samples: How far each random op's stream advances.
+      room: How much room lists have whose length is not known while compiling.
+      has_room: Whether there are such: how long the longest became for which there was no room (or 0) is then the last
+        result before the flags.
       moves_streams: Whether the program itself tells how far they have (branches and loops draw in it): the states
-        that it leaves are its last result before the flags.
+        that it leaves come before that.
       host_checks: Guards to run before dispatch.
       output_positions: Where the returned outputs belong among outputs and preserved versions.
       guarded: The operations whose guard's flag the program returns, in order.
@@ -67,7 +73,7 @@ class Executable:
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
                  "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures",
-                 "moves_streams")
+                 "moves_streams", "room", "has_room")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -77,6 +83,8 @@ class Executable:
         self.known_outputs: list[tuple[int, np.ndarray]] = []
         self.samples: list[int] = []
         self.moves_streams = False
+        self.room = FIRST_ROOM
+        self.has_room = False
         self.host_checks: list[HostCheck] = []
         self.guarded: list[Instruction] = []
         self.selects = True
@@ -114,7 +122,7 @@ class Tracing:
     """One trace of a stage."""
 
     def __init__(self, program: Program, executable: Executable, registers: list[Any], states: Any,
-                 lowering: Lowering, fed_inputs: set[int], is_body: bool = False) -> None:
+                 lowering: Lowering, fed_inputs: set[int], outer: Tracing | None = None) -> None:
         self.program = program
         self.executable = executable
         self.registers = registers
@@ -123,7 +131,11 @@ class Tracing:
         self.flags: list[Any] = []
         # The states of the streams that branches and loops have drawn from.
         self.moved: dict[Operation, Any] = {}
-        self._is_body = is_body
+        # The longest of the lists for which there was no room, of each loop in which there may be such.
+        self.longest: list[Any] = []
+        self._outer = outer
+        self.room: int = executable.room if outer is None else outer.room
+        self._memory: dict[Any, Any] = {} if outer is None else outer._memory
         self.fed = {program.inputs[i]: i for i in fed_inputs}
         self.producers = {register: made for made in program.instructions for register in made.results}
 
@@ -177,6 +189,8 @@ class Tracing:
         self.moved.update(ran.streams)
         if ran.ok is not None:
             self._flag(instruction, ran.ok)
+        if ran.room is not None:
+            self.longest.append(ran.room)
         return [*[ran.written.get(i, operands[i]) for i in instruction.written_operands], *ran.results]
 
     def run_body(self, instruction: Instruction, body: BodyProgram, operands: list[Any],
@@ -191,7 +205,7 @@ class Tracing:
         executable = Executable()
         executable.samples = [0] * len(body.draws)
         states = [streams[op] for op in body.draws]
-        tracing = Tracing(program, executable, registers, states, self.lowering, set(), is_body=True)
+        tracing = Tracing(program, executable, registers, states, self.lowering, set(), self)
         try:
             tracing.run()
         except OpError as error:
@@ -199,7 +213,20 @@ class Tracing:
         results = [operands[place] if kind == "operand" else registers[place] for kind, place in body.results]
         written = {position: registers[register] for position, register in zip(body.variables, program.writes,
                                                                                strict=False)}
-        return Ran(written, results, {**streams, **tracing.streams_after()}, tracing.all_ok())
+        return Ran(written, results, {**streams, **tracing.streams_after()}, tracing.all_ok(), tracing.missing_room())
+
+    def remembered(self, what: str, instruction: Instruction, operands: list[Any], find: Callable[[], Any]) -> Any:
+        """What was found of an instruction for operands of these shapes; bodies in bodies would otherwise be traced
+        twice as often with each level."""
+        kinds = tuple([None if value is None else (value.shape, str(value.dtype)) for value in operands])
+        key = (what, instruction, kinds)
+        if key not in self._memory:
+            self._memory[key] = find()
+        return self._memory[key]
+
+    def missing_room(self) -> Any:
+        """How long the longest list became for which there was no room, or 0; None where there is always room."""
+        return functools.reduce(xla.jnp.maximum, self.longest) if self.longest else None
 
     def streams_after(self) -> dict[Operation, Any]:
         """The states of the program's streams when it has run."""
@@ -258,7 +285,7 @@ class Tracing:
             return
         index = instruction.op.definition.input_index
         looked_at = [index[name] for name in guard.values]
-        if self._is_body:  # whether it will run at all is not known yet
+        if self._outer is not None:  # whether it will run at all is not known yet
             self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
             return
         if all(list_values.is_known(arguments[i]) for i in looked_at):
@@ -287,7 +314,8 @@ def _as_traced(value: Any) -> Any:
 
 
 def lower(program: Program, static_values: dict[int, np.ndarray], static_entries: dict[int, np.ndarray],
-          variable_specs: list[Any], inputs: list[Any], donate: bool, lowering: Lowering) -> Executable:
+          variable_specs: list[Any], inputs: list[Any], donate: bool, lowering: Lowering,
+          room: int = FIRST_ROOM) -> Executable:
     """Traces and compiles a program.
 
     Args:
@@ -298,9 +326,11 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
       inputs: Arrays of the shapes and dtypes that the program is for.
       donate: Whether the old values of written variables are given to XLA.
       lowering: The device that the program is for.
+      room: How much room lists have whose length is not known.
     """
     stage = program.stage
     executable = Executable()
+    executable.room = room
     # A failed guard keeps the old values, where there are any.
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
@@ -319,9 +349,9 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         written: list[Any] = []
 
         def run(*arguments: Any) -> Any:
-            writes, outputs, streams, flags = trace(*arguments)
+            writes, outputs, moved, flags = trace(*arguments)
             written.extend((tuple(value.shape), np.dtype(value.dtype)) for value in writes)
-            results = (*writes, *_laid_flat(executable, outputs), *streams, flags)
+            results = (*writes, *_laid_flat(executable, outputs), *moved, flags)
             if not writes:
                 return results
             executable.box = boxed(results)
@@ -347,8 +377,8 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
             static_entries: dict[int, np.ndarray], lowering: Lowering, fed_inputs: set[int]) -> Callable[..., Any]:
     """The program as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace.
 
-    It gives a tuple of new values of written variables, one of outputs, one that holds the states of the random streams
-    where the program moves them itself, and the flags of guards (or None).
+    It gives a tuple of new values of written variables, one of outputs, one of what `Executable` says of
+    `moves_streams` and `has_room`, and the flags of guards (or None).
     """
     large = [register for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
 
@@ -450,11 +480,13 @@ def _results(tracing: Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     executable = tracing.executable
     executable.output_positions, executable.known_outputs = [], []
     ok = jnp.stack(tracing.flags) if tracing.flags else None
+    room = tracing.missing_room()
+    conditions = [*([] if ok is None else [jnp.all(ok)]), *([] if room is None else [room == 0])]
     writes = []
     for i, register in enumerate(program.writes):
         new = registers[register]
-        if ok is not None and executable.selects:
-            new = jnp.where(jnp.all(ok), new, arguments[i])
+        if conditions and executable.selects:
+            new = jnp.where(functools.reduce(jnp.logical_and, conditions), new, arguments[i])
         writes.append(jnp.asarray(new))
     outputs = []
     for i, register in enumerate([*program.outputs, *program.preserved]):
@@ -464,6 +496,7 @@ def _results(tracing: Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         else:
             executable.output_positions.append(i)
             outputs.append(value)
-    executable.moves_streams = bool(tracing.moved)
-    streams = (jnp.stack(list(tracing.streams_after().values())),) if executable.moves_streams else ()
-    return tuple(writes), tuple(outputs), streams, ok
+    executable.has_room = room is not None
+    executable.moves_streams = bool(program.random_ops) and (bool(tracing.moved) or executable.has_room)
+    moved = [jnp.stack(list(tracing.streams_after().values()))] if executable.moves_streams else []
+    return tuple(writes), tuple(outputs), (*moved, *([] if room is None else [room])), ok

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.compiler import xla
 from millpond.compiler.bodies import branch_number, is_loop
 from millpond.compiler.program import BodyProgram, Instruction
+from millpond.compiler.trip_count import trips
 from millpond.graph.operation import Operation
 from millpond.ops.control import list_values
 from millpond.ops.control.list_values import DeviceList
@@ -59,12 +61,14 @@ class Ran(NamedTuple):
       results: What it gives; None for a reference.
       streams: The states of random streams after it.
       ok: A traced bool, false where a guard refused; None where there is no guard.
+      room: How long a list became for which there was no room, or 0; None where no list can become too long.
     """
 
     written: dict[int, Any]
     results: list[Any]
     streams: dict[Operation, Any]
     ok: Any
+    room: Any = None
 
 
 def lower(tracing: Tracing, instruction: Instruction, operands: list[Any], streams: dict[Operation, Any]) -> Ran:
@@ -94,31 +98,44 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
     if choice.shape:
         raise CannotCompile(instruction.op, "its predicate has dimensions")
     drawing = list(streams)
-    guarded = []
+    guarded, bounded = [], []
     kinds: list[Any] = []
-    shapes = _shapes_of_unused(tracing, instruction, operands, streams)
+    shapes = tracing.remembered("unused", instruction, operands, lambda: _shapes_of_unused(
+        tracing, instruction, operands, streams))
 
     def of(body: BodyProgram) -> Callable[[], Any]:
         def branch() -> Any:
             ran = tracing.run_body(instruction, body, operands, streams)
             guarded.append(ran.ok is not None)
+            bounded.append(ran.room is not None)
             outcome = ([_array(ran.written[i] if i in ran.written else operands[i])
                         for i in instruction.written_operands],
                        [_zeros(shapes[i]) if value is UNUSED else _array(value) for i, value in enumerate(ran.results)],
-                       [ran.streams[op] for op in drawing], jnp.bool_(True) if ran.ok is None else ran.ok)
+                       [ran.streams[op] for op in drawing], jnp.bool_(True) if ran.ok is None else ran.ok,
+                       jnp.int32(0) if ran.room is None else ran.room)
+            outcome = _fitted(outcome)
             _check_alike(instruction, kinds, outcome)
             return outcome
         return branch
 
+    def _fitted(outcome: Any) -> Any:
+        written, results, *rest = outcome
+        return written, [value if layout is None else list_values.fitted(xla.jax, value, layout)
+                         for value, layout in zip(results, layouts, strict=True)], *rest
+
+    layouts: list[Any] = [None] * len(instruction.bodies[0].results)
     branches = [of(body) for body in instruction.bodies]
+    if any(tensor.dtype is dtypes.variant for tensor in instruction.op._outputs):
+        layouts = tracing.remembered("layouts", instruction, operands, lambda: _layouts(
+            [xla.jax.eval_shape(branch) for branch in branches]))
     if "then_branch" in instruction.op.attributes:
-        written, results, rows, ok = lax.cond(choice != 0 if choice.dtype != np.bool_ else choice, *branches)
+        written, results, rows, ok, room = lax.cond(choice != 0 if choice.dtype != np.bool_ else choice, *branches)
     else:
         count = len(branches)
         number = jnp.where((choice < 0) | (choice >= count), count - 1, choice)
-        written, results, rows, ok = lax.switch(number, branches)
+        written, results, rows, ok, room = lax.switch(number, branches)
     return Ran(dict(zip(instruction.written_operands, written, strict=True)), results,
-               dict(zip(drawing, rows, strict=True)), ok if any(guarded) else None)
+               dict(zip(drawing, rows, strict=True)), ok if any(guarded) else None, room if any(bounded) else None)
 
 
 def _shapes_of_unused(tracing: Tracing, instruction: Instruction, operands: list[Any],
@@ -141,10 +158,21 @@ def _zeros(shape: Any) -> Any:
     return xla.jax.tree_util.tree_map(lambda leaf: xla.jnp.zeros(leaf.shape, leaf.dtype), shape)
 
 
+def _layouts(kinds: list[Any]) -> list[Any]:
+    """Of each result that is a list, the layout that serves all branches."""
+    layouts: list[Any] = []
+    for values in zip(*[results for _, results, *_ in kinds], strict=True):
+        is_list = isinstance(values[0], DeviceList)
+        layouts.append(xla.jax.eval_shape(lambda *given: list_values.alike(xla.jax, given)[0], *values)
+                       if is_list else None)
+    return layouts
+
+
 def _check_alike(instruction: Instruction, kinds: list[Any], outcome: Any) -> None:
     """XLA's branches give the same shapes, where TensorFlow's may differ."""
-    leaves, structure = xla.jax.tree_util.tree_flatten(outcome)
-    kind = [(leaf.shape, leaf.dtype) for leaf in leaves], structure
+    if any(isinstance(value, DeviceList) for value in outcome[1]):
+        return  # brought into one layout
+    kind = [value.shape for value in (*outcome[0], *outcome[1])]
     if kinds and kinds[0] != kind:
         raise CannotCompile(instruction.op, "its branches give different shapes")
     kinds.append(kind)
@@ -171,31 +199,55 @@ class _Loop:
                          if source != ("operand", i) and i not in written and operands[i] is not None]
         self._is_pure = not self._condition.program.writes and not self._condition.draws
         self._guarded = False
+        self._bounded = False
+        # How many elements each iteration appends to a list, where that is the same in all.
+        self._growth: dict[int, int] = {}
+        self._trips = trips(instruction, operands)
 
     def lower(self) -> Ran:
         jnp, lax = xla.jnp, xla.lax
         state = ([_array(self._operands[i]) for i in self._instruction.written_operands],
                  [_array(self._operands[i]) for i in self._carried],
-                 list(self._streams.values()), jnp.bool_(True))
+                 list(self._streams.values()), jnp.bool_(True), jnp.int32(0))
+        entered = list(state[1])
         if any(isinstance(value, DeviceList) for value in state[1]):
             state = self._with_settled_lists(state)
-        if self._is_pure:
-            written, carried, rows, ok = lax.while_loop(self._goes_on, self._turn, state)
+        if self._is_pure and self._trips.exact:
+            state = lax.fori_loop(0, self._trips.most, lambda _, state: self._turn(state), state)
+        elif self._is_pure:
+            state = lax.while_loop(self._goes_on, self._turn, state)
         else:
             state, going = self._tested(state)
-            (written, carried, rows, ok), _ = lax.while_loop(
+            state, _ = lax.while_loop(
                 lambda pair: pair[1] & pair[0][3], lambda pair: self._tested(self._turn(pair[0])), (state, going))
+        written, carried, rows, ok, room = state
         results = list(self._operands)
-        for i, value in zip(self._carried, carried, strict=True):
+        for i, before, value in zip(self._carried, entered, carried, strict=True):
+            if isinstance(value, DeviceList) and not value.has_known_length:
+                value, needed = self._measured(i, before, value)
+                room = jnp.maximum(room, needed)
             results[i] = value
         outputs = [results[tensor.value_index] for tensor in self._instruction.op._outputs
                    if not tensor.dtype.is_ref_dtype]
         return Ran(dict(zip(self._instruction.written_operands, written, strict=True)), outputs,
-                   dict(zip(self._streams, rows, strict=True)), ok if self._guarded else None)
+                   dict(zip(self._streams, rows, strict=True)), ok if self._guarded else None,
+                   room if self._bounded else None)
+
+    def _measured(self, i: int, before: DeviceList, after: DeviceList) -> tuple[DeviceList, Any]:
+        """A list that has grown, and how long it is where it has outgrown its room."""
+        jnp = xla.jnp
+        growth = self._growth.get(i)
+        if growth is not None and self._trips.exact and before.has_known_length:
+            assert self._trips.most is not None
+            return after.replaced(length=before.length + growth * self._trips.most), 0
+        if growth is not None and self._trips.most is not None and before.has_known_length:
+            return after, 0  # there is room for all iterations that there may be
+        self._bounded = True
+        return after, jnp.where(after.length > after.capacity, after.length, 0)
 
     def _run(self, body: BodyProgram, state: Any) -> tuple[Ran, Any]:
         """Runs a body on the state, and gives what it gave, and the state with what it set."""
-        written, carried, rows, ok = state
+        written, carried, rows, ok, room = state
         operands = list(self._operands)
         for positions, values in ((self._instruction.written_operands, written), (self._carried, carried)):
             for i, value in zip(positions, values, strict=True):
@@ -204,11 +256,14 @@ class _Loop:
         if ran.ok is not None:
             self._guarded = True
             ok = ok & ran.ok
+        if ran.room is not None:
+            self._bounded = True
+            room = xla.jnp.maximum(room, ran.room)
         written = [_array(ran.written.get(i, operands[i])) for i in self._instruction.written_operands]
-        return ran, (written, carried, list(ran.streams.values()), ok)
+        return ran, (written, carried, list(ran.streams.values()), ok, room)
 
     def _goes_on(self, state: Any) -> Any:
-        ran, (_, _, _, ok) = self._run(self._condition, state)
+        ran, (_, _, _, ok, _) = self._run(self._condition, state)
         return self._truth(ran.results[0]) & ok
 
     def _tested(self, state: Any) -> tuple[Any, Any]:
@@ -223,28 +278,43 @@ class _Loop:
     def _with_settled_lists(self, state: Any) -> Any:
         """The state at the start with its lists in the layout that they keep: an iteration tells the shape of elements
         that none was written of yet."""
-        written, carried, rows, ok = state
+        written, carried, *rest = state
         for _ in range(MAX_LAYOUTS):
-            layouts = xla.jax.eval_shape(self._list_layouts, (written, carried, rows, ok))
+            layouts = xla.jax.eval_shape(self._list_layouts, (written, carried, *rest))
             before = [value.shape for value in carried]
-            carried = [value if layout is None else list_values.fitted(xla.jax, value, layout)
-                       for value, layout in zip(carried, layouts, strict=True)]
+            carried = [value if layout is None else
+                       self._with_room(i, value, list_values.fitted(xla.jax, value, layout))
+                       for i, value, layout in zip(self._carried, carried, layouts, strict=True)]
             if before == [value.shape for value in carried]:
-                return written, carried, rows, ok
+                return written, carried, *rest
         raise CannotCompile(self._instruction.op, "a list of tensors among its variables does not keep its layout")
+
+    def _with_room(self, i: int, before: DeviceList, value: DeviceList) -> DeviceList:
+        """A list that grows with as much room as the iterations need; where their number is not known, as much as
+        earlier runs needed."""
+        if value.has_known_length or value.buffer is None:
+            return value
+        start = before.length if before.has_known_length else 0
+        room = self._tracing.room
+        if self._trips.most is not None and i in self._growth:
+            room = start + self._growth[i] * self._trips.most
+        return list_values.with_capacity(xla.jax, value, max(1, room))
 
     def _list_layouts(self, state: Any) -> list[Any]:
         """For each list that is carried one in a layout that serves before and after an iteration."""
         results = self._run(self._body, state)[0].results
+        for i, value in zip(self._carried, state[1], strict=True):
+            if isinstance(value, DeviceList) and value.has_known_length and results[i].has_known_length:
+                self._growth.setdefault(i, results[i].length - value.length)
         return [list_values.alike(xla.jax, [value, results[i]])[0] if isinstance(value, DeviceList) else None
                 for i, value in zip(self._carried, state[1], strict=True)]
 
     def _turn(self, state: Any) -> Any:
         before = state
-        ran, (written, _, rows, ok) = self._run(self._body, state)
+        ran, (written, _, rows, ok, room) = self._run(self._body, state)
         carried = [list_values.fitted(xla.jax, ran.results[i], value) if isinstance(value, DeviceList)
                    else _array(ran.results[i]) for i, value in zip(self._carried, before[1], strict=True)]
-        state = (written, carried, rows, ok)
+        state = (written, carried, rows, ok, room)
         self._check_shapes(before, state)
         return state
 

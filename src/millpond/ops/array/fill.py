@@ -155,7 +155,7 @@ def ones(shape: ShapeTensorLike, dtype: DTypeLike = dtypes.float32, name: str | 
 
 def _zeros_like_kernel(xp: ArrayModule, x: Array) -> Array:
     if isinstance(x, LISTS):
-        return x.zeros()
+        return x.zeros(xp)
     if x.dtype == object:
         return np.full(x.shape, b"", object)
     return xp.zeros(x.shape, dtype=x.dtype)

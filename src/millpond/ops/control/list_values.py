@@ -116,7 +116,7 @@ class HostList:
         """What is known of the shape of an element: what is declared, and what the elements tell."""
         return _known_shape(self.element_shape, self.items)
 
-    def zeros(self) -> HostList:
+    def zeros(self, xp: Any) -> HostList:
         """A list of as many missing elements."""
         return HostList({}, self.length, self.element_dtype, self.known_shape())
 
@@ -225,8 +225,10 @@ class DeviceList:
                                      "reads": self.reads}
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
-    def zeros(self) -> DeviceList:
-        """A list of as many missing elements."""
+    def zeros(self, xp: Any) -> DeviceList:
+        """A list of as many missing elements; where their number is not known, with as much room."""
+        if self.buffer is not None and not self.has_known_length:
+            return DeviceList(self.element_dtype, self.length, buffer=xp.zeros(self.buffer.shape, self.element_dtype))
         return DeviceList(self.element_dtype, self.length, self.known_shape())
 
     def afresh(self) -> DeviceList:

@@ -1,7 +1,7 @@
 """The gradient of a loop: a loop that goes through the iterations in reverse.
 
 What the forward loop computed and its gradient needs is kept in lists, one for each such tensor, to which every
-iteration adds an element; they become loop variables of the forward loop. The number of iterations is counted by one more.
+iteration adds an element; they become loop variables of the forward loop. One more counts the iterations.
 
 The backward loop carries the number of the iteration, the cotangents of the loop variables, and for each tensor that
 the loop uses from outside the sum of its cotangents so far (for look-ups: lists of rows and indices).

@@ -1,0 +1,183 @@
+"""How often a loop turns, as far as it can be told while compiling.
+
+What decides (a counter, its limit) is cut out of the condition and the body, and run by itself on NumPy: the counters
+start at known values, and neither they nor the condition depend on anything that is computed. Of a condition that joins
+several with `and`, each part that can be followed so bounds the number of iterations.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from millpond.compiler.program import BodyProgram, Instruction, wrap_results
+
+# So many iterations are tried; a counter that goes up by a constant to a limit is calculated.
+MAX_FOLLOWED = 4096
+_COMPARISONS = {"Less": np.less, "LessEqual": np.less_equal, "Greater": np.greater, "GreaterEqual": np.greater_equal}
+
+
+class Trips(NamedTuple):
+    """What is known of the number of iterations.
+
+    Attributes:
+      most: An upper bound, or None.
+      exact: Whether that is the number itself.
+    """
+
+    most: int | None
+    exact: bool
+
+
+def trips(instruction: Instruction, operands: list[Any]) -> Trips:
+    """The number of iterations of a loop whose known operands are NumPy arrays."""
+    condition, body = instruction.bodies
+    parts = _parts(condition)
+    counts = [_followed(condition, body, part, operands) for part in parts]
+    known = [count for count in counts if count is not None]
+    return Trips(min(known, default=None), bool(known) and len(known) == len(parts))
+
+
+def _producers(program: BodyProgram) -> dict[int, Instruction]:
+    return {register: made for made in program.program.instructions for register in made.results}
+
+
+def _parts(condition: BodyProgram) -> list[int]:
+    """The registers of the conditions that all have to hold."""
+    kind, register = condition.results[0]
+    if kind != "register":
+        return [-1]
+    producers = _producers(condition)
+    parts, stack = [], [register]
+    while stack:
+        register = stack.pop()
+        made = producers.get(register)
+        if made is not None and made.op.type in ("LogicalAnd", "Identity"):
+            stack.extend(made.operands)
+        else:
+            parts.append(register)
+    return parts
+
+
+class _Slice(NamedTuple):
+    """The instructions that a value depends on, in order, and the operands of the loop that they look at."""
+
+    instructions: list[Instruction]
+    positions: set[int]
+    source: tuple[str, int]
+
+
+def _slice(body: BodyProgram, source: tuple[str, int]) -> _Slice | None:
+    """What gives a value of a body; None where that is more than plain arithmetic."""
+    kind, place = source
+    if kind == "operand":
+        return _Slice([], {place}, source)
+    program, producers = body.program, _producers(body)
+    operand = dict(zip(program.inputs, body.inputs, strict=True))
+    constants = {register for register, _ in program.constants}
+    needed: set[int] = set()
+    positions: set[int] = set()
+    stack = [place]
+    while stack:
+        register = stack.pop()
+        if register in needed or register in constants:
+            continue
+        needed.add(register)
+        if register in operand:
+            positions.add(operand[register])
+            continue
+        made = producers.get(register)
+        if made is None or made.bodies or not made.op.definition.foldable or made.kernel is None:
+            return None
+        stack.extend(made.operands)
+    return _Slice([made for made in program.instructions if not needed.isdisjoint(made.results)], positions, source)
+
+
+def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: list[Any]) -> int | None:
+    """How often a part of the condition holds in a row, if that depends on known values alone."""
+    test = _slice(condition, ("register", part)) if part >= 0 else None
+    if test is None:
+        return None
+    steps: dict[int, _Slice] = {}
+    positions = list(test.positions)
+    for position in positions:  # grows
+        if not isinstance(operands[position], np.ndarray):
+            return None
+        source = body.results[position]
+        if source == ("operand", position) or position in steps:
+            continue
+        step = _slice(body, source)
+        if step is None:
+            return None
+        steps[position] = step
+        positions.extend(step.positions)
+    state = {position: operands[position] for position in positions}
+    calculated = _calculated(condition, body, test, steps, state)
+    if calculated is not None:
+        return calculated
+    for count in range(MAX_FOLLOWED):
+        if not bool(_run(condition, test, state)):
+            return count
+        state |= {position: _run(body, step, state) for position, step in steps.items()}
+    return None
+
+
+def _run(body: BodyProgram, piece: _Slice, state: dict[int, Any]) -> Any:
+    program = body.program
+    kind, place = piece.source
+    if kind == "operand":
+        return state[place]
+    registers: list[Any] = [None] * program.size
+    for register, position in zip(program.inputs, body.inputs, strict=True):
+        registers[register] = state.get(position)
+    for register, value in program.constants:
+        registers[register] = value
+    for made in piece.instructions:
+        assert made.kernel is not None
+        result = made.kernel(np, *made.arguments(registers), **made.kwargs)
+        for register, value in zip(made.results, wrap_results(made, result, np.asarray), strict=True):
+            registers[register] = value
+    return registers[place]
+
+
+def _calculated(condition: BodyProgram, body: BodyProgram, test: _Slice, steps: dict[int, _Slice],
+                state: dict[int, Any]) -> int | None:
+    """The count for the commonest loop: one integer goes up, or down, by a constant to a limit."""
+    if len(steps) != 1 or len(test.instructions) != 1 or test.instructions[0].op.type not in _COMPARISONS:
+        return None
+    (position, step), compare = next(iter(steps.items())), test.instructions[0]
+    start = state[position]
+    if len(step.instructions) != 1 or step.instructions[0].op.type not in ("AddV2", "Add", "Sub") or start.shape:
+        return None
+    if start.dtype.kind not in "iu" or step.positions != {position}:
+        return None
+    one, two = (_run(body, step, {**state, position: value}) for value in (start, start + 1))
+    stride = int(one) - int(start)
+    counter = _register_of(condition, position)
+    if int(two) - int(one) != 1 or stride == 0 or compare.operands.count(counter) != 1:
+        return None
+    first = compare.operands[0] == counter
+    limit = _other_operand(condition, compare, first, state)
+    if limit is None or limit.shape:
+        return None
+    up = (compare.op.type in ("Less", "LessEqual")) == first
+    inclusive = compare.op.type in ("LessEqual", "GreaterEqual")
+    if up != (stride > 0):
+        return None
+    distance = (int(limit) - int(start)) * (1 if up else -1) + inclusive
+    return max(0, -(-distance // abs(stride)))
+
+
+def _register_of(body: BodyProgram, position: int) -> int:
+    return next((register for register, place in zip(body.program.inputs, body.inputs, strict=True)
+                 if place == position), -1)
+
+
+def _other_operand(body: BodyProgram, compare: Instruction, counter_is_first: bool, state: dict[int, Any]) -> Any:
+    register = compare.operands[1 if counter_is_first else 0]
+    constants = dict(body.program.constants)
+    if register in constants:
+        return constants[register]
+    place = dict(zip(body.program.inputs, body.inputs, strict=True)).get(register)
+    return None if place is None else state.get(place)
