@@ -80,7 +80,8 @@ def test_the_second_derivative_of_a_loop(tier):
     n, x = tf.placeholder(tf.int32, []), tf.placeholder(tf.float32, [])
     _, y = tf.while_loop(lambda i, a: i < n, lambda i, a: (i + 1, a * x), [0, 1.0])
     with tf.Session() as sess:
-        np.testing.assert_allclose(sess.run(_orders(y, x), {n: 5, x: 1.5}), [1.5**5, 5 * 1.5**4, 20 * 1.5**3], rtol=1e-5)
+        found = sess.run(_orders(y, x), {n: 5, x: 1.5})
+    np.testing.assert_allclose(found, [1.5**5, 5 * 1.5**4, 20 * 1.5**3], rtol=1e-5)
 
 
 def test_a_branch_in_a_loop(tier):
