@@ -13,8 +13,50 @@ from millpond.rnn.cells_basic import (
     LSTMCell,
     LSTMStateTuple,
 )
+from millpond.rnn.cells_convolution import (
+    Conv1DLSTMCell,
+    Conv2DLSTMCell,
+    Conv3DLSTMCell,
+    ConvLSTMCell,
+)
+from millpond.rnn.cells_gated import (
+    CFNCell,
+    IntersectionRNNCell,
+    MinimalRNNCell,
+    NASCell,
+    SRUCell,
+    UGRNNCell,
+)
+from millpond.rnn.cells_grid import (
+    BidirectionalGridLSTMCell,
+    GridLSTMCell,
+    TimeFreqLSTMCell,
+)
+from millpond.rnn.cells_independent import (
+    IndRNNCell,
+    IndyGRUCell,
+    IndyLSTMCell,
+)
 from millpond.rnn.cells_multi import (
     MultiRNNCell,
+)
+from millpond.rnn.cells_normalized import (
+    CoupledInputForgetGateLSTMCell,
+    LayerNormBasicLSTMCell,
+    LayerNormLSTMCell,
+    WeightNormLSTMCell,
+)
+from millpond.rnn.cells_phased import (
+    GLSTMCell,
+    PhasedLSTMCell,
+)
+from millpond.rnn.cells_projections import (
+    AttentionCellWrapper,
+    CompiledWrapper,
+    EmbeddingWrapper,
+    HighwayWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
 )
 from millpond.rnn.cells_wrappers import (
     DeviceWrapper,
@@ -23,15 +65,43 @@ from millpond.rnn.cells_wrappers import (
 )
 
 __all__ = [
+    "AttentionCellWrapper",
     "BasicLSTMCell",
     "BasicRNNCell",
+    "BidirectionalGridLSTMCell",
+    "CFNCell",
+    "CompiledWrapper",
+    "Conv1DLSTMCell",
+    "Conv2DLSTMCell",
+    "Conv3DLSTMCell",
+    "ConvLSTMCell",
+    "CoupledInputForgetGateLSTMCell",
     "DeviceWrapper",
     "DropoutWrapper",
+    "EmbeddingWrapper",
+    "GLSTMCell",
     "GRUCell",
+    "GridLSTMCell",
+    "HighwayWrapper",
+    "IndRNNCell",
+    "IndyGRUCell",
+    "IndyLSTMCell",
+    "InputProjectionWrapper",
+    "IntersectionRNNCell",
     "LSTMCell",
     "LSTMStateTuple",
+    "LayerNormBasicLSTMCell",
+    "LayerNormLSTMCell",
     "LayerRNNCell",
+    "MinimalRNNCell",
     "MultiRNNCell",
+    "NASCell",
+    "OutputProjectionWrapper",
+    "PhasedLSTMCell",
     "RNNCell",
     "ResidualWrapper",
+    "SRUCell",
+    "TimeFreqLSTMCell",
+    "UGRNNCell",
+    "WeightNormLSTMCell",
 ]

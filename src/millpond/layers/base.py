@@ -105,7 +105,7 @@ class Layer:
         self._inbound_calls: list[_Call] = []
         self._inputs_of_call: Any = None
         self._tracked_children: dict[str, Any] = {}
-        self._graph = _outermost(stacks.default_graph())
+        self._graph = stacks.default_graph().root
         self._name, self._base_name = self._names(name)
         self._scope: VariableScope | None = None
         self._current_scope: VariableScope | None = None
@@ -503,11 +503,6 @@ def snake_case(name: str) -> str:
     split = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     result = re.sub(r"([a-z])([A-Z])", r"\1_\2", split).lower()
     return f"private{result}" if result.startswith("_") else result  # a scope's name begins with a letter
-
-
-def _outermost(graph: Any) -> Any:
-    """The graph that the body of a loop or a branch lies in; else the graph itself."""
-    return getattr(graph, "root", graph)
 
 
 @functools.cache

@@ -19,14 +19,12 @@ from millpond.ops.array.join import concat, split
 from millpond.ops.array.slicing import slice_
 from millpond.ops.linalg.matrix import matmul
 from millpond.ops.math.arithmetic import add, multiply
-from millpond.ops.math.clip import clip_by_value
 from millpond.ops.math.elementwise import sigmoid
 from millpond.ops.nn.bias_dropout import bias_add
-from millpond.rnn.cells_base import LayerRNNCell, activation_of, check_dtype, check_inputs_and_state
+from millpond.rnn.cell_parts import BIAS, KERNEL, Peepholes, clipped, lstm_step
+from millpond.rnn.cells_base import LayerRNNCell, RNNCell, activation_of, check_dtype, check_inputs_and_state
 from millpond.variables.initializers import Constant, Zeros
 from millpond.variables.partitioning import fixed_size_partitioner
-
-KERNEL, BIAS = "kernel", "bias"
 
 
 class _LSTMStateTuple(NamedTuple):
@@ -313,6 +311,7 @@ class LSTMCell(OneLayerCell):
         self._num_proj, self._proj_clip = num_proj, proj_clip
         self._num_unit_shards, self._num_proj_shards = num_unit_shards, num_proj_shards
         self._forget_bias, self._state_is_tuple = forget_bias, state_is_tuple
+        self._peepholes: Peepholes | None = None
 
     @property
     def state_size(self) -> Any:
@@ -331,9 +330,9 @@ class LSTMCell(OneLayerCell):
                                        partitioner=_shards(self._num_unit_shards))
         self._bias = self.add_weight(BIAS, [4 * self._num_units], initializer=Zeros())
         if self._use_peepholes:
-            self._w_f_diag, self._w_i_diag, self._w_o_diag = [
+            self._peepholes = Peepholes(*[
                 self.add_weight(name, [self._num_units], initializer=self._initializer)
-                for name in ("w_f_diag", "w_i_diag", "w_o_diag")]
+                for name in ("w_f_diag", "w_i_diag", "w_o_diag")])
         if self._num_proj:
             self._proj_kernel = self.add_weight(
                 f"projection/{KERNEL}", [self._num_units, self._num_proj], initializer=self._initializer,
@@ -349,21 +348,9 @@ class LSTMCell(OneLayerCell):
             c = slice_(state, [0, 0], [-1, self._num_units])
             m = slice_(state, [0, self._num_units], [-1, self.output_size])
         i, j, f, o = split(self._multiplied(inputs, m, self._kernel, self._bias), 4, axis=1)
-        if self._use_peepholes:
-            new_c = (sigmoid(f + self._forget_bias + self._w_f_diag * c) * c
-                     + sigmoid(i + self._w_i_diag * c) * self._activation(j))
-        else:
-            new_c = sigmoid(f + self._forget_bias) * c + sigmoid(i) * self._activation(j)
-        if self._cell_clip is not None:
-            new_c = clip_by_value(new_c, -self._cell_clip, self._cell_clip)
-        if self._use_peepholes:
-            new_m = sigmoid(o + self._w_o_diag * new_c) * self._activation(new_c)
-        else:
-            new_m = sigmoid(o) * self._activation(new_c)
+        new_c, new_m = lstm_step((i, j, f, o), c, self._forget_bias, self._activation, self._peepholes, self._cell_clip)
         if self._num_proj:
-            new_m = matmul(new_m, self._proj_kernel)
-            if self._proj_clip is not None:
-                new_m = clip_by_value(new_m, -self._proj_clip, self._proj_clip)
+            new_m = clipped(matmul(new_m, self._proj_kernel), self._proj_clip)
         return new_m, LSTMStateTuple(new_c, new_m) if self._state_is_tuple else concat([new_c, new_m], 1)
 
     def get_config(self) -> dict[str, Any]:
@@ -377,14 +364,14 @@ def _shards(count: int | None) -> Any:
     return None if count is None else fixed_size_partitioner(count)
 
 
-def warn_of_concatenated_state(cell: LayerRNNCell, state_is_tuple: bool) -> None:
+def warn_of_concatenated_state(cell: RNNCell, state_is_tuple: bool) -> None:
     """Tells the user that a state in one tensor costs time."""
     if not state_is_tuple:
         LOGGER.warning("%s: Using a concatenated state is slower and will soon be deprecated. Use state_is_tuple=True.",
                        cell.name)
 
 
-def two_of(cell: LayerRNNCell, state: Any) -> tuple[Any, Any]:
+def two_of(cell: RNNCell, state: Any) -> tuple[Any, Any]:
     """The two parts of the state of an LSTM.
 
     Raises:

@@ -18,17 +18,7 @@ PLANNED = {
         tf.contrib.rnn.best_effort_input_batch_size tf.contrib.rnn.stack_bidirectional_dynamic_rnn
         tf.contrib.rnn.stack_bidirectional_rnn tf.contrib.rnn.static_bidirectional_rnn
         tf.contrib.rnn.static_rnn tf.contrib.rnn.static_state_saving_rnn tf.contrib.rnn.transpose_batch_time
-        tf.contrib.rnn.AttentionCellWrapper tf.contrib.rnn.BidirectionalGridLSTMCell tf.contrib.rnn.CFNCell
-        tf.contrib.rnn.CompiledWrapper tf.contrib.rnn.Conv1DLSTMCell tf.contrib.rnn.Conv2DLSTMCell
-        tf.contrib.rnn.Conv3DLSTMCell tf.contrib.rnn.ConvLSTMCell
-        tf.contrib.rnn.CoupledInputForgetGateLSTMCell tf.contrib.rnn.EmbeddingWrapper tf.contrib.rnn.GLSTMCell
-        tf.contrib.rnn.GridLSTMCell tf.contrib.rnn.HighwayWrapper tf.contrib.rnn.IndRNNCell
-        tf.contrib.rnn.IndyGRUCell tf.contrib.rnn.IndyLSTMCell tf.contrib.rnn.InputProjectionWrapper
-        tf.contrib.rnn.IntersectionRNNCell tf.contrib.rnn.LayerNormBasicLSTMCell
-        tf.contrib.rnn.LayerNormLSTMCell tf.contrib.rnn.MinimalRNNCell tf.contrib.rnn.NASCell
-        tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState tf.contrib.rnn.OutputProjectionWrapper
-        tf.contrib.rnn.PhasedLSTMCell tf.contrib.rnn.SRUCell tf.contrib.rnn.TimeFreqLSTMCell
-        tf.contrib.rnn.UGRNNCell tf.contrib.rnn.WeightNormLSTMCell
+        tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState
         tf.nn.rnn tf.nn.seq2seq tf.nn.dynamic_rnn tf.nn.bidirectional_dynamic_rnn tf.nn.raw_rnn
         tf.nn.static_rnn tf.nn.static_bidirectional_rnn tf.nn.static_state_saving_rnn tf.nn.bidirectional_rnn
         tf.contrib.cudnn_rnn tf.contrib.grid_rnn

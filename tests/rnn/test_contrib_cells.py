@@ -1,0 +1,591 @@
+"""The cells of tf.contrib.rnn compute what their papers say, with the variables that checkpoints of TensorFlow have."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import reference_cells as reference
+
+import millpond as tf
+from millpond.testing.gradient_check import compute_gradient_error
+
+rnn = tf.contrib.rnn
+X = reference.inputs()
+sigmoid = reference.sigmoid
+
+
+class Stepped:
+    """A few steps of a cell on one input: the outputs, the last state, and the variables by their last names."""
+
+    def __init__(self, cell: Any, x: Any = X, steps: int = 2, state: Any = None, scale: float = 1.0) -> None:
+        inputs = tuple(map(tf.constant, x)) if isinstance(x, tuple) else tf.constant(x)
+        state = cell.zero_state(2, tf.float32) if state is None else state
+        outputs = []
+        for _ in range(steps):
+            output, state = cell(inputs, state)
+            outputs.append(output)
+        variables = tf.global_variables()
+        assert {id(v) for v in cell.weights} == {id(v) for v in variables}
+        with tf.Session() as sess:
+            values = reference.fill(sess)
+            self.outputs, self.state = sess.run([outputs, state])
+        self.scope = variables[0].op.name.split("/")[0]
+        self.names = [v.op.name.removeprefix(f"{self.scope}/") for v in variables]
+        self.shapes = [v.shape.as_list() for v in variables]
+        self.v = dict(zip(self.names, values, strict=True))
+
+    def close_to(self, outputs: Any, state: Any) -> None:
+        for found, wanted in zip(self.outputs, outputs, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        flat = np.concatenate([np.reshape(s, [2, -1]) for s in self.state], 1) if isinstance(self.state, tuple) \
+            else self.state
+        np.testing.assert_allclose(flat, state, rtol=1e-4, atol=1e-5)
+
+
+def relu(x: Any) -> Any:
+    return np.maximum(x, 0)
+
+
+def norm(x: Any, gamma: Any, beta: Any) -> Any:
+    return (x - x.mean(1, keepdims=True)) / np.sqrt(x.var(1, keepdims=True) + 1e-12) * gamma + beta
+
+
+@pytest.mark.parametrize("projection, biases", [(None, False), (2, True)])
+def test_nas(tier: str, projection: int | None, biases: bool) -> None:
+    s = Stepped(rnn.NASCell(3, num_proj=projection, use_biases=biases))
+    out = projection or 3
+    wanted = {"recurrent_kernel": [out, 24], "kernel": [5, 24]}
+    wanted |= ({"bias": [24]} if biases else {}) | ({"projection_weights": [3, 2]} if projection else {})
+    assert s.scope == "nas_cell" and dict(zip(s.names, s.shapes, strict=True)) == wanted
+    c, m, outputs = np.zeros([2, 3]), np.zeros([2, out]), []
+    for _ in range(2):
+        h, x = np.split(m @ s.v["recurrent_kernel"] + s.v.get("bias", 0), 8, 1), np.split(X @ s.v["kernel"], 8, 1)
+        a = sigmoid(x[0] + h[0]) * relu(x[1] + h[1])
+        b = sigmoid(x[2] + h[2]) + relu(x[3] * h[3])
+        d = np.tanh(x[4] + h[4]) * sigmoid(x[5] + h[5])
+        e = np.tanh(x[6] + h[6]) + sigmoid(x[7] + h[7])
+        c = np.tanh(np.tanh(a) + c) * np.tanh(b)
+        m = np.tanh(c * np.tanh(np.tanh(d) + sigmoid(e)))
+        m = m @ s.v["projection_weights"] if projection else m
+        outputs.append(m)
+    s.close_to(outputs, np.concatenate([c, m], 1))
+
+
+def test_ugrnn(tier: str) -> None:
+    s = Stepped(rnn.UGRNNCell(3))
+    assert s.scope == "ugrnn_cell" and s.names == ["kernel", "bias"] and s.shapes == [[8, 6], [6]]
+    h, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        g, c = np.split(np.concatenate([X, h], 1) @ s.v["kernel"] + s.v["bias"], 2, 1)
+        g = sigmoid(g + 1)
+        h = g * h + (1 - g) * np.tanh(c)
+        outputs.append(h)
+    s.close_to(outputs, h)
+
+
+def test_intersection(tier: str) -> None:
+    s = Stepped(rnn.IntersectionRNNCell(3, num_in_proj=3))
+    assert s.scope == "intersection_rnn_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "in_projection/kernel": [5, 3], "in_projection/bias": [3], "kernel": [6, 12], "bias": [12]}
+    x, h, outputs = X @ s.v["in_projection/kernel"] + s.v["in_projection/bias"], np.zeros([2, 3]), []
+    for _ in range(2):
+        gh, new_h, gy, y = np.split(np.concatenate([x, h], 1) @ s.v["kernel"] + s.v["bias"], 4, 1)
+        gh, gy = sigmoid(gh + 1), sigmoid(gy + 1)
+        h = gh * h + (1 - gh) * np.tanh(new_h)
+        outputs.append(gy * x + (1 - gy) * relu(y))
+    s.close_to(outputs, h)
+
+
+def test_intersection_of_other_sizes() -> None:
+    with pytest.raises(ValueError, match="Must have input size == output size for Intersection RNN.* num_in_proj"):
+        rnn.IntersectionRNNCell(3)(tf.constant(X), tf.zeros([2, 3]))
+
+
+def test_sru(tier: str) -> None:
+    s = Stepped(rnn.SRUCell(3))
+    assert s.scope == "sru_cell" and s.names == ["kernel", "bias"] and s.shapes == [[5, 12], [6]]
+    c, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        x, f, r, through = np.split(X @ s.v["kernel"], 4, 1)
+        f, r = np.split(sigmoid(np.concatenate([f, r], 1) + s.v["bias"]), 2, 1)
+        c = f * c + (1 - f) * x
+        outputs.append(r * np.tanh(c) + (1 - r) * through)
+    s.close_to(outputs, c)
+
+
+def test_minimal(tier: str) -> None:
+    s = Stepped(rnn.MinimalRNNCell(3))
+    assert s.scope == "minimal_rnn_cell" and s.names == ["kernel", "bias"] and s.shapes == [[11, 3], [3]]
+    h, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        z = np.tanh(X @ s.v["kernel"][:5])
+        u = sigmoid(np.concatenate([z, h], 1) @ s.v["kernel"][5:] + s.v["bias"])
+        h = u * h + (1 - u) * z
+        outputs.append(h)
+    s.close_to(outputs, h)
+
+
+def test_chaos_free(tier: str) -> None:
+    s = Stepped(rnn.CFNCell(3))
+    assert s.scope == "cfn_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "kernel": [5, 9], "recurrent_kernel": [3, 6], "bias": [6]}
+    h, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        theta, eta = np.split(sigmoid(h @ s.v["recurrent_kernel"] + X @ s.v["kernel"][:, :6] + s.v["bias"]), 2, 1)
+        h = theta * np.tanh(h) + (1 - eta) * np.tanh(X @ s.v["kernel"][:, 6:])
+        outputs.append(h)
+    s.close_to(outputs, h)
+
+
+def test_biases_that_start_as_ones() -> None:
+    made = [rnn.MinimalRNNCell(3), rnn.CFNCell(3)]
+    for cell in made:
+        cell(tf.constant(X), tf.zeros([2, 3]))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert all(np.all(sess.run(cell.bias) == 1) for cell in made)
+    again = rnn.CFNCell.from_config(made[1].get_config())
+    assert again.get_config() == made[1].get_config() and again.units == 3
+
+
+# Units that see their own state only.
+
+
+def test_independent(tier: str) -> None:
+    s = Stepped(rnn.IndRNNCell(3))
+    assert s.scope == "ind_rnn_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "kernel_w": [5, 3], "kernel_u": [1, 3], "bias": [3]}
+    h, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        h = np.tanh(X @ s.v["kernel_w"] + h * s.v["kernel_u"] + s.v["bias"])
+        outputs.append(h)
+    s.close_to(outputs, h)
+
+
+def test_independent_gru(tier: str) -> None:
+    s = Stepped(rnn.IndyGRUCell(3))
+    assert s.scope == "indy_gru_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "gates/kernel_w": [5, 6], "gates/kernel_u": [1, 6], "gates/bias": [6], "candidate/kernel": [5, 3],
+        "candidate/kernel_u": [1, 3], "candidate/bias": [3]}
+    h, outputs = np.zeros([2, 3]), []
+    for _ in range(2):
+        r, u = np.split(sigmoid(X @ s.v["gates/kernel_w"] + np.tile(h, [1, 2]) * s.v["gates/kernel_u"]
+                                + s.v["gates/bias"]), 2, 1)
+        c = np.tanh(X @ s.v["candidate/kernel"] + r * h * s.v["candidate/kernel_u"] + s.v["candidate/bias"])
+        h = u * h + (1 - u) * c
+        outputs.append(h)
+    s.close_to(outputs, h)
+
+
+def test_independent_lstm(tier: str) -> None:
+    s = Stepped(rnn.IndyLSTMCell(3))
+    assert s.scope == "indy_lstm_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "kernel_w": [5, 12], "kernel_u": [1, 12], "bias": [12]}
+    c, h, outputs = np.zeros([2, 3]), np.zeros([2, 3]), []
+    for _ in range(2):
+        i, j, f, o = np.split(X @ s.v["kernel_w"] + np.tile(h, [1, 4]) * s.v["kernel_u"] + s.v["bias"], 4, 1)
+        c = sigmoid(f + 1) * c + sigmoid(i) * np.tanh(j)
+        h = np.tanh(c) * sigmoid(o)
+        outputs.append(h)
+    s.close_to(outputs, np.concatenate([c, h], 1))
+
+
+def test_first_values_of_independent_cells() -> None:
+    cell = rnn.IndyGRUCell(300)
+    cell(tf.constant(X), tf.zeros([2, 300]))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        gates, row, bias = sess.run(cell.weights[:3])
+    assert np.all(bias == 1) and row.min() < -0.9 and row.max() > 0.9 and np.abs(gates).max() < 0.2
+
+
+# Norms, coupled gates.
+
+
+@pytest.mark.parametrize("is_normed", [True, False])
+def test_layer_norm_basic_lstm(tier: str, is_normed: bool) -> None:
+    s = Stepped(rnn.LayerNormBasicLSTMCell(3, layer_norm=is_normed))
+    scopes = ["input", "transform", "forget", "output", "state"]
+    assert s.scope == "layer_norm_basic_lstm_cell"
+    assert s.names == (["kernel", *[f"{k}/{v}" for k in scopes for v in ("gamma", "beta")]] if is_normed
+                       else ["kernel", "bias"])
+
+    def normed(x: Any, scope: str) -> Any:
+        return norm(x, s.v[f"{scope}/gamma"], s.v[f"{scope}/beta"]) if is_normed else x
+
+    c, h, outputs = np.zeros([2, 3]), np.zeros([2, 3]), []
+    for _ in range(2):
+        gates = np.split(np.concatenate([X, h], 1) @ s.v["kernel"] + s.v.get("bias", 0), 4, 1)
+        i, j, f, o = [normed(gate, scope) for gate, scope in zip(gates, scopes, strict=False)]
+        c = normed(sigmoid(f + 1) * c + sigmoid(i) * np.tanh(j), "state")
+        h = np.tanh(c) * sigmoid(o)
+        outputs.append(h)
+    s.close_to(outputs, np.concatenate([c, h], 1))
+
+
+def test_dropout_of_what_is_remembered() -> None:
+    cell = rnn.LayerNormBasicLSTMCell(50, layer_norm=False, dropout_keep_prob=0.5, dropout_prob_seed=1)
+    _, state = cell(tf.constant(X), cell.zero_state(2, tf.float32))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        c = sess.run(state.c)
+    assert 20 < np.sum(c == 0) < 80
+
+
+def test_norms_start_as_they_are_told() -> None:
+    cell = rnn.LayerNormLSTMCell(3, layer_norm=True, norm_gain=0.5, norm_shift=0.25)
+    cell(tf.constant(X), cell.zero_state(2, tf.float32))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        gamma, beta = sess.run([v for v in cell.weights if v.op.name.startswith("layer_norm_lstm_cell/state")])
+    assert gamma.tolist() == [0.5] * 3 and beta.tolist() == [0.25] * 3
+
+
+@pytest.mark.parametrize("is_normed", [True, False])
+def test_layer_norm_lstm(tier: str, is_normed: bool) -> None:
+    s = Stepped(rnn.LayerNormLSTMCell(3, use_peepholes=True, cell_clip=0.4, num_proj=2, proj_clip=0.1,
+                                      layer_norm=is_normed))
+    scopes = ["input", "transform", "forget", "output"]
+    assert s.scope == "layer_norm_lstm_cell"
+    norms = [f"{k}/{v}" for k in scopes for v in ("gamma", "beta")] if is_normed else []
+    assert sorted(s.names) == sorted(["kernel", "bias", *norms, "w_f_diag", "w_i_diag", "w_o_diag", "projection/kernel",
+                                      *(["state/gamma", "state/beta"] if is_normed else [])])
+
+    def normed(x: Any, scope: str) -> Any:
+        return norm(x, s.v[f"{scope}/gamma"], s.v[f"{scope}/beta"]) if is_normed else x
+
+    c, m, outputs = np.zeros([2, 3]), np.zeros([2, 2]), []
+    for _ in range(2):
+        gates = np.split(np.concatenate([X, m], 1) @ s.v["kernel"] + (0 if is_normed else s.v["bias"]), 4, 1)
+        i, j, f, o = [normed(gate, scope) for gate, scope in zip(gates, scopes, strict=True)]
+        c = sigmoid(f + 1 + s.v["w_f_diag"] * c) * c + sigmoid(i + s.v["w_i_diag"] * c) * np.tanh(j)
+        c = np.clip(normed(c, "state"), -0.4, 0.4)
+        m = np.clip((sigmoid(o + s.v["w_o_diag"] * c) * np.tanh(c)) @ s.v["projection/kernel"], -0.1, 0.1)
+        outputs.append(m)
+    s.close_to(outputs, np.concatenate([c, m], 1))
+
+
+@pytest.mark.parametrize("is_normed", [True, False])
+def test_weight_norm_lstm(tier: str, is_normed: bool) -> None:
+    s = Stepped(rnn.WeightNormLSTMCell(3, norm=is_normed, use_peepholes=True, num_proj=2))
+    assert s.scope == "wn_lstm_cell"
+    v = {name.removeprefix("wn_lstm_cell/"): value for name, value in s.v.items()}
+    norms = ["norm_0", "norm_1", "projection/norm_0"] if is_normed else []
+    assert sorted(v) == sorted(["kernel", *norms, "bias", "w_f_diag", "w_i_diag", "w_o_diag", "projection/kernel"])
+
+    def columns(part: Any, name: str) -> Any:
+        return part / np.sqrt((part ** 2).sum(0)) * v[name] if is_normed else part
+
+    kernel = np.concatenate([columns(v["kernel"][:5], "norm_0"), columns(v["kernel"][5:], "norm_1")])
+    c, m, outputs = np.zeros([2, 3]), np.zeros([2, 2]), []
+    for _ in range(2):
+        c, m = reference.lstm(X, c, m, kernel, v["bias"], [v[f"w_{gate}_diag"] for gate in "fio"],
+                              columns(v["projection/kernel"], "projection/norm_0"))
+        outputs.append(m)
+    s.close_to(outputs, np.concatenate([c, m], 1))
+
+
+@pytest.mark.parametrize("is_normed, is_tuple", [(False, True), (True, True), (False, False)])
+def test_coupled_gates(tier: str, is_normed: bool, is_tuple: bool) -> None:
+    s = Stepped(rnn.CoupledInputForgetGateLSTMCell(
+        3, use_peepholes=True, num_proj=2, proj_clip=0.1, num_unit_shards=2, layer_norm=is_normed,
+        state_is_tuple=is_tuple))
+    assert s.scope == "coupled_input_forget_gate_lstm_cell"
+    found = {name: shape for name, shape in zip(s.names, s.shapes, strict=True) if "/" not in name}
+    assert found == {"W_0": [4, 9], "W_1": [3, 9], "B": [9], "W_F_diag": [3], "W_O_diag": [3], "W_P_0": [3, 2]}
+
+    def normed(x: Any, scope: str) -> Any:
+        return norm(x, s.v[f"{scope}/gamma"], s.v[f"{scope}/beta"]) if is_normed else x
+
+    kernel = np.concatenate([s.v["W_0"], s.v["W_1"]])
+    c, m, outputs = np.zeros([2, 3]), np.zeros([2, 2]), []
+    for _ in range(2):
+        gates = np.split(np.concatenate([X, m], 1) @ kernel + (0 if is_normed else s.v["B"]), 3, 1)
+        j, f, o = [normed(gate, scope) for gate, scope in zip(gates, ("transform", "forget", "output"), strict=True)]
+        f = sigmoid(f + 1 + s.v["W_F_diag"] * c)
+        c = normed(f * c + (1 - f) * np.tanh(j), "state")
+        m = np.clip((sigmoid(o + s.v["W_O_diag"] * c) * np.tanh(c)) @ s.v["W_P_0"], -0.1, 0.1)
+        outputs.append(m)
+    s.close_to(outputs, np.concatenate([c, m], 1))
+
+
+def test_too_many_shards() -> None:
+    cell = rnn.CoupledInputForgetGateLSTMCell(3, num_unit_shards=9)
+    with pytest.raises(ValueError, match=r"Too many shards: shape=\[8, 9\], num_shards=9, of the variable W"):
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+
+
+# Structure in time, in groups, in space, in frequency.
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_phased_lstm(tier: str, dtype: Any) -> None:
+    time = np.array([[3.3], [1200.2]], dtype)
+    s = Stepped(rnn.PhasedLSTMCell(3, use_peepholes=True, leak=0.1, ratio_on=0.3), (time, X))
+    assert s.scope == "phased_lstm_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "mask_gates/kernel": [11, 6], "mask_gates/bias": [6], "new_input/kernel": [8, 3], "new_input/bias": [3],
+        "output_gate/kernel": [11, 3], "output_gate/bias": [3], "period": [3], "phase": [3], "ratio_on": [3]}
+    period, phase, ratio = s.v["period"], s.v["phase"], s.v["ratio_on"]
+    position = np.mod(time.astype(dtype) - phase.astype(np.float32), period.astype(np.float32)) / period
+    k = np.where(position < ratio, 2 - 2 * position / ratio, 0.1 * position)
+    k = np.where(position < 0.5 * ratio, 2 * position / ratio, k)
+    c, h, outputs = np.zeros([2, 3]), np.zeros([2, 3]), []
+    for _ in range(2):
+        i, f = np.split(sigmoid(np.concatenate([X, h, c], 1) @ s.v["mask_gates/kernel"] + s.v["mask_gates/bias"]), 2, 1)
+        new = np.tanh(np.concatenate([X, h], 1) @ s.v["new_input/kernel"] + s.v["new_input/bias"])
+        new_c = c * f + i * new
+        o = sigmoid(np.concatenate([X, h, new_c], 1) @ s.v["output_gate/kernel"] + s.v["output_gate/bias"])
+        c, h = k * new_c + (1 - k) * c, k * np.tanh(new_c) * o + (1 - k) * h
+        outputs.append(h)
+    if dtype is np.float64:  # in float32 the time of a row is not known well enough to say its phase
+        s.close_to(outputs, np.concatenate([c, h], 1))
+    else:
+        np.testing.assert_allclose(s.outputs[1][0], outputs[1][0], rtol=1e-3, atol=1e-3)
+
+
+def test_first_phases_lie_within_the_first_periods() -> None:
+    cell = rnn.PhasedLSTMCell(100, ratio_on=0.2, trainable_ratio_on=False, period_init_min=2.0, period_init_max=50.0)
+    cell((tf.ones([2, 1]), tf.constant(X)), cell.zero_state(2, tf.float32))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        period, phase = sess.run(cell.trainable_weights[-2:])
+        ratio, = sess.run(cell.non_trainable_weights)
+    assert 2 <= period.min() < 4 and 25 < period.max() <= 50 and np.all((phase >= 0) & (phase <= period))
+    np.testing.assert_allclose(ratio, [0.2] * 100)
+
+
+def test_phased_lstm_without_times() -> None:
+    cell = rnn.PhasedLSTMCell(3)
+    with pytest.raises(ValueError, match="are a pair, times and features, but received"):
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+
+
+@pytest.mark.parametrize("projection", [None, 2])
+def test_groups(tier: str, projection: int | None) -> None:
+    x = reference.inputs(2, 6)
+    s = Stepped(rnn.GLSTMCell(4, number_of_groups=2, num_proj=projection), x)
+    out = projection or 4
+    assert s.scope == "glstm_cell" and s.names == [
+        "group0/kernel", "group1/kernel", "bias_i", "bias_j", "bias_f", "bias_o",
+        *(["projection/kernel"] if projection else [])]
+    assert s.shapes[:2] == [[3 + out // 2, 8]] * 2
+    c, m, outputs = np.zeros([2, 4]), np.zeros([2, out]), []
+    for _ in range(2):
+        groups = [np.split(np.concatenate([np.split(x, 2, 1)[g], np.split(m, 2, 1)[g]], 1) @ s.v[f"group{g}/kernel"],
+                           4, 1) for g in (0, 1)]
+        i, j, f, o = [np.concatenate(parts, 1) + s.v[f"bias_{gate}"]
+                      for parts, gate in zip(zip(*groups, strict=True), "ijfo", strict=True)]
+        c = sigmoid(f + 1) * c + sigmoid(i) * np.tanh(j)
+        m = sigmoid(o) * np.tanh(c)
+        m = m @ s.v["projection/kernel"] if projection else m
+        outputs.append(m)
+    s.close_to(outputs, np.concatenate([c, m], 1))
+
+
+def test_groups_that_do_not_divide() -> None:
+    with pytest.raises(ValueError, match="num_units must be divisible by number_of_groups: 5, 2"):
+        rnn.GLSTMCell(5, number_of_groups=2)
+    with pytest.raises(ValueError, match="num_proj must be divisible by number_of_groups: 3, 2"):
+        rnn.GLSTMCell(4, num_proj=3, number_of_groups=2)
+    cell = rnn.GLSTMCell(4, number_of_groups=2)
+    with pytest.raises(ValueError, match="must be divisible by number_of_groups, 2, in the cell glstm_cell_"):
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+
+
+@pytest.mark.parametrize("make, name", [
+    (rnn.Conv1DLSTMCell, "conv_1d_lstm_cell"), (rnn.Conv2DLSTMCell, "conv_2d_lstm_cell"),
+    (rnn.Conv3DLSTMCell, "conv_3d_lstm_cell")])
+def test_convolutions(tier: str, make: Any, name: str) -> None:
+    """With windows of one pixel, each pixel is an LSTM."""
+    rank = int(name[5])
+    sizes = [4, 3, 2][:rank]
+    x = np.random.RandomState(0).uniform(-1, 1, [2, *sizes, 3]).astype(np.float32)
+    s = Stepped(make(input_shape=[*sizes, 3], output_channels=2, kernel_shape=[1] * rank), x)
+    assert s.scope == name and s.names == ["kernel", "biases"] and s.shapes == [[1] * rank + [5, 8], [8]]
+    pixels = x.reshape([-1, 3])
+    c, h = np.zeros([len(pixels), 2]), np.zeros([len(pixels), 2])
+    for output in s.outputs:
+        c, h = reference.lstm(pixels, c, h, s.v["kernel"].reshape([5, 8]), s.v["biases"])
+        np.testing.assert_allclose(output.reshape([-1, 2]), h, rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(s.state.c.reshape([-1, 2]), c, rtol=1e-4, atol=1e-5)
+
+
+def test_windows_of_convolutions() -> None:
+    cell = rnn.ConvLSTMCell(2, (6, 5, 3), 4, (3, 3), use_bias=False, skip_connection=True)
+    x = tf.random_uniform([2, 6, 5, 3])
+    state = cell.zero_state(2, tf.float32)
+    for _ in range(2):
+        output, state = cell(x, state)
+    assert output.shape.as_list() == [2, 6, 5, 7] == [2, *cell.output_size.as_list()]
+    assert [v.shape.as_list() for v in cell.weights] == [[3, 3, 7, 16]]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        found, given, h = sess.run([output, x, state.h])
+    np.testing.assert_array_equal(found, np.concatenate([h, given], -1))
+
+
+def test_convolutions_of_other_shapes() -> None:
+    with pytest.raises(ValueError, match=r"Invalid input_shape \[6, 5, 3\] for conv_ndims=1"):
+        rnn.ConvLSTMCell(1, [6, 5, 3], 4, [3])
+    cell = rnn.ConvLSTMCell(2, [6, 5, 3], 4, [3, 3])
+    with pytest.raises(ValueError, match="expects inputs of 4 dimensions, a batch of shape .*but received"):
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+
+
+def test_time_and_frequency(tier: str) -> None:
+    cell = rnn.TimeFreqLSTMCell(3, use_peepholes=True, cell_clip=0.3, feature_size=2, frequency_skip=1,
+                                num_unit_shards=2)
+    s = Stepped(cell, state=tf.zeros([2, 24]))
+    assert s.scope == "time_freq_lstm_cell" and dict(zip(s.names, s.shapes, strict=True)) == {
+        "W_0": [4, 12], "W_1": [4, 12], "B": [12], "W_F_diag": [3], "W_I_diag": [3], "W_O_diag": [3]}
+    kernel, states, outputs = np.concatenate([s.v["W_0"], s.v["W_1"]]), [np.zeros([2, 3])] * 8, []
+    for _ in range(2):
+        below, ms = np.zeros([2, 3]), []
+        for w in range(4):
+            seen = np.concatenate([X[:, w:w + 2], states[2 * w + 1]], 1)
+            c, below = reference.lstm(seen, states[2 * w], below, kernel, s.v["B"],
+                                      [s.v[f"W_{gate}_diag"] for gate in "FIO"], cell_clip=0.3)
+            states[2 * w:2 * w + 2] = c, below
+            ms.append(below)
+        outputs.append(np.concatenate(ms, 1))
+    s.close_to(outputs, np.concatenate(states, 1))
+
+
+def _grid(s: Stepped, scope: str, block: int, windows: list[Any], states: list[Any], peep: bool, shared: bool,
+          coupled: bool, clip: float) -> tuple[list[Any], list[Any]]:
+    """One step of a grid over a block: outputs, and the new c and m of each window."""
+    v = {name.removeprefix(scope): value for name, value in s.v.items() if name.startswith(scope)}
+
+    def seeing(gate: Any, name: str, kind: str, below: Any, before: Any) -> Any:
+        if not peep:
+            return gate
+        return gate + v[f"W_{name}_diag_{kind}f_{block}"] * below + v[f"W_{name}_diag_{kind}t_{block}"] * before
+
+    outputs, new_states = [], []
+    c_below = m_below = np.zeros_like(states[0])
+    for index, window in enumerate(windows):
+        c_before, m_before = states[2 * index:2 * index + 2]
+        memories, gates = [], []
+        for kind, old in (("freq", c_below), ("freq" if shared else "time", c_before)):
+            short = kind[0]
+            kernel = np.concatenate([v[n] for n in sorted(v) if n.startswith(f"W_{short}_{block}_")])
+            parts = np.split(np.concatenate([window, m_before, m_below], 1) @ kernel + v[f"B_{short}_{block}"],
+                             3 if coupled else 4, 1)
+            i = sigmoid(seeing(parts[0], "I", kind, c_below, c_before))
+            f = 1 - i if coupled else sigmoid(seeing(parts[2] + 1, "F", kind, c_below, c_before))
+            memories.append(np.clip(f * old + i * np.tanh(parts[1]), -clip, clip))
+            gates.append((parts[-1], kind))
+        m_f, m_t = [sigmoid(seeing(o, "O", kind, *memories)) * np.tanh(memory)
+                    for (o, kind), memory in zip(gates, memories, strict=True)]
+        c_below, m_below = memories[0], m_f
+        outputs += [m_t, m_f]
+        new_states += [memories[1], m_t]
+    return outputs, new_states
+
+
+@pytest.mark.parametrize("peep, shared, coupled, is_tuple", [
+    (False, False, False, True), (True, False, False, True), (True, True, False, False), (True, True, True, True),
+    (False, False, True, False)])
+def test_grid(tier: str, peep: bool, shared: bool, coupled: bool, is_tuple: bool) -> None:
+    x = reference.inputs(2, 6)
+    cell = rnn.GridLSTMCell(
+        3, use_peepholes=peep, share_time_frequency_weights=shared, cell_clip=0.3, feature_size=2, frequency_skip=1,
+        num_frequency_blocks=[2, 3], start_freqindex_list=[0, 2], end_freqindex_list=[3, 6], num_unit_shards=2,
+        couple_input_forget_gates=coupled, state_is_tuple=is_tuple)
+    s = Stepped(cell, x)
+    assert s.scope == "grid_lstm_cell" and s.v["W_f_0_0"].shape == (4, 9 if coupled else 12)
+    assert ("W_t_0_0" in s.v) == (not shared) and ("W_F_diag_freqt_1" in s.v) == (peep and not coupled)
+    states, outputs = [np.zeros([2, 3])] * 10, []
+    for _ in range(2):
+        first = _grid(s, "", 0, [x[:, w:w + 2] for w in (0, 1)], states[:4], peep, shared, coupled, 0.3)
+        second = _grid(s, "", 1, [x[:, w:w + 2] for w in (2, 3, 4)], states[4:], peep, shared, coupled, 0.3)
+        outputs.append(np.concatenate(first[0] + second[0], 1))
+        states = first[1] + second[1]
+    s.close_to(outputs, np.concatenate(states, 1))
+    if is_tuple:
+        assert s.state._fields[:3] == ("state_f00_b00_c", "state_f00_b00_m", "state_f01_b00_c")
+
+
+@pytest.mark.parametrize("offset", [0, 1, -1])
+def test_grid_in_both_directions(tier: str, offset: int) -> None:
+    cell = rnn.BidirectionalGridLSTMCell(3, use_peepholes=True, feature_size=2, frequency_skip=1,
+                                         num_frequency_blocks=[4], backward_slice_offset=offset)
+    s = Stepped(cell)
+    assert s.scope == "bidirectional_grid_lstm_cell" and {name[:4] for name in s.names} == {"fwd/", "bwd/"}
+    padded = np.pad(X, [[0, 0], [max(-offset, 0), max(offset, 0)]])
+    forward = [X[:, w:w + 2] for w in range(4)]
+    backward = [padded[:, w + max(offset, 0):w + max(offset, 0) + 2] for w in range(4)][::-1]
+    states, outputs = [np.zeros([2, 3])] * 16, []
+    for _ in range(2):
+        first = _grid(s, "fwd/", 0, forward, states[:8], True, False, False, np.inf)
+        second = _grid(s, "bwd/", 0, backward, states[8:], True, False, False, np.inf)
+        outputs.append(np.concatenate(first[0] + second[0], 1))
+        states = first[1] + second[1]
+    s.close_to(outputs, np.concatenate(states, 1))
+
+
+def test_grids_that_do_not_fit() -> None:
+    with pytest.raises(ValueError, match="Must specify num_frequency_blocks"):
+        rnn.GridLSTMCell(3)
+    for arguments, words in (
+            ({"num_frequency_blocks": [3]}, "Invalid num_frequency_blocks, requires 3 but gets 4 in the cell grid"),
+            ({"num_frequency_blocks": [2, 2]}, "There are 2 blocks in num_frequency_blocks .* but 1 in start_freq"),
+            ({"num_frequency_blocks": [4], "start_freqindex_list": [0], "end_freqindex_list": [1, 2]}, "and 2 in end")):
+        cell = rnn.GridLSTMCell(3, feature_size=2, frequency_skip=1, **arguments)
+        with pytest.raises(ValueError, match=words):
+            cell(tf.constant(X), cell.zero_state(2, tf.float32))
+
+
+# What holds for all of them.
+
+CELLS = [
+    lambda: rnn.NASCell(3, 2), lambda: rnn.UGRNNCell(3), lambda: rnn.IntersectionRNNCell(3, 3), lambda: rnn.SRUCell(3),
+    lambda: rnn.MinimalRNNCell(3), lambda: rnn.CFNCell(3), lambda: rnn.IndRNNCell(3), lambda: rnn.IndyGRUCell(3),
+    lambda: rnn.IndyLSTMCell(3), lambda: rnn.LayerNormBasicLSTMCell(3),
+    lambda: rnn.LayerNormLSTMCell(3, layer_norm=True),
+    lambda: rnn.WeightNormLSTMCell(3), lambda: rnn.CoupledInputForgetGateLSTMCell(3, use_peepholes=True),
+    lambda: rnn.GLSTMCell(3), lambda: rnn.GridLSTMCell(3, feature_size=2, frequency_skip=1, num_frequency_blocks=[4]),
+]
+NAMES = ["nas", "ugrnn", "intersection", "sru", "minimal", "cfn", "ind", "indy_gru", "indy_lstm", "basic_norm", "norm",
+         "weight_norm", "coupled", "groups", "grid"]
+
+
+@pytest.mark.parametrize("make", CELLS, ids=NAMES)
+def test_gradients(make: Any) -> None:
+    cell = make()
+    x = tf.constant(X.astype(np.float64))
+    with tf.variable_scope("s", dtype=tf.float64):
+        state = cell.zero_state(2, tf.float64)
+        for _ in range(2):
+            output, state = cell(x, state)
+    assert all(v.dtype.base_dtype is tf.float64 for v in cell.weights)
+    with tf.Session() as sess:
+        values = reference.fill(sess)
+        for variable, value in zip(tf.global_variables(), values, strict=True):
+            if isinstance(cell, rnn.LayerNormLSTMCell) and variable.op.name.endswith("/bias"):
+                continue  # is there, but not added
+            error = compute_gradient_error(variable, value.shape, output, output.shape.as_list(), value, delta=1e-5)
+            assert error < 1e-6, variable
+
+
+@pytest.mark.parametrize("make", CELLS, ids=NAMES)
+def test_inputs_of_an_unknown_size(make: Any) -> None:
+    cell = make()
+    with pytest.raises(ValueError, match="Could not infer input size|Expected inputs.shape"):
+        cell(tf.placeholder(tf.float32, [2, None]), cell.zero_state(2, tf.float32))
+
+
+@pytest.mark.parametrize("make", CELLS, ids=NAMES)
+def test_reuse(make: Any) -> None:
+    with tf.variable_scope("s"):
+        cell = make()
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+        count = len(tf.global_variables())
+        cell(tf.constant(X), cell.zero_state(2, tf.float32))
+    assert len(tf.global_variables()) == count == len(cell.weights)
+    with tf.variable_scope("s", reuse=True):
+        again = make()
+        again(tf.constant(X), again.zero_state(2, tf.float32))
+    assert again.weights == cell.weights
