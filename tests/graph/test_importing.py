@@ -453,16 +453,6 @@ def test_unknown_ops_are_all_named(default_graph: tf.Graph) -> None:
     assert names(default_graph) == []
 
 
-def test_functions_are_refused_only_where_they_are_called() -> None:
-    library = 'library {function {signature {name: "fun"}}}'
-    assert len(tf.import_graph_def(parse(f'{library} node {{name: "a" op: "NoOp"}}'), return_elements=["a"])) == 1
-    with pytest.raises(NotImplementedError, match=r"Node 'a' \(fun\) calls the function 'fun'"):
-        tf.import_graph_def(parse(f'{library} node {{name: "a" op: "fun"}}'))
-    with pytest.raises(NotImplementedError, match=r"Node 'a' \(PartitionedCall\) calls the function 'fun'"):
-        tf.import_graph_def(parse(
-            f'{library} node {{name: "a" op: "PartitionedCall" attr {{key: "f" value {{func {{name: "fun"}}}}}}}}'))
-
-
 def test_random_damage_never_goes_further_than_an_error() -> None:
     data = bytearray((FILES / "mlp" / "frozen_references.pb").read_bytes())
     random = np.random.RandomState(0)

@@ -1,24 +1,11 @@
-"""References: which variable a tensor stands for, and which variables an operation sets."""
+"""References: which variables an operation sets, and through which of its inputs."""
 
 from __future__ import annotations
 
 from millpond.graph.effects import effects_of
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-
-
-def variable_of(tensor: Tensor) -> Operation | None:
-    """The variable that a reference (or resource handle) stands for; None for an ordinary tensor."""
-    while tensor.dtype.is_ref_dtype or tensor.dtype.name == "resource":
-        op = tensor.op
-        if op.definition.role == "variable":
-            return op
-        if not op._inputs:
-            return None
-        # Writers and RefIdentity hand on the reference they were given.
-        writes = effects_of(op).writes
-        tensor = op._inputs[writes[tensor.value_index] if writes else 0]
-    return None
+from millpond.graph.variable_references import variable_of
 
 
 def is_transparent_read(op: Operation) -> bool:

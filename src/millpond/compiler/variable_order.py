@@ -13,9 +13,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from millpond.compiler.references import is_transparent_read, variable_of, variables_written
+from millpond.compiler.references import is_transparent_read, variables_written
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.graph.variable_references import variable_of
 
 
 class Version(NamedTuple):

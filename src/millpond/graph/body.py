@@ -25,9 +25,11 @@ from millpond.dtypes import DType
 from millpond.graph import stacks
 from millpond.graph.collections import Collections
 from millpond.graph.graph import Graph
+from millpond.graph.names import Names
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
+from millpond.graph.variable_references import variable_of
 from millpond.shapes import TensorShape
 
 
@@ -53,7 +55,7 @@ class BodyGraph(Graph):
     Attributes:
       outer: The graph around it, which may be a body too.
       title: What it is, in words, for errors: `the body of the loop 'while'`.
-      function_name: Its name in the function library of a GraphDef.
+      function_name: Its name in the function library of a GraphDef: made unique, unless it is imported.
       arguments: What the operation gives it: first those that `argument` made, then captures.
       results: What it gives the operation.
       targets: Operations to run besides.
@@ -64,13 +66,14 @@ class BodyGraph(Graph):
       kept: Of a loop's body: which output of the loop is the list of all values of a tensor, for the gradient.
     """
 
-    def __init__(self, outer: Graph, title: str, function_name: str) -> None:
+    def __init__(self, outer: Graph, title: str, function_name: str, has_own_names: bool = False) -> None:
         super().__init__()
         self.outer = outer
         self.title = title
         self.function_names = outer.function_names
-        self.function_name = self.function_names.unique(_NOT_IN_FUNCTION_NAMES.sub("_", function_name))
-        self.names = outer.names
+        self.function_name = function_name if has_own_names else self.function_names.unique(
+            _NOT_IN_FUNCTION_NAMES.sub("_", function_name))
+        self.names = Names() if has_own_names else outer.names
         self.collection_lists: Collections = outer.collection_lists
         self.extensions = outer.extensions
         self._scopes = outer._scopes
@@ -145,10 +148,27 @@ class BodyGraph(Graph):
 
     def argument(self, dtype: DType, shape: TensorShape, name: str) -> Tensor:
         """Adds an argument that the operation gives."""
-        tensor = create(self, self.unique_name(name), ARGUMENT, (),
-                        {"T": dtype, "shape": shape, "index": len(self.arguments)}, [dtype], (shape,))._outputs[0]
+        tensor = self._argument(self.unique_name(name), dtype, shape, None)
         self.arguments.append(tensor)
         return tensor
+
+    def argument_for(self, tensor: Tensor, shape: TensorShape, full_name: str) -> Tensor:
+        """Adds an argument that the operation gives, which stands for `tensor` of the graph around this one: for a
+        variable, where that is one."""
+        variable = variable_of(tensor)
+        argument = self._argument(full_name, tensor.dtype, shape if variable is None else tensor._shape, variable)
+        self.arguments.append(argument)
+        return argument
+
+    def _argument(self, name: str, dtype: DType, shape: TensorShape, variable: Operation | None) -> Tensor:
+        index = len(self.arguments)
+        if variable is not None:
+            definition = REFERENCE_ARGUMENT if dtype.is_ref_dtype else HANDLE_ARGUMENT
+            attrs = {"dtype": variable.attributes["dtype"], "shape": variable.attributes["shape"], "index": index}
+        else:
+            definition, dtype = ARGUMENT, dtype.base_dtype
+            attrs = {"T": dtype, "shape": shape, "index": index}
+        return create(self, name, definition, (), attrs, [dtype], (shape,))._outputs[0]
 
     def captures_from(self, graph: Graph) -> bool:
         return self.outer is graph or self.outer.captures_from(graph)
@@ -171,16 +191,8 @@ class BodyGraph(Graph):
 
     def _capture(self, tensor: Tensor) -> Tensor:
         name = self.names.unique(f"{self.scopes.name or 'body'}/captured/{tensor.op.name.split('/')[-1]}")
-        variable = _variable_behind(tensor)
-        index = len(self.arguments)
         with super().control_dependencies(None):
-            if variable is not None:
-                definition = REFERENCE_ARGUMENT if tensor.dtype.is_ref_dtype else HANDLE_ARGUMENT
-                attrs = {"dtype": variable.attributes["dtype"], "shape": variable.attributes["shape"], "index": index}
-                return create(self, name, definition, (), attrs, [tensor.dtype], (tensor._shape,))._outputs[0]
-            dtype = tensor.dtype.base_dtype
-            return create(self, name, ARGUMENT, (), {"T": dtype, "shape": tensor._shape, "index": index},
-                          [dtype], (tensor._shape,))._outputs[0]
+            return self._argument(name, tensor.dtype, tensor._shape, variable_of(tensor))
 
     def captured_by(self, argument: Tensor) -> Tensor | None:
         """The outer tensor that an argument stands for, or None for one that the operation gives."""
@@ -219,6 +231,19 @@ class BodyGraph(Graph):
         self.arguments = [*self.arguments[:leading], *captured]
         for index, argument in enumerate(self.arguments):
             argument.op.attributes = {**argument.op.attributes, "index": index}
+
+    def needed_for(self, results: Iterable[Tensor], targets: Iterable[Operation]) -> set[Operation]:
+        """The operations that must run for `results` and `targets`, without arguments."""
+        arguments = {argument.op for argument in self.arguments}
+        waiting = [*(tensor.op for tensor in results), *targets]
+        needed: set[Operation] = set()
+        while waiting:
+            op = waiting.pop()
+            if op not in needed and op not in arguments:
+                needed.add(op)
+                waiting.extend([tensor.op for tensor in op._inputs])
+                waiting.extend(op._control_inputs)
+        return needed
 
     # What differs from an ordinary graph.
 
@@ -271,17 +296,6 @@ class BodyGraph(Graph):
 
     def __repr__(self) -> str:
         return f"<{self.title}: {len(self._operations)} operations>"
-
-
-def _variable_behind(tensor: Tensor) -> Operation | None:
-    """The variable that a reference or handle is of."""
-    while tensor.dtype.is_ref_dtype or tensor.dtype.name == "resource":
-        if tensor.op.definition.role == "variable":
-            return tensor.op
-        if not tensor.op._inputs:
-            return None
-        tensor = tensor.op._inputs[0]
-    return None
 
 
 def title_of(graph: BodyGraph) -> str:

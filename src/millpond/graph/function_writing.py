@@ -64,7 +64,7 @@ class LibraryWriter:
         return self._names[body]
 
     def _function_def(self, body: BodyGraph) -> Any:
-        operations = _operations_of(body)
+        operations = dict.fromkeys(sorted(body.needed_for(body.results, body.targets), key=lambda op: op.id))
         names = _Names(op.name for op in operations)
         sources = {argument: names.unique(argument.op.name) for argument in body.arguments}
         message = function_pb2.FunctionDef()
@@ -77,7 +77,7 @@ class LibraryWriter:
         for op in operations:
             message.node_def.append(self._inner_node(op, sources, operations))
         for result in body.results:
-            name = names.unique(result.op.name)
+            name = names.unique(sources.get(result, result.op.name))
             message.signature.output_arg.append(_arg_def(name, result))
             message.ret[name] = _source(result, sources)
         for op in body.targets:
@@ -98,20 +98,6 @@ class LibraryWriter:
             if groups:
                 message.attr["_class"].list.s.extend([group.encode() for group in groups])
         return message
-
-
-def _operations_of(body: BodyGraph) -> dict[Operation, None]:
-    """What a body runs, in the order of creation."""
-    arguments = {argument.op for argument in body.arguments}
-    waiting = [*(tensor.op for tensor in body.results), *body.targets]
-    needed: set[Operation] = set()
-    while waiting:
-        op = waiting.pop()
-        if op not in needed and op not in arguments:
-            needed.add(op)
-            waiting.extend([tensor.op for tensor in op._inputs])
-            waiting.extend(op._control_inputs)
-    return dict.fromkeys(sorted(needed, key=lambda op: op.id))
 
 
 class _Names:

@@ -12,15 +12,15 @@ from typing import Any
 from tensorboard.compat.proto import graph_pb2
 
 from millpond.errors import NotFoundError
-from millpond.graph import building, devices, node_checks, node_reading, renamed, stacks
+from millpond.graph import node_reading, renamed, stacks
 from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.function_reading import LibraryReader
 from millpond.graph.graph import PRODUCER_VERSION, Graph
 from millpond.graph.names import as_text
-from millpond.graph.node_reading import Node
+from millpond.graph.node_making import NodeMaker, Reading, add_all
+from millpond.graph.node_reading import Node, Source
 from millpond.graph.opdef import OpDefinition
-from millpond.graph.operation import Operation, insert
 from millpond.graph.tensor import Tensor
-from millpond.shapes import TensorShape
 
 # Up to this version, a placeholder's shape of no dimensions also stood for one that is not known.
 LAST_WITHOUT_UNKNOWN_RANK = 21
@@ -53,7 +53,7 @@ def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
       TypeError: If an argument is of the wrong type.
       ValueError: If the GraphDef is not valid, or a key of `input_map` or a name in `return_elements` is not in it.
       tf.errors.NotFoundError: If the type of a node is not known.
-      NotImplementedError: If a node calls a function of the GraphDef, or is part of a loop or branch.
+      NotImplementedError: If a node is part of a loop or branch in the form of TensorFlow 1.
 
     Example:
       >>> import millpond as tf
@@ -109,9 +109,9 @@ def _check_versions(versions: Any) -> None:
                          f"version {PRODUCER_VERSION}.")
 
 
-def _mapped(graph: Graph, scope: str, input_map: Mapping[str, Any]) -> dict[tuple[str, int] | str, Any]:
+def _mapped(graph: Graph, scope: str, input_map: Mapping[str, Any]) -> dict[Source | str, Any]:
     """`input_map` with parsed keys (`("x", 0)`, or `"x"` for the control input `"^x"`) and tensors as values."""
-    result: dict[tuple[str, int] | str, Any] = {}
+    result: dict[Source | str, Any] = {}
     for key, value in input_map.items():
         if key.startswith("^"):
             element = graph.as_graph_element(value)
@@ -142,13 +142,13 @@ class _Wanted:
             raise ValueError(f"Requested return {kind} '{text}' not found in graph def")
 
     def look_up(self, reading: _Import) -> Any:
-        op = reading.made[self.name]
+        made = reading.made[self.name]
         if not self.is_tensor:
-            return op
-        if self.index >= len(op._outputs):
+            return made.op
+        if self.index >= len(made.outputs):
             raise ValueError(f"Invalid return output {self.index} of node '{self.name}', which has "
-                             f"{len(op._outputs)} output(s)")
-        return reading.mapped.get((self.name, self.index), op._outputs[self.index])
+                             f"{len(made.outputs)} output(s)")
+        return reading.mapped.get((self.name, self.index), made.outputs[self.index])
 
 
 class _Import:
@@ -157,25 +157,25 @@ class _Import:
     Attributes:
       nodes: Its nodes, by name.
       mapped: What replaces inputs.
-      made: The operations made so far, by the names that the GraphDef gives them.
+      made: What has been made so far, by the names that the GraphDef gives.
     """
 
-    def __init__(self, graph: Graph, graph_def: Any, scope: str, mapped: dict[tuple[str, int] | str, Any],
+    def __init__(self, graph: Graph, graph_def: Any, scope: str, mapped: dict[Source | str, Any],
                  producer_op_list: Any) -> None:
-        self.graph = graph
         self.mapped = mapped
-        self.made: dict[str, Operation] = {}
         self.nodes = node_reading.read_nodes(graph_def.node, mapped)
-        self._definitions = _definitions(self.nodes, {f.signature.name for f in graph_def.library.function})
-        self._defaults = _defaults(producer_op_list)
-        self._filling = node_checks.FillingLimit()
-        self._is_old = graph_def.versions.producer <= LAST_WITHOUT_UNKNOWN_RANK
-        self._names = _new_names(graph, scope, self.nodes)
+        library = LibraryReader(graph_def.library, _definitions)
+        library.check(self.nodes.values())
+        own = {name: node for name, node in self.nodes.items() if library.called_by(node) is None}
+        is_old = graph_def.versions.producer <= LAST_WITHOUT_UNKNOWN_RANK
+        self._graph = graph
+        self._maker = NodeMaker(Reading(library, _defaults(producer_op_list), is_old), graph, self.nodes, mapped,
+                                _new_names(graph, scope, self.nodes), _definitions(own), {})
+        self.made = self._maker.made
 
     def make(self) -> None:
         """Makes all operations, without adding them to the graph."""
-        for node in node_reading.in_order(self.nodes, self._sources):
-            self.made[node.name] = self._make(node)
+        self._maker.make()
         used = {source for node in self.nodes.values() for source in (*node.inputs, *node.controls)}
         unknown = [key for key in self.mapped if key not in used and not self._exists(key)]
         if unknown:
@@ -183,82 +183,17 @@ class _Import:
             raise ValueError(f"Attempted to map inputs that were not found in graph_def: [{shown}]")
 
     def commit(self) -> None:
-        """Adds the operations to the graph.
+        """Adds the operations to the graph."""
+        add_all(self._graph, self._maker.operations)
 
-        One that is colocated with another loses its own device, and what device scopes say of it: it takes the device
-        of the first of those that it belongs with that has one.
-        """
-        colocated: dict[Operation, list[str]] = {}
-        for op in self.made.values():
-            members = map(node_reading.group_member, op.colocation)
-            others = [member for member in members if member is not None and member != op.name]
-            if others:
-                colocated[op] = others
-                op.device = ""
-            self.graph.names.reserve(op.name)
-            insert(op, takes_device=not others)
-        for op, others in colocated.items():
-            found = [device for name in others if (device := self.graph.get_operation_by_name(name).device)]
-            if found:
-                op.device = devices.canonical_name(found[0])
-
-    def _exists(self, key: tuple[str, int] | str) -> bool:
-        name, index = (key, -1) if isinstance(key, str) else key
-        return name in self.made and index < len(self.made[name].outputs)
-
-    def _sources(self, node: Node) -> list[str]:
-        """The nodes that must be made before one."""
-        return [*(source[0] for source in node.inputs if source not in self.mapped),
-                *(source for source in node.controls if source not in self.mapped)]
-
-    def _make(self, node: Node) -> Operation:
-        definition = self._definitions[node.type]
-        attrs = node_reading.read_attributes(node, definition, self._defaults.get(node.type, {}))
-        self._filling.count(node, attrs)
-        node_checks.check_constant(node, definition, attrs)
-        if definition.role == "placeholder" and self._is_old and attrs["shape"].sizes == ():
-            attrs["shape"] = TensorShape(None)
-        inputs = [self._input(node, name, index) for name, index in node.inputs]
-        grouped = node_checks.grouped(node, definition, attrs, inputs)
-        controls = dict.fromkeys(self.mapped.get(name) or self.made[name] for name in node.controls)
-        op = Operation(self.graph, self._names[node.name], definition, tuple(inputs), tuple(controls), attrs)
-        node_checks.check_output_count(node, definition, attrs)
-        types = building.output_dtypes(definition, attrs)
-        shapes = self._shapes(node, op, inputs, grouped)
-        op._outputs = tuple(Tensor(op, i, dtype, shape)
-                            for i, (dtype, shape) in enumerate(zip(types, shapes, strict=True)))
-        op.device = _device_of(node)
-        op.colocation = node_reading.colocation_of(node, self.nodes, self._names.__getitem__)
-        op.gradient_type = node_reading.gradient_type_of(node)
-        return op
-
-    def _input(self, node: Node, name: str, index: int) -> Tensor:
-        mapped = self.mapped.get((name, index))
-        if mapped is not None:
-            return mapped
-        outputs = self.made[name].outputs
-        if index >= len(outputs):
-            raise ValueError(f"{node}: Connecting to invalid output {index} of source node {name} which has "
-                             f"{len(outputs)} outputs.")
-        return outputs[index]
-
-    def _shapes(self, node: Node, op: Operation, inputs: list[Tensor], grouped: list[Any]) -> list[Any]:
-        try:
-            shapes = list(building.output_shapes(op.definition, op.name, inputs, grouped, op.attributes))
-        except (TypeError, LookupError, ArithmeticError, AttributeError) as error:
-            # Attributes that are each allowed, but not together (no strides where four are needed).
-            raise ValueError(f"{node}: the shapes of its outputs cannot be found from its attributes and inputs: "
-                             f"{type(error).__name__}: {error}") from error
-        for i, written in enumerate(node_reading.written_shapes(node)[:len(shapes)]):
-            try:
-                shapes[i] = shapes[i].merge_with(written)
-            except ValueError as error:
-                raise ValueError(f"{node} has an _output_shapes attribute inconsistent with the GraphDef for output "
-                                 f"#{i}: {error}") from None
-        return shapes
+    def _exists(self, key: Source | str) -> bool:
+        if isinstance(key, str):
+            return key in self.made
+        name, index = key
+        return name in self.made and isinstance(index, int) and index < len(self.made[name].outputs)
 
 
-def _definitions(nodes: Mapping[str, Node], functions: set[str]) -> dict[str, OpDefinition]:
+def _definitions(nodes: Mapping[str, Node]) -> dict[str, OpDefinition]:
     """The definitions of all op types.
 
     Raises:
@@ -267,10 +202,6 @@ def _definitions(nodes: Mapping[str, Node], functions: set[str]) -> dict[str, Op
     found: dict[str, OpDefinition] = {}
     unknown: dict[str, Node] = {}
     for node in nodes.values():
-        called = {node.type, *_functions_named(node.message)} & functions
-        if called:
-            raise NotImplementedError(f"{node} calls the function '{min(called)}' of the GraphDef's library: importing "
-                                      "functions is not supported.")
         if node.type in found:
             continue
         definition = renamed.definition_of(node.type)
@@ -282,20 +213,22 @@ def _definitions(nodes: Mapping[str, Node], functions: set[str]) -> dict[str, Op
         else:
             unknown.setdefault(node.type, node)
     if unknown:
-        shown = ", ".join(f"'{type}' (node '{node.name}')" for type, node in list(unknown.items())[:20])
+        shown = ", ".join(f"'{type}' ({_called(node)})" for type, node in list(unknown.items())[:20])
         first = next(iter(unknown.values()))
         raise NotFoundError(first.message, None, f"Op type not registered: {shown}. The graph needs op types that this "
                                                  "version does not have.")
     return found
 
 
-def _functions_named(message: Any) -> list[str]:
-    names = []
-    for value in message.attr.values():
+def _called(node: Node) -> str:
+    """A node, and the functions that it would call."""
+    functions = []
+    for value in node.message.attr.values():
         if value.WhichOneof("value") == "func":
-            names.append(value.func.name)
-        names.extend(function.name for function in value.list.func)
-    return names
+            functions.append(value.func.name)
+        functions.extend(function.name for function in value.list.func)
+    named = f"node '{node.name}'" + (f" of the function '{node.function}'" if node.function else "")
+    return f"{named}, which calls the function '{functions[0]}'" if functions else named
 
 
 def _defaults(producer_op_list: Any) -> dict[str, dict[str, Any]]:
@@ -334,10 +267,3 @@ def _names_and_prefixes(graph: Graph, scope: str) -> set[str]:
             found.add(name[:end])
             end = name.rfind("/", 0, end)
     return found
-
-
-def _device_of(node: Node) -> str:
-    try:
-        return devices.canonical_name(node.message.device)
-    except ValueError as error:
-        raise ValueError(f"{node}: {error}") from None

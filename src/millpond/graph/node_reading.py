@@ -28,6 +28,9 @@ _COLOCATED = "loc:@"
 # product belongs to a gradient, what to call a variable in messages.
 _HINTS = frozenset({"debug_name", "grad_a", "grad_b", "grad_x", "grad_y"})
 
+# What an input comes from: see `Node`.
+Source = tuple[str, int | tuple[str, int]]
+
 
 @dataclass(frozen=True)
 class Node:
@@ -35,13 +38,16 @@ class Node:
 
     Attributes:
       message: Its `NodeDef`.
-      inputs: Name and output index of what each data input comes from.
+      inputs: What each data input comes from: the name of a node and the number of its output, or, in a function, the
+        name of the output argument and the number in it.
       controls: Names of the control inputs.
+      function: Name of the function that it is part of, or nothing.
     """
 
     message: Any
-    inputs: tuple[tuple[str, int], ...]
+    inputs: tuple[Source, ...]
     controls: tuple[str, ...]
+    function: str = ""
 
     @property
     def name(self) -> str:
@@ -52,47 +58,11 @@ class Node:
         return self.message.op
 
     def __str__(self) -> str:
-        return f"Node '{self.name}' ({self.type})"
+        return _described(self.message, self.function)
 
 
-def read_nodes(messages: Iterable[Any], mapped: Container[Any] = ()) -> dict[str, Node]:
-    """The nodes of a GraphDef by name, in its order.
-
-    Args:
-      messages: Its `NodeDef`s.
-      mapped: Inputs (`("a", 1)`, or `"a"` for the control input `"^a"`) that come from elsewhere.
-
-    Raises:
-      ValueError: If a name is bad or there twice, a node has no op, or an input cannot be.
-    """
-    nodes: dict[str, Node] = {}
-    for message in messages:
-        names.check_op_name(message.name)
-        if message.name in nodes:
-            raise ValueError(f"Node '{message.name}' is not unique: the GraphDef has two of this name.")
-        if not message.op:
-            raise ValueError(f"Node '{message.name}' does not specify an operation.")
-        nodes[message.name] = _read_inputs(message)
-    for node in nodes.values():
-        for source in (*node.inputs, *node.controls):
-            name = source if isinstance(source, str) else source[0]
-            if name not in nodes and source not in mapped:
-                raise ValueError(f"{node}: Unknown input node '{name}'; the GraphDef has no node of this name.")
-    return nodes
-
-
-def _read_inputs(message: Any) -> Node:
-    inputs = []
-    controls: dict[str, None] = {}
-    for text in message.input:
-        if text.startswith("^"):
-            controls[text[1:]] = None
-            continue
-        if controls:
-            raise ValueError(f"Node '{message.name}' ({message.op}): Control dependencies must come after regular "
-                             f"dependencies, but the input '{text}' follows '^{next(iter(controls))}'.")
-        inputs.append(parse_tensor_name(text, f"Node '{message.name}' ({message.op})"))
-    return Node(message, tuple(inputs), tuple(controls))
+def _described(message: Any, function: str) -> str:
+    return f"Node '{message.name}' ({message.op})" + (f" of the function '{function}'" if function else "")
 
 
 def parse_tensor_name(text: str, place: str) -> tuple[str, int]:
@@ -105,6 +75,52 @@ def parse_tensor_name(text: str, place: str) -> tuple[str, int]:
     if colon and not (index.isascii() and index.isdigit() and len(index) < 10):
         raise ValueError(f"{place}: the input '{text}' is not of the form 'node' or 'node:output_index'.")
     return name, int(index or 0)
+
+
+def read_nodes(messages: Iterable[Any], mapped: Container[Any] = (), function: str = "",
+               parse: Callable[[str, str], Source] = parse_tensor_name) -> dict[str, Node]:
+    """The nodes of a GraphDef, or of one of its functions, by name, in its order.
+
+    Args:
+      messages: Its `NodeDef`s.
+      mapped: Inputs (`("a", 1)`, or `"a"` for the control input `"^a"`) that come from elsewhere.
+      function: The name of the function.
+      parse: Reads a data input; it is given what errors call the node.
+
+    Raises:
+      ValueError: If a name is bad or there twice, a node has no op, or an input cannot be.
+    """
+    nodes: dict[str, Node] = {}
+    for message in messages:
+        names.check_op_name(message.name)
+        if message.name in nodes:
+            raise ValueError(f"Node '{message.name}' is not unique: the {'function' if function else 'GraphDef'} has "
+                             "two of this name.")
+        if not message.op:
+            raise ValueError(f"Node '{message.name}' does not specify an operation.")
+        nodes[message.name] = _read_inputs(message, function, parse)
+    for node in nodes.values():
+        for source in (*node.inputs, *node.controls):
+            name = source if isinstance(source, str) else source[0]
+            if name not in nodes and source not in mapped:
+                raise ValueError(f"{node}: Unknown input node '{name}'; the {'function' if function else 'GraphDef'} "
+                                 "has no node of this name.")
+    return nodes
+
+
+def _read_inputs(message: Any, function: str, parse: Callable[[str, str], Source]) -> Node:
+    inputs = []
+    place = _described(message, function)
+    controls: dict[str, None] = {}
+    for text in message.input:
+        if text.startswith("^"):
+            controls[text[1:]] = None
+            continue
+        if controls:
+            raise ValueError(f"{place}: Control dependencies must come after regular dependencies, but the input "
+                             f"'{text}' follows '^{next(iter(controls))}'.")
+        inputs.append(parse(text, place))
+    return Node(message, tuple(inputs), tuple(controls), function)
 
 
 def in_order(nodes: Mapping[str, Node], sources: Callable[[Node], Iterable[str]]) -> list[Node]:
@@ -192,7 +208,7 @@ def _says_nothing(message: Any) -> bool:
 
 
 def colocation_of(node: Node, nodes: Mapping[str, Node], new_name: Callable[[str], str]) -> tuple[str, ...]:
-    """The groups that a node shares a device with, under their new names.
+    """The groups that a node shares a device with, under their new names; of a function's node only those inside it.
 
     Raises:
       ValueError: If the GraphDef has no node of that name.
@@ -203,6 +219,8 @@ def colocation_of(node: Node, nodes: Mapping[str, Node], new_name: Callable[[str
         if text.startswith(_COLOCATED):
             target = text.removeprefix(_COLOCATED)
             if target not in nodes:
+                if node.function:
+                    continue
                 raise ValueError(f"{node} expects to be colocated with unknown node '{target}'.")
             text = _COLOCATED + new_name(target)
         groups.append(text)

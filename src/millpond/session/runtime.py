@@ -15,11 +15,11 @@ import numpy as np
 from millpond.compiler import xla
 from millpond.compiler.dispatch import StageRunner
 from millpond.compiler.executables import ExecutableCache
-from millpond.compiler.references import variable_of
 from millpond.compiler.services import Cancellation, RunState, StageExecutor
 from millpond.compiler.stage import Stage
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
+from millpond.graph.variable_references import variable_of
 from millpond.session import devices
 from millpond.session.kept_tensors import KeptTensors
 from millpond.session.random_streams import RandomStreams
