@@ -63,6 +63,29 @@ from millpond.rnn.cells_wrappers import (
     DropoutWrapper,
     ResidualWrapper,
 )
+from millpond.rnn.fused_cells import (
+    FusedRNNCell,
+    FusedRNNCellAdaptor,
+    GRUBlockCell,
+    GRUBlockCellV2,
+    LSTMBlockCell,
+    LSTMBlockFusedCell,
+    LSTMBlockWrapper,
+    TimeReversedFusedRNN,
+)
+from millpond.rnn.loop_steps import (
+    best_effort_input_batch_size,
+    transpose_batch_time,
+)
+from millpond.rnn.stacked_loops import (
+    stack_bidirectional_dynamic_rnn,
+    stack_bidirectional_rnn,
+)
+from millpond.rnn.static_loops import (
+    static_bidirectional_rnn,
+    static_rnn,
+    static_state_saving_rnn,
+)
 
 __all__ = [
     "AttentionCellWrapper",
@@ -79,7 +102,11 @@ __all__ = [
     "DeviceWrapper",
     "DropoutWrapper",
     "EmbeddingWrapper",
+    "FusedRNNCell",
+    "FusedRNNCellAdaptor",
     "GLSTMCell",
+    "GRUBlockCell",
+    "GRUBlockCellV2",
     "GRUCell",
     "GridLSTMCell",
     "HighwayWrapper",
@@ -88,6 +115,9 @@ __all__ = [
     "IndyLSTMCell",
     "InputProjectionWrapper",
     "IntersectionRNNCell",
+    "LSTMBlockCell",
+    "LSTMBlockFusedCell",
+    "LSTMBlockWrapper",
     "LSTMCell",
     "LSTMStateTuple",
     "LayerNormBasicLSTMCell",
@@ -102,6 +132,14 @@ __all__ = [
     "ResidualWrapper",
     "SRUCell",
     "TimeFreqLSTMCell",
+    "TimeReversedFusedRNN",
     "UGRNNCell",
     "WeightNormLSTMCell",
+    "best_effort_input_batch_size",
+    "stack_bidirectional_dynamic_rnn",
+    "stack_bidirectional_rnn",
+    "static_bidirectional_rnn",
+    "static_rnn",
+    "static_state_saving_rnn",
+    "transpose_batch_time",
 ]

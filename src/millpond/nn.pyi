@@ -134,6 +134,21 @@ from millpond.ops.nn.softmax import (
     log_softmax,
     softmax,
 )
+from millpond.rnn.dynamic_loops import (
+    bidirectional_dynamic_rnn,
+    dynamic_rnn,
+)
+from millpond.rnn.raw_loops import (
+    raw_rnn,
+)
+from millpond.rnn.static_loops import (
+    static_bidirectional_rnn,
+    static_bidirectional_rnn as bidirectional_rnn,
+    static_rnn,
+    static_rnn as rnn,
+    static_state_saving_rnn,
+    static_state_saving_rnn as state_saving_rnn,
+)
 
 __all__ = [
     "all_candidate_sampler",
@@ -148,6 +163,8 @@ __all__ = [
     "batch_to_space",
     "bias_add",
     "bias_add_v1",
+    "bidirectional_dynamic_rnn",
+    "bidirectional_rnn",
     "compute_accidental_hits",
     "conv1d",
     "conv1d_transpose",
@@ -175,6 +192,7 @@ __all__ = [
     "depthwise_conv2d_native_backprop_input",
     "dilation2d",
     "dropout",
+    "dynamic_rnn",
     "elu",
     "embedding_lookup",
     "embedding_lookup_sparse",
@@ -201,9 +219,11 @@ __all__ = [
     "nce_loss",
     "normalize_moments",
     "pool",
+    "raw_rnn",
     "relu",
     "relu6",
     "relu_layer",
+    "rnn",
     "rnn_cell",
     "safe_embedding_lookup_sparse",
     "sampled_softmax_loss",
@@ -219,6 +239,10 @@ __all__ = [
     "space_to_batch",
     "space_to_depth",
     "sparse_softmax_cross_entropy_with_logits",
+    "state_saving_rnn",
+    "static_bidirectional_rnn",
+    "static_rnn",
+    "static_state_saving_rnn",
     "sufficient_statistics",
     "swish",
     "tanh",

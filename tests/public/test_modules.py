@@ -26,6 +26,7 @@ from millpond.public.table import (
     math,
     nn,
     programs,
+    rnn,
     seq2seq,
     train,
 )
@@ -46,7 +47,7 @@ def _module(path: str) -> types.ModuleType:
 
 
 def test_a_path_stands_in_the_table_once() -> None:
-    words = [word for area in (framework, variables_table, math, array, nn, programs, seq2seq, train)
+    words = [word for area in (framework, variables_table, math, array, nn, programs, rnn, seq2seq, train)
              for block in area.NAMES.values() for word in block.split() if word.startswith("tf.")]
     assert sorted(words) == sorted(set(words))
     assert set(words) == set(PATHS)

@@ -19,6 +19,7 @@ keeps for the gradient, which computes the rest anew.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, NamedTuple, NoReturn
 
@@ -254,7 +255,14 @@ def _forward(xp: ArrayModule, loop: Loop, state: Array, inputs: tuple[Array, ...
     return tuple(xp.asarray(a, dtype=x.dtype) for a in (*made, reserved))
 
 
-def _backward(jax: Jax, inputs: tuple[Array, ...], facts: _Facts, has_lengths: bool) -> tuple[Array, ...]:
+@functools.cache
+def _jitted_backward(jax: Jax, facts: _Facts, has_lengths: bool) -> Callable[..., tuple[Array, ...]]:
+    """`_backward` as a function that is compiled once for each signature, where it is called for itself."""
+    compiled: Callable[..., tuple[Array, ...]] = jax.jit(functools.partial(_backward, jax, facts, has_lengths))
+    return compiled
+
+
+def _backward(jax: Jax, facts: _Facts, has_lengths: bool, *inputs: Array) -> tuple[Array, ...]:
     xp = jax.numpy
     x, h, c, params = inputs[:4]
     lengths = inputs[4] if has_lengths else None
@@ -362,7 +370,8 @@ def _family(version: str, lengths: str, hosted: bool) -> tuple[OpDefinition, OpD
 
     def back_lower(jax: Jax, *inputs: Array, rnn_mode: str, input_mode: str, direction: str, time_major: bool = True,
                    num_proj: int = 0) -> tuple[Array, ...]:
-        return _backward(jax, inputs, facts(rnn_mode, input_mode, direction, time_major, num_proj), bool(lengths))
+        given = facts(rnn_mode, input_mode, direction, time_major, num_proj)
+        return _jitted_backward(jax, given, bool(lengths))(*inputs)
 
     back_type = f"CudnnRNNBackprop{version}"
     forward = define_op(

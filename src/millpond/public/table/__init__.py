@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millpond.public.table import array, framework, math, nn, programs, seq2seq, train, variables
+from millpond.public.table import array, framework, math, nn, programs, rnn, seq2seq, train, variables
 
 
 class Target(NamedTuple):
@@ -34,6 +34,7 @@ ABOUT = {
     "tf.compat": "names for programs that know several releases",
     "tf.compat.v1": "all that `tf` has",
     "tf.contrib": "what was not part of TensorFlow's core",
+    "tf.contrib.cudnn_rnn": "stacks of recurrent layers with one vector of parameters, as cuDNN has them",
     "tf.contrib.legacy_seq2seq": "models from sequences to sequences, unrolled step by step",
     "tf.contrib.rnn": "recurrent cells, those of `tf.nn.rnn_cell` and more, and loops over them",
     "tf.contrib.seq2seq": "decoders, attention, beam search, and losses of sequences",
@@ -107,7 +108,7 @@ def original(path: str) -> str:
 
 def _paths() -> dict[str, Target]:
     found: dict[str, Target] = {}
-    for area in (framework, variables, math, array, nn, seq2seq, train, programs):
+    for area in (framework, variables, math, array, nn, rnn, seq2seq, train, programs):
         for module, block in area.NAMES.items():
             attribute = ""
             for word in block.split():

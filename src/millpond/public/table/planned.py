@@ -12,16 +12,9 @@ PLANNED = {
         tf.contrib.autograph
     """,
     "recurrent networks": """
-        tf.contrib.rnn.FusedRNNCell tf.contrib.rnn.FusedRNNCellAdaptor tf.contrib.rnn.GRUBlockCell
-        tf.contrib.rnn.GRUBlockCellV2 tf.contrib.rnn.LSTMBlockCell tf.contrib.rnn.LSTMBlockFusedCell
-        tf.contrib.rnn.LSTMBlockWrapper tf.contrib.rnn.TimeReversedFusedRNN
-        tf.contrib.rnn.best_effort_input_batch_size tf.contrib.rnn.stack_bidirectional_dynamic_rnn
-        tf.contrib.rnn.stack_bidirectional_rnn tf.contrib.rnn.static_bidirectional_rnn
-        tf.contrib.rnn.static_rnn tf.contrib.rnn.static_state_saving_rnn tf.contrib.rnn.transpose_batch_time
         tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState
-        tf.nn.rnn tf.nn.seq2seq tf.nn.dynamic_rnn tf.nn.bidirectional_dynamic_rnn tf.nn.raw_rnn
-        tf.nn.static_rnn tf.nn.static_bidirectional_rnn tf.nn.static_state_saving_rnn tf.nn.bidirectional_rnn
-        tf.contrib.cudnn_rnn tf.contrib.grid_rnn
+        tf.nn.seq2seq
+        tf.contrib.grid_rnn
         tf.contrib.recurrent tf.contrib.seq2seq.AttentionMechanism tf.contrib.seq2seq.AttentionWrapper
         tf.contrib.seq2seq.AttentionWrapperState tf.contrib.seq2seq.BahdanauAttention
         tf.contrib.seq2seq.BahdanauMonotonicAttention tf.contrib.seq2seq.BasicDecoder
