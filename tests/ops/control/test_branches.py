@@ -139,3 +139,12 @@ def test_a_tensor_of_a_branch_is_no_tensor_of_the_graph():
         inner[0] + 1.0
     with tf.Session() as sess, pytest.raises(ValueError, match="the branch true_fn of 'cond'.*[Rr]eturn it"):
         sess.run(inner[0])
+
+
+def test_a_case_in_a_branch_chooses_by_what_is_outside(tier):
+    x = tf.placeholder(tf.int32, [])
+    low, high, odd = x < 0, x > 5, tf.equal(x % 2, 1)
+    y = tf.case([(low, lambda: tf.constant(-1)), (high, lambda: tf.constant(5)), (odd, lambda: x * 10)],
+                default=lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a + 1), [0, x])[1])
+    with tf.Session() as sess:
+        assert [sess.run(y, {x: value}) for value in (-3, 9, 3, 2)] == [-1, 5, 30, 5]

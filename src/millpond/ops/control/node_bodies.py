@@ -97,6 +97,7 @@ def add_node(graph: Graph, name: str, definition: OpDefinition, inputs: Sequence
              output_shapes: Sequence[TensorShape], bodies: Sequence[BodyGraph]) -> Operation:
     """Adds the operation that runs `bodies`; it waits for all that they have to wait for."""
     dtypes = [tensor.dtype.base_dtype for tensor in bodies[-1].results]
+    inputs = [tensor if tensor.op.graph is graph else graph.capture(tensor) for tensor in inputs]
     with graph.control_dependencies(list(dict.fromkeys(op for body in bodies for op in body.waits_for))):
         op = create(graph, name, definition, tuple(inputs), attrs, dtypes, tuple(output_shapes))
     for body in bodies:
