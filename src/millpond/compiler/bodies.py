@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from millpond.compiler import failures
+from millpond.compiler import failures, xla
 from millpond.compiler.program import BodyProgram, Instruction
 from millpond.errors import InvalidArgumentError, OpError
 
@@ -36,7 +36,7 @@ def interpret(interpreter: Interpreter, instruction: Instruction, operands: list
         return _interpret_loop(interpreter, instruction, operands)
     chosen = instruction.bodies[branch_number(instruction, operands[0])]
     results = _run(interpreter, chosen, operands)
-    return [*[operands[i] for i in instruction.written_operands], *results]
+    return _on_host([*[operands[i] for i in instruction.written_operands], *results])
 
 
 def branch_number(instruction: Instruction, choice: Any) -> int:
@@ -80,11 +80,17 @@ def _interpret_loop(interpreter: Interpreter, instruction: Instruction, operands
         raise failures.with_note(error, f" [in iteration {iteration} of the loop '{instruction.op.name}', created at "
                                         f"{instruction.op.creation_site or 'an unknown line'}]") from None
     outputs = [operands[tensor.value_index] for tensor in instruction.op._outputs if not tensor.dtype.is_ref_dtype]
-    return [*[operands[i] for i in instruction.written_operands], *outputs]
+    return _on_host([*[operands[i] for i in instruction.written_operands], *outputs])
+
+
+def _on_host(values: list[Any]) -> list[Any]:
+    return [None if value is None else xla.to_host(value) for value in values]
 
 
 def _run(interpreter: Interpreter, body: BodyProgram, operands: list[Any]) -> list[Any]:
     """What a body gives; the operands that are variables it sets are replaced by their new values."""
+    if body.host is not None and interpreter.around is not None:
+        return body.host.run(interpreter.around, operands)
     program = body.program
     registers = program.filled([operands[i] for i in body.inputs], [operands[i] for i in body.variables])
     interpreter.run(program, registers)

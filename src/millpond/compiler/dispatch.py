@@ -24,6 +24,8 @@ from millpond.compiler import debug, failures, lower, lowering, xla
 from millpond.compiler.bodies import OverBudget
 from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
+from millpond.compiler.host_bodies import Surroundings
+from millpond.compiler.host_side import contains, move_to_host, reason
 from millpond.compiler.interpret import Interpreter, interpret
 from millpond.compiler.lower_bodies import CannotCompile
 from millpond.compiler.program import Program
@@ -67,6 +69,10 @@ class StageRunner:
         self._has_static = bool(stage.static_inputs or stage.static_reads)
         self._only_lowers = self.program.needs_xla
         self._warned = False
+        if stage.on_host and debug.enabled("stages"):
+            for op in stage.ops:
+                if op.definition.bodies is not None:
+                    debug.write(f"'{op.name}' ({op.type}) runs from the host: {reason(op)}")
 
     # The way of every run.
 
@@ -122,6 +128,7 @@ class StageRunner:
                 reason = str(refusal)
                 debug.note("stages", lambda: f"{self.stage!r} is interpreted: {reason}")
                 entry.is_interpreted = True
+                move_to_host(next(op for op in self.stage.ops if contains(op, refusal.op)))
                 return self._interpret(state, inputs, entry)
             self._cache.note(self.entries, signature)
         elif self._takes_lists:
@@ -165,12 +172,12 @@ class StageRunner:
         services, stage = self.services, self.stage
         interpreter = Interpreter(functools.partial(services.draw, state.drawn),
                                   functools.partial(services.host_context, cancellation=state.cancellation),
-                                  state.cancellation.check, budget)
+                                  state.cancellation.check, budget, self._surroundings(state))
         try:
             if self._slots and self._store.unproven:
                 self._store.prove()
             arrays = [xla.to_host(value) for value in inputs]
-            if stage.writes:
+            if stage.writes and not stage.blocks:
                 with self._store.lock:
                     entries = self._entry_arrays()
                     outcome = interpret(self.program, arrays, entries, interpreter)
@@ -180,11 +187,22 @@ class StageRunner:
                 with self._store.lock:
                     entries = self._entry_arrays()
                 outcome = interpret(self.program, arrays, entries, interpreter)
+                if stage.writes:
+                    # A function of the caller's runs under no lock: it may run the session.
+                    with self._store.lock:
+                        state.cancellation.check()
+                        self._install(state, outcome.writes)
         except xla.failures() as error:
             raise failures.device_error(stage, {}, error) from None
         if entry is not None:
             self.pace.note(entry, outcome.elements)
         return [*outcome.outputs, *outcome.preserved]
+
+    def _surroundings(self, state: RunState) -> Surroundings | None:
+        if not self._on_host:
+            return None
+        return Surroundings(self.services, lambda stage, services: StageRunner(stage, services, self._cache, False),
+                            state.cancellation, state.drawn)
 
     def _entry_arrays(self) -> list[np.ndarray | None]:
         """The variables as NumPy arrays. Of an array in the memory of the host this is a view, not a copy (saving a

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from millpond.compiler import bodies, failures, xla
+from millpond.compiler.host_bodies import Surroundings
 from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -44,15 +45,17 @@ class Interpreter:
       check: Raises if the run is to stop; asked in each iteration of a loop.
       work: What has been done, in elements computed.
       budget: How much may be done before it is better to compile; asked in each iteration of a loop.
+      around: In a host stage, what bodies run in.
     """
 
     def __init__(self, draw: Draw, host_context: HostContext, check: Callable[[], None] = lambda: None,
-                 budget: float = math.inf) -> None:
+                 budget: float = math.inf, around: Surroundings | None = None) -> None:
         self.draw = draw
         self.host_context = host_context
         self.check = check
         self.work = 0
         self.budget = budget
+        self.around = around
 
     def run(self, program: Program, registers: list[Any]) -> None:
         """Runs the instructions of a program on its registers."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from millpond.compiler import prune
 from millpond.compiler.foldable import static_positions
+from millpond.compiler.host_side import runs_on_host
 from millpond.compiler.references import is_transparent_read, references_written
 from millpond.compiler.schedule import schedule
 from millpond.compiler.stage import Key, Stage, computes
@@ -23,7 +24,6 @@ from millpond.compiler.staging import Staging
 from millpond.compiler.variable_order import VariableOrder, Version
 from millpond.compiler.wiring import Wiring
 from millpond.errors import InvalidArgumentError
-from millpond.graph.effects import effects_of
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 
@@ -140,7 +140,7 @@ def verify(plan: Plan) -> None:
         assert before <= set(range(stage.index)), f"{stage!r} waits for itself or a later stage"
         for op in stage.ops:
             assert computes(op, plan.fed), f"'{op.name}' computes nothing and stands in {stage!r}"
-            assert effects_of(op).host == stage.on_host, f"'{op.name}' stands on the wrong side in {stage!r}"
+            assert runs_on_host(op) == stage.on_host, f"'{op.name}' stands on the wrong side in {stage!r}"
             for earlier in (*(t.op for t in op.inputs if t not in plan.fed), *op.control_inputs):
                 if earlier in home:
                     assert home[earlier] is stage or home[earlier].index in before, (

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.compiler.host_bodies import HostBody
 from millpond.compiler.plan import make_plan
 from millpond.compiler.schedule import schedule
 from millpond.compiler.stage import HOST, Key, Stage, computes
@@ -96,11 +97,13 @@ class BodyProgram:
       results: Where each thing that the body gives comes from: ("operand", position) for an argument that is handed on,
         or ("register", number).
       draws: The operations that draw when it runs, in the order of the program's `random_ops`.
+      host: What runs it where the instruction runs from the host, or None.
     """
 
-    __slots__ = ("program", "inputs", "variables", "results", "draws")
+    __slots__ = ("program", "inputs", "variables", "results", "draws", "host")
 
     def __init__(self, body: Body, on_host: bool) -> None:
+        self.host = HostBody(body) if on_host else None
         position = dict(zip(body.inputs, body.positions, strict=True))
         fed = frozenset(tensor for tensor in body.inputs if tensor.op.definition.role != "variable")
         order = schedule(list(body.operations), fed)

@@ -14,6 +14,7 @@ from collections.abc import Callable, Collection
 
 from millpond.compiler import prune
 from millpond.compiler.foldable import Foldable, static_positions
+from millpond.compiler.host_side import runs_on_host
 from millpond.compiler.references import variables_written
 from millpond.compiler.stage import HOST, Stage, computes
 from millpond.compiler.variable_order import VariableOrder
@@ -72,7 +73,7 @@ class Staging:
 
     def _kind_of(self, op: Operation) -> str:
         effects = effects_of(op)
-        if not effects.host:
+        if not runs_on_host(op):
             return self._place(op)
         if op.device:
             self._place(op)
@@ -93,7 +94,7 @@ class Staging:
             if number > 1:
                 before = self._variables.writers[variable][number - 2]
                 level = max(level, self._level[before] + (self._kind[before] != kind))
-        if not effects_of(op).host:
+        if not runs_on_host(op):
             level = max(level, self._level_of_static_operands(op))
         return level
 
@@ -133,7 +134,7 @@ class Staging:
             groups.setdefault((self._level[op], self._rank(op, kind), kind), []).append(op)
         stages: list[Stage] = []
         for (_, _, kind), ops in sorted(groups.items(), key=lambda item: (*item[0][:2], item[1][0].id)):
-            on_host = effects_of(ops[0]).host
+            on_host = runs_on_host(ops[0])
             # Where a group is cut, what waits for no write goes first.
             size = len(ops) if on_host else MAX_STAGE_OPS
             if len(ops) > size:
@@ -149,4 +150,4 @@ class Staging:
     def _rank(op: Operation, kind: str) -> int:
         """At one level device stages go first: they run while the host works, or waits."""
         effects = effects_of(op)
-        return 0 if not effects.host else 1 if effects.blocks else 3 if kind == _HOST_WRITES else 2
+        return 0 if not runs_on_host(op) else 1 if effects.blocks else 3 if kind == _HOST_WRITES else 2

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from millpond.compiler.foldable import static_positions
+from millpond.compiler.host_side import runs_on_host
 from millpond.compiler.references import references_written
 from millpond.compiler.stage import Key, Stage
 from millpond.compiler.variable_order import VariableOrder, Version
@@ -42,7 +43,7 @@ class Wiring:
             if not stage.on_host:
                 self._mark_static(stage)
             stage.fed_inputs = {i for i, key in enumerate(stage.inputs)
-                                if key in self._fed or (isinstance(key, Tensor) and effects_of(key.op).host)}
+                                if key in self._fed or (isinstance(key, Tensor) and runs_on_host(key.op))}
             stage.borrowed = {i for i in stage.fed_inputs if (key := stage.inputs[i]) in self._fed
                               or (isinstance(key, Tensor) and effects_of(key.op).blocks)}
         self._order_stages()

@@ -8,7 +8,7 @@ operation's own inputs, so that a pass treats an `If` that assigns a variable as
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from millpond.graph.opdef import OpDefinition
@@ -46,13 +46,17 @@ class Body(Protocol):
       inputs: The body's own tensors that stand for the node's inputs.
       positions: Which input of the node each of `inputs` stands for.
       outputs: What the body gives.
+      targets: What it runs besides what that needs.
       operations: What the body runs, in execution order.
+      static: What compiling it must know (`compiler/foldable.py`); an Ellipsis means: not asked yet.
     """
 
     inputs: Sequence[Tensor]
     positions: Sequence[int]
     outputs: Sequence[Tensor]
+    targets: Sequence[Operation]
     operations: Sequence[Operation]
+    static: Any
 
 
 def effects_of(op: Operation) -> Effects:

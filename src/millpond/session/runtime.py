@@ -5,6 +5,7 @@ State: the large constants that lie on a device, as long as a program uses them;
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import threading
 import weakref
@@ -100,6 +101,14 @@ class Runtime:
                 self._constants = {k: v for k, v in self._constants.items() if v[1]() is not None}
                 self._constants[key] = (value, weakref.ref(placed))
             return placed
+
+    def inside_body(self) -> Runtime:
+        """The same for the stages of a body that runs from the host; the variables it sees have a store of their own.
+        """
+        inside = copy.copy(self)
+        inside.store = VariableStore()
+        inside.lock = inside.store.lock
+        return inside
 
     def runner(self, stage: Stage, several_devices: bool) -> StageRunner:
         return StageRunner(stage, self, self.executables, several_devices)

@@ -7,6 +7,7 @@ variables), then the tensors that the bodies capture, the same for all bodies of
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from millpond.compiler.prune import prune
 from millpond.graph import op_defs
@@ -29,16 +30,20 @@ class NodeBody:
       inputs: Its arguments.
       positions: Which input of the node each of them stands for.
       outputs: What it gives.
+      targets: What it runs besides what that needs.
       operations: What it runs, in execution order.
+      static: What compiling it must know; an Ellipsis means: not asked yet.
     """
 
-    __slots__ = ("graph", "inputs", "positions", "outputs", "operations", "_state")
+    __slots__ = ("graph", "inputs", "positions", "outputs", "targets", "operations", "static")
 
     def __init__(self, graph: BodyGraph, first: int) -> None:
         self.graph = graph
         self.inputs: Sequence[Tensor] = list(graph.arguments)
         self.positions: Sequence[int] = range(first, first + len(self.inputs))
         self.outputs: Sequence[Tensor] = list(graph.results)
+        self.targets: Sequence[Operation] = list(graph.targets)
+        self.static: Any = ...
         self.operations: Sequence[Operation] = prune(graph.results, graph.targets, frozenset(graph.arguments))
 
 
