@@ -324,8 +324,7 @@ class Layer:
             weights.append(variable)
 
     def _regularize(self, name: str, variable: Any, regularizer: Callable[[Any], Any]) -> None:
-        graph = stacks.default_graph()
-        with graph.control_dependencies(None), graph.colocate_with(variable.op), \
+        with stacks.default_graph().outside() as graph, graph.colocate_with(variable.op), \
                 graph.name_scope(f"{name}/Regularizer"):
             loss = regularizer(variable)
         if loss is not None:

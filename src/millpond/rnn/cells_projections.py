@@ -9,7 +9,7 @@ from millpond import nested
 from millpond.graph import stacks
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
-from millpond.layers.base import Layer
+from millpond.layers.base import Layer, parts_of
 from millpond.logs import LOGGER
 from millpond.ops.array.join import concat
 from millpond.ops.array.shape import expand_dims, reshape
@@ -294,6 +294,7 @@ class HighwayWrapper(CellWrapper):
         super().__init__(cell)
         self._is_coupled = couple_carry_transform_gates
         self._first_bias = carry_bias_init
+        self._gates: dict[str, list[Any]] = {}
 
     def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
         """One step; see `RNNCell`.
@@ -317,12 +318,14 @@ class HighwayWrapper(CellWrapper):
         return inputs * carry + output * transform
 
     def _gate(self, name: str, inputs: Tensor, first_bias: float) -> Tensor:
-        size = known_size(inputs)
-        weights = get_variable(f"{name}_w", [size, size], inputs.dtype)
-        bias = get_variable(f"{name}_b", [size], inputs.dtype, Constant(first_bias))
-        for variable in (weights, bias):
-            self._remember(variable)
-        return sigmoid(xw_plus_b(inputs, weights, bias))
+        if name not in self._gates:
+            size = known_size(inputs)
+            self._gates[name] = [get_variable(f"{name}_w", [size, size], inputs.dtype),
+                                 get_variable(f"{name}_b", [size], inputs.dtype, Constant(first_bias))]
+            for variable in self._gates[name]:
+                for part in parts_of(variable):
+                    self._remember(part)
+        return sigmoid(xw_plus_b(inputs, *self._gates[name]))
 
 
 class CompiledWrapper(CellWrapper):
