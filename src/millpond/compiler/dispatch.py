@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
-from millpond.compiler import debug, failures, lower, lowering, xla
+from millpond.compiler import debug, failures, lower, lowering, watch, xla
 from millpond.compiler.bodies import OverBudget
 from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
@@ -43,6 +43,8 @@ MANY_SIGNATURES = 16
 # XLA takes arrays at such addresses as they are; it copies others once more.
 ALIGNMENT = 64
 # Smaller arrays are copied once more in less time than it takes to align them.
+# Stands in the place of a run's number where nobody asks for it.
+NO_NUMBER = np.int32(0)
 ALIGNED_BYTES = 32 * 1024
 
 
@@ -295,7 +297,7 @@ class StageRunner:
             passed = self._passed(executable, inputs)
             if not self._slots and not executable.moves_streams and not executable.has_room:
                 arguments = self._acquire(state, executable, [], passed)
-                results = self._call(executable, arguments)
+                results = self._call(state, executable, arguments)
                 break
             with store.lock:
                 if entry.layout != store.layout or entry.executable is not executable:
@@ -309,7 +311,7 @@ class StageRunner:
                     if self._moves_values:
                         entries = self._placed(entries)
                     arguments = self._acquire(state, executable, entries, passed)
-                    results = self._call(executable, arguments)
+                    results = self._call(state, executable, arguments)
                 if executable.has_room and (missing := int(xla.to_host(results[-2]))):
                     self._make_room(entry, missing)
                     continue
@@ -349,6 +351,8 @@ class StageRunner:
                  passed: list[Any]) -> list[Any]:
         """All arguments of a call; random streams move on."""
         arguments = [*entries, *passed, *executable.constants]
+        if executable.takes_number:
+            arguments.append(NO_NUMBER)
         if executable.moves_streams:
             arguments.append(self.services.streams(self.program.random_ops))
         elif executable.samples:
@@ -377,11 +381,11 @@ class StageRunner:
         write = HandOver(self._written_slots, old, final=warm)
         if warm:
             state.written.append(write)
-            results = self._call(executable, arguments, write)
+            results = self._call(state, executable, arguments, write)
             write.results = results[:count]  # what is fetched besides is let go with the run
             store.note_unproven(self.stage, write, executable.shapes)
             return arguments, results
-        results = self._call(executable, arguments, HandOver((), ()))
+        results = self._call(state, executable, arguments, HandOver((), ()))
         if executable.donated:
             self._wait_for(results, executable)
         if results[-1] is not None and not executable.selects:
@@ -411,15 +415,31 @@ class StageRunner:
         except xla.failures() as error:
             raise failures.device_error(self.stage, executable.shapes, error) from None
 
-    def _call(self, executable: lower.Executable, arguments: list[Any], handover: HandOver | None = None
-              ) -> Sequence[Any]:
+    def _call(self, state: RunState, executable: lower.Executable, arguments: list[Any],
+              handover: HandOver | None = None) -> Sequence[Any]:
         """Runs the program: gives new values of written variables, outputs, and the flags of guards (or None)."""
+        if executable.endless:
+            return watch.call(functools.partial(self._call_watched, executable, arguments), state.cancellation)
         try:
             with xla.x64():
                 if executable.box is None:
                     return executable.function(*arguments)
                 assert handover is not None
                 return handover.call(executable.function, executable.box, arguments)
+        except xla.failures() as error:
+            raise self._device_failure(executable, error) from None
+
+    def _call_watched(self, executable: lower.Executable, arguments: list[Any], number: Any) -> Sequence[Any]:
+        """Runs a program that may have to be stopped to its end."""
+        arguments = list(arguments)
+        arguments[-2 if executable.samples else -1] = number
+        try:
+            with xla.x64():
+                results = tuple(executable.function(*arguments))
+                if executable.box is not None:
+                    executable.box.clear()
+                xla.jax.block_until_ready(results)
+            return results
         except xla.failures() as error:
             raise self._device_failure(executable, error) from None
 

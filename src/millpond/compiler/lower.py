@@ -61,6 +61,8 @@ class Executable:
       room: How much room lists have whose length is not known while compiling.
       has_room: Whether there are such: how long the longest became for which there was no room (or 0) is then the last
         result before the flags.
+      takes_number: Whether it is told the number of the run (`watch.py`), after its large constants.
+      endless: Whether a loop in it may never end: it is called so that it can be stopped.
       moves_streams: Whether the program itself tells how far they have (branches and loops draw in it): the states
         that it leaves come before that.
       host_checks: Guards to run before dispatch.
@@ -73,7 +75,7 @@ class Executable:
 
     __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
                  "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures",
-                 "moves_streams", "room", "has_room")
+                 "moves_streams", "room", "has_room", "takes_number", "endless")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -85,6 +87,8 @@ class Executable:
         self.moves_streams = False
         self.room = FIRST_ROOM
         self.has_room = False
+        self.takes_number = False
+        self.endless = False
         self.host_checks: list[HostCheck] = []
         self.guarded: list[Instruction] = []
         self.selects = True
@@ -134,6 +138,8 @@ class Tracing:
         # The longest of the lists for which there was no room, of each loop in which there may be such.
         self.longest: list[Any] = []
         self._outer = outer
+        # The number of the run, where loops ask whether to go on.
+        self.run_number: Any = None if outer is None else outer.run_number
         self.room: int = executable.room if outer is None else outer.room
         self._memory: dict[Any, Any] = {} if outer is None else outer._memory
         self.fed = {program.inputs[i]: i for i in fed_inputs}
@@ -234,6 +240,12 @@ class Tracing:
                                                                            xla.jnp)
                 for i, op in enumerate(self.program.random_ops)}
 
+    def note_endless(self) -> None:
+        """Notes that a loop in it may never end."""
+        if self._outer is not None:
+            self._outer.note_endless()
+        self.executable.endless = True
+
     def all_ok(self) -> Any:
         """Whether all guards are content; None where there are none."""
         return xla.jnp.all(xla.jnp.stack(self.flags)) if self.flags else None
@@ -331,6 +343,7 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     stage = program.stage
     executable = Executable()
     executable.room = room
+    executable.takes_number = program.has_loops
     # A failed guard keeps the old values, where there are any.
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
@@ -344,6 +357,8 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     with xla.x64(), jax.default_device(lowering.device):
         specs.extend(_spec(inputs[i]) for i in executable.dynamic_inputs)
         specs.extend(_spec(value) for value in executable.constants)
+        if executable.takes_number:
+            specs.append(jax.ShapeDtypeStruct((), np.int32))
         if program.random_ops:
             specs.append(jax.ShapeDtypeStruct((len(program.random_ops), STATE_WORDS), np.uint32))
         written: list[Any] = []
@@ -367,6 +382,10 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
         if debug.enabled("hlo"):
             debug.write(f"stage {stage.index}:\n{text}")
         executable.keeps_layout = written == variable_specs[:len(stage.writes)]
+        if executable.endless and executable.donated:
+            executable.donated = 0  # what is stopped leaves the variables as they were
+            written.clear()
+            lowered = jax.jit(run).lower(*specs)
         executable.function = lowered.compile()
         # The CPU's compiler does not tell how large its code is; the program's text grows with it.
         executable.bytes = executable.function.memory_analysis().generated_code_size_in_bytes or len(text)
@@ -396,7 +415,10 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
                 registers[register] = value
         states = arguments[-1] if program.random_ops else None
         executable.samples = [0] * len(program.random_ops)
+        executable.guarded, executable.host_checks = [], []
         tracing = Tracing(program, executable, registers, states, lowering, fed_inputs)
+        if executable.takes_number:
+            tracing.run_number = arguments[len(passed)]
         tracing.run()
         tracing.remember_largest()
         return _results(tracing, arguments)

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from millpond import dtypes
-from millpond.compiler import xla
-from millpond.compiler.bodies import branch_number, is_loop
+from millpond.compiler import watch, xla
+from millpond.compiler.bodies import INSTRUCTION_WORK, branch_number, is_loop
 from millpond.compiler.program import BodyProgram, Instruction
 from millpond.compiler.trip_count import trips
 from millpond.graph.operation import Operation
@@ -215,11 +215,10 @@ class _Loop:
         if self._is_pure and self._trips.exact:
             state = lax.fori_loop(0, self._trips.most, lambda _, state: self._turn(state), state)
         elif self._is_pure:
-            state = lax.while_loop(self._goes_on, self._turn, state)
+            state = self._while(self._goes_on, self._turn, state)
         else:
-            state, going = self._tested(state)
-            state, _ = lax.while_loop(
-                lambda pair: pair[1] & pair[0][3], lambda pair: self._tested(self._turn(pair[0])), (state, going))
+            state, _ = self._while(lambda pair: pair[1] & pair[0][3], lambda pair: self._tested(self._turn(pair[0])),
+                                   self._tested(state))
         written, carried, rows, ok, room = state
         results = list(self._operands)
         for i, before, value in zip(self._carried, entered, carried, strict=True):
@@ -232,6 +231,42 @@ class _Loop:
         return Ran(dict(zip(self._instruction.written_operands, written, strict=True)), outputs,
                    dict(zip(self._streams, rows, strict=True)), ok if self._guarded else None,
                    room if self._bounded else None)
+
+    def _while(self, goes_on: Callable[[Any], Any], turn: Callable[[Any], Any], state: Any) -> Any:
+        """XLA's loop; one that may never end asks from time to time whether to go on."""
+        jnp, lax, number = xla.jnp, xla.lax, self._tracing.run_number
+        if self._trips.most is not None or number is None:
+            return lax.while_loop(goes_on, turn, state)
+        self._tracing.note_endless()
+        self._guarded = True
+        free = np.int32(self._free_iterations(state))
+
+        def some(carry: Any) -> Any:
+            state, turned, limit, ok = carry
+            limit = lax.cond(limit < 0, lambda: free, lambda: xla.jax.pure_callback(
+                watch.more_iterations, xla.jax.ShapeDtypeStruct((), np.int32), number, turned))
+            state, turned = lax.while_loop(lambda pair: (pair[1] < limit) & goes_on(pair[0]),
+                                           lambda pair: (turn(pair[0]), pair[1] + 1), (state, jnp.int32(0)))
+            return state, turned, limit, limit > 0
+
+        state, _, _, going = lax.while_loop(lambda carry: (carry[1] == carry[2]) & carry[3], some,
+                                            (state, jnp.int32(-1), jnp.int32(-1), jnp.bool_(True)))
+        return self._stopped(state, going)
+
+    def _stopped(self, state: Any, going: Any) -> Any:
+        """The state, not well where the loop was stopped."""
+        if self._is_pure:
+            written, carried, rows, ok, room = state
+            return written, carried, rows, ok & going, room
+        (written, carried, rows, ok, room), last = state
+        return (written, carried, rows, ok & going, room), last
+
+    def _free_iterations(self, state: Any) -> int:
+        """How many iterations are too little work to ask."""
+        size = sum(leaf.size for leaf in xla.jax.tree_util.tree_leaves(state))
+        size += sum(value.size for value in self._operands if value is not None)
+        work = INSTRUCTION_WORK * len(self._body.program.instructions) + 10 * size
+        return max(1, watch.FREE_WORK // work)
 
     def _measured(self, i: int, before: DeviceList, after: DeviceList) -> tuple[DeviceList, Any]:
         """A list that has grown, and how long it is where it has outgrown its room."""

@@ -185,6 +185,12 @@ class Program:
         """Whether it holds operations that only XLA can run."""
         return any(instruction.needs_xla for instruction in self.instructions)
 
+    @property
+    def has_loops(self) -> bool:
+        """Whether there is a loop in it, or in a body of its branches."""
+        return any("body" in instruction.op.attributes or any(body.program.has_loops for body in instruction.bodies)
+                   for instruction in self.instructions if instruction.bodies)
+
     def unused_results(self, results: Sequence[tuple[str, int]]) -> set[int]:
         """Which of a body's results are values that nobody looks at."""
         unused = {register for instruction in self.instructions if instruction.op.definition.role == "unused"
