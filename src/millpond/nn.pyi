@@ -4,6 +4,7 @@
 
 from millpond import (
     nn_rnn_cell as rnn_cell,
+    nn_seq2seq as seq2seq,
 )
 from millpond.ops.array.space_to_batch import (
     batch_to_space,
@@ -229,6 +230,7 @@ __all__ = [
     "sampled_softmax_loss",
     "selu",
     "separable_conv2d",
+    "seq2seq",
     "sigmoid",
     "sigmoid_cross_entropy_with_logits",
     "softmax",

@@ -55,6 +55,7 @@ ABOUT = {
     "tf.math": "elementwise functions, reductions, counting and segments",
     "tf.nn": "activation functions, losses, convolutions, poolings, normalization, embeddings",
     "tf.nn.rnn_cell": "recurrent cells: one step of a recurrent network",
+    "tf.nn.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
     "tf.python_io": "TFRecord files",
     "tf.random": "random numbers",
     "tf.saved_model": "a model as a folder of files, for programs that did not make it",

@@ -13,25 +13,8 @@ PLANNED = {
     """,
     "recurrent networks": """
         tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState
-        tf.nn.seq2seq
         tf.contrib.grid_rnn
-        tf.contrib.recurrent tf.contrib.seq2seq.AttentionMechanism tf.contrib.seq2seq.AttentionWrapper
-        tf.contrib.seq2seq.AttentionWrapperState tf.contrib.seq2seq.BahdanauAttention
-        tf.contrib.seq2seq.BahdanauMonotonicAttention tf.contrib.seq2seq.BasicDecoder
-        tf.contrib.seq2seq.BasicDecoderOutput tf.contrib.seq2seq.BeamSearchDecoder
-        tf.contrib.seq2seq.BeamSearchDecoderOutput tf.contrib.seq2seq.BeamSearchDecoderState
-        tf.contrib.seq2seq.CustomHelper tf.contrib.seq2seq.Decoder tf.contrib.seq2seq.FinalBeamSearchDecoderOutput
-        tf.contrib.seq2seq.GreedyEmbeddingHelper tf.contrib.seq2seq.Helper tf.contrib.seq2seq.InferenceHelper
-        tf.contrib.seq2seq.LuongAttention tf.contrib.seq2seq.LuongMonotonicAttention
-        tf.contrib.seq2seq.SampleEmbeddingHelper tf.contrib.seq2seq.ScheduledEmbeddingTrainingHelper
-        tf.contrib.seq2seq.ScheduledOutputTrainingHelper tf.contrib.seq2seq.TrainingHelper
-        tf.contrib.seq2seq.dynamic_decode tf.contrib.seq2seq.hardmax tf.contrib.seq2seq.monotonic_attention
-        tf.contrib.seq2seq.safe_cumprod
-        tf.contrib.legacy_seq2seq.attention_decoder tf.contrib.legacy_seq2seq.basic_rnn_seq2seq
-        tf.contrib.legacy_seq2seq.embedding_attention_decoder tf.contrib.legacy_seq2seq.embedding_attention_seq2seq
-        tf.contrib.legacy_seq2seq.embedding_rnn_decoder tf.contrib.legacy_seq2seq.embedding_rnn_seq2seq
-        tf.contrib.legacy_seq2seq.embedding_tied_rnn_seq2seq tf.contrib.legacy_seq2seq.one2many_rnn_seq2seq
-        tf.contrib.legacy_seq2seq.rnn_decoder tf.contrib.legacy_seq2seq.tied_rnn_seq2seq
+        tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
         tf.layers.AveragePooling1D tf.layers.AveragePooling2D tf.layers.AveragePooling3D
@@ -155,7 +138,6 @@ PLANNED = {
         tf.nn.learned_unigram_candidate_sampler tf.random.learned_unigram_candidate_sampler
         tf.nn.with_space_to_batch tf.random.experimental
         tf.random.Generator tf.contrib.resampler tf.contrib.fused_conv tf.contrib.coder tf.contrib.meta_graph_transform
-
     """,
     "queues, readers, and tf.data": """
         tf.FIFOQueue tf.PaddingFIFOQueue tf.PriorityQueue tf.QueueBase tf.RandomShuffleQueue tf.queue
