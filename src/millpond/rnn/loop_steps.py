@@ -127,18 +127,18 @@ def checked_lengths(lengths: TensorLike, batch_size: int | Tensor) -> Tensor:
     Raises:
       ValueError: If they are no vector.
     """
-    lengths = cast(convert_to_tensor(lengths, name="sequence_length"), dtypes.int32)
-    if lengths.shape.ndims not in (None, 1):
+    vector = cast(convert_to_tensor(lengths, name="sequence_length"), dtypes.int32)
+    if vector.shape.ndims not in (None, 1):
         raise ValueError("sequence_length must be a vector of length batch_size, but saw shape: "
-                         f"{lengths.shape}, of {lengths.name}")
-    lengths = identity(lengths, name="sequence_length")
-    if isinstance(batch_size, int) and lengths.shape.sizes == (batch_size,):
-        return lengths
-    found, wanted = shape_of(lengths), stack([batch_size])
+                         f"{vector.shape}, of {vector.name}")
+    vector = identity(vector, name="sequence_length")
+    if isinstance(batch_size, int) and vector.shape.sizes == (batch_size,):
+        return vector
+    found, wanted = shape_of(vector), stack([batch_size])
     check = Assert(reduce_all(equal(found, wanted)),
-                   [f"Expected shape for Tensor {lengths.name} is ", wanted, " but saw shape: ", found])
+                   [f"Expected shape for Tensor {vector.name} is ", wanted, " but saw shape: ", found])
     with stacks.default_graph().control_dependencies([check]):
-        return identity(lengths, name="CheckSeqLen")
+        return identity(vector, name="CheckSeqLen")
 
 
 def step(time: int | Tensor, lengths: Tensor, zero_output: Any, state: Any,
