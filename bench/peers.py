@@ -75,6 +75,34 @@ def mnist(images: np.ndarray, labels: np.ndarray, keep: float, rate: float = 0.0
     return _stepper(step, [*_state(params), jax.random.key(0)], images, labels, np.float32(keep))
 
 
+def recurrent(rows: np.ndarray, labels: np.ndarray, units: int, rate: float = 0.001) -> Callable[[], Any]:
+    """One Adam step of an LSTM that reads images row by row, as a scan, and classifies them by its last output."""
+    generator = np.random.default_rng(0)
+    columns = rows.shape[2]
+    params = [generator.normal(0, 0.1, size).astype(np.float32)
+              for size in ((columns + units, 4 * units), (4 * units,), (units, 10), (10,))]
+
+    def loss(params: Any, x: Any, y: Any) -> Any:
+        kernel, bias, w, b = params
+
+        def turn(state: Any, row: Any) -> Any:
+            c, h = state
+            i, j, f, o = jnp.split(jnp.concatenate([row, h], 1) @ kernel + bias, 4, axis=1)
+            c = c * jax.nn.sigmoid(f + 1) + jax.nn.sigmoid(i) * jnp.tanh(j)
+            return (c, jnp.tanh(c) * jax.nn.sigmoid(o)), None
+
+        nothing = jnp.zeros((x.shape[0], units))
+        (_, h), _ = jax.lax.scan(turn, (nothing, nothing), jnp.swapaxes(x, 0, 1))
+        return -jnp.mean(jnp.sum(jax.nn.log_softmax(h @ w + b) * y, axis=1))
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def step(state: Any, x: Any, y: Any) -> Any:
+        params, moments, powers = state
+        return list(_adam(params, moments, powers, jax.grad(loss)(params, x, y), rate))
+
+    return _stepper(step, _state(params), rows, labels)
+
+
 def many_variables(count: int) -> Callable[[], Any]:
     """Adds one to each of many small arrays."""
     step = jax.jit(lambda *values: [value + 1.0 for value in values], donate_argnums=tuple(range(count)))

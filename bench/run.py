@@ -29,8 +29,8 @@ ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertis
 
 
 def main() -> None:
-    rows = [scalars(), regression(), mnist(), guards(), summaries(), variables(), growing(), building(), importing(),
-            *files.rows()]
+    rows = [scalars(), regression(), mnist(), *recurrent(), guards(), summaries(), variables(), growing(), building(),
+            importing(), *files.rows()]
     print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7} {'cpu':>7}   goal")
     for what, ours, theirs, ratio, goal in rows:
         wall, _, cpu = ratio.partition("/")
@@ -64,6 +64,15 @@ def mnist() -> Row:
     images, labels = _batch()
     return _row("MNIST, one Adam step of 100",
                 compare(workloads.mnist(images, labels, 0.2), peers.mnist(images, labels, 0.2), 20, 10), "1.15 x")
+
+
+def recurrent() -> list[Row]:
+    """An LSTM of 128 units that reads the images row by row."""
+    images, labels = _batch()
+    rows = images.reshape(100, 28, 28)
+    peer = peers.recurrent(rows, labels, 128)
+    return [_row(f"LSTM over 28 rows, {what}", compare(workloads.recurrent(rows, labels, 128, by_hand), peer, 3, 3),
+                 "1.05 x") for what, by_hand in (("dynamic_rnn", False), ("while_loop by hand", True))]
 
 
 def guards() -> Row:

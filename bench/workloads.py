@@ -96,6 +96,37 @@ def summarized(images: np.ndarray, labels: np.ndarray) -> tuple[Callable[[], Any
     return together, apart
 
 
+def recurrent(rows: np.ndarray, labels: np.ndarray, units: int, by_hand: bool = False) -> Callable[[], Any]:
+    """A step of an LSTM that reads images row by row: as `dynamic_rnn`, or as a loop that the program writes itself."""
+    graph = tf.Graph()
+    with graph.as_default():
+        x = tf.placeholder(tf.float32, [None, *rows.shape[1:]])
+        y = tf.placeholder(tf.float32, [None, 10])
+        cell = tf.nn.rnn_cell.BasicLSTMCell(units)
+        if by_hand:
+            last = _looped(cell, x)
+        else:
+            last = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)[0][:, -1]
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=_dense(last, units, 10)))
+        train = tf.train.AdamOptimizer(0.001).minimize(loss)
+        init = tf.global_variables_initializer()
+    return _trainer(graph, init, train, {x: rows, y: labels})
+
+
+def _looped(cell: Any, x: tf.Tensor) -> tf.Tensor:
+    """The last output of a cell, by a loop that keeps all of them in a TensorArray."""
+    inputs = tf.TensorArray(tf.float32, tf.shape(x)[1]).unstack(tf.transpose(x, [1, 0, 2]))
+    outputs = tf.TensorArray(tf.float32, tf.shape(x)[1])
+
+    def body(time: Any, state: Any, outputs: Any) -> Any:
+        output, state = cell(inputs.read(time), state)
+        return time + 1, state, outputs.write(time, output)
+
+    first = cell.zero_state(tf.shape(x)[0], tf.float32)
+    count, _, outputs = tf.while_loop(lambda time, *_: time < tf.shape(x)[1], body, [0, first, outputs])
+    return outputs.read(count - 1)
+
+
 def many_variables(count: int) -> Callable[[], Any]:
     graph = tf.Graph()
     with graph.as_default():

@@ -53,6 +53,7 @@ def close(found: Any, wanted: Any) -> None:
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["unidirectional", "bidirectional"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_checkpoint_of_a_layer_fits_cells_that_compute_the_same(kind: str, direction: str, tmp_path: Any,
@@ -132,6 +133,7 @@ def test_batches_may_come_first(tier: Any) -> None:
     assert started.shape == (BATCH, TIME, UNITS) and not np.allclose(started, other)
 
 
+@pytest.mark.slow
 def test_a_layer_learns_with_dropout_between_its_layers(tier: Any) -> None:
     tf.set_random_seed(1)
     gru = layer("CudnnGRU", 2, dropout=0.2)

@@ -176,6 +176,7 @@ def test_two_directions(lengths: Any, time_major: bool, tier: Any) -> None:
                          [tf.stack(wanted, 1), *wanted_states]], {x: X}))
 
 
+@pytest.mark.slow
 def test_stacks_of_two_directions(tier: Any) -> None:
     x = tf.placeholder(tf.float32, [None, None, INPUTS])
     fw, bw = ([tf.nn.rnn_cell.GRUCell(3) for _ in range(2)] for _ in range(2))
@@ -252,3 +253,73 @@ def test_a_number_of_lengths_that_is_not_the_batch_size_is_refused_when_run(tier
         with pytest.raises(tf.errors.InvalidArgumentError, match=(
                 r"Expected shape for Tensor rnn/sequence_length:0 is.* \[3\].* but saw shape: .*\[2\]")):
             sess.run(outputs, {x: X, lengths: [1, 2]})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("lengths", [None, LENGTHS], ids=["whole", "lengths"])
+def test_gradients_are_those_of_the_unrolled_network(lengths: Any, tier: Any) -> None:
+    x, cell = tf.placeholder(tf.float32, [None, None, INPUTS]), two_layers()
+    first = tuple(tf.nn.rnn_cell.LSTMStateTuple(tf.fill([BATCH, 4], 0.3), tf.fill([BATCH, 4], 0.1)) if i == 0
+                  else tf.fill([BATCH, 3], -0.2) for i in range(2))
+    weights = tf.constant(np.random.RandomState(9).uniform(-1, 1, (BATCH, TIME, 3)).astype(np.float32))
+    outputs, state = tf.nn.dynamic_rnn(cell, x, sequence_length=lengths, initial_state=first)
+    with tf.variable_scope("rnn", reuse=True) as scope:
+        steps, last = tf.nn.static_rnn(cell, tf.unstack(x, TIME, 1), initial_state=first, sequence_length=lengths,
+                                       scope=scope)
+    by = [x, first[0].c, first[1], *tf.trainable_variables()]
+    grads, wanted = (tf.gradients([ys * weights, end[0].c, end[1]], by)
+                     for ys, end in ((outputs, state), (tf.stack(steps, 1), last)))
+    with tf.Session() as sess:
+        reference.fill(sess)
+        agree(*sess.run([grads, wanted], {x: X}), rtol=1e-4)
+
+
+def test_gradients_are_slopes() -> None:
+    x = tf.placeholder(tf.float64, [None, None, INPUTS])
+    outputs, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(2), x, sequence_length=[1, 3], dtype=tf.float64)
+    loss = tf.reduce_sum(tf.square(outputs)) + tf.reduce_sum(state)
+    (grad,) = tf.gradients(loss, x)
+    point = np.random.RandomState(2).uniform(-1, 1, (2, 3, INPUTS))
+    with tf.Session() as sess:
+        reference.fill(sess)
+        found = sess.run(grad, {x: point})
+        for place in np.ndindex(point.shape):
+            step = np.zeros_like(point)
+            step[place] = 1e-5
+            slope = (sess.run(loss, {x: point + step}) - sess.run(loss, {x: point - step})) / 2e-5
+            np.testing.assert_allclose(found[place], slope, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.slow
+def test_second_derivatives_go_through_the_loop(tier: Any) -> None:
+    x, cell = tf.placeholder(tf.float32, [BATCH, TIME, INPUTS]), tf.nn.rnn_cell.BasicRNNCell(3)
+    outputs, _ = tf.nn.dynamic_rnn(cell, x, dtype=tf.float32)
+    wanted, _ = unrolled(cell, x)
+    seconds = []
+    for ys in (outputs, wanted):
+        (slope,) = tf.gradients(ys, x)
+        seconds.append(tf.gradients(tf.square(slope), [x, *tf.trainable_variables()]))
+    with tf.Session() as sess:
+        reference.fill(sess)
+        agree(*sess.run(seconds, {x: X}), rtol=1e-4)
+
+
+@pytest.mark.slow
+def test_a_network_learns_which_number_came_first(tier: Any) -> None:
+    """Nothing but the first input decides: the gradient has to come through all steps."""
+    tf.set_random_seed(1)
+    x, y = tf.placeholder(tf.float32, [None, None, 1]), tf.placeholder(tf.float32, [None])
+    lengths = tf.placeholder(tf.int32, [None])
+    _, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.LSTMCell(8), x, sequence_length=lengths, dtype=tf.float32)
+    guess = tf.reduce_sum(state.h, 1)
+    loss = tf.reduce_mean(tf.square(guess - y))
+    train = tf.train.AdamOptimizer(0.03).minimize(loss)
+    random = np.random.RandomState(0)
+    values = random.uniform(-1, 1, (40, 8, 1))
+    feed = {x: values, y: np.sign(values[:, 0, 0]), lengths: random.randint(1, 9, 40)}
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        before = sess.run(loss, feed)
+        for _ in range(60):
+            sess.run(train, feed)
+        assert sess.run(loss, feed) < before / 4
