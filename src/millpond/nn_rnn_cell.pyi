@@ -2,6 +2,10 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
+from millpond.rnn.cell_parts import (
+    linear,
+    linear as _linear,
+)
 from millpond.rnn.cells_base import (
     RNNCell,
 )
@@ -15,6 +19,11 @@ from millpond.rnn.cells_basic import (
 from millpond.rnn.cells_multi import (
     MultiRNNCell,
 )
+from millpond.rnn.cells_projections import (
+    EmbeddingWrapper,
+    InputProjectionWrapper,
+    OutputProjectionWrapper,
+)
 from millpond.rnn.cells_wrappers import (
     DeviceWrapper,
     DropoutWrapper,
@@ -26,10 +35,14 @@ __all__ = [
     "BasicRNNCell",
     "DeviceWrapper",
     "DropoutWrapper",
+    "EmbeddingWrapper",
     "GRUCell",
+    "InputProjectionWrapper",
     "LSTMCell",
     "LSTMStateTuple",
     "MultiRNNCell",
+    "OutputProjectionWrapper",
     "RNNCell",
     "ResidualWrapper",
+    "linear",
 ]

@@ -93,12 +93,46 @@ def kernel_for(args: Sequence[Tensor], output_size: int, initializer: Any = None
     return get_variable(KERNEL, [sum(map(known_size, args)), output_size], args[0].dtype, initializer)
 
 
-def bias_for(x: Tensor, initializer: Any = None) -> Any:
+def bias_for(size: int, dtype: Any, initializer: Any = None) -> Any:
     """A bias for the columns of a matrix: whole, even where the scope cuts its variables."""
-    size = x.shape.as_list()[-1]
     with variable_scope(get_variable_scope(), auxiliary_name_scope=False) as scope:
         scope.set_partitioner(None)
-        return get_variable(BIAS, [size], x.dtype, Constant(0.0) if initializer is None else initializer)
+        return get_variable(BIAS, [size], dtype, Constant(0.0) if initializer is None else initializer)
+
+
+class Linear:
+    """A map `[args] W + b`, with the variables `kernel` and `bias` of the scope in which it is made.
+
+    Args:
+      args: A matrix, or a list of matrices, such as it will be applied to.
+      output_size: The number of columns of W.
+      build_bias: Whether there is a bias.
+      bias_initializer, kernel_initializer: The initializers; a bias starts as zeros by default.
+
+    Raises:
+      ValueError: If there is no argument, or one of another rank or with an unknown size.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     x, h = tf.ones([2, 3]), tf.ones([2, 4])
+      ...     print(Linear([x, h], 5, True)([x, h]).shape)
+      (2, 5)
+    """
+
+    def __init__(self, args: Any, output_size: int, build_bias: bool, bias_initializer: Any = None,
+                 kernel_initializer: Any = None) -> None:
+        if args is None or (nested.is_nested(args) and not args):
+            raise ValueError("`args` must be specified")
+        matrices = nested.as_list(args)
+        self._kernel = kernel_for(matrices, output_size, kernel_initializer)
+        self._bias = bias_for(output_size, matrices[0].dtype, bias_initializer) if build_bias else None
+
+    def __call__(self, args: Any) -> Tensor:
+        """Applies the map to a matrix, or a list of matrices, which lie side by side."""
+        matrices = nested.as_list(args)
+        result = matmul(matrices[0] if len(matrices) == 1 else concat(matrices, 1), self._kernel)
+        return result if self._bias is None else bias_add(result, self._bias)
 
 
 def linear(args: Any, output_size: int, bias: bool, bias_initializer: Any = None, kernel_initializer: Any = None,
@@ -125,16 +159,9 @@ def linear(args: Any, output_size: int, bias: bool, bias_initializer: Any = None
     if scope is not None:
         with variable_scope(scope):
             return linear(args, output_size, bias, bias_initializer, kernel_initializer, bias_start)
-    if args is None or (nested.is_nested(args) and not args):
-        raise ValueError("`args` must be specified")
-    matrices = nested.as_list(args)
-    kernel = kernel_for(matrices, output_size, kernel_initializer)
-    result = matmul(matrices[0] if len(matrices) == 1 else concat(matrices, 1), kernel)
-    if not bias:
-        return result
     if not callable(bias_initializer):
         bias_initializer = Constant(bias_start if bias_initializer is None else bias_initializer)
-    return bias_add(result, bias_for(result, bias_initializer))
+    return Linear(args, output_size, bias, bias_initializer, kernel_initializer)(args)
 
 
 def sharded(name: str, shape: list[int], dtype: Any, num_shards: int) -> Any:

@@ -244,7 +244,7 @@ class LayerNormLSTMCell(ProjectedCell):
         norm = functools.partial(layer_norm, gain=self._norm_gain, shift=self._norm_shift)
         with variable_scope(get_variable_scope(), initializer=self._initializer):
             gates = matmul(concat([inputs, m], 1), kernel_for([inputs, m], 4 * self._num_units))
-            bias = bias_for(gates)
+            bias = bias_for(4 * self._num_units, gates.dtype)
             if self._layer_norm:
                 parts = [norm(gate, scope) for gate, scope in zip(
                     split(gates, 4, axis=1), ("input", "transform", "forget", "output"), strict=True)]
@@ -307,7 +307,7 @@ class WeightNormLSTMCell(ProjectedCell):
         c, h = two_of(self, state)
         with variable_scope("wn_lstm_cell", initializer=self._initializer):
             gates = self._multiplied([inputs, h], 4 * self._num_units)
-            gates = bias_add(gates, bias_for(gates))
+            gates = bias_add(gates, bias_for(4 * self._num_units, gates.dtype))
             new_c, new_h = lstm_step(
                 split(gates, 4, axis=1), c, self._forget_bias, self._activation,
                 peepholes(self._num_units, inputs.dtype) if self._use_peepholes else None, self._cell_clip)

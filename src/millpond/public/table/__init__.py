@@ -37,6 +37,12 @@ ABOUT = {
     "tf.contrib.cudnn_rnn": "stacks of recurrent layers with one vector of parameters, as cuDNN has them",
     "tf.contrib.legacy_seq2seq": "models from sequences to sequences, unrolled step by step",
     "tf.contrib.rnn": "recurrent cells, those of `tf.nn.rnn_cell` and more, and loops over them",
+    "tf.contrib.rnn.core_rnn_cell": "recurrent cells, under the name of the first releases",
+    "tf.contrib.rnn.python": "the paths inside of `tf.contrib.rnn` that programs import from",
+    "tf.contrib.rnn.python.ops": "recurrent networks",
+    "tf.contrib.rnn.python.ops.core_rnn_cell": "recurrent cells",
+    "tf.contrib.rnn.python.ops.core_rnn_cell_impl": "recurrent cells",
+    "tf.contrib.rnn.python.ops.rnn_cell": "recurrent cells of `tf.contrib`",
     "tf.contrib.seq2seq": "decoders, attention, beam search, and losses of sequences",
     "tf.debugging": "checks of values and shapes",
     "tf.dtypes": "the types of tensors' elements, and casts",
@@ -89,14 +95,22 @@ ABOUT = {
     "tf.python.ops": "operations",
     "tf.python.ops.control_flow_ops": "branches, loops, groups",
     "tf.python.ops.functional_ops": "functions applied along a dimension",
+    "tf.python.ops.rnn_cell": "recurrent cells",
+    "tf.python.ops.rnn_cell_impl": "recurrent cells, and what programs take from inside of them",
     "tf.python.ops.tensor_array_ops": "arrays of tensors",
 }
 
 # Modules that are the same as another, with all that it has.
-SAME = {"tf.compat.v1": "tf"}
+SAME = {
+    "tf.compat.v1": "tf",
+    "tf.contrib.rnn.python.ops.core_rnn_cell": "tf.contrib.rnn.core_rnn_cell",
+    "tf.contrib.rnn.python.ops.core_rnn_cell_impl": "tf.contrib.rnn.core_rnn_cell",
+    "tf.contrib.rnn.python.ops.rnn_cell": "tf.contrib.rnn",
+    "tf.python.ops.rnn_cell": "tf.nn.rnn_cell",
+}
 
 # Modules that programs import but `dir` does not show.
-HIDDEN = {"tf.examples", "tf.python"}
+HIDDEN = {"tf.examples", "tf.python", "tf.contrib.rnn.core_rnn_cell", "tf.contrib.rnn.python"}
 
 
 def original(path: str) -> str:

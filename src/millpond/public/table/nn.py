@@ -11,67 +11,6 @@ NAMES = {
     "millpond.layers.input_spec": """
         InputSpec  tf.layers.InputSpec
     """,
-    "millpond.rnn.cells_base": """
-        LayerRNNCell  tf.contrib.rnn.LayerRNNCell
-        RNNCell       tf.nn.rnn_cell.RNNCell tf.contrib.rnn.RNNCell
-    """,
-    "millpond.rnn.cells_basic": """
-        BasicLSTMCell   tf.nn.rnn_cell.BasicLSTMCell tf.contrib.rnn.BasicLSTMCell
-        BasicRNNCell    tf.nn.rnn_cell.BasicRNNCell tf.contrib.rnn.BasicRNNCell
-        GRUCell         tf.nn.rnn_cell.GRUCell tf.contrib.rnn.GRUCell
-        LSTMCell        tf.nn.rnn_cell.LSTMCell tf.contrib.rnn.LSTMCell
-        LSTMStateTuple  tf.nn.rnn_cell.LSTMStateTuple tf.contrib.rnn.LSTMStateTuple
-    """,
-    "millpond.rnn.cells_convolution": """
-        Conv1DLSTMCell  tf.contrib.rnn.Conv1DLSTMCell
-        Conv2DLSTMCell  tf.contrib.rnn.Conv2DLSTMCell
-        Conv3DLSTMCell  tf.contrib.rnn.Conv3DLSTMCell
-        ConvLSTMCell    tf.contrib.rnn.ConvLSTMCell
-    """,
-    "millpond.rnn.cells_gated": """
-        CFNCell              tf.contrib.rnn.CFNCell
-        IntersectionRNNCell  tf.contrib.rnn.IntersectionRNNCell
-        MinimalRNNCell       tf.contrib.rnn.MinimalRNNCell
-        NASCell              tf.contrib.rnn.NASCell
-        SRUCell              tf.contrib.rnn.SRUCell
-        UGRNNCell            tf.contrib.rnn.UGRNNCell
-    """,
-    "millpond.rnn.cells_grid": """
-        BidirectionalGridLSTMCell  tf.contrib.rnn.BidirectionalGridLSTMCell
-        GridLSTMCell               tf.contrib.rnn.GridLSTMCell
-        TimeFreqLSTMCell           tf.contrib.rnn.TimeFreqLSTMCell
-    """,
-    "millpond.rnn.cells_independent": """
-        IndRNNCell    tf.contrib.rnn.IndRNNCell
-        IndyGRUCell   tf.contrib.rnn.IndyGRUCell
-        IndyLSTMCell  tf.contrib.rnn.IndyLSTMCell
-    """,
-    "millpond.rnn.cells_multi": """
-        MultiRNNCell  tf.nn.rnn_cell.MultiRNNCell tf.contrib.rnn.MultiRNNCell
-    """,
-    "millpond.rnn.cells_normalized": """
-        CoupledInputForgetGateLSTMCell  tf.contrib.rnn.CoupledInputForgetGateLSTMCell
-        LayerNormBasicLSTMCell          tf.contrib.rnn.LayerNormBasicLSTMCell
-        LayerNormLSTMCell               tf.contrib.rnn.LayerNormLSTMCell
-        WeightNormLSTMCell              tf.contrib.rnn.WeightNormLSTMCell
-    """,
-    "millpond.rnn.cells_phased": """
-        GLSTMCell       tf.contrib.rnn.GLSTMCell
-        PhasedLSTMCell  tf.contrib.rnn.PhasedLSTMCell
-    """,
-    "millpond.rnn.cells_projections": """
-        AttentionCellWrapper     tf.contrib.rnn.AttentionCellWrapper
-        CompiledWrapper          tf.contrib.rnn.CompiledWrapper
-        EmbeddingWrapper         tf.contrib.rnn.EmbeddingWrapper
-        HighwayWrapper           tf.contrib.rnn.HighwayWrapper
-        InputProjectionWrapper   tf.contrib.rnn.InputProjectionWrapper
-        OutputProjectionWrapper  tf.contrib.rnn.OutputProjectionWrapper
-    """,
-    "millpond.rnn.cells_wrappers": """
-        DeviceWrapper    tf.nn.rnn_cell.DeviceWrapper tf.contrib.rnn.DeviceWrapper
-        DropoutWrapper   tf.nn.rnn_cell.DropoutWrapper tf.contrib.rnn.DropoutWrapper
-        ResidualWrapper  tf.nn.rnn_cell.ResidualWrapper tf.contrib.rnn.ResidualWrapper
-    """,
     "millpond.losses.collection": """
         add_loss                   tf.losses.add_loss
         get_losses                 tf.losses.get_losses
