@@ -29,7 +29,7 @@ from millpond.errors import OpError
 from millpond.graph.opdef import LOWERING
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts, list_values
 from millpond.ops.control.list_values import DeviceList
 from millpond.ops.random import philox
 
@@ -490,7 +490,7 @@ def _laid_flat(executable: Executable, outputs: Sequence[Any]) -> Sequence[Any]:
         return outputs
     jax = xla.jax
     leaves, executable.structures = jax.tree.flatten(
-        [list_values.settled(jax, value) if isinstance(value, DeviceList) and value.spot is not None else value
+        [list_layouts.settled(jax, value) if isinstance(value, DeviceList) and value.spot is not None else value
          for value in outputs])
     return leaves
 

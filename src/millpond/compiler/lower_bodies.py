@@ -17,7 +17,7 @@ from millpond.compiler.bodies import INSTRUCTION_WORK, branch_number, is_loop
 from millpond.compiler.program import BodyProgram, Instruction
 from millpond.compiler.trip_count import trips
 from millpond.graph.operation import Operation
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts
 from millpond.ops.control.list_values import DeviceList
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
 
     def _fitted(outcome: Any) -> Any:
         written, results, *rest = outcome
-        return written, [value if layout is None else list_values.fitted(xla.jax, value, layout)
+        return written, [value if layout is None else list_layouts.fitted(xla.jax, value, layout)
                          for value, layout in zip(results, layouts, strict=True)], *rest
 
     layouts: list[Any] = [None] * len(instruction.bodies[0].results)
@@ -163,7 +163,7 @@ def _layouts(kinds: list[Any]) -> list[Any]:
     layouts: list[Any] = []
     for values in zip(*[results for _, results, *_ in kinds], strict=True):
         is_list = isinstance(values[0], DeviceList)
-        layouts.append(xla.jax.eval_shape(lambda *given: list_values.alike(xla.jax, given)[0], *values)
+        layouts.append(xla.jax.eval_shape(lambda *given: list_layouts.alike(xla.jax, given)[0], *values)
                        if is_list else None)
     return layouts
 
@@ -318,7 +318,7 @@ class _Loop:
             layouts = xla.jax.eval_shape(self._list_layouts, (written, carried, *rest))
             before = [value.shape for value in carried]
             carried = [value if layout is None else
-                       self._with_room(i, value, list_values.fitted(xla.jax, value, layout))
+                       self._with_room(i, value, list_layouts.fitted(xla.jax, value, layout))
                        for i, value, layout in zip(self._carried, carried, layouts, strict=True)]
             if before == [value.shape for value in carried]:
                 return written, carried, *rest
@@ -333,7 +333,7 @@ class _Loop:
         room = self._tracing.room
         if self._trips.most is not None and i in self._growth:
             room = start + self._growth[i] * self._trips.most
-        return list_values.with_capacity(xla.jax, value, max(1, room))
+        return list_layouts.with_capacity(xla.jax, value, max(1, room))
 
     def _list_layouts(self, state: Any) -> list[Any]:
         """For each list that is carried one in a layout that serves before and after an iteration."""
@@ -341,13 +341,13 @@ class _Loop:
         for i, value in zip(self._carried, state[1], strict=True):
             if isinstance(value, DeviceList) and value.has_known_length and results[i].has_known_length:
                 self._growth.setdefault(i, results[i].length - value.length)
-        return [list_values.alike(xla.jax, [value, results[i]])[0] if isinstance(value, DeviceList) else None
+        return [list_layouts.alike(xla.jax, [value, results[i]])[0] if isinstance(value, DeviceList) else None
                 for i, value in zip(self._carried, state[1], strict=True)]
 
     def _turn(self, state: Any) -> Any:
         before = state
         ran, (written, _, rows, ok, room) = self._run(self._body, state)
-        carried = [list_values.fitted(xla.jax, ran.results[i], value) if isinstance(value, DeviceList)
+        carried = [list_layouts.fitted(xla.jax, ran.results[i], value) if isinstance(value, DeviceList)
                    else _array(ran.results[i]) for i, value in zip(self._carried, before[1], strict=True)]
         state = (written, carried, rows, ok, room)
         self._check_shapes(before, state)

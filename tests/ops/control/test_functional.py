@@ -142,3 +142,56 @@ def test_results_of_shapes_that_are_not_known_are_stacked() -> None:
     np.testing.assert_array_equal(value_of(mapped, {lengths: [2, 2, 2]}), [[0, 1]] * 3)
     x = tf.placeholder(FLOAT)
     np.testing.assert_array_equal(value_of(tf.map_fn(lambda row: row * 2.0, x), {x: [[1, 2]]}), [[2, 4]])
+
+
+def _mapped(x: Any) -> Any:
+    w = x[0, 0]
+    return tf.reduce_sum(tf.map_fn(lambda row: tf.reduce_prod(row) * w + row ** 2, x) ** 2)
+
+
+def _scanned(x: Any) -> Any:
+    return tf.reduce_sum(tf.scan(lambda h, row: tf.tanh(h * x[1] + row), x, tf.zeros([2])) * [1.0, 0.5])
+
+
+def _scanned_back(x: Any) -> Any:
+    return tf.reduce_sum(tf.scan(lambda h, row: h * row, x, reverse=True))
+
+
+def _folded(x: Any) -> Any:
+    return tf.reduce_sum(tf.foldl(lambda a, row: a * row + 0.5 * row, x) * [1.0, 0.5])
+
+
+def _folded_back(x: Any) -> Any:
+    return tf.reduce_sum(tf.foldr(lambda a, row: a * row - row ** 2, x, initializer=x[0]))
+
+
+def _nested(x: Any) -> Any:
+    return tf.reduce_sum(tf.map_fn(lambda row: tf.reduce_sum(tf.scan(lambda a, e: a * e + tf.sin(e), row)) ** 2, x))
+
+
+def _nested_loops(x: Any) -> Any:
+    count = 3 + tf.cast(0.0 * tf.reduce_sum(x), tf.int32)
+
+    def inner(i: Any, v: Any) -> Any:
+        return tf.while_loop(lambda j, _: j < count + i, lambda j, w: (j + 1, w * w * 0.6 + x * 0.3), [0, v])[1]
+
+    return tf.reduce_sum(tf.while_loop(lambda i, _: i < count, lambda i, v: (i + 1, inner(i, v) * 0.5), [0, x])[1])
+
+
+@pytest.mark.parametrize("function", [_mapped, _scanned, _scanned_back, _folded, _folded_back, _nested, _nested_loops])
+def test_gradients_of_both_orders_are_the_slopes(function: Callable[[Any], Any]) -> None:
+    x = tf.placeholder(FLOAT, [3, 2])
+    loss = function(x)
+    first, = tf.gradients(loss, x)
+    again = tf.reduce_sum(first * first)
+    second, = tf.gradients(again, x)
+    point = np.array([[0.8, 1.1], [0.6, 0.9], [1.2, 0.7]])
+    with tf.Session() as sess:
+        for graded, of in ((first, loss), (second, again)):
+            slopes = np.zeros_like(point)
+            for place in np.ndindex(*point.shape):
+                step = np.zeros_like(point)
+                step[place] = 1e-2
+                up, down = (sess.run(of, {x: point + sign * step}) for sign in (1, -1))
+                slopes[place] = (up - down) / 2e-2
+            np.testing.assert_allclose(sess.run(graded, {x: point}), slopes, rtol=2e-2, atol=2e-2)

@@ -268,3 +268,36 @@ def test_branches_give_an_array(taken: bool) -> None:
     array = tf.TensorArray(FLOAT, 3, clear_after_read=False).write(0, 7.0)
     array = tf.cond(choice, lambda: array.write(1, array.read(0) + 1.0), lambda: array.write(2, array.read(0) + 2.0))
     assert list(value_of(array.stack(), {choice: taken})) == ([7, 8, 0] if taken else [7, 0, 9])
+
+
+def _in_a_loop(x: Tensor) -> Tensor:
+    source = tf.TensorArray(FLOAT, 3).unstack(x)
+    _, out = tf.while_loop(lambda i, _: i < 3, lambda i, array: (i + 1, array.write(i, source.read(i) ** 3)),
+                           [0, tf.TensorArray(FLOAT, 3)])
+    return out.stack() * x
+
+
+def _in_a_growing_loop(x: Tensor) -> Tensor:
+    source = tf.TensorArray(FLOAT, 3).unstack(x)
+    _, out = tf.while_loop(lambda i, _: i < 3, lambda i, array: (i + 1, array.write(i, source.read(2 - i) ** 3)),
+                           [0, tf.TensorArray(FLOAT, 0, dynamic_size=True)])
+    return out.stack() * x
+
+
+def _of_what_was_written_before(x: Tensor) -> Tensor:
+    array = tf.TensorArray(FLOAT, 3, clear_after_read=False).write(0, x[0]).write(1, x[1] * x[2])
+    _, array = tf.while_loop(lambda i, _: i < 3,
+                             lambda i, array: (i + 1, array.write(i, array.read(i - 1) * array.read(i - 2))),
+                             [2, array])
+    return array.stack() * x
+
+
+def _in_a_branch(x: Tensor) -> Tensor:
+    array = tf.TensorArray(FLOAT, 3, clear_after_read=False).unstack(x)
+    array = tf.cond(tf.reduce_sum(x) > 0.0, lambda: tf.TensorArray(FLOAT, 3).unstack(array.stack() ** 2), lambda: array)
+    return array.stack() * x
+
+
+@pytest.mark.parametrize("function", [_in_a_loop, _in_a_growing_loop, _of_what_was_written_before, _in_a_branch])
+def test_gradients_go_through_arrays_in_loops_and_branches(function: Callable[[Tensor], Tensor]) -> None:
+    test_gradients_of_both_orders_are_the_slopes(function)

@@ -190,6 +190,37 @@ def test_sums_of_lists_add_element_by_element() -> None:
         [1, 2, 13], [1, 2, 13], [0, 100, 10], [1, 102, 13], [0, 100, 0], [2, 4, 6], [0, 0, 0]]
 
 
+def _lists_of(*handles: Tensor) -> Tensor:
+    lists = op("EmptyTensorList", tf.constant([], tf.int32), -1, element_dtype=tf.variant)
+    for handle in handles:
+        lists = op("TensorListPushBack", lists, handle)
+    return lists
+
+
+def _list_at(lists: Tensor, index: Any) -> Tensor:
+    return op("TensorListGetItem", lists, index, [], element_dtype=tf.variant)
+
+
+def test_lists_are_elements_of_lists() -> None:
+    x, index = tf.placeholder(FLOAT, [3]), tf.placeholder(tf.int32, [])
+    lists = _lists_of(from_tensor(x), from_tensor(x[:2] * 10.0), reserve(3, []))
+    written = op("TensorListSetItem", lists, index, from_tensor(-x))
+    doubled = tf.add_n([lists, written])
+    rest, last = op("TensorListPopBack", lists, [], element_dtype=tf.variant)
+    found = value_of([stack(_list_at(lists, 0), []), stack(_list_at(lists, 1), []), stack(_list_at(written, index), []),
+                      stack(_list_at(doubled, 0), []), stack(last, []), length(rest)], {x: [1, 2, 3], index: 1})
+    assert [list(value) for value in found[:5]] == [[1, 2, 3], [10, 20], [-1, -2, -3], [2, 4, 6], [0, 0, 0]]
+    assert found[5] == 2
+
+
+def test_a_loop_keeps_a_list_of_each_iteration() -> None:
+    lists, inner = op("EmptyTensorList", tf.constant([], tf.int32), -1, element_dtype=tf.variant), [3]
+    _, lists = tf.while_loop(lambda i, _: i < 4, lambda i, lists: (i + 1, op(
+        "TensorListPushBack", lists, from_tensor(tf.fill(inner, tf.cast(i, FLOAT))))), [0, lists])
+    second = value_of([stack(_list_at(lists, 2), []), length(lists)])
+    assert list(second[0]) == [2, 2, 2] and second[1] == 4
+
+
 # Gradients.
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from millpond import dtypes
 from millpond.graph.body import BodyGraph
 from millpond.graph.graph import Graph
 from millpond.graph.opdef import lookup
@@ -55,6 +56,9 @@ class GradientBody(BodyGraph):
     def _found(self, tensor: Tensor) -> Tensor:
         if tensor in self._position and self._is_fixed(tensor):
             return self.capture(self._node._inputs[self._position[tensor]])
+        if tensor in self._position and tensor.dtype is dtypes.variant:
+            # Of a list that is a loop variable, gradients look at the number of elements alone: that of the last one.
+            return self.capture(self._node._outputs[self._position[tensor]])
         if self._is_same(tensor.op):
             return self._again(tensor)
         exposed = self.expose(tensor)

@@ -17,7 +17,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.rule_types import Array, ArrayModule
-from millpond.ops.control.list_values import DeviceList, TensorList, whole
+from millpond.ops.control.list_values import LISTS, DeviceList, TensorList, sizes_of, whole
 from millpond.shapes import Sizes, TensorShape
 
 # Attributes of nodes that write, and of nodes that read.
@@ -67,8 +67,8 @@ def check_item(value: TensorList, item: Array, doing: str) -> None:
     dtype = np.dtype(item.dtype)
     if dtype != value.element_dtype:
         raise refused(f"Invalid data types; op elements {dtype.name} but list elements {value.element_dtype.name}")
-    if not TensorShape.of(value.element_shape).is_compatible_with(tuple(item.shape)):
-        raise refused(f"{doing}. Item element shape: {text(tuple(item.shape))} list shape: "
+    if not TensorShape.of(value.element_shape).is_compatible_with(sizes_of(item)):
+        raise refused(f"{doing}. Item element shape: {text(sizes_of(item))} list shape: "
                       f"{text(value.element_shape)}")
 
 
@@ -103,10 +103,15 @@ def all_elements(xp: ArrayModule, value: TensorList, indexes: Sequence[int], ask
         item = value.items.get(i)
         if item is None:
             if blank is None:
-                blank = xp.zeros(missing_shape(value, asked), value.element_dtype)
+                blank = _blank_element(xp, value, asked)
             item = blank
         found.append(item)
     return found
+
+
+def _blank_element(xp: ArrayModule, value: TensorList, asked: Sizes | None) -> Any:
+    other = next((item for item in value.items.values() if isinstance(item, LISTS)), None)
+    return xp.zeros(missing_shape(value, asked), value.element_dtype) if other is None else other.zeros(xp)
 
 
 # TensorArrays.

@@ -13,25 +13,25 @@ A `DeviceList` is a JAX pytree (`register`) and has one of three forms:
 - **spot**: nothing but one element whose index is computed: what the gradient of reading an element gives. Adding it
   to a buffer touches that element alone.
 
-`length` is an integer where it is known while tracing, else a traced one.
+`length` is an integer where it is known while tracing, else a traced one. The elements of a list may be lists (what
+each iteration of a loop around keeps of a loop inside): in the form "buffer" these are a `Batch`.
+`list_layouts.py` brings lists from one form into another.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from millpond import dtypes
 from millpond.graph.rule_types import Array, Jax
-from millpond.shapes import Sizes, TensorShape
+from millpond.shapes import Sizes
 
 DTYPE = np.dtype(object)
 _UNKNOWN = -1
-_BUFFER, _ITEMS, _SPOT = 0, 1, 2
-# So many known elements are added to a buffer one by one; more are stacked first.
-MAX_SINGLE_UPDATES = 8
+_BUFFER, _ITEMS, _SPOT, _LISTS = range(4)
 
 
 class NeedsHost(NotImplementedError):
@@ -78,7 +78,7 @@ class HostList:
     dtype = DTYPE
     ndim = 0
 
-    def __init__(self, items: Mapping[int, np.ndarray], length: int, element_dtype: np.dtype,
+    def __init__(self, items: Mapping[int, Any], length: int, element_dtype: np.dtype,
                  element_shape: Sizes | None = None, reads: Reads | None = None) -> None:
         self.items = items
         self.length = length
@@ -96,6 +96,9 @@ class HostList:
 
     @property
     def shape(self) -> tuple[int, ...]:
+        if any(isinstance(item, HostList) for item in self.items.values()):
+            return _signature(_LISTS, self.length, self.element_dtype, None,
+                              [(key, *self.items[key].shape) for key in sorted(self.items)])
         if self._is_uniform():
             return _signature(_BUFFER, self.length, self.element_dtype, None, [(self.length, *self.items[0].shape)])
         keys = sorted(self.items)
@@ -107,7 +110,7 @@ class HostList:
         items = self.items
         return len(items) == self.length > 0 and len({item.shape for item in items.values()}) == 1
 
-    def replaced(self, items: Mapping[int, np.ndarray] | None = None, length: int | None = None) -> HostList:
+    def replaced(self, items: Mapping[int, Any] | None = None, length: int | None = None) -> HostList:
         """The same list with other elements, or of another length."""
         return HostList(self.items if items is None else items, self.length if length is None else length,
                         self.element_dtype, self.element_shape, self.reads)
@@ -122,14 +125,25 @@ class HostList:
 
     def on_device(self) -> DeviceList:
         """The same list for a compiled program, in arrays that nobody else changes."""
+        if any(isinstance(item, HostList) for item in self.items.values()):
+            return self._lists_on_device()
         if self._is_uniform():
-            return DeviceList(self.element_dtype, self.length, buffer=np.stack(self.elements()))
+            return DeviceList(self.element_dtype, self.length,
+                              buffer=np.stack([self.items[i] for i in range(self.length)]))
         return DeviceList(self.element_dtype, self.length, self.element_shape,
                           items={key: np.array(self.items[key]) for key in sorted(self.items)})
 
-    def elements(self) -> list[np.ndarray]:
-        """All elements, none of which is missing."""
-        return [self.items[i] for i in range(self.length)]
+    def _lists_on_device(self) -> DeviceList:
+        lists = {key: self.items[key].on_device() for key in sorted(self.items)}
+        layouts = {_flatten(one)[1] for one in lists.values()}
+        shapes = {one.shape for one in lists.values()}
+        if len(lists) < self.length or len(layouts) > 1 or len(shapes) > 1:
+            return DeviceList(self.element_dtype, self.length, items=lists)
+        columns = zip(*[_flatten(one)[0] for one in lists.values()], strict=True)
+        if any(isinstance(leaf, (DeviceList, Batch)) for leaf in _flatten(lists[0])[0]):
+            return DeviceList(self.element_dtype, self.length, items=lists)
+        batch = Batch(self.length, _unflatten(layouts.pop(), [np.stack(column) for column in columns]))
+        return DeviceList(self.element_dtype, self.length, buffer=batch)
 
     def __repr__(self) -> str:
         return f"<list of {self.length} {self.element_dtype.name}{_shape_text(self.known_shape())}>"
@@ -140,6 +154,31 @@ class Spot(NamedTuple):
 
     index: Any
     item: Any
+
+
+class Batch:
+    """The elements of a list of lists, in the form "buffer".
+
+    Args:
+      capacity: How many there is room for.
+      lists: A list each of whose arrays has a dimension more, the first, along which the elements lie.
+    """
+
+    __slots__ = ("capacity", "lists")
+
+    dtype = DTYPE
+
+    def __init__(self, capacity: int, lists: DeviceList) -> None:
+        self.capacity = capacity
+        self.lists = lists
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return (self.capacity,)
+
+    @property
+    def size(self) -> int:
+        return self.lists.size
 
 
 class DeviceList:
@@ -200,6 +239,8 @@ class DeviceList:
     @property
     def shape(self) -> tuple[int, ...]:
         length = self.length if self.has_known_length else _UNKNOWN
+        if isinstance(self.buffer, Batch):
+            return _signature(_LISTS, length, self.element_dtype, None, [self.buffer.shape, self.buffer.lists.shape])
         if self.buffer is not None:
             return _signature(_BUFFER, length, self.element_dtype, None, [self.buffer.shape])
         if self.spot is not None:
@@ -215,7 +256,7 @@ class DeviceList:
     def known_shape(self) -> Sizes | None:
         """What is known of the shape of an element: what is declared, and what the elements tell."""
         if self.spot is not None:
-            return tuple(self.spot.item.shape)
+            return sizes_of(self.spot.item)
         return _known_shape(self.element_shape, self.items)
 
     def replaced(self, **changes: Any) -> DeviceList:
@@ -226,9 +267,10 @@ class DeviceList:
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
     def zeros(self, xp: Any) -> DeviceList:
-        """A list of as many missing elements; where their number is not known, with as much room."""
-        if self.buffer is not None and not self.has_known_length:
-            return DeviceList(self.element_dtype, self.length, buffer=xp.zeros(self.buffer.shape, self.element_dtype))
+        """A list of as many missing elements; where their number is not known, or they are lists, with as much room."""
+        if self.buffer is not None and (not self.has_known_length or isinstance(self.buffer, Batch)):
+            zeros = mapped(self.buffer, lambda leaf: xp.zeros(leaf.shape, leaf.dtype))
+            return DeviceList(self.element_dtype, self.length, buffer=zeros)
         return DeviceList(self.element_dtype, self.length, self.known_shape())
 
     def afresh(self) -> DeviceList:
@@ -245,10 +287,10 @@ class DeviceList:
         assert self.spot is None
         length = int(self.length)
         if self.buffer is None:
-            items = {key: np.asarray(item) for key, item in self.items.items()}
+            items = {key: _on_host(item) for key, item in self.items.items()}
         else:
-            buffer = np.asarray(self.buffer)
-            items = {i: buffer[i] for i in range(length)}
+            rows = mapped(self.buffer, np.asarray)
+            items = {i: _on_host(row(rows, i)) for i in range(length)}
         return HostList(items, length, self.element_dtype, self.element_shape)
 
     def __repr__(self) -> str:
@@ -257,6 +299,39 @@ class DeviceList:
 
 TensorList = HostList | DeviceList
 LISTS = (HostList, DeviceList)
+
+
+def sizes_of(item: Any) -> tuple[int, ...]:
+    """The shape of an element; a list is a scalar."""
+    return () if isinstance(item, LISTS) else tuple(item.shape)
+
+
+def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
+    """An array, or what lists are made of, with a function applied to each array."""
+    if isinstance(value, Batch):
+        return Batch(value.capacity, mapped(value.lists, function))
+    if isinstance(value, DeviceList):
+        leaves, structure = _flatten(value)
+        return _unflatten(structure, [mapped(leaf, function) for leaf in leaves])
+    return function(value)
+
+
+def row(buffer: Any, index: int) -> Any:
+    """One element of a buffer."""
+    if isinstance(buffer, Batch):
+        return mapped(buffer.lists, lambda leaf: leaf[index])
+    return buffer[index]
+
+
+def rows(buffer: Any, count: int) -> Any:
+    """The first elements of a buffer."""
+    if isinstance(buffer, Batch):
+        return Batch(min(count, buffer.capacity), mapped(buffer.lists, lambda leaf: leaf[:count]))
+    return buffer[:count]
+
+
+def _on_host(item: Any) -> Any:
+    return item.on_host() if isinstance(item, DeviceList) else np.asarray(item)
 
 
 def _signature(form: int, length: int, dtype: np.dtype, element_shape: Sizes | None,
@@ -276,7 +351,7 @@ def _arrays(value: DeviceList) -> list[Any]:
 
 
 def _known_shape(declared: Sizes | None, items: Mapping[int, Any]) -> Sizes | None:
-    shapes = {tuple(item.shape) for item in items.values()}
+    shapes = {sizes_of(item) for item in items.values()}
     return next(iter(shapes)) if len(shapes) == 1 else declared
 
 
@@ -291,7 +366,8 @@ def is_known(value: Any) -> bool:
 
 def holds_objects(value: Any) -> bool:
     """Whether a value is a list of strings, which XLA knows nothing of."""
-    return isinstance(value, HostList) and value.element_dtype == DTYPE
+    return (isinstance(value, HostList) and value.element_dtype == DTYPE
+            and any(not isinstance(item, HostList) or holds_objects(item) for item in value.items.values()))
 
 
 def as_host_value(value: Any) -> Any:
@@ -336,162 +412,11 @@ def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
 def register(jax: Jax) -> None:
     """Tells JAX what a `DeviceList` is made of; called once, when JAX has been loaded."""
     jax.tree_util.register_pytree_node(DeviceList, _flatten, _unflatten)
-
-
-# Layouts.
-
-
-def settled(jax: Jax, value: DeviceList) -> DeviceList:
-    """The list in the form "buffer"; as it is where the shape of its elements is not known yet.
-
-    Raises:
-      NeedsHost: If its elements differ in shape.
-    """
-    if value.buffer is not None:
-        return value
-    sizes = value.known_shape()
-    if len({item.shape for item in value.items.values()}) > 1:
-        raise NeedsHost(f"elements of different shapes in one array: {value!r}")
-    if sizes is None or None in sizes:
-        return value
-    return value.replaced(buffer=_buffer(jax, value, sizes), items={}, spot=None, element_shape=None,
-                          marks=value.marks or {i: i for i in value.items})
-
-
-def _buffer(jax: Jax, value: DeviceList, sizes: Sizes) -> Array:
-    jnp, capacity = jax.numpy, value.capacity
-    if value.spot is not None:
-        return _updated(jax, jnp.zeros((capacity, *sizes), value.element_dtype), *value.spot)
-    if capacity and len(value.items) * 2 > capacity:
-        blank = np.zeros(whole(sizes), value.element_dtype)
-        return jnp.stack([value.items.get(i, blank) for i in range(capacity)])
-    buffer = jnp.zeros((capacity, *sizes), value.element_dtype)
-    for i, item in value.items.items():
-        buffer = _updated(jax, buffer, i, item)
-    return buffer
-
-
-def _updated(jax: Jax, buffer: Array, index: Any, item: Any) -> Array:
-    if not buffer.shape[0]:
-        return buffer  # nothing is in range
-    return jax.lax.dynamic_update_index_in_dim(buffer, item, index, 0)
-
-
-def with_capacity(jax: Jax, value: DeviceList, capacity: int) -> DeviceList:
-    """A list of the form "buffer" with room for more elements."""
-    missing = capacity - value.capacity
-    if value.buffer is None or missing <= 0:
-        return value
-    jnp = jax.numpy
-    room = jnp.zeros((missing, *value.buffer.shape[1:]), value.element_dtype)
-    return value.replaced(buffer=jnp.concatenate([value.buffer, room]))
-
-
-def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
-    """Lists that take turns in one place (a loop variable before and after an iteration, the results of branches) in
-    one layout: as pytrees they then have one structure, and arrays of one shape.
-
-    Where no list knows the shape of its elements, they stay blank.
-
-    Raises:
-      NeedsHost: If elements differ in shape.
-    """
-    lists = [settled(jax, value) for value in values]
-    shapes = {tuple(value.buffer.shape[1:]) for value in lists if value.buffer is not None}
-    if len(shapes) > 1:
-        raise NeedsHost(f"lists of elements of different shapes in one place: {sorted(shapes)}")
-    if shapes:
-        sizes = next(iter(shapes))
-        lists = [value if value.buffer is not None else settled(jax, value.replaced(element_shape=sizes))
-                 for value in lists]
-        room = max(value.capacity for value in lists)
-        lists = [with_capacity(jax, value, room) for value in lists]
-    else:
-        shape = TensorShape.of(lists[0]._element_shape)
-        for value in lists[1:]:
-            shape = shape.most_specific_compatible_shape(TensorShape.of(value._element_shape))
-        lists = [value.replaced(element_shape=shape.sizes) for value in lists]
-    if all(value.has_known_length for value in lists) and len({value.length for value in lists}) == 1:
-        return lists
-    return [value.replaced(length=jax.numpy.asarray(value.length, np.int32)) for value in lists]
-
-
-def fitted(jax: Jax, value: DeviceList, layout: DeviceList) -> DeviceList:
-    """The list in the layout of another, which has as much room as it needs (`alike`)."""
-    if layout.buffer is not None:
-        value = with_capacity(jax, settled(jax, value.replaced(element_shape=layout.element_shape)), layout.capacity)
-    else:
-        value = value.replaced(element_shape=layout.element_shape)
-    if layout.has_known_length:
-        return value
-    return value.replaced(length=jax.numpy.asarray(value.length, np.int32))
+    jax.tree_util.register_pytree_node(Batch, lambda batch: ((batch.lists,), batch.capacity),
+                                       lambda capacity, children: Batch(capacity, *children))
 
 
 def whole(sizes: Sizes | None) -> tuple[int, ...]:
     """A shape that is known to be known."""
     assert sizes is not None
     return tuple([size for size in sizes if size is not None])
-
-
-# Sums.
-
-
-def total(values: Sequence[TensorList], jax: Jax | None = None) -> TensorList:
-    """The sum of lists, element by element; missing ones count as zeros, and a shorter list as if it had them.
-
-    Args:
-      values: The lists, all of one tier.
-      jax: The module, in XLA's tier.
-    """
-    result = values[0]
-    for value in values[1:]:
-        if isinstance(result, HostList):
-            assert isinstance(value, HostList)
-            result = _host_sum(result, value)
-        else:
-            assert isinstance(value, DeviceList)
-            result = _device_sum(jax, result, value)
-    return result
-
-
-def _host_sum(a: HostList, b: HostList) -> HostList:
-    few, many = (a, b) if len(a.items) < len(b.items) else (b, a)
-    items = dict(many.items)
-    for i, item in few.items.items():
-        items[i] = np.add(items[i], item) if i in items else item
-    return HostList(items, max(a.length, b.length), a.element_dtype,
-                    a.element_shape if a.element_shape is not None else b.element_shape)
-
-
-def _device_sum(jax: Any, a: DeviceList, b: DeviceList) -> DeviceList:
-    jnp = jax.numpy
-    if a.has_known_length and b.has_known_length:
-        length = max(a.length, b.length)
-    else:
-        length = jnp.maximum(jnp.asarray(a.length, np.int32), jnp.asarray(b.length, np.int32))
-    if a.is_blank or b.is_blank:
-        rest = b if a.is_blank else a
-        other = a if a.is_blank else b
-        if rest.is_blank and rest.element_shape is None:
-            rest = rest.replaced(element_shape=other.element_shape)
-        if rest.buffer is not None:
-            rest = with_capacity(jax, rest, other.capacity)
-        return rest.replaced(length=length, marks={}, reads=None)
-    if a.items and b.items:
-        items = dict(a.items)
-        for i, item in b.items.items():
-            items[i] = jnp.add(items[i], item) if i in items else item
-        return DeviceList(a.element_dtype, length, a.element_shape, items=items)
-    if a.buffer is None:
-        a, b = b, a
-    a = with_capacity(jax, settled(jax, a), b.capacity)
-    assert a.buffer is not None
-    if b.spot is not None or 0 < len(b.items) <= MAX_SINGLE_UPDATES:
-        buffer = a.buffer
-        for i, item in [b.spot] if b.spot is not None else b.items.items():
-            if a.capacity:
-                before = jax.lax.dynamic_index_in_dim(buffer, i, 0, keepdims=False)
-                buffer = _updated(jax, buffer, i, jnp.add(before, item))
-    else:
-        buffer = jnp.add(a.buffer, with_capacity(jax, settled(jax, b), a.capacity).buffer)
-    return DeviceList(a.element_dtype, length, buffer=buffer)

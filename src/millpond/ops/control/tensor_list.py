@@ -20,22 +20,32 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts
 from millpond.ops.control.list_elements import (
     READS,
     WRITES,
+    all_elements,
     as_index,
     as_sizes,
     check_dtype,
     check_item,
     marked,
     merged,
-    missing_shape,
     note_read,
     note_write,
     refused,
 )
-from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, Spot, TensorList
+from millpond.ops.control.list_values import (
+    DeviceList,
+    HostList,
+    NeedsHost,
+    Spot,
+    TensorList,
+    mapped,
+    row,
+    rows,
+    sizes_of,
+)
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
 
@@ -45,6 +55,20 @@ def zeros_of(g: GradientBuilder, item: Tensor) -> Tensor:
     if item.shape.is_fully_defined():
         return g.Fill(g.shape(item), g.constant(0, item))
     return g.zeros_like(item)
+
+
+def as_long_as(handle: Tensor) -> Tensor:
+    """The earliest of the lists that a list was made of by writing elements: it has as many of them.
+
+    Gradients need no more of a list than that, and a loop need not keep a list for each iteration.
+    """
+    while handle.op.type in ("Identity", "TensorListSetItem", "TensorListScatterIntoExistingList"):
+        attributes = handle.op.attributes
+        if attributes.get("resize_if_index_out_of_bounds") or attributes.get("_array", "fixed") == "dynamic" or (
+                handle.op.type == "TensorListScatterIntoExistingList" and not attributes["_array"]):
+            break
+        handle = handle.op._inputs[0]
+    return handle
 
 
 def _size_of(number: Array) -> int:
@@ -103,7 +127,7 @@ def _set_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, item
                      _identical: bool) -> HostList:
     i = int(index)
     check_item(input_handle, item, "Tried to set a tensor with incompatible shape at a list index")
-    note_write(input_handle, [i], item.shape, _array, _identical)
+    note_write(input_handle, [i], sizes_of(item), _array, _identical)
     return input_handle.replaced({**input_handle.items, i: item}, max(input_handle.length, i + 1))
 
 
@@ -111,18 +135,18 @@ def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Arra
                     resize_if_index_out_of_bounds: bool) -> DeviceList:
     value, i, jnp = input_handle, as_index(index), jax.numpy
     check_item(value, item, "Tried to set a tensor with incompatible shape at a list index")
-    note_write(value, [i], item.shape, _array, _identical)
+    note_write(value, [i], sizes_of(item), _array, _identical)
     if isinstance(i, int) and value.buffer is None and value.spot is None and value.has_known_length:
         return value.replaced(items={**value.items, i: item}, length=max(value.length, i + 1))
     if value.is_blank and value.has_known_length and not resize_if_index_out_of_bounds:
         return value.replaced(spot=Spot(index, item), marks=marked(value, i))
-    value = list_values.settled(jax, value.replaced(element_shape=tuple(item.shape)))
+    value, item = list_layouts.settled_for(jax, value, item)
     if not resize_if_index_out_of_bounds:
         return _with_element(jax, value, index, item, i)
     if value.has_known_length:
         if not isinstance(i, int):
             raise NeedsHost("a list whose size depends on an index that is computed in the same program")
-        value = list_values.with_capacity(jax, value, i + 1)
+        value = list_layouts.with_capacity(jax, value, i + 1)
         return _with_element(jax, value, index, item, i).replaced(length=max(value.length, i + 1))
     # In a loop: what there is no room for is counted, and the loop begins anew with more.
     grown = jnp.maximum(value.length, jnp.asarray(index, np.int32) + 1)
@@ -136,10 +160,9 @@ def _with_element(jax: Jax, value: DeviceList, index: Array, item: Array, key: A
         return value.replaced(marks=marked(value, key))
     if drop:
         last = value.capacity - 1
-        there = jax.lax.dynamic_index_in_dim(value.buffer, jax.numpy.minimum(index, last), 0, keepdims=False)
-        item = jax.numpy.where(index > last, there, item)
-    buffer = jax.lax.dynamic_update_index_in_dim(value.buffer, item, index, 0)
-    return value.replaced(buffer=buffer, marks=marked(value, key))
+        there = list_layouts.row_at(jax, value.buffer, jax.numpy.minimum(index, last))
+        item = jax.tree.map(lambda old, new: jax.numpy.where(index > last, old, new), there, item)
+    return value.replaced(buffer=list_layouts.with_row(jax, value.buffer, index, item), marks=marked(value, key))
 
 
 def _set_item_ok(xp: ArrayModule, input_handle: TensorList, index: Array, item: Array, *,
@@ -188,11 +211,15 @@ def _get_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, elem
     check_dtype(input_handle, element_dtype)
     i = int(index)
     note_read(input_handle, [i], _read_number)
-    item = input_handle.items.get(i)
     asked = as_sizes(element_shape)
+    return _host_element(input_handle, i, asked)
+
+
+def _host_element(value: HostList, index: int, asked: Sizes | None) -> Any:
+    item = value.items.get(index)
     if item is None:
-        return np.zeros(missing_shape(input_handle, asked), input_handle.element_dtype)
-    merged(asked, item.shape)
+        return all_elements(np, value, [index], asked)[0]
+    merged(asked, sizes_of(item))
     return item
 
 
@@ -207,18 +234,18 @@ def _get_item_lower(jax: Jax, input_handle: DeviceList, index: Array, element_sh
 def element_at(jax: Jax, value: DeviceList, index: Any, asked: Sizes | None) -> Array:
     """One element, by an index that is in range."""
     if isinstance(index, int) and index in value.items:
-        merged(asked, tuple(value.items[index].shape))
+        merged(asked, sizes_of(value.items[index]))
         return value.items[index]
     if value.is_blank or (isinstance(index, int) and value.buffer is None and value.spot is None):
-        return jax.numpy.zeros(missing_shape(value, asked), value.element_dtype)
+        return all_elements(jax.numpy, value, [-1], asked)[0]
     sizes = merged(asked, value.known_shape())
-    value = list_values.settled(jax, value.replaced(element_shape=sizes))
+    value = list_layouts.settled(jax, value.replaced(element_shape=sizes))
     assert value.buffer is not None
     if value.capacity == 0:  # the guard refuses
-        return jax.numpy.zeros(missing_shape(value, asked), value.element_dtype)
+        value = list_layouts.with_capacity(jax, value, 1)
     if isinstance(index, int):
-        return value.buffer[min(index, value.capacity - 1)]
-    return jax.lax.dynamic_index_in_dim(value.buffer, index, 0, keepdims=False)
+        return row(value.buffer, min(index, value.capacity - 1))
+    return list_layouts.row_at(jax, value.buffer, index)
 
 
 def _get_item_ok(xp: ArrayModule, input_handle: TensorList, index: Array, element_shape: Array) -> Array:
@@ -233,7 +260,7 @@ def _get_item_message(input_handle: TensorList, index: Array, element_shape: Arr
 
 def _get_item_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     handle, index, _ = op.inputs
-    return [g.TensorListSetItem(g.zeros_like(handle), index, dy), None, None]
+    return [g.TensorListSetItem(g.zeros_like(as_long_as(handle)), index, dy), None, None]
 
 
 TENSOR_LIST_GET_ITEM = define_op(
@@ -259,9 +286,9 @@ def _push_lower(jax: Jax, input_handle: DeviceList, tensor: Array) -> DeviceList
     length = value.length
     if value.has_known_length and value.buffer is None and value.spot is None:
         return value.replaced(items={**value.items, length: tensor}, length=length + 1)
-    value = list_values.settled(jax, value.replaced(element_shape=tuple(tensor.shape)))
+    value, tensor = list_layouts.settled_for(jax, value, tensor)
     if value.has_known_length:
-        value = list_values.with_capacity(jax, value, length + 1)
+        value = list_layouts.with_capacity(jax, value, length + 1)
     pushed = _with_element(jax, value, length, tensor, as_index(length), drop=not value.has_known_length)
     return pushed.replaced(length=length + 1)
 
@@ -285,13 +312,8 @@ def _pop_kernel(xp: ArrayModule, input_handle: HostList, element_shape: Array, *
                 ) -> tuple[HostList, Array]:
     check_dtype(input_handle, element_dtype)
     asked, last = as_sizes(element_shape), input_handle.length - 1
-    items = dict(input_handle.items)
-    item = items.pop(last, None)
-    if item is None:
-        item = np.zeros(missing_shape(input_handle, asked), input_handle.element_dtype)
-    else:
-        merged(asked, item.shape)
-    return input_handle.replaced(items, last), item
+    item = _host_element(input_handle, last, asked)
+    return input_handle.replaced({i: kept for i, kept in input_handle.items.items() if i != last}, last), item
 
 
 def _pop_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, *, element_dtype: DType
@@ -301,7 +323,7 @@ def _pop_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, *, elem
     last = value.length - 1
     item = element_at(jax, value, as_index(last), asked)
     if value.spot is not None:
-        value = list_values.settled(jax, value)
+        value = list_layouts.settled(jax, value)
     rest = {i: kept for i, kept in value.items.items() if i != last}
     return value.replaced(items=rest, length=last, element_shape=value.element_shape), item
 
@@ -372,15 +394,17 @@ def _resize_lower(jax: Jax, input_handle: DeviceList, size: Array) -> DeviceList
     value, length = input_handle, _size_of(size)
     if value.buffer is None and value.spot is None and value.has_known_length:
         return value.replaced(items={i: item for i, item in value.items.items() if i < length}, length=length)
-    value = list_values.settled(jax, value)
+    value = list_layouts.settled(jax, value)
     if value.buffer is None:
         return value.replaced(length=length)
-    # What stands behind the end counts as missing once the list is longer.
-    inside = np.arange(value.capacity).reshape(-1, *(1,) * (len(value.buffer.shape) - 1)) < value.length
-    zero = np.zeros((), value.element_dtype)
-    value = list_values.with_capacity(jax, value.replaced(buffer=jax.numpy.where(inside, value.buffer, zero)), length)
-    assert value.buffer is not None
-    return value.replaced(buffer=value.buffer[:length], length=length)
+
+    def inside(leaf: Array) -> Array:
+        """What stands behind the end counts as missing once the list is longer."""
+        places = np.arange(leaf.shape[0]).reshape(-1, *(1,) * (len(leaf.shape) - 1))
+        return jax.numpy.where(places < value.length, leaf, np.zeros((), leaf.dtype))
+
+    kept = list_layouts.with_capacity(jax, value.replaced(buffer=mapped(value.buffer, inside)), length)
+    return kept.replaced(buffer=rows(kept.buffer, length), length=length)
 
 
 def _resize_ok(xp: ArrayModule, input_handle: TensorList, size: Array) -> Array:

@@ -16,7 +16,7 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput, constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts
 from millpond.ops.control.list_elements import (
     READS,
     WRITES,
@@ -31,7 +31,7 @@ from millpond.ops.control.list_elements import (
     text,
 )
 from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
-from millpond.ops.control.tensor_list import zeros_of
+from millpond.ops.control.tensor_list import as_long_as, zeros_of
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
 
@@ -93,7 +93,7 @@ def _stack_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, *, el
         raise NeedsHost("stacking a list whose number of elements is computed in the same program")
     sizes = _stacked_shape(value, merged(as_sizes(element_shape), value.known_shape()), num_elements)
     note_read(value, range(value.length), _read_number)
-    value = list_values.settled(jax, value.replaced(element_shape=sizes))
+    value = list_layouts.settled(jax, value.replaced(element_shape=sizes))
     assert value.buffer is not None
     return value.buffer if value.capacity == value.length else value.buffer[:value.length]
 
@@ -202,7 +202,7 @@ def _gather_lower(jax: Jax, input_handle: DeviceList, indices: Array, element_sh
     if known and indices.size and value.buffer is None and value.spot is None:
         return jnp.stack(all_elements(jnp, value, indices.tolist(), asked))
     sizes = _gathered_shape(value, asked)
-    value = list_values.settled(jax, value.replaced(element_shape=sizes))
+    value = list_layouts.settled(jax, value.replaced(element_shape=sizes))
     if not value.capacity:
         return jnp.zeros((indices.shape[0], *sizes), value.element_dtype)
     return jnp.take(value.buffer, indices, axis=0, mode="clip")
@@ -221,6 +221,7 @@ def _gather_message(input_handle: TensorList, indices: Array, element_shape: Arr
 
 def _gather_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     handle, indices, _ = op.inputs
+    handle = as_long_as(handle)
     # An element that was gathered twice has two cotangents.
     rows = g.UnsortedSegmentSum(dy, indices, g.TensorListLength(handle))
     return [g.TensorListFromTensor(rows, rest_shape(g, dy)), None, None]
@@ -253,9 +254,9 @@ def _with_rows_on_device(jax: Jax, value: DeviceList, tensor: Array, indices: Ar
         value = value.replaced(length=length)
         if value.is_blank and chosen == list(range(length)) and chosen:
             return value.replaced(buffer=tensor, items={}, spot=None, element_shape=None, marks={i: i for i in chosen})
-    value = list_values.settled(jax, value.replaced(element_shape=tuple(tensor.shape[1:])))
+    value = list_layouts.settled(jax, value.replaced(element_shape=tuple(tensor.shape[1:])))
     if value.has_known_length:
-        value = list_values.with_capacity(jax, value, value.length)
+        value = list_layouts.with_capacity(jax, value, value.length)
     assert value.buffer is not None
     marks = {**value.marks, **{i: i for i in chosen}}
     if known:

@@ -12,7 +12,7 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts
 from millpond.ops.control.list_elements import READS, as_sizes, check_dtype, is_whole, merged, note_read, refused, text
 from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
 from millpond.ops.control.tensor_list_batches import is_differentiable, rest_shape
@@ -92,7 +92,7 @@ def _concat_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, lead
         raise NeedsHost("joining a list whose number of elements is computed in the same program")
     note_read(value, range(value.length), _read_number)
     if value.spot is not None:
-        value = list_values.settled(jax, value)
+        value = list_layouts.settled(jax, value)
     if value.buffer is None:
         return _concat(jnp, value, element_shape, leading_dims)
     sizes = tuple(value.buffer.shape[1:])
@@ -239,7 +239,7 @@ def _concat_lists_lower(jax: Jax, input_a: DeviceList, input_b: DeviceList, *, e
     if all(value.buffer is None and value.spot is None for value in (a, b)):
         return a.replaced(items={**a.items, **{i + a.length: item for i, item in b.items.items()}}, length=length)
     sizes = merged(a.known_shape(), b.known_shape())
-    parts = [list_values.settled(jax, value.replaced(element_shape=sizes)) for value in (a, b)]
+    parts = [list_layouts.settled(jax, value.replaced(element_shape=sizes)) for value in (a, b)]
     buffers = [value.buffer[:value.length] for value in parts if value.buffer is not None]
     return DeviceList(a.element_dtype, length, buffer=jax.numpy.concatenate(buffers))
 

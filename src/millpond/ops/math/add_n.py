@@ -15,7 +15,7 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.nested import as_list
 from millpond.ops import shape_rules
-from millpond.ops.control import list_values
+from millpond.ops.control import list_layouts
 from millpond.ops.control.list_values import DeviceList, HostList
 from millpond.ops.dtype_sets import NUMBERS
 from millpond.shapes import TensorShape, as_shape
@@ -30,7 +30,7 @@ def _add_n_shape(inputs: Sequence[TensorShape]) -> TensorShape:
 
 def _add_n_kernel(xp: ArrayModule, inputs: Sequence[Array]) -> Array:
     if isinstance(inputs[0], HostList):
-        return list_values.total(inputs)
+        return list_layouts.total(inputs)
     total = inputs[0]
     for value in inputs[1:]:
         total = xp.add(total, value)
@@ -39,7 +39,7 @@ def _add_n_kernel(xp: ArrayModule, inputs: Sequence[Array]) -> Array:
 
 def _add_n_lower(jax: Jax, inputs: Sequence[Array]) -> Array:
     if isinstance(inputs[0], DeviceList):
-        return list_values.total(inputs, jax)
+        return list_layouts.total(inputs, jax)
     return _add_n_kernel(jax.numpy, inputs)
 
 
