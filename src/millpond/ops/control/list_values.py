@@ -291,7 +291,8 @@ class DeviceList:
         else:
             rows = mapped(self.buffer, np.asarray)
             items = {i: _on_host(row(rows, i)) for i in range(length)}
-        return HostList(items, length, self.element_dtype, self.element_shape)
+        # What the buffer tells of the shape binds no element that is written later.
+        return HostList(items, length, self.element_dtype, None if self.buffer is not None else self._element_shape)
 
     def __repr__(self) -> str:
         return f"<list of {self.length} {self.element_dtype.name}{_shape_text(self.known_shape())}>"

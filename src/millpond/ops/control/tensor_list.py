@@ -126,16 +126,16 @@ TENSOR_LIST_RESERVE = define_op(
 def _set_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, item: Array, *, _array: str,
                      _identical: bool) -> HostList:
     i = int(index)
-    check_item(input_handle, item, "Tried to set a tensor with incompatible shape at a list index")
     note_write(input_handle, [i], sizes_of(item), _array, _identical)
+    check_item(input_handle, item, "Tried to set a tensor with incompatible shape at a list index")
     return input_handle.replaced({**input_handle.items, i: item}, max(input_handle.length, i + 1))
 
 
 def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Array, *, _array: str, _identical: bool,
                     resize_if_index_out_of_bounds: bool) -> DeviceList:
     value, i, jnp = input_handle, as_index(index), jax.numpy
-    check_item(value, item, "Tried to set a tensor with incompatible shape at a list index")
     note_write(value, [i], sizes_of(item), _array, _identical)
+    check_item(value, item, "Tried to set a tensor with incompatible shape at a list index")
     if isinstance(i, int) and value.buffer is None and value.spot is None and value.has_known_length:
         return value.replaced(items={**value.items, i: item}, length=max(value.length, i + 1))
     if value.is_blank and value.has_known_length and not resize_if_index_out_of_bounds:
