@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,6 +41,7 @@ MAX_FOLDED_ELEMENTS = 1024
 STATE_WORDS = 6
 # How many elements a list has room for at first, where a loop does not tell how many iterations it has.
 FIRST_ROOM = 16
+NO_RANGES: Mapping[int, tuple[int, int]] = {}
 # The largest tensors are remembered, for the error of exhausted memory.
 MAX_REMEMBERED = 8
 
@@ -135,6 +136,8 @@ class Tracing:
         self.flags: list[Any] = []
         # The states of the streams that branches and loops have drawn from.
         self.moved: dict[Operation, Any] = {}
+        # Between which numbers the values of registers are that are counters of loops.
+        self.ranges: Mapping[int, tuple[int, int]] = NO_RANGES
         # The longest of the lists for which there was no room, of each loop in which there may be such.
         self.longest: list[Any] = []
         self._outer = outer
@@ -200,8 +203,15 @@ class Tracing:
         return [*[ran.written.get(i, operands[i]) for i in instruction.written_operands], *ran.results]
 
     def run_body(self, instruction: Instruction, body: BodyProgram, operands: list[Any],
-                 streams: dict[Operation, Any]) -> Ran:
+                 streams: dict[Operation, Any], ranges: Mapping[int, tuple[int, int]] = NO_RANGES) -> Ran:
         """Traces a body of an instruction; see `lower_bodies.Ran` for what comes back.
+
+        Args:
+          instruction: The branch or loop.
+          body: Its body.
+          operands: The operands of the instruction.
+          streams: The states of the random streams that it draws from.
+          ranges: For operands that are counters, the least and the largest value that they take.
 
         Raises:
           CannotCompile: If an operation in it refuses the shapes: it may never be run on them.
@@ -212,6 +222,8 @@ class Tracing:
         executable.samples = [0] * len(body.draws)
         states = [streams[op] for op in body.draws]
         tracing = Tracing(program, executable, registers, states, self.lowering, set(), self)
+        tracing.ranges = {register: ranges[position] for register, position in
+                          zip(program.inputs, body.inputs, strict=True) if position in ranges}
         try:
             tracing.run()
         except OpError as error:
@@ -297,6 +309,8 @@ class Tracing:
             return
         index = instruction.op.definition.input_index
         looked_at = [index[name] for name in guard.values]
+        if self._holds_in_range(instruction, arguments):
+            return
         if self._outer is not None:  # whether it will run at all is not known yet
             self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
             return
@@ -314,6 +328,23 @@ class Tracing:
                 self.executable.host_checks.append(check)
                 return
         self._flag(instruction, xla.jnp.all(guard.ok(xla.jnp, *arguments, **instruction.guard_kwargs)))
+
+
+    def _holds_in_range(self, instruction: Instruction, arguments: list[Any]) -> bool:
+        """Whether the guard of an index is content with all values that a counter takes."""
+        guard = instruction.guard
+        if guard is None or not guard.takes_interval or not self.ranges or instruction.sections is not None:
+            return False
+        index = instruction.op.definition.input_index
+        looked_at = [index[name] for name in guard.values]
+        counters = [i for i in looked_at if instruction.operands[i] in self.ranges]
+        if len(counters) != 1 or not all(list_values.is_known(arguments[i]) for i in looked_at if i not in counters):
+            return False
+        dtype = arguments[counters[0]].dtype
+        ends = [np.asarray(end, dtype) for end in self.ranges[instruction.operands[counters[0]]]]
+        known = [argument if i in looked_at else _stand_in(argument) for i, argument in enumerate(arguments)]
+        return all(bool(np.all(guard.ok(np, *[end if i in counters else value for i, value in enumerate(known)],
+                                        **instruction.guard_kwargs))) for end in ends)
 
 
 def _entering(value: Any) -> Any:

@@ -15,7 +15,7 @@ from millpond import dtypes
 from millpond.compiler import watch, xla
 from millpond.compiler.bodies import INSTRUCTION_WORK, branch_number, is_loop
 from millpond.compiler.program import BodyProgram, Instruction
-from millpond.compiler.trip_count import trips
+from millpond.compiler.trip_count import stride_of, trips
 from millpond.graph.operation import Operation
 from millpond.ops.control import list_layouts
 from millpond.ops.control.list_values import DeviceList
@@ -203,6 +203,9 @@ class _Loop:
         # How many elements each iteration appends to a list, where that is the same in all.
         self._growth: dict[int, int] = {}
         self._trips = trips(instruction, operands)
+        # What is added to loop variables in each iteration, where that is a known integer.
+        self._strides = {i: stride for i in self._carried
+                         if (stride := stride_of(self._body, i, operands[i])) is not None}
 
     def lower(self) -> Ran:
         jnp, lax = xla.jnp, xla.lax
@@ -226,6 +229,7 @@ class _Loop:
                 value, needed = self._measured(i, before, value)
                 room = jnp.maximum(room, needed)
             results[i] = value
+        results = self._with_known_ends(results)
         outputs = [results[tensor.value_index] for tensor in self._instruction.op._outputs
                    if not tensor.dtype.is_ref_dtype]
         return Ran(dict(zip(self._instruction.written_operands, written, strict=True)), outputs,
@@ -268,6 +272,25 @@ class _Loop:
         work = INSTRUCTION_WORK * len(self._body.program.instructions) + 10 * size
         return max(1, watch.FREE_WORK // work)
 
+    def _with_known_ends(self, results: list[Any]) -> list[Any]:
+        """The loop variables at the end, those that are counters as known values."""
+        if not self._trips.exact:
+            return results
+        assert self._trips.most is not None
+        for i, stride in self._strides.items():
+            start = self._operands[i]
+            results[i] = np.asarray(int(start) + stride * self._trips.most, start.dtype)
+        return results
+
+    def _ranges(self, body: BodyProgram) -> dict[int, tuple[int, int]]:
+        """Between which numbers counters are in a body."""
+        if self._trips.most is None:
+            return {}
+        turns = max(0, self._trips.most - (1 if body is self._body else 0))
+        ends = {i: (int(self._operands[i]), int(self._operands[i]) + stride * turns)
+                for i, stride in self._strides.items()}
+        return {i: (min(pair), max(pair)) for i, pair in ends.items()}
+
     def _measured(self, i: int, before: DeviceList, after: DeviceList) -> tuple[DeviceList, Any]:
         """A list that has grown, and how long it is where it has outgrown its room."""
         jnp = xla.jnp
@@ -287,7 +310,8 @@ class _Loop:
         for positions, values in ((self._instruction.written_operands, written), (self._carried, carried)):
             for i, value in zip(positions, values, strict=True):
                 operands[i] = value
-        ran = self._tracing.run_body(self._instruction, body, operands, dict(zip(self._streams, rows, strict=True)))
+        ran = self._tracing.run_body(self._instruction, body, operands, dict(zip(self._streams, rows, strict=True)),
+                                     self._ranges(body))
         if ran.ok is not None:
             self._guarded = True
             ok = ok & ran.ok

@@ -146,16 +146,12 @@ def _calculated(condition: BodyProgram, body: BodyProgram, test: _Slice, steps: 
     """The count for the commonest loop: one integer goes up, or down, by a constant to a limit."""
     if len(steps) != 1 or len(test.instructions) != 1 or test.instructions[0].op.type not in _COMPARISONS:
         return None
-    (position, step), compare = next(iter(steps.items())), test.instructions[0]
-    start = state[position]
-    if len(step.instructions) != 1 or step.instructions[0].op.type not in ("AddV2", "Add", "Sub") or start.shape:
+    (position, _), compare = next(iter(steps.items())), test.instructions[0]
+    start, stride = state[position], stride_of(body, position, state[position])
+    if stride is None or stride == 0:
         return None
-    if start.dtype.kind not in "iu" or step.positions != {position}:
-        return None
-    one, two = (_run(body, step, {**state, position: value}) for value in (start, start + 1))
-    stride = int(one) - int(start)
     counter = _register_of(condition, position)
-    if int(two) - int(one) != 1 or stride == 0 or compare.operands.count(counter) != 1:
+    if compare.operands.count(counter) != 1:
         return None
     first = compare.operands[0] == counter
     limit = _other_operand(condition, compare, first, state)
@@ -167,6 +163,20 @@ def _calculated(condition: BodyProgram, body: BodyProgram, test: _Slice, steps: 
         return None
     distance = (int(limit) - int(start)) * (1 if up else -1) + inclusive
     return max(0, -(-distance // abs(stride)))
+
+
+def stride_of(body: BodyProgram, position: int, start: Any) -> int | None:
+    """How much each iteration adds to a loop variable that is one known integer at the start; None where it does more
+    than adding a constant to it."""
+    if not isinstance(start, np.ndarray) or start.shape or start.dtype.kind not in "iu":
+        return None
+    step = _slice(body, body.results[position])
+    if step is None or len(step.instructions) != 1 or step.positions != {position}:
+        return None
+    if step.instructions[0].op.type not in ("AddV2", "Add", "Sub"):
+        return None
+    one, two = (int(_run(body, step, {position: np.asarray(value, start.dtype)})) for value in (start, start + 1))
+    return one - int(start) if two - one == 1 else None
 
 
 def _register_of(body: BodyProgram, position: int) -> int:

@@ -45,6 +45,8 @@ class Guard:
       message: `message(*inputs, **attrs)`, called with NumPy arrays once a check has failed, words the error.
       values: The inputs whose values `ok` looks at; of the others it may use only shape and dtype.
       error: The class in `errors` that is raised.
+      takes_interval: Whether the values of a scalar among `values` that `ok` accepts are an interval (an index that
+        must be in range): if it accepts two, it accepts all between.
       when: `when(**attrs)` tells whether a node needs the check at all (division of integers does, that of floats
         does not); by default every node does.
     """
@@ -54,6 +56,7 @@ class Guard:
     values: tuple[str, ...]
     error: type[Exception]
     when: Rule | None = None
+    takes_interval: bool = False
 
 
 class Arg:

@@ -198,7 +198,8 @@ TENSOR_LIST_SET_ITEM = define_op(
     outputs="output_handle: variant",
     attrs=f"element_dtype: type, resize_if_index_out_of_bounds: bool = False, {WRITES}", shape=shape_rules.scalar,
     kernel=_set_item_kernel, lower=_set_item_lower, gradient=_set_item_gradient,
-    guard=Guard(_set_item_ok, _set_item_message, ("input_handle", "index"), InvalidArgumentError))
+    guard=Guard(_set_item_ok, _set_item_message, ("input_handle", "index"), InvalidArgumentError,
+                takes_interval=True))
 
 
 def _get_item_shape(input_handle: TensorShape, index: TensorShape, element_shape: StaticInput) -> TensorShape:
@@ -268,7 +269,8 @@ TENSOR_LIST_GET_ITEM = define_op(
     outputs="item: element_dtype", attrs=f"element_dtype: type, Tshape: {INDEX} = int32, {READS}",
     static_inputs=("element_shape",), shape=_get_item_shape, kernel=_get_item_kernel, lower=_get_item_lower,
     gradient=_get_item_gradient,
-    guard=Guard(_get_item_ok, _get_item_message, ("input_handle", "index"), InvalidArgumentError))
+    guard=Guard(_get_item_ok, _get_item_message, ("input_handle", "index"), InvalidArgumentError,
+                takes_interval=True))
 
 
 # The end of a list.
