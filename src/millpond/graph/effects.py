@@ -93,6 +93,8 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
     for body in definition.bodies(op):
         position = dict(zip(body.inputs, body.positions, strict=True))
         for inner in body.operations:
+            if _only_holds_a_value(inner, body):
+                continue
             inside = effects_of(inner)
             reads.update(position[inner._inputs[i]] for i in inside.reads if inner._inputs[i] in position)
             writes.update(position[inner._inputs[i]] for i in inside.writes if inner._inputs[i] in position)
@@ -100,6 +102,11 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
                             found.host or inside.host, found.blocks or inside.blocks)
     # A branch that is not taken, or a loop that does not turn, leaves a variable as it was: it has to be read.
     return found._replace(reads=tuple(sorted(reads | writes)), writes=tuple(sorted(writes)))
+
+
+def _only_holds_a_value(op: Operation, body: Body) -> bool:
+    """Whether an operation of a body is a constant that stays in it: what matters is who takes it."""
+    return op.definition.role == "constant" and op._outputs[0] not in body.outputs
 
 
 def _handles_host_values(op: Operation) -> bool:

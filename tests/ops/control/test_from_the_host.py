@@ -115,6 +115,22 @@ def test_a_shape_that_a_body_takes_from_outside_is_known_when_it_is_compiled(tie
     assert not any("from the host" in note for note in notes)
 
 
+def test_what_an_assertion_says_does_not_keep_a_loop_from_xla(compiled, notes):
+    """Its text is a constant of the body, and looked at by the assertion alone."""
+    n = tf.placeholder(tf.int32, [])
+
+    def body(i):
+        with tf.control_dependencies([tf.assert_less(i, n, message="too far"), tf.Assert(i >= 0, ["below", i])]):
+            return tf.cond(i > 0, lambda: i + tf.cond(i > 1, lambda: 1, lambda: 1), lambda: tf.identity(i) + 1)
+
+    i = tf.while_loop(lambda i: i < 5, body, [0])
+    with tf.Session() as sess:
+        assert sess.run(i, {n: 5}) == 5
+        with pytest.raises(tf.errors.InvalidArgumentError, match="too far.*(?s:.)*iteration 3 of the loop"):
+            sess.run(i, {n: 3})
+    assert not any("from the host" in note for note in notes)
+
+
 def test_that_a_loop_runs_from_the_host_is_said(compiled, notes):
     i = tf.while_loop(lambda i: i < 3, lambda i: tf.reshape(tf.py_func(lambda i: i + 1, [i], tf.int32), []), [0])
     with tf.Session() as sess:
