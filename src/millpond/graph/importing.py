@@ -14,6 +14,8 @@ from tensorboard.compat.proto import graph_pb2
 from millpond.errors import NotFoundError
 from millpond.graph import node_reading, renamed, stacks
 from millpond.graph.conversion import convert_to_tensor
+from millpond.graph.frames import functional
+from millpond.graph.frames_graph import KINDS
 from millpond.graph.function_reading import LibraryReader
 from millpond.graph.graph import PRODUCER_VERSION, Graph
 from millpond.graph.names import as_text
@@ -25,15 +27,14 @@ from millpond.graph.tensor import Tensor
 # Up to this version, a placeholder's shape of no dimensions also stood for one that is not known.
 LAST_WITHOUT_UNKNOWN_RANK = 21
 
-# Loops and branches of TensorFlow 1's first form: frames and switches in place of functions.
-_FRAME_OPS = frozenset("Enter Exit LoopCond Merge NextIteration Switch RefEnter RefExit RefMerge RefNextIteration "
-                       "RefSelect RefSwitch".split())
-
 
 def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
                      return_elements: Iterable[str | bytes] | None = None, name: str | bytes | None = None,
                      op_dict: Any = None, producer_op_list: Any = None) -> list[Any] | None:
     """Adds the nodes of a `GraphDef` to the default graph.
+
+    Loops and branches in the form of TensorFlow 1 (`Enter`, `Switch`, `Merge`, ...) become `While` and `If`; tensors
+    that lead out of them (`while/Exit:0`, `cond/Merge:0`) keep their names, and those inside are gone.
 
     Args:
       graph_def: The `GraphDef` message.
@@ -53,7 +54,7 @@ def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
       TypeError: If an argument is of the wrong type.
       ValueError: If the GraphDef is not valid, or a key of `input_map` or a name in `return_elements` is not in it.
       tf.errors.NotFoundError: If the type of a node is not known.
-      NotImplementedError: If a node is part of a loop or branch in the form of TensorFlow 1.
+      NotImplementedError: If a loop or branch is of a kind that is not supported.
 
     Example:
       >>> import millpond as tf
@@ -71,6 +72,8 @@ def import_graph_def(graph_def: Any, input_map: Mapping[Any, Any] | None = None,
     graph = stacks.default_graph()
     with graph.name_scope("import" if name is None else name) as scope:
         mapped = _mapped(graph, scope, {as_text(key): value for key, value in (input_map or {}).items()})
+    types = {key: value.dtype.as_datatype_enum for key, value in mapped.items() if isinstance(value, Tensor)}
+    graph_def = functional(graph_def, mapped={**dict.fromkeys(mapped, 0), **types})
     reading = _Import(graph, graph_def, scope, mapped, producer_op_list)
     wanted = [_Wanted(text, reading.nodes) for text in texts or ()]
     reading.make()
@@ -207,9 +210,9 @@ def _definitions(nodes: Mapping[str, Node]) -> dict[str, OpDefinition]:
         definition = renamed.definition_of(node.type)
         if definition is not None:
             found[node.type] = definition
-        elif node.type in _FRAME_OPS:
+        elif node.type in KINDS:
             raise NotImplementedError(f"{node} is part of a loop or branch in the form of TensorFlow 1 (op type "
-                                      f"'{node.type}'): importing those is not supported.")
+                                      f"'{node.type}'): importing functions with those is not supported.")
         else:
             unknown.setdefault(node.type, node)
     if unknown:
