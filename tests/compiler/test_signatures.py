@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
-from millpond.compiler import debug, lower
+from millpond.compiler import debug, program
 from millpond.session.session import BaseSession
 
 
@@ -91,7 +91,7 @@ def test_a_signature_in_use_keeps_its_program(compiled: None, capfd: pytest.Capt
 
 
 def test_constants_are_literals_up_to_64_kilobytes_and_arguments_beyond(compiled: None) -> None:
-    assert lower.MAX_LITERAL_BYTES == 65_536
+    assert program.MAX_LITERAL_BYTES == 65_536
     x = tf.placeholder(tf.float32, [])
     for count, arguments in ((16_384, 0), (16_385, 1)):
         y = tf.reduce_sum(tf.constant(np.arange(count, dtype=np.float32)) * x)

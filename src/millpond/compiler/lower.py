@@ -33,8 +33,6 @@ from millpond.ops.control import list_layouts, list_values
 from millpond.ops.control.list_values import DeviceList
 from millpond.ops.random import philox
 
-# Larger constants are arguments that stay on the device, not literals in the program.
-MAX_LITERAL_BYTES = 64 * 1024
 # Larger values are not folded: XLA makes them faster than they travel.
 MAX_FOLDED_ELEMENTS = 1024
 # A random stream's state: two words of key, four of counter (ops/random/philox.py).
@@ -143,6 +141,8 @@ class Tracing:
         self._outer = outer
         # The number of the run, where loops ask whether to go on.
         self.run_number: Any = None if outer is None else outer.run_number
+        # Large constants, by the identity of the host's array.
+        self.constants: dict[int, Any] = {} if outer is None else outer.constants
         self.room: int = executable.room if outer is None else outer.room
         self._memory: dict[Any, Any] = {} if outer is None else outer._memory
         self.fed = {program.inputs[i]: i for i in fed_inputs}
@@ -218,6 +218,8 @@ class Tracing:
         """
         program = body.program
         registers = program.filled([_entering(operands[i]) for i in body.inputs], [operands[i] for i in body.variables])
+        for register, value in program.constants:
+            registers[register] = self.constants.get(id(value), value)
         executable = Executable()
         executable.samples = [0] * len(body.draws)
         states = [streams[op] for op in body.draws]
@@ -378,7 +380,7 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     # A failed guard keeps the old values, where there are any.
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
     executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
-    executable.constants = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+    executable.constants = program.large_constants
     # A variable that may change its shape has a buffer that its new value may not fit into.
     fixed = all(variable.attributes["shape"].is_fully_defined() for variable in stage.writes)
     executable.donated = len(stage.writes) if donate and executable.selects and fixed else 0
@@ -430,26 +432,29 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
     It gives a tuple of new values of written variables, one of outputs, one of what `Executable` says of
     `moves_streams` and `has_room`, and the flags of guards (or None).
     """
-    large = [register for register, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+    large = program.large_constants
 
     def trace(*arguments: Any) -> Any:
         registers: list[Any] = [None] * program.size
-        passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs), *large]
+        passed = [*program.entries, *(program.inputs[i] for i in executable.dynamic_inputs)]
         for register, value in zip(passed, arguments, strict=False):
             registers[register] = _entering(value)
+        behind = len(passed) + len(large)
+        constants = {id(value): given for value, given in
+                     zip(large, arguments[len(passed):behind], strict=True)}
         for i, value in static_entries.items():
             registers[program.entries[i]] = value
         for i, value in static_values.items():
             registers[program.inputs[i]] = value
         for register, value in program.constants:
-            if value.nbytes <= MAX_LITERAL_BYTES:
-                registers[register] = value
+            registers[register] = constants.get(id(value), value)
         states = arguments[-1] if program.random_ops else None
         executable.samples = [0] * len(program.random_ops)
         executable.guarded, executable.host_checks = [], []
         tracing = Tracing(program, executable, registers, states, lowering, fed_inputs)
+        tracing.constants = constants
         if executable.takes_number:
-            tracing.run_number = arguments[len(passed)]
+            tracing.run_number = arguments[behind]
         tracing.run()
         tracing.remember_largest()
         return _results(tracing, arguments)
@@ -472,7 +477,7 @@ def as_function(program: Program, lowering: Lowering) -> Callable[[State, list[A
     """
     executable = Executable()
     executable.dynamic_inputs = list(range(len(program.inputs)))
-    large = [value for _, value in program.constants if value.nbytes > MAX_LITERAL_BYTES]
+    large = program.large_constants
     trace = _tracer(program, executable, {}, {}, lowering, set())
 
     def function(state: State, inputs: list[Any]) -> tuple[State, list[Any], Any]:

@@ -28,6 +28,8 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.shapes import TensorShape
 
+# Larger constants are arguments that stay on the device, not literals in the program.
+MAX_LITERAL_BYTES = 64 * 1024
 # Stands for "no value": a reference that is written and not read.
 NOTHING = -1
 
@@ -184,6 +186,15 @@ class Program:
     def needs_xla(self) -> bool:
         """Whether it holds operations that only XLA can run."""
         return any(instruction.needs_xla for instruction in self.instructions)
+
+    @property
+    def large_constants(self) -> list[np.ndarray]:
+        """Its constants, and those of bodies in it, that are arguments of a compiled program and no literals."""
+        found = {id(value): value for _, value in self.constants if value.nbytes > MAX_LITERAL_BYTES}
+        for instruction in self.instructions:
+            for body in instruction.bodies:
+                found.update((id(value), value) for value in body.program.large_constants)
+        return list(found.values())
 
     @property
     def has_loops(self) -> bool:

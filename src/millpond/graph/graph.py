@@ -168,6 +168,10 @@ class Graph:
         """Whether tensors of `graph` may be used here, by being captured."""
         return False
 
+    def captured_by(self, argument: Tensor) -> Tensor | None:
+        """The tensor outside that an argument of a body stands for."""
+        return None
+
     def capture(self, tensor: Tensor) -> Tensor:
         raise ValueError(f"{tensor} must be from the same graph as the one being built.")
 

@@ -92,6 +92,9 @@ class _Question:
         values = self._fold(tensor.op, depth)
         if values is not None:
             return values[tensor.value_index]
+        outside = _outside(tensor)
+        if outside is not None:
+            return self.whole(outside, depth + 1)
         if tensor.op.definition.shape_value is None:
             return None
         entries = self.entries(tensor, depth)
@@ -113,6 +116,9 @@ class _Question:
             value = values[tensor.value_index]
             is_readable = value.dtype.kind in "iu" and value.size <= MAX_ELEMENTS
             return [int(n) for n in np.ravel(value)] if is_readable else None
+        outside = _outside(tensor)
+        if outside is not None:
+            return self.entries(outside, depth + 1)
         rule = tensor.op.definition.shape_value
         if rule is None or depth > MAX_DEPTH:
             return None
@@ -146,6 +152,11 @@ class _Question:
             # Values that the op refuses are reported by the run, with the node's name.
             op.static_value = None
         return op.static_value
+
+
+def _outside(tensor: Tensor) -> Tensor | None:
+    """Of what a body captures, the tensor outside: it is the same."""
+    return tensor.op.graph.captured_by(tensor) if tensor.op.definition.role == "placeholder" else None
 
 
 def evaluate(op: Operation, arguments: list[np.ndarray]) -> tuple[np.ndarray, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.compiler import debug
 
 COVERS = ["While", "StatelessWhile"]
 
@@ -122,3 +123,34 @@ def test_a_long_loop_is_compiled_while_it_runs(tmp_path, run_program):
 def test_bad_arguments_are_refused_while_building(build, error, words):
     with pytest.raises(error, match=words):
         build()
+
+
+def test_a_large_constant_of_a_body_is_no_literal_of_the_program(compiled):
+    weights = np.random.RandomState(0).rand(300, 300).astype(np.float32)
+    texts = []
+
+    def body(i, x):
+        return i + 1, tf.matmul(x, tf.constant(weights)) * 0.01
+
+    _, y = tf.while_loop(lambda i, x: i < 3, body, [0, tf.ones([1, 300])])
+    with debug.Debug("hlo"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(debug, "write", texts.append)
+        with tf.Session() as sess:
+            found = sess.run(y)
+    expected = np.ones([1, 300], np.float32)
+    for _ in range(3):
+        expected = expected @ weights * np.float32(0.01)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert sum(map(len, texts)) < 50_000
+
+
+def test_what_a_body_captures_is_known_while_building():
+    size, unknown = tf.constant(3), tf.placeholder(tf.float32, [None, 4])
+    shapes = []
+
+    def body(i):
+        shapes.append(tf.zeros([size, tf.shape(unknown)[1]]).shape.as_list())
+        return i + 1
+
+    tf.while_loop(lambda i: i < 2, body, [0])
+    assert shapes == [[3, 4]]
