@@ -304,6 +304,20 @@ def test_count_params_before_building() -> None:
         Matrix().count_params()
 
 
+def test_values_of_the_weights(x: Any) -> None:
+    layer = Matrix()
+    layer(x)
+    with pytest.raises(ValueError, match="Cannot read the weights of the layer matrix_1: no default session"):
+        layer.get_weights()
+    with tf.Session():
+        layer.set_weights([np.arange(8.0).reshape([4, 2])])
+        assert layer.get_weights()[0].tolist() == np.arange(8.0).reshape([4, 2]).tolist()
+        with pytest.raises(ValueError, match="weight list of length 2, but the layer was expecting 1 weights"):
+            layer.set_weights([1.0, 2.0])
+        with pytest.raises(ValueError, match=r"Layer weight shape \(4, 2\) not compatible with .* shape \(3,\)"):
+            layer.set_weights([np.zeros([3])])
+
+
 # Losses and updates.
 
 

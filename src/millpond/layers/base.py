@@ -8,9 +8,10 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
+import itertools
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +23,8 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
+from millpond.layers.connections import Call, Connections, static_shapes
+from millpond.layers.dependencies import Added, depending, depends_on
 from millpond.layers.input_spec import check_inputs
 from millpond.ops.array.shape import shape as shape_of
 from millpond.ops.math.cast import cast
@@ -35,20 +38,6 @@ _NAMES = "layers: names by class"
 # What an argument of Keras says of inputs, which a layer of this kind learns from the inputs themselves.
 _KERAS_ARGUMENTS = {"input_shape", "batch_input_shape", "batch_size", "autocast", "experimental_autocast", "dynamic"}
 _ELEMENTS = (Tensor, Operation, Variable, PartitionedVariable)
-
-
-class _Call(NamedTuple):
-    """What a layer was called with, and what it gave."""
-
-    inputs: Any
-    outputs: Any
-
-
-class _Added(NamedTuple):
-    """A loss or an update of a layer, and whether it depends on what the layer was called with."""
-
-    value: Any
-    is_conditional: bool
 
 
 class Layer:
@@ -100,13 +89,13 @@ class Layer:
         self._activity_regularizer = activity_regularizer
         self._trainable_weights: list[Any] = []
         self._non_trainable_weights: list[Any] = []
-        self._losses: list[_Added] = []
-        self._updates: list[_Added] = []
-        self._inbound_calls: list[_Call] = []
+        self._losses: list[Added] = []
+        self._updates: list[Added] = []
         self._inputs_of_call: Any = None
         self._tracked_children: dict[str, Any] = {}
         self._graph = stacks.default_graph().root
         self._name, self._base_name = self._names(name)
+        self._connections = Connections(self._name)
         self._scope: VariableScope | None = None
         self._current_scope: VariableScope | None = None
         if scope:
@@ -118,9 +107,8 @@ class Layer:
         if name and not isinstance(name, VariableScope):
             return name, name
         base = snake_case(type(self).__name__)
-        numbers = self._graph.extensions.setdefault(_NAMES, {})
-        numbers[base] = numbers.get(base, 0) + 1
-        return f"{base}_{numbers[base]}", name.name if name else base
+        numbers = self._graph.extensions.setdefault(_NAMES, {}).setdefault(base, itertools.count(1))
+        return f"{base}_{next(numbers)}", name.name if name else base
 
     # What it is.
 
@@ -236,7 +224,7 @@ class Layer:
                 self._regularize_activity(inputs, outputs)
         finally:
             self._inputs_of_call = outer
-        self._inbound_calls.append(_Call(inputs, outputs))
+        self._connections.calls.append(Call(inputs, outputs))
         return outputs
 
     def _build_for(self, inputs: Any) -> None:
@@ -359,6 +347,34 @@ class Layer:
     def non_trainable_variables(self) -> list[Any]:
         return self.non_trainable_weights
 
+    def get_weights(self) -> list[np.ndarray]:
+        """The values of the variables in the default session, in the order of `weights`.
+
+        Raises:
+          ValueError: If there is no default session.
+        """
+        return stacks.required_session(None, f"read the weights of the layer {self._name}", "").run(self.weights)
+
+    def set_weights(self, weights: Sequence[TensorLike]) -> None:
+        """Sets the variables in the default session.
+
+        Args:
+          weights: A value for each variable, in the order of `weights`.
+
+        Raises:
+          ValueError: If there is no default session, or there are more or fewer values, or of another shape.
+        """
+        variables = self.weights
+        if len(weights) != len(variables):
+            raise ValueError(f"You called `set_weights(weights)` on layer \"{self._name}\" with a weight list of "
+                             f"length {len(weights)}, but the layer was expecting {len(variables)} weights.")
+        session = stacks.required_session(None, f"set the weights of the layer {self._name}", "")
+        for variable, value in zip(variables, weights, strict=True):
+            if not as_shape(np.shape(value)).is_compatible_with(variable.shape):
+                raise ValueError(f"Layer weight shape {variable.shape} not compatible with provided weight shape "
+                                 f"{np.shape(value)}, for {variable.name}")
+            variable.load(value, session)
+
     def count_params(self) -> int:
         """How many numbers the variables hold.
 
@@ -384,7 +400,7 @@ class Layer:
             value = loss() if callable(loss) else loss
             if value is not None:
                 added.append(convert_to_tensor(value))
-        self._losses += [_Added(loss, inputs is not None) for loss in added]
+        self._losses += [Added(loss, inputs is not None) for loss in added]
         _collect(GraphKeys.REGULARIZATION_LOSSES, added)
 
     @property
@@ -394,7 +410,7 @@ class Layer:
 
     def get_losses_for(self, inputs: Any) -> list[Any]:
         """The losses that depend on some inputs; for None, those that depend on none."""
-        return _depending(self._losses, inputs)
+        return depending(self._losses, inputs)
 
     def add_update(self, updates: Any, inputs: Any = None) -> None:
         """Adds operations that a training step runs, which join `GraphKeys.UPDATE_OPS` when the call ends.
@@ -407,7 +423,7 @@ class Layer:
         for update in nested.as_list(updates):
             value = update() if callable(update) else update
             op = value if isinstance(value, Operation) else convert_to_tensor(value).op
-            self._updates.append(_Added(op, relevant is not None and _depends_on(op, relevant)))
+            self._updates.append(Added(op, relevant is not None and depends_on(op, relevant)))
 
     @property
     def updates(self) -> list[Any]:
@@ -416,18 +432,9 @@ class Layer:
 
     def get_updates_for(self, inputs: Any) -> list[Any]:
         """The updates that depend on some inputs; for None, those that depend on none."""
-        return _depending(self._updates, inputs) if self.trainable else []
+        return depending(self._updates, inputs) if self.trainable else []
 
     # What it was called with.
-
-    def _the_call(self, what: str) -> _Call:
-        if not self._inbound_calls:
-            raise AttributeError(f"Layer {self._name} is not connected, no {what} to return: it was not called yet.")
-        first = self._inbound_calls[0]
-        if any(not _is_same(first, other, what) for other in self._inbound_calls[1:]):
-            raise AttributeError(f"The layer {self._name} has multiple inbound nodes: the notion of \"layer {what}\" "
-                                 f"is ill-defined. Use `get_{what}_at(node_index)` instead.")
-        return first
 
     @property
     def input(self) -> Any:
@@ -436,7 +443,7 @@ class Layer:
         Raises:
           AttributeError: If it was not, or with different inputs.
         """
-        return self._the_call("input").inputs
+        return self._connections.the_only("input")
 
     @property
     def output(self) -> Any:
@@ -445,39 +452,33 @@ class Layer:
         Raises:
           AttributeError: If it was not called, or several times.
         """
-        return self._the_call("output").outputs
+        return self._connections.the_only("output")
 
     @property
     def input_shape(self) -> Any:
         """The shape of `input`, as a tuple."""
-        return _static_shapes(self.input)
+        return static_shapes(self.input)
 
     @property
     def output_shape(self) -> Any:
         """The shape of `output`, as a tuple."""
-        return _static_shapes(self.output)
+        return static_shapes(self.output)
 
     def get_input_at(self, node_index: int) -> Any:
         """What the layer was called with the time of an index."""
-        return self._call_at(node_index).inputs
+        return self._connections.at(node_index).inputs
 
     def get_output_at(self, node_index: int) -> Any:
         """What the layer gave the time of an index."""
-        return self._call_at(node_index).outputs
+        return self._connections.at(node_index).outputs
 
     def get_input_shape_at(self, node_index: int) -> Any:
         """The shape of `get_input_at`, as a tuple."""
-        return _static_shapes(self.get_input_at(node_index))
+        return static_shapes(self.get_input_at(node_index))
 
     def get_output_shape_at(self, node_index: int) -> Any:
         """The shape of `get_output_at`, as a tuple."""
-        return _static_shapes(self.get_output_at(node_index))
-
-    def _call_at(self, node_index: int) -> _Call:
-        if not 0 <= node_index < len(self._inbound_calls):
-            raise ValueError(f"Asked for call {node_index} of the layer {self._name}, but it has been called "
-                             f"{len(self._inbound_calls)} times.")
-        return self._inbound_calls[node_index]
+        return static_shapes(self.get_output_at(node_index))
 
     # Copies, and checkpoints of objects.
 
@@ -494,7 +495,7 @@ class Layer:
         self._tracked_children[name] = child
 
     def _trackable_children(self) -> list[tuple[str, Any]]:
-        return list(self._tracked_children.items())
+        return list(vars(self).get("_tracked_children", {}).items())  # an old cell may not have called our constructor
 
 
 def snake_case(name: str) -> str:
@@ -525,45 +526,13 @@ def _collect(key: str, values: Iterable[Any]) -> None:
     collection += [value for value in values if id(value) not in present]
 
 
-def _depending(added: list[_Added], inputs: Any) -> list[Any]:
-    if inputs is None:
-        return [one.value for one in added if not one.is_conditional]
-    return [one.value for one in added if one.is_conditional and _depends_on(one.value, inputs)]
-
-
-def _depends_on(value: Any, inputs: Any) -> bool:
-    """Whether tensors or operations are computed from some of the inputs."""
-    sources = {id(leaf) for leaf in nested.flatten(inputs)}
-    if id(value) in sources:
-        return True
-    waiting = [value if isinstance(value, Operation) else value.op]
-    seen = set(waiting)
-    while waiting:
-        for tensor in waiting.pop().inputs:
-            if id(tensor) in sources:
-                return True
-            if tensor.op not in seen:
-                seen.add(tensor.op)
-                waiting.append(tensor.op)
-    return False
-
-
-def _is_same(first: _Call, second: _Call, what: str) -> bool:
-    a, b = (first.inputs, second.inputs) if what == "input" else (first.outputs, second.outputs)
-    return list(map(id, nested.flatten(a))) == list(map(id, nested.flatten(b)))
-
-
-def _static_shapes(structure: Any) -> Any:
-    shapes = nested.map_structure(lambda tensor: tensor.shape, structure)
-    found = [None if shape.sizes is None else tuple(shape.as_list()) for shape in nested.flatten(shapes)]
-    return found[0] if not nested.is_nested(structure) else nested.pack_sequence_as(structure, found)
-
-
 def _copied(value: Any, memo: dict[int, Any]) -> Any:
     if hasattr(value, "as_graph_def"):  # a graph
         return value
     if isinstance(value, (VariableScope, variable_scope)):
         return copy.copy(value)
+    if isinstance(value, Connections):
+        return value.copy()
     leaves = nested.flatten(value)
     if any(isinstance(leaf, _ELEMENTS) for leaf in leaves):
         return nested.map_structure(lambda leaf: leaf, value)

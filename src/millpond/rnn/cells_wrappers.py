@@ -14,6 +14,7 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.layers.base import Layer
+from millpond.ops.control.tensor_array import TensorArray
 from millpond.ops.math.division import div
 from millpond.ops.math.elementwise import floor
 from millpond.ops.nn.bias_dropout import dropout
@@ -71,8 +72,8 @@ class CellWrapper(RNNCell):
 
 
 def _drops_by_default(state: Any) -> Any:
-    """What of a state is dropped: all but what an LSTM remembers."""
-    return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else not hasattr(state, "handle")
+    """What of a state is dropped: all but what an LSTM remembers, and arrays of tensors."""
+    return LSTMStateTuple(c=False, h=True) if isinstance(state, LSTMStateTuple) else not isinstance(state, TensorArray)
 
 
 class DropoutWrapper(CellWrapper):
