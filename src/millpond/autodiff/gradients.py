@@ -100,7 +100,7 @@ def gradients(ys: Sequence[TensorLike] | TensorLike, xs: Sequence[TensorLike] | 
         found = [walk.result(x) for x in sources]
     if unconnected_gradients == UnconnectedGradients.ZERO:
         with graph.as_default():
-            return [_zeros_for(x) if total is None else total for x, total in zip(sources, found, strict=True)]
+            return [zeros_for(x) if total is None else total for x, total in zip(sources, found, strict=True)]
     return found
 
 
@@ -124,7 +124,7 @@ def reaches(ys: Sequence[Tensor], xs: Sequence[Tensor]) -> list[bool]:
     return [walk.touches(x) for x in xs]
 
 
-def _zeros_for(x: Tensor) -> Tensor:
+def zeros_for(x: Tensor) -> Tensor:
     """Zeros of the shape of a tensor; for a handle, of the shape of the variable behind it."""
     if x.dtype.base_dtype is not dtypes.resource:
         return zeros_like(x)

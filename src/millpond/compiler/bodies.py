@@ -35,7 +35,7 @@ def interpret(interpreter: Interpreter, instruction: Instruction, operands: list
     if is_loop(instruction):
         return _interpret_loop(interpreter, instruction, operands)
     chosen = instruction.bodies[branch_number(instruction, operands[0])]
-    results = _run(interpreter, chosen, operands)
+    results = _run(interpreter, instruction, chosen, operands)
     return _on_host([*[operands[i] for i in instruction.written_operands], *results])
 
 
@@ -69,9 +69,9 @@ def _interpret_loop(interpreter: Interpreter, instruction: Instruction, operands
             interpreter.check()
             if interpreter.work > interpreter.budget:
                 raise OverBudget
-            if not truth(instruction, _run(interpreter, condition, operands)[0]):
+            if not truth(instruction, _run(interpreter, instruction, condition, operands)[0]):
                 break
-            results = _run(interpreter, body, operands)
+            results = _run(interpreter, instruction, body, operands)
             for i, value in enumerate(results):
                 if i not in instruction.written_operands and value is not None:
                     operands[i] = value
@@ -87,10 +87,13 @@ def _on_host(values: list[Any]) -> list[Any]:
     return [None if value is None else xla.to_host(value) for value in values]
 
 
-def _run(interpreter: Interpreter, body: BodyProgram, operands: list[Any]) -> list[Any]:
+def _run(interpreter: Interpreter, instruction: Instruction, body: BodyProgram, operands: list[Any]) -> list[Any]:
     """What a body gives; the operands that are variables it sets are replaced by their new values."""
     if body.host is not None and interpreter.around is not None:
         return body.host.run(interpreter.around, operands)
+    for i in body.requires:
+        if operands[i] is None:
+            raise failures.uninitialized(instruction.op._inputs[i])
     program = body.program
     registers = program.filled([operands[i] for i in body.inputs], [operands[i] for i in body.variables])
     interpreter.run(program, registers)

@@ -65,6 +65,7 @@ class StageRunner:
         self._slots = [self._store.slot(variable) for variable in self._variables]
         self._written_slots = self._slots[:len(stage.writes)]
         self._reads = frozenset(stage.reads)
+        self._may_lack = self.program.may_lack
         self._on_host = stage.on_host
         self._input_keys = stage.inputs
         self._takes_lists = any(isinstance(key, Tensor) and key.dtype is dtypes.variant for key in stage.inputs)
@@ -100,7 +101,7 @@ class StageRunner:
 
     def compute(self, state: RunState, inputs: list[Any]) -> list[Any]:
         """The outputs for some inputs, by the tier that the signature has come to."""
-        if self._on_host:
+        if self._on_host or (self._may_lack and self._lacks_variables()):
             return self._interpret(state, inputs, None)
         signature: Any = tuple([value.shape for value in inputs])
         static: list[np.ndarray] = []
@@ -167,6 +168,11 @@ class StageRunner:
             raise self._store.missing(self._variables[position])
         return value
 
+    def _lacks_variables(self) -> bool:
+        """Whether variables have no value, and only branches that are not taken may do without: XLA cannot say that."""
+        return any(slot.value is None for slot, variable in zip(self._slots, self._variables, strict=True)
+                   if variable in self._may_lack)
+
     # The cold tier.
 
     def _interpret(self, state: RunState, inputs: list[Any], entry: Entry | None,
@@ -214,7 +220,8 @@ class StageRunner:
             if variable not in self._reads:
                 arrays.append(None)
                 continue
-            arrays.append(xla.to_host(self._value_of(position)))
+            may_lack = variable in self._may_lack and self._slots[position].value is None
+            arrays.append(None if may_lack else xla.to_host(self._value_of(position)))
         return arrays
 
     def _install(self, state: RunState, values: Sequence[Any]) -> None:

@@ -12,7 +12,14 @@ import numpy as np
 
 from millpond.compiler.program import Instruction
 from millpond.compiler.stage import Stage
-from millpond.errors import InternalError, InvalidArgumentError, OpError, ResourceExhaustedError
+from millpond.errors import (
+    FailedPreconditionError,
+    InternalError,
+    InvalidArgumentError,
+    OpError,
+    ResourceExhaustedError,
+)
+from millpond.graph.body import outermost_tensor
 from millpond.graph.creation_site import PACKAGE_FOLDER
 from millpond.graph.opdef import attrs_for
 from millpond.graph.operation import Operation
@@ -135,6 +142,19 @@ def device_error(stage: Stage, shapes: dict[Tensor, tuple[int, ...]], error: Exc
 def with_note(error: OpError, note: str) -> OpError:
     """The same error with a sentence more."""
     return type(error)(error.node_def, error.op, f"{error.message}{note}") if note else error
+
+
+def uninitialized(variable: Tensor) -> FailedPreconditionError:
+    """The error of reading a variable that has no value.
+
+    Args:
+      variable: Its reference or handle; in a body, the argument that stands for it.
+    """
+    op = outermost_tensor(variable).op
+    return FailedPreconditionError(
+        op.node_def, op,
+        f"Attempting to use uninitialized value {op.name}: run its initializer first, for example "
+        "sess.run(tf.global_variables_initializer()), or restore it from a checkpoint.")
 
 
 def loss_note(variables: list[str]) -> str:

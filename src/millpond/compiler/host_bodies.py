@@ -50,7 +50,8 @@ class HostBody:
                                lambda op: "")
         for stage in self._plan.stages:
             stage.donates = False  # the values are those of the run around
-        self._outputs = [self._plan.keys[tensor] for tensor in body.outputs]
+        self._outputs = [(self._plan.keys[tensor], tensor.dtype.is_ref_dtype or tensor.dtype.name == "resource")
+                         for tensor in body.outputs]
         self._written = {variable for stage in self._plan.stages for variable in stage.writes}
         self._idle: list[tuple[Services, list[StageExecutor]]] = []
 
@@ -70,7 +71,7 @@ class HostBody:
         for runner in runners:
             runner.run(state)
         state.settle()
-        results = [self._value(state, services, key) for key in self._outputs]
+        results = [self._value(state, services, key, is_reference) for key, is_reference in self._outputs]
         for slot, variable, position in slots:
             if variable in self._written:
                 operands[position] = slot.value
@@ -79,10 +80,13 @@ class HostBody:
         return results
 
     @staticmethod
-    def _value(state: RunState, services: Services, key: Key) -> Any:
+    def _value(state: RunState, services: Services, key: Key, is_reference: bool) -> Any:
         if key in state.values:
             return state.values[key]
         if isinstance(key, Version):
-            return services.store.slot(key.variable).value
+            value = services.store.slot(key.variable).value
+            if value is None and not is_reference:
+                raise services.store.missing(key.variable)
+            return value
         assert isinstance(key, Tensor)
         return np.asarray(key.op.attributes["value"])

@@ -73,7 +73,8 @@ class Interpreter:
                                           as_host_value)
                 for register, value in zip(instruction.results, values, strict=True):
                     registers[register] = value
-                    self.work += value.size
+                    if value is not None:  # a variable without a value, which no body that ran has looked at
+                        self.work += value.size
                 for register in instruction.last_uses:
                     registers[register] = None
         except MemoryError as error:
@@ -141,6 +142,6 @@ def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> 
         return instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
 
 
-def _owned(value: np.ndarray, given: set[int]) -> np.ndarray:
+def _owned(value: np.ndarray | None, given: set[int]) -> np.ndarray | None:
     """A value that nobody else can change: views and arrays that came from outside are copied."""
-    return value if value.flags.owndata and id(value) not in given else np.array(value)
+    return value if value is None or value.flags.owndata and id(value) not in given else np.array(value)

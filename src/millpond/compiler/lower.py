@@ -22,6 +22,7 @@ import numpy as np
 from millpond.compiler import debug, failures, lower_bodies, xla
 from millpond.compiler.handover import Box, boxed
 from millpond.compiler.host_checks import HostCheck
+from millpond.compiler.interpret import unused
 from millpond.compiler.lower_bodies import CannotCompile, Ran
 from millpond.compiler.lowering import Lowering
 from millpond.compiler.program import BodyProgram, Instruction, Program, wrap_results
@@ -171,7 +172,7 @@ class Tracing:
         if instruction.bodies:
             return self._apply_bodies(instruction)
         if definition.role == "unused":
-            return [lower_bodies.UNUSED]
+            return [unused(instruction) if self._outer is None else lower_bodies.UNUSED]
         if instruction.random_index >= 0:
             self.executable.samples[instruction.random_index] = instruction.samples(arguments)
             arguments = [self.states[instruction.random_index], *arguments]

@@ -87,7 +87,8 @@ def lower(tracing: Tracing, instruction: Instruction, operands: list[Any], strea
         return _Loop(tracing, instruction, operands, streams).lower()
     choice = operands[0]
     if isinstance(choice, np.ndarray):
-        return tracing.run_body(instruction, instruction.bodies[branch_number(instruction, choice)], operands, streams)
+        ran = tracing.run_body(instruction, instruction.bodies[branch_number(instruction, choice)], operands, streams)
+        return ran._replace(results=_filled(tracing, instruction, operands, streams, ran.results))
     return _lower_branch(tracing, instruction, operands, streams)
 
 
@@ -152,6 +153,23 @@ def _shapes_of_unused(tracing: Tracing, instruction: Instruction, operands: list
                 return [_array(results[i]) for i in given]
             shapes.update(zip(given, xla.jax.eval_shape(of), strict=True))
     return shapes
+
+
+def _filled(tracing: Tracing, instruction: Instruction, operands: list[Any], streams: dict[Operation, Any],
+            results: list[Any]) -> list[Any]:
+    """What a branch that is known to be taken gives, with zeros for what it leaves out: something that is run in any
+    case may be handed them, such as a list that keeps a value of each iteration."""
+    if not any(value is UNUSED for value in results):
+        return results
+    try:
+        shapes = tracing.remembered("unused", instruction, operands, lambda: _shapes_of_unused(
+            tracing, instruction, operands, streams))
+    except CannotCompile:  # the other branches would not run on these shapes
+        shapes = {}
+    outputs = instruction.op._outputs
+    declared = [xla.jax.ShapeDtypeStruct([size or 0 for size in tensor.shape.sizes or ()], tensor.dtype.np_dtype)
+                for tensor in outputs]
+    return [_zeros(shapes.get(i, declared[i])) if value is UNUSED else value for i, value in enumerate(results)]
 
 
 def _zeros(shape: Any) -> Any:

@@ -99,10 +99,11 @@ class BodyProgram:
       results: Where each thing that the body gives comes from: ("operand", position) for an argument that is handed on,
         or ("register", number).
       draws: The operations that draw when it runs, in the order of the program's `random_ops`.
+      requires: The positions of the operands that are variables which it reads whenever it runs.
       host: What runs it where the instruction runs from the host, or None.
     """
 
-    __slots__ = ("program", "inputs", "variables", "results", "draws", "host")
+    __slots__ = ("program", "inputs", "variables", "results", "draws", "requires", "host")
 
     def __init__(self, body: Body, on_host: bool) -> None:
         self.host = HostBody(body) if on_host else None
@@ -118,15 +119,23 @@ class BodyProgram:
         self.inputs = [position[tensor] for tensor in stage.inputs if isinstance(tensor, Tensor)]
         references = {tensor.op: position[tensor] for tensor in body.inputs if tensor not in fed}
         self.variables = [references[variable] for variable in program.variables]
-        self.results = [self._source(tensor, key, position) for tensor, key in zip(body.outputs, keys, strict=True)]
+        self.results = [self._source(tensor, key, position, references)
+                        for tensor, key in zip(body.outputs, keys, strict=True)]
         self.draws = program.random_ops
+        self.requires = {references[v] for v in program.variables if v in stage.reads and v not in program.may_lack}
+        self.requires.update(references[key.variable] for key, tensor in zip(keys, body.outputs, strict=True)
+                             if isinstance(key, Version) and key.number == 0 and not tensor.dtype.is_ref_dtype
+                             and tensor.dtype.name != "resource")
         program.keep([register for kind, register in self.results if kind == "register"])
 
-    def _source(self, tensor: Tensor, key: Key, position: dict[Tensor, int]) -> tuple[str, int]:
+    def _source(self, tensor: Tensor, key: Key, position: dict[Tensor, int],
+                references: dict[Operation, int]) -> tuple[str, int]:
         if tensor in position:
             return "operand", position[tensor]
         if isinstance(key, Tensor) and key in position:
             return "operand", position[key]
+        if isinstance(key, Version) and key.number == 0:
+            return "operand", references[key.variable]  # as it is when the body starts
         return "register", self.program.register_of(key)
 
 
@@ -156,6 +165,7 @@ class Program:
       outputs: Registers of `stage.outputs`.
       writes: Registers of the values that `stage.writes` leave behind.
       preserved: Registers of `stage.preserved`.
+      may_lack: Variables that it reads in bodies alone: where none of these runs, they need no value.
       registers: The register of each value.
       size: Number of registers; the last one always holds None.
     """
@@ -177,6 +187,10 @@ class Program:
         self.outputs = [self.registers[tensor] for tensor in stage.outputs]
         self.writes = [self.registers[Version(variable, number)] for variable, number in stage.writes.items()]
         self.preserved = [self.registers[version] for version in stage.preserved]
+        used = {*self.outputs, *self.preserved, *(register for instruction in self.instructions
+                                                  if not instruction.bodies for register in instruction.operands)}
+        self.may_lack = frozenset(variable for variable, register in zip(self.variables, self.entries, strict=True)
+                                  if variable in stage.reads and register not in used)
         self.size = len(self.registers) + 1
         # What is not made by the stage itself: storing one of these as a variable's value needs a copy.
         self.sources = {*self.inputs, *self.entries, *(register for register, _ in self.constants)}

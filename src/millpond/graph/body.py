@@ -298,6 +298,13 @@ class BodyGraph(Graph):
         return f"<{self.title}: {len(self._operations)} operations>"
 
 
+def outermost_tensor(tensor: Tensor) -> Tensor:
+    """The tensor of the graph around all bodies that an argument stands for; another tensor as it is."""
+    while isinstance(tensor.op.graph, BodyGraph) and (captured := tensor.op.graph.captured_by(tensor)) is not None:
+        tensor = captured
+    return tensor
+
+
 def title_of(graph: BodyGraph) -> str:
     """What a body is and where it comes from, in words."""
     owner = graph.owner

@@ -101,7 +101,14 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
             found = Effects((), (), found.draws or inside.draws, found.guarded or inside.guarded,
                             found.host or inside.host, found.blocks or inside.blocks)
     # A branch that is not taken, or a loop that does not turn, leaves a variable as it was: it has to be read.
-    return found._replace(reads=tuple(sorted(reads | writes)), writes=tuple(sorted(writes)))
+    return found._replace(reads=tuple(sorted(reads | writes)), writes=tuple(sorted(writes)),
+                          host=found.host or _hands_on_strings(op))
+
+
+def _hands_on_strings(op: Operation) -> bool:
+    """Whether strings go through an operation with bodies: constants that assertions inside look at do not."""
+    return any(_stays_on_host(tensor, has_outputs=False) for tensor in op._inputs) or any(
+        tensor.dtype.base_dtype.name == "string" and tensor._consumers for tensor in op._outputs)
 
 
 def _only_holds_a_value(op: Operation, body: Body) -> bool:

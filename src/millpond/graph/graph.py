@@ -164,6 +164,11 @@ class Graph:
         """The graph around all bodies: itself."""
         return self
 
+    @property
+    def building_function(self) -> bool:
+        """Whether it is the graph of a function: what branches and loops are made of does not count as one."""
+        return False
+
     def captures_from(self, graph: Graph) -> bool:
         """Whether tensors of `graph` may be used here, by being captured."""
         return False

@@ -141,10 +141,7 @@ class VariableStore:
 
     def missing(self, variable: Operation) -> FailedPreconditionError:
         """The error of reading a variable that has no value."""
-        return FailedPreconditionError(
-            variable.node_def, variable,
-            f"Attempting to use uninitialized value {variable.name}: run its initializer first, for example "
-            "sess.run(tf.global_variables_initializer()), or restore it from a checkpoint.")
+        return failures.uninitialized(variable._outputs[0])
 
 
 def _differ(old: Any, new: Any) -> bool:

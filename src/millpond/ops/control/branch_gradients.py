@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from millpond.autodiff.builder import GradientBuilder
-from millpond.autodiff.gradients import backpropagate, is_differentiable
+from millpond.autodiff.gradients import backpropagate, is_differentiable, zeros_for
 from millpond.graph import stacks
 from millpond.graph.body import BodyGraph
 from millpond.graph.composite import IndexedSlices, to_dense
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation, create
 from millpond.graph.rule_types import Cotangents
+from millpond.graph.static_values import shape_behind
 from millpond.graph.tensor import Tensor
 from millpond.ops.control import gradient_body, node_bodies
 from millpond.ops.control.gradient_body import GradientBody
@@ -98,7 +99,7 @@ def _joined(op: Operation, graph: Any, bodies: Sequence[GradientBody], found: Se
     for kind, tensor in zip(kinds, op._inputs[1:], strict=True):
         if kind == "slices":
             values, indices = next(outputs), next(outputs)
-            dxs.append(IndexedSlices(values, indices, lookup("Shape")(tensor)))
+            dxs.append(IndexedSlices(values, indices, gradient_body.shape_of(tensor)))
         else:
             dxs.append(None if kind is None else next(outputs))
     return dxs
@@ -120,15 +121,22 @@ def _add(op: Operation, graph: Any, bodies: Sequence[GradientBody]) -> Operation
 
 def _dense(dx: Any, argument: Tensor) -> Tensor:
     if dx is None:
-        return gradient_body.zeros_like(argument)
+        return zeros_for(argument)
     return to_dense(dx) if isinstance(dx, IndexedSlices) else dx
 
 
 def _no_slices(argument: Tensor, others: Sequence[Any]) -> IndexedSlices:
-    """Slices of no rows."""
+    """Slices that add nothing. They are as many as another branch gives, where that is known: XLA wants all branches to
+    give the same shapes. Otherwise there are none."""
     like = next(other for other in others if other is not None)
-    shape = lookup("ConcatV2")([[0], lookup("Slice")(lookup("Shape")(argument), [1], [-1])], 0)
-    values = lookup("Fill")(shape, lookup("Cast")(0.0, DstT=argument.dtype.base_dtype))
+    variable = shape_behind(argument) if argument.dtype.base_dtype.name == "resource" else argument.shape
+    if like.values.shape.is_fully_defined() and variable.num_elements():
+        values = lookup("Fill")(like.values.shape.as_list(), lookup("Cast")(0.0, DstT=like.values.dtype))
+        indices = lookup("Fill")([like.values.shape.sizes[0]], lookup("Cast")(0, DstT=like.indices.dtype))
+        return IndexedSlices(values, indices, gradient_body.shape_of(argument))
+    whole = gradient_body.shape_of(argument)
+    shape = lookup("ConcatV2")([[0], lookup("Slice")(whole, [1], [-1])], 0)
+    values = lookup("Fill")(shape, lookup("Cast")(0.0, DstT=like.values.dtype))
     indices = lookup("Fill")([0], lookup("Cast")(0, DstT=like.indices.dtype))
-    return IndexedSlices(values, indices, lookup("Shape")(argument))
+    return IndexedSlices(values, indices, whole)
 

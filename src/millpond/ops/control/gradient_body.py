@@ -117,6 +117,11 @@ def add_output(node: Operation, dtype_list: str, tensor: Tensor) -> Tensor:
     return added
 
 
+def shape_of(tensor: Tensor) -> Tensor:
+    """The shape of a tensor, or of the variable behind a handle, in the default graph."""
+    return lookup("VariableShape" if tensor.dtype.base_dtype.name == "resource" else "Shape")(tensor)
+
+
 def zeros_like(tensor: Tensor) -> Tensor:
     """Zeros of the shape and dtype of a tensor, in the default graph."""
     return lookup("ZerosLike")(tensor)

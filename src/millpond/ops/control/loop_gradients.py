@@ -16,7 +16,7 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
-from millpond.autodiff.gradients import backpropagate, is_differentiable, reaches
+from millpond.autodiff.gradients import backpropagate, is_differentiable, reaches, zeros_for
 from millpond.graph import stacks
 from millpond.graph.body import BodyGraph
 from millpond.graph.composite import IndexedSlices, to_dense
@@ -231,9 +231,10 @@ class _Dense:
         self._is_there = dx is not None
         if dx is None:
             return
-        self.initial = [gradient_body.zeros_like(tensor)]
+        zeros = zeros_for(tensor)
+        self.initial = [zeros]
         with body.building():
-            so_far = body.argument(tensor.dtype.base_dtype, tensor.shape, "sum")
+            so_far = body.argument(zeros.dtype, zeros.shape, "sum")
             self.results = [lookup("AddN")([so_far, dx])]
 
     def total(self, outputs: Sequence[Tensor]) -> Any:
@@ -261,7 +262,7 @@ class _Slices:
             rest = _as_value(TensorShape(None) if part.shape.ndims is None else TensorShape(part.shape.sizes))
             none = np.zeros([0], np.int64)
             joined.append(lookup("TensorListConcatV2")(output, rest, none, element_dtype=part.dtype.base_dtype)[0])
-        return IndexedSlices(joined[0], joined[1], lookup("Shape")(self._tensor))
+        return IndexedSlices(joined[0], joined[1], gradient_body.shape_of(self._tensor))
 
 
 def _sum_of(graph: Any, body: GradientBody, tensor: Tensor, dx: Any) -> Any:

@@ -210,8 +210,8 @@ class Optimizer:
             raise ValueError(f"No gradients provided for any variable: {[str(var) for _, var in pairs]}.")
         graph = updated[0].graph
         with graph.as_default():
-            # What is created once must not wait for what happens to be around this call.
-            with graph.control_dependencies(None):
+            # What is created once must not wait for what happens to be around this call, nor lie in a branch.
+            with graph.outside():
                 self._create_slots(updated)
             with graph.name_scope(name or self._name) as scope:
                 self._prepare()
@@ -275,7 +275,7 @@ class Optimizer:
 
     def variables(self) -> list[Variable]:
         """All variables that the optimizer made in the default graph, by name."""
-        graph = stacks.default_graph()
+        graph = stacks.default_graph().root
         made = self._non_slot_variables()
         for slots in self._slots.values():
             made.extend(slots.values())
@@ -325,14 +325,14 @@ class Optimizer:
         return self._non_slot_dict[key]
 
     def _get_non_slot_variable(self, name: str, graph: Any = None) -> Variable | None:
-        return self._non_slot_dict.get((name, stacks.default_graph() if graph is None else graph))
+        return self._non_slot_dict.get((name, stacks.default_graph().root if graph is None else graph.root))
 
     def _non_slot_variables(self) -> list[Variable]:
         return list(self._non_slot_dict.values())
 
     def _trackable_children(self) -> list[tuple[str, Any]]:
         """What a checkpoint of objects keeps besides slots: the default graph's variables that belong to no other."""
-        graph = stacks.default_graph()
+        graph = stacks.default_graph().root
         return sorted((name, var) for (name, owner), var in self._non_slot_dict.items() if owner is graph)
 
     # What subclasses say.
