@@ -37,6 +37,10 @@ from millpond.rnn.cells_independent import (
     IndyGRUCell,
     IndyLSTMCell,
 )
+from millpond.rnn.cells_memory import (
+    NTMCell,
+    NTMControllerState,
+)
 from millpond.rnn.cells_multi import (
     MultiRNNCell,
 )
@@ -126,6 +130,8 @@ __all__ = [
     "MinimalRNNCell",
     "MultiRNNCell",
     "NASCell",
+    "NTMCell",
+    "NTMControllerState",
     "OutputProjectionWrapper",
     "PhasedLSTMCell",
     "RNNCell",

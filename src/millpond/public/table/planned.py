@@ -12,7 +12,6 @@ PLANNED = {
         tf.contrib.autograph
     """,
     "recurrent networks": """
-        tf.contrib.rnn.NTMCell tf.contrib.rnn.NTMControllerState
         tf.contrib.grid_rnn
         tf.contrib.recurrent
     """,

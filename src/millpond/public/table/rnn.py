@@ -50,6 +50,10 @@ NAMES = {
         IndyGRUCell   tf.contrib.rnn.IndyGRUCell
         IndyLSTMCell  tf.contrib.rnn.IndyLSTMCell
     """,
+    "millpond.rnn.cells_memory": """
+        NTMCell             tf.contrib.rnn.NTMCell
+        NTMControllerState  tf.contrib.rnn.NTMControllerState
+    """,
     "millpond.rnn.cells_multi": """
         MultiRNNCell  tf.nn.rnn_cell.MultiRNNCell tf.contrib.rnn.MultiRNNCell tf.python.ops.rnn_cell_impl.MultiRNNCell
                       tf.contrib.rnn.core_rnn_cell.MultiRNNCell
