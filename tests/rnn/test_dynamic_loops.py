@@ -99,6 +99,22 @@ def test_sequences_of_no_steps_give_zeros_and_the_first_state(tier: Any) -> None
         assert found.shape == (BATCH, TIME, 3) and not found.any() and (last == 1).all()
 
 
+@pytest.mark.parametrize("lengths", [None, LENGTHS * 0], ids=["whole", "lengths"])
+def test_there_may_be_no_time_step_or_no_sequence(lengths: Any, tier: Any) -> None:
+    x, first = tf.placeholder(tf.float32, [None, None, INPUTS]), tf.placeholder(tf.float32, [None, 3])
+    count = tf.placeholder_with_default(np.zeros(BATCH, np.int32) if lengths is None else lengths, [None])
+    outputs, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(3), x, initial_state=first,
+                                       sequence_length=None if lengths is None else count)
+    grads = tf.gradients([outputs, state], [x, first])
+    with tf.Session() as sess:
+        reference.fill(sess)
+        found, last, slopes = sess.run([outputs, state, grads], {x: X[:, :0], first: np.ones((BATCH, 3))})
+        assert found.shape == (BATCH, 0, 3) and (last == 1).all()
+        assert slopes[0].shape == (BATCH, 0, INPUTS) and (slopes[1] == 1).all()
+        found, last, slopes = sess.run([outputs, state, grads], {x: X[:0], first: np.ones((0, 3)), count: []})
+        assert found.shape == (0, TIME, 3) and last.shape == (0, 3) and slopes[0].shape == (0, TIME, INPUTS)
+
+
 def test_time_may_come_first(tier: Any) -> None:
     x = tf.placeholder(tf.float32, [None, None, INPUTS])
     cell = tf.nn.rnn_cell.GRUCell(3)

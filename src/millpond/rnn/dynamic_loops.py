@@ -11,12 +11,14 @@ from millpond.graph.tensor import Tensor
 from millpond.ops.array.constant import constant
 from millpond.ops.array.shape import shape as shape_of
 from millpond.ops.control.tensor_array import TensorArray
+from millpond.ops.control.tensor_list_batches import TENSOR_LIST_STACK
 from millpond.ops.control.while_loop import while_loop
 from millpond.ops.math.arithmetic import maximum, minimum
 from millpond.ops.math.reduction import reduce_max
 from millpond.ops.math.sequences import reverse, reverse_sequence
+from millpond.ops.scoping import name_scope
 from millpond.rnn import loop_steps
-from millpond.rnn.cells_base import check_is_cell, static_shape
+from millpond.rnn.cells_base import check_is_cell, concatenated, static_shape
 from millpond.rnn.loop_steps import best_effort_input_batch_size, transpose_batch_time
 from millpond.shapes import TensorShape
 from millpond.variables.scope import variable_scope
@@ -109,7 +111,11 @@ def _loop(cell: Any, inputs: Any, initial_state: Any, batch_size: int | Tensor, 
         parallel_iterations=parallel_iterations, swap_memory=swap_memory, maximum_iterations=steps)
     outputs = []
     for array, size in zip(arrays, sizes, strict=True):
-        output = array.stack()
+        # With the whole shape of an element, so that there may be none.
+        with name_scope("TensorArrayStack"):
+            output = TENSOR_LIST_STACK(array.flow, concatenated(batch_size, size), element_dtype=output_dtype,
+                                       num_elements=-1 if known_time is None else known_time,
+                                       name="TensorArrayGatherV3")
         output.set_shape(loop_steps.outputs_shape(known_time, known_batch, size))
         outputs.append(output)
     return nested.pack_sequence_as(cell.output_size, outputs), state
