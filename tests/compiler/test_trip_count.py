@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -40,6 +42,23 @@ def test_part_of_a_condition_bounds_the_loop():
     found = _trips(lambda: tf.while_loop(lambda i, x: tf.logical_and(i < 10, x > 0.0), lambda i, x: (i + 1, x * 0.5),
                                          [0, tf.random_uniform([])])[0])
     assert found == Trips(10, False)
+
+
+@pytest.mark.parametrize("limit, count", [
+    (lambda x: tf.shape(x)[0], 3), (lambda x: tf.size(x) * 1_000_000, 6_000_000), (lambda x: tf.shape(x)[1] + 2, 4)])
+def test_shapes_of_what_is_computed_are_known(limit, count):
+    """The commonest loop of all goes over the rows of something."""
+    def build():
+        x = tf.random_uniform([3, 2])
+        return tf.while_loop(lambda i, s: i < limit(x), lambda i, s: (i + 1, s + x), [0, x])[0]
+
+    with tf.Graph().as_default():
+        program = Program.of_subgraph([], [build()])
+        instruction = next(one for one in program.instructions if one.op.type.endswith("While"))
+        operands = [np.asarray(t.op.attributes["value"]) if t.op.type == "Const" else
+                    SimpleNamespace(shape=tuple(t.shape.as_list()), dtype=t.dtype.as_numpy_dtype)
+                    for t in instruction.op.inputs]
+        assert trips(instruction, operands) == Trips(count, True)
 
 
 def test_what_is_computed_is_not_known():

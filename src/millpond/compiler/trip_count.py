@@ -1,8 +1,8 @@
 """How often a loop turns, as far as it can be told while compiling.
 
 What decides (a counter, its limit) is cut out of the condition and the body, and run by itself on NumPy: the counters
-start at known values, and neither they nor the condition depend on anything that is computed. Of a condition that joins
-several with `and`, each part that can be followed so bounds the number of iterations.
+start at known values, and neither they nor the condition depend on anything that is computed, but for its shape. Of a
+condition that joins several with `and`, each part that can be followed so bounds the number of iterations.
 """
 
 from __future__ import annotations
@@ -61,10 +61,18 @@ def _parts(condition: BodyProgram) -> list[int]:
 
 
 class _Slice(NamedTuple):
-    """The instructions that a value depends on, in order, and the operands of the loop that they look at."""
+    """The instructions that a value depends on, in order.
+
+    Attributes:
+      instructions: These.
+      positions: The operands of the loop whose values they look at.
+      shapes: Those of which they look at the shape alone.
+      source: The value.
+    """
 
     instructions: list[Instruction]
     positions: set[int]
+    shapes: set[int]
     source: tuple[str, int]
 
 
@@ -72,12 +80,13 @@ def _slice(body: BodyProgram, source: tuple[str, int]) -> _Slice | None:
     """What gives a value of a body; None where that is more than plain arithmetic."""
     kind, place = source
     if kind == "operand":
-        return _Slice([], {place}, source)
+        return _Slice([], {place}, set(), source)
     program, producers = body.program, _producers(body)
     operand = dict(zip(program.inputs, body.inputs, strict=True))
     constants = {register for register, _ in program.constants}
     needed: set[int] = set()
     positions: set[int] = set()
+    shapes: set[int] = set()
     stack = [place]
     while stack:
         register = stack.pop()
@@ -90,8 +99,12 @@ def _slice(body: BodyProgram, source: tuple[str, int]) -> _Slice | None:
         made = producers.get(register)
         if made is None or made.bodies or not made.op.definition.foldable or made.kernel is None:
             return None
-        stack.extend(made.operands)
-    return _Slice([made for made in program.instructions if not needed.isdisjoint(made.results)], positions, source)
+        if made.op.definition.reads_shape_only and all(register in operand for register in made.operands):
+            shapes.update(operand[register] for register in made.operands)
+        else:
+            stack.extend(made.operands)
+    return _Slice([made for made in program.instructions if not needed.isdisjoint(made.results)], positions, shapes,
+                  source)
 
 
 def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: list[Any]) -> int | None:
@@ -100,7 +113,7 @@ def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: li
     if test is None:
         return None
     steps: dict[int, _Slice] = {}
-    positions = list(test.positions)
+    positions, shapes = list(test.positions), set(test.shapes)
     for position in positions:  # grows
         if not isinstance(operands[position], np.ndarray):
             return None
@@ -112,7 +125,11 @@ def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: li
             return None
         steps[position] = step
         positions.extend(step.positions)
-    state = {position: operands[position] for position in positions}
+        shapes.update(step.shapes)
+    state = _shaped(operands, shapes - set(positions))
+    if state is None:
+        return None
+    state |= {position: operands[position] for position in positions}
     calculated = _calculated(condition, body, test, steps, state)
     if calculated is not None:
         return calculated
@@ -121,6 +138,14 @@ def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: li
             return count
         state |= {position: _run(body, step, state) for position, step in steps.items()}
     return None
+
+
+def _shaped(operands: list[Any], positions: set[int]) -> dict[int, Any] | None:
+    """Arrays with the shapes of operands, which a compiled loop does not change; None where one has no shape."""
+    if not all(hasattr(operands[position], "shape") for position in positions):
+        return None
+    return {position: np.broadcast_to(np.zeros((), operands[position].dtype), operands[position].shape)
+            for position in positions}
 
 
 def _run(body: BodyProgram, piece: _Slice, state: dict[int, Any]) -> Any:
@@ -144,9 +169,9 @@ def _run(body: BodyProgram, piece: _Slice, state: dict[int, Any]) -> Any:
 def _calculated(condition: BodyProgram, body: BodyProgram, test: _Slice, steps: dict[int, _Slice],
                 state: dict[int, Any]) -> int | None:
     """The count for the commonest loop: one integer goes up, or down, by a constant to a limit."""
-    if len(steps) != 1 or len(test.instructions) != 1 or test.instructions[0].op.type not in _COMPARISONS:
+    if len(steps) != 1 or not test.instructions or test.instructions[-1].op.type not in _COMPARISONS:
         return None
-    (position, _), compare = next(iter(steps.items())), test.instructions[0]
+    (position, _), compare = next(iter(steps.items())), test.instructions[-1]
     start, stride = state[position], stride_of(body, position, state[position])
     if stride is None or stride == 0:
         return None
@@ -154,14 +179,17 @@ def _calculated(condition: BodyProgram, body: BodyProgram, test: _Slice, steps: 
     if compare.operands.count(counter) != 1:
         return None
     first = compare.operands[0] == counter
-    limit = _other_operand(condition, compare, first, state)
-    if limit is None or limit.shape:
+    limit = _slice(condition, ("register", compare.operands[1 if first else 0]))
+    if limit is None or position in limit.positions:
+        return None
+    bound = _run(condition, limit, state)
+    if bound.shape:
         return None
     up = (compare.op.type in ("Less", "LessEqual")) == first
     inclusive = compare.op.type in ("LessEqual", "GreaterEqual")
     if up != (stride > 0):
         return None
-    distance = (int(limit) - int(start)) * (1 if up else -1) + inclusive
+    distance = (int(bound) - int(start)) * (1 if up else -1) + inclusive
     return max(0, -(-distance // abs(stride)))
 
 
@@ -182,12 +210,3 @@ def stride_of(body: BodyProgram, position: int, start: Any) -> int | None:
 def _register_of(body: BodyProgram, position: int) -> int:
     return next((register for register, place in zip(body.program.inputs, body.inputs, strict=True)
                  if place == position), -1)
-
-
-def _other_operand(body: BodyProgram, compare: Instruction, counter_is_first: bool, state: dict[int, Any]) -> Any:
-    register = compare.operands[1 if counter_is_first else 0]
-    constants = dict(body.program.constants)
-    if register in constants:
-        return constants[register]
-    place = dict(zip(body.program.inputs, body.inputs, strict=True)).get(register)
-    return None if place is None else state.get(place)
