@@ -148,3 +148,42 @@ def test_a_case_in_a_branch_chooses_by_what_is_outside(tier):
                 default=lambda: tf.while_loop(lambda i, a: i < 3, lambda i, a: (i + 1, a + 1), [0, x])[1])
     with tf.Session() as sess:
         assert [sess.run(y, {x: value}) for value in (-3, 9, 3, 2)] == [-1, 5, 30, 5]
+
+
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_a_branch_that_is_not_taken_needs_no_values(tier, use_resource):
+    c = tf.placeholder(tf.bool, [])
+    v = tf.get_variable("v", initializer=3.0, use_resource=use_resource)
+    start = tf.cond(c, lambda: tf.group(v.assign(3.0)), tf.no_op)
+    read = tf.cond(c, lambda: v.read_value() + 1.0, lambda: -1.0)
+    with tf.Session() as sess:
+        for _ in range(2):
+            assert sess.run(read, {c: False}) == -1.0
+            sess.run(start, {c: False})
+            with pytest.raises(tf.errors.FailedPreconditionError, match="uninitialized value v:"):
+                sess.run(read, {c: True})
+        sess.run(start, {c: True})
+        assert sess.run([read, v], {c: True}) == [4.0, 3.0]
+
+
+def test_what_is_made_outside_runs_whatever_is_taken(tier):
+    """The branch waits for it: TensorFlow's programs make an operation inside of the function to have it run there."""
+    c = tf.placeholder(tf.bool, [])
+    v = tf.Variable(1.0)
+    outside = v.assign_add(1.0)
+    op = tf.cond(c, lambda: tf.group(outside), tf.no_op)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        sess.run(op, {c: False})
+        assert sess.run(v) == 2.0
+
+
+def test_a_variable_is_initialized_where_it_has_no_value(tier):
+    v = tf.Variable(2.0)
+    ready = tf.cond(tf.is_variable_initialized(v), tf.no_op, lambda: tf.group(v.assign(2.0)))
+    with tf.Session() as sess:
+        sess.run(ready)
+        assert sess.run(v) == 2.0
+        sess.run(v.assign(7.0))
+        sess.run(ready)
+        assert sess.run(v) == 7.0
