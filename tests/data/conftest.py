@@ -1,3 +1,3 @@
-"""What pytest must not collect here: the script needs TensorFlow."""
+"""What pytest must not collect here: the scripts need TensorFlow."""
 
-collect_ignore = ["make_tensorflow_files.py"]
+collect_ignore = ["make_function_graphs.py", "make_tensorflow_files.py"]

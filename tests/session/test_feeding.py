@@ -49,6 +49,16 @@ def test_a_variable_that_was_assigned_a_feed_keeps_its_value(strided: bool, tier
             assert (sess.run(v) == 1.0).all()
 
 
+def test_a_fed_tensor_keeps_its_value_though_another_waits_for_its_operation(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [])
+    y = tf.sin(x)
+    z = tf.negative(y)
+    with tf.control_dependencies([y.op]):
+        w = x + 1.0
+    with tf.Session() as sess:
+        assert sess.run([z, w], {x: 1.0, y: 5.0}) == [-5.0, 2.0]
+
+
 def test_a_python_function_may_change_the_fed_array(tier: str) -> None:
     """The function runs within the run, before the feed is used for the last time."""
     buffer = np.ones(100_000, np.float32)

@@ -11,12 +11,13 @@ from typing import Any
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.compiler import bodies, failures, xla
 from millpond.compiler.host_bodies import Surroundings
 from millpond.compiler.program import Instruction, Program, wrap_results
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.ops.control.list_values import as_host_value
+from millpond.ops.control.list_values import HostList, as_host_value
 
 # draw(op, samples) gives the state of an op's random stream and moves the stream on.
 Draw = Callable[[Operation, int], np.ndarray]
@@ -127,8 +128,10 @@ def _apply(instruction: Instruction, arguments: list[Any], draw: Draw, host_cont
     return instruction.kernel(np, *arguments, **instruction.kwargs)
 
 
-def unused(instruction: Instruction) -> np.ndarray:
+def unused(instruction: Instruction) -> np.ndarray | HostList:
     """A value that nobody looks at."""
+    if instruction.op._outputs[0].dtype is dtypes.variant:
+        return HostList({}, 0, np.dtype(np.float32))
     sizes = instruction.op._outputs[0].shape.sizes or ()
     return np.zeros([size or 0 for size in sizes], instruction.result_dtypes[0])
 

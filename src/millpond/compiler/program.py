@@ -299,7 +299,8 @@ class Program:
                 written_shapes.append(version.variable.attributes["shape"])
         for tensor in op._outputs:
             if not tensor.dtype.is_ref_dtype:
-                results.append(self._new(tensor))
+                # What is fed stays what it is, though its operation may run for others that wait for it.
+                results.append(self._new(Version(op, -1 - tensor.value_index) if tensor in self.registers else tensor))
                 result_dtypes.append(tensor.dtype.np_dtype)
         instruction = Instruction(op, operands, results, result_dtypes, written_shapes)
         if op.definition.bodies is not None:

@@ -75,7 +75,7 @@ class LibraryReader:
       definitions: Finds the definitions of the op types of nodes, or raises.
 
     Raises:
-      ValueError: If a function has no name, that of an op, or that of another which is not the same.
+      ValueError: If a function has no name, or that of another which is not the same.
     """
 
     def __init__(self, library: Any, definitions: Callable[[Mapping[str, Node]], dict[str, OpDefinition]]) -> None:
@@ -88,8 +88,6 @@ class LibraryReader:
                 raise ValueError("The library of the GraphDef has a function without a name.")
             if self._messages.setdefault(name, message) != message:
                 raise ValueError(f"The library of the GraphDef has two different functions of the name '{name}'.")
-            if definition_of(name) is not None:
-                raise ValueError(f"Cannot add function '{name}' because an op with the same name already exists.")
 
     def __contains__(self, name: str) -> bool:
         return name in self._messages
@@ -113,11 +111,13 @@ class LibraryReader:
         """A function by its name.
 
         Raises:
-          ValueError: If there is none, or it is not valid.
+          ValueError: If there is none, it has the name of an op, or it is not valid.
           tf.errors.NotFoundError: If the type of one of its nodes is not known.
         """
         self._message(name, str(caller))
         if name not in self._read:
+            if definition_of(name) is not None:
+                raise ValueError(f"Cannot add function '{name}' because an op with the same name already exists.")
             self._read[name] = self._function(self._messages[name])
         return self._read[name]
 
@@ -136,10 +136,13 @@ class LibraryReader:
         """
         depth: dict[str, int] = {}
         size: dict[str, int] = {}
-        roots = {name: str(node) for node in nodes for name in self._named_by(node.message)}
-        for root, caller in roots.items():
-            if root not in size:
-                self._measure(root, caller, depth, size)
+        total = 0
+        for node in nodes:
+            for name in self._named_by(node.message):
+                if name not in size:
+                    self._measure(name, str(node), depth, size)
+                total += size[name]
+        _check_size("The functions that the GraphDef calls", total)
 
     def _measure(self, root: str, caller: str, depth: dict[str, int], size: dict[str, int]) -> None:
         """Finds out how deep a function goes and how many nodes it comes to, without recursion."""
@@ -150,7 +153,7 @@ class LibraryReader:
         while waiting:
             name = waiting[-1]
             if name not in path:
-                message = self._message(name, f"The function '{[*path][-1]}'" if path else caller)
+                message = self._message(name, f"The function '{waiting[-2]}'" if path else caller)
                 inner[name] = [called for node in message.node_def for called in self._named_by(node)]
                 path[name] = iter(inner[name])
             called = next((called for called in path[name] if called not in size), None)
@@ -160,16 +163,13 @@ class LibraryReader:
                 raise ValueError(f"The functions of the GraphDef call each other in a circle: {shown}. A function "
                                  "cannot call itself, not even by others: make it a loop.")
             if called is not None:
+                _check_depth(root, len(path))
                 waiting.append(called)
                 continue
             depth[name] = 1 + max((depth[called] for called in inner[name]), default=0)
             size[name] = len(self._messages[name].node_def) + sum(size[called] for called in inner[name])
-            if depth[name] > MAX_DEPTH:
-                raise ValueError(f"The function '{name}' of the GraphDef calls others that lie {depth[name]} deep in "
-                                 f"each other; at most {MAX_DEPTH} are allowed.")
-            if size[name] > MAX_NODES:
-                raise ValueError(f"The function '{name}' of the GraphDef and those that it calls come to "
-                                 f"{size[name]} nodes; at most {MAX_NODES} are allowed.")
+            _check_depth(root, depth[name])
+            _check_size(f"The function '{name}' of the GraphDef and those that it calls", size[name])
             waiting.pop()
             del path[name]
 
@@ -219,6 +219,18 @@ class LibraryReader:
                 raise ValueError(f"The function '{name}' asks for '{target}' to be run, which is none of its nodes.")
         own = {key: node for key, node in nodes.items() if self.called_by(node) is None}
         return Function(name, arguments, results, nodes, sources, targets, self._definitions(own))
+
+
+def _check_depth(function: str, depth: int) -> None:
+    if depth > MAX_DEPTH:
+        raise ValueError(f"The function '{function}' of the GraphDef calls others that call others, more than "
+                         f"{MAX_DEPTH} deep: so many are allowed.")
+
+
+def _check_size(what: str, size: int) -> None:
+    if size > MAX_NODES:
+        raise ValueError(f"{what} come to {size} nodes, each counted wherever it is used; at most {MAX_NODES} are "
+                         "allowed.")
 
 
 def _argument(function: str, message: Any, attrs: Any) -> Argument:

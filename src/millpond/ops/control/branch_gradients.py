@@ -109,7 +109,7 @@ def _add(op: Operation, graph: Any, bodies: Sequence[GradientBody]) -> Operation
     captured = node_bodies.share_captures(bodies, 0)
     shapes = node_bodies.general_shapes(bodies)
     choice = op._inputs[0]
-    attrs = {**op.attributes, "Tin": [tensor.dtype for tensor in captured],
+    attrs = {**op.attributes, "Tin": [tensor.dtype.base_dtype for tensor in captured],
              "Tout": [tensor.dtype.base_dtype for tensor in bodies[0].results], "output_shapes": list(shapes)}
     if "branches" in attrs:
         attrs["branches"] = list(bodies)

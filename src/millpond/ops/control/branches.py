@@ -65,7 +65,7 @@ def add_branches(graph: Graph, name: str, choice: Tensor, bodies: Sequence[BodyG
     """
     captured = share_captures(bodies, 0)
     shapes = general_shapes(bodies)
-    attrs: dict[str, Any] = {"Tin": [tensor.dtype for tensor in captured],
+    attrs: dict[str, Any] = {"Tin": [tensor.dtype.base_dtype for tensor in captured],
                              "Tout": [tensor.dtype.base_dtype for tensor in bodies[0].results],
                              "output_shapes": list(shapes), **LOWERED}
     definitions = ((STATELESS_IF, IF), (STATELESS_CASE, CASE))[is_case]

@@ -126,7 +126,7 @@ def add_loop_node(graph: Graph, name: str, initial: Sequence[Tensor], cond: Body
     body.results.extend(body.arguments[len(initial):])
     inputs = [*initial, *captured]
     shapes = tuple(tensor.shape for tensor in body.arguments)
-    attrs: dict[str, object] = {"T": [tensor.dtype for tensor in inputs], "cond": cond, "body": body,
+    attrs: dict[str, object] = {"T": [tensor.dtype.base_dtype for tensor in inputs], "cond": cond, "body": body,
                                 "output_shapes": list(shapes), "parallel_iterations": parallel_iterations, **LOWERED}
     definition = lookup("While" if have_state([cond, body], 0) else "StatelessWhile")
     return add_node(graph, name, definition, inputs, attrs, shapes, [cond, body])

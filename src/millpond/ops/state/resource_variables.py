@@ -66,6 +66,20 @@ ASSIGN_VARIABLE = define_op(
     shape=_set_shape, kernel=_assign_kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",))
 
 
+def _nothing_shape(resource: TensorShape) -> tuple[TensorShape, ...]:
+    return ()
+
+
+def _nothing_kernel(xp: ArrayModule, resource: Array) -> tuple[Array, ...]:
+    return ()
+
+
+# Tells TensorFlow not to copy a variable while it is saved; nothing here does.
+DISABLE_COPY_ON_READ = define_op(
+    "DisableCopyOnRead", inputs="resource: resource", shape=_nothing_shape, kernel=_nothing_kernel,
+    gradient=NOT_DIFFERENTIABLE, stateful=True)
+
+
 def _define_update(type: str, kernel: Callable[..., Any]) -> OpDefinition:
     return define_op(type, inputs="resource: resource, value: dtype", attrs=f"dtype: {NUMBERS}",
                      shape=_set_shape, kernel=kernel, gradient=NOT_DIFFERENTIABLE, writes=("resource",),
