@@ -12,6 +12,8 @@ from google.protobuf.message import DecodeError
 import millpond as tf
 from millpond.graph import function_reading
 
+# What the SavedModel of TensorFlow 2 runs where it reads its variables to save them.
+COVERS = {"DisableCopyOnRead"}
 FILES = pathlib.Path(__file__).parents[1] / "data" / "functions"
 VALUES = json.loads((FILES / "values.json").read_text())
 X = [0.5, -2.0, 3.0]
@@ -57,6 +59,12 @@ def test_a_saved_model_of_tensorflow_2_restores_and_runs(tier, tmp_path):
             found = sess.run({key: info.name for key, info in signature.outputs.items()}, {x: [[1.0, 2.0], [3.0, 4.0]]})
             assert found["name"] == b"ab" and found["count"] == count
             np.testing.assert_allclose(found["y"], [[0.75, 1.125, 1.5], [1.5, 2.375, 3.25]])
+        saver_def = message.saver_def
+        prefix = str(tmp_path / "saved")
+        sess.run(saver_def.save_tensor_name, {saver_def.filename_tensor_name: prefix})
+        assert {"DisableCopyOnRead", "SaveV2"} <= {op.type for op in sess.graph.get_operations()}
+        reader = tf.train.load_checkpoint(prefix)
+        assert reader.get_tensor("count/.ATTRIBUTES/VARIABLE_VALUE") == 3
 
 
 def own_graph():
