@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.compiler.debug import Debug
 from millpond.compiler.program import Program
 from millpond.compiler.trip_count import MAX_FOLLOWED, Trips, trips
 
@@ -82,3 +83,24 @@ def test_guards_on_counters_that_stay_in_range_cost_nothing(compiled):
             assert sess.run(inside) == 6.0
             with pytest.raises(tf.errors.OpError, match="iteration 3"):
                 sess.run(outside)
+
+
+@pytest.mark.parametrize("limit", [lambda values, x: values.size(), lambda values, x: tf.shape(x)[0]])
+def test_what_a_loop_over_rows_keeps_has_room_from_the_start(limit, compiled, capsys):
+    """40 is more than the room that a list is given whose end is not known."""
+    x = tf.placeholder(tf.float32, [None])
+    values = tf.TensorArray(tf.float32, 0, dynamic_size=True, clear_after_read=False).unstack(x)
+    _, total = tf.while_loop(lambda i, s: i < limit(values, x), lambda i, s: (i + 1, s * values.read(i)), [0, 1.0])
+    (grad,) = tf.gradients(total, x)
+    with tf.Session() as sess, Debug("stages"):
+        assert sess.run(grad, {x: np.ones(40)}).tolist() == [1.0] * 40
+    said = capsys.readouterr().err
+    assert "compiled" in said and "compiled anew" not in said
+
+
+def test_a_list_that_grows_is_no_known_end(tier):
+    """A condition that looks at the length of what the body lengthens."""
+    values = tf.TensorArray(tf.int32, 0, dynamic_size=True)
+    values = tf.while_loop(lambda a: a.size() < 5, lambda a: [a.write(a.size(), 3 * a.size())], [values])
+    with tf.Session() as sess:
+        assert sess.run(values.stack()).tolist() == [0, 3, 6, 9, 12]

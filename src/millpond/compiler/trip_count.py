@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from millpond.compiler.program import BodyProgram, Instruction, wrap_results
+from millpond.ops.control.list_values import DeviceList
 
 # So many iterations are tried; a counter that goes up by a constant to a limit is calculated.
 MAX_FOLLOWED = 4096
@@ -97,9 +98,10 @@ def _slice(body: BodyProgram, source: tuple[str, int]) -> _Slice | None:
             positions.add(operand[register])
             continue
         made = producers.get(register)
-        if made is None or made.bodies or not made.op.definition.foldable or made.kernel is None:
+        shape_only = made is not None and made.op.definition.reads_shape_only
+        if made is None or made.bodies or not (shape_only or made.op.definition.foldable) or made.kernel is None:
             return None
-        if made.op.definition.reads_shape_only and all(register in operand for register in made.operands):
+        if shape_only and all(register in operand for register in made.operands):
             shapes.update(operand[register] for register in made.operands)
         else:
             stack.extend(made.operands)
@@ -126,7 +128,7 @@ def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: li
         steps[position] = step
         positions.extend(step.positions)
         shapes.update(step.shapes)
-    state = _shaped(operands, shapes - set(positions))
+    state = _shaped(body, operands, shapes - set(positions))
     if state is None:
         return None
     state |= {position: operands[position] for position in positions}
@@ -140,12 +142,23 @@ def _followed(condition: BodyProgram, body: BodyProgram, part: int, operands: li
     return None
 
 
-def _shaped(operands: list[Any], positions: set[int]) -> dict[int, Any] | None:
-    """Arrays with the shapes of operands, which a compiled loop does not change; None where one has no shape."""
-    if not all(hasattr(operands[position], "shape") for position in positions):
-        return None
-    return {position: np.broadcast_to(np.zeros((), operands[position].dtype), operands[position].shape)
-            for position in positions}
+def _shaped(body: BodyProgram, operands: list[Any], positions: set[int]) -> dict[int, Any] | None:
+    """For operands of which the shape alone counts, what has that shape; None where one is not known, or changes.
+
+    A compiled loop does not change the shapes of arrays. A list stands for itself, as long as the body hands it on.
+    """
+    state: dict[int, Any] = {}
+    for position in positions:
+        operand = operands[position]
+        if isinstance(operand, DeviceList):
+            if not operand.has_known_length or body.results[position] != ("operand", position):
+                return None
+            state[position] = operand
+        elif hasattr(operand, "shape"):
+            state[position] = np.broadcast_to(np.zeros((), operand.dtype), operand.shape)
+        else:
+            return None
+    return state
 
 
 def _run(body: BodyProgram, piece: _Slice, state: dict[int, Any]) -> Any:
