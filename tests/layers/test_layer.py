@@ -176,6 +176,22 @@ def test_a_call_that_gives_nothing(x: Any) -> None:
         Nothing()(x)
 
 
+def test_a_first_call_that_fails_is_none(x: Any) -> None:
+    class InCall(tf.layers.Layer):
+        def call(self, inputs: Any) -> Any:
+            if inputs.dtype is not tf.float32:
+                raise TypeError("float32 is needed")
+            return inputs * tf.get_variable("v", [])
+
+    layer = InCall()
+    with pytest.raises(TypeError, match="float32 is needed"):
+        layer(tf.zeros([2, 4], tf.int32))
+    assert not layer.built
+    layer(x)
+    layer(x)
+    assert [v.name for v in tf.global_variables()] == ["in_call/v:0"]
+
+
 def test_a_layer_of_another_graph(x: Any) -> None:
     layer = Matrix()
     layer(x)

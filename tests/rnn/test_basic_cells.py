@@ -348,6 +348,41 @@ def test_a_cell_is_made_again_from_its_config(cell: Any) -> None:
     assert again.state_size == first.state_size and again.name == "first"
 
 
+def test_states_and_inputs_may_be_arrays(tier: str) -> None:
+    cell = cells.BasicLSTMCell(3)
+    c, h = reference.inputs(2, 3, seed=1), reference.inputs(2, 3, seed=2)
+    outputs = [cell(X, state)[0] for state in ((c, h), [tf.constant(c), h], np.stack([c, h]))]
+    with tf.Session() as sess:
+        values = reference.fill(sess)
+        _, wanted = reference.lstm(X, c, h, *values)
+        for output in sess.run(outputs):
+            np.testing.assert_allclose(output, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_a_getter_that_gives_tensors() -> None:
+    """Averages of weights, or frozen ones, stand in for the variables."""
+    def frozen(getter: Any, *args: Any, **kwargs: Any) -> Any:
+        return tf.stop_gradient(getter(*args, **kwargs))
+
+    with tf.variable_scope("s", custom_getter=frozen):
+        cell = cells.GRUCell(3)
+        output, _ = cell(tf.constant(X), tf.zeros([2, 3]))
+    assert tf.gradients(output, tf.trainable_variables()) == [None] * 4 and len(tf.trainable_variables()) == 4
+    assert cell.trainable_weights == [] and [w.op.type for w in cell.weights] == ["StopGradient"] * 4
+
+
+def test_resource_variables(tier: str) -> None:
+    with tf.variable_scope("s", use_resource=True):
+        cell = cells.LSTMCell(3, use_peepholes=True)
+        output, _ = cell(tf.constant(X), cell.zero_state(2, tf.float32))
+    train = tf.train.GradientDescentOptimizer(0.5).minimize(tf.reduce_sum(tf.square(output - 0.2)))
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        for _ in range(200):
+            sess.run(train)
+        np.testing.assert_allclose(sess.run(output), np.full([2, 3], 0.2), atol=0.01)
+
+
 # Cells of a program's own.
 
 

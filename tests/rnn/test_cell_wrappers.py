@@ -91,6 +91,7 @@ def test_stacks_that_cannot_be() -> None:
     for state in (tf.zeros([2, 5]), (tf.zeros([2, 3]),)):
         with pytest.raises(ValueError, match="Expected state to be a tuple of length 2, but received: .*multi_rnn_"):
             stack(tf.constant(X), state)
+    stack(tf.constant(X), (tf.zeros([2, 3]), tf.zeros([2, 2]), tf.zeros([2, 9])))  # what is too much is not looked at
 
 
 def test_a_stack_in_a_checkpoint_of_objects(tmp_path: Any) -> None:

@@ -10,7 +10,7 @@ import functools
 import inspect
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -214,6 +214,7 @@ class Layer:
         inputs = nested.map_structure(_as_tensor, inputs)
         check_inputs(self.input_spec, inputs, self._name)
         outer, self._inputs_of_call = self._inputs_of_call, inputs
+        was_built, outputs = self.built, None
         try:
             self._build_for(inputs)
             outputs = self.call(inputs, *args, **kwargs)
@@ -224,6 +225,8 @@ class Layer:
                 self._regularize_activity(inputs, outputs)
         finally:
             self._inputs_of_call = outer
+            if outputs is None and not was_built and not self.weights:
+                self.built = False  # the first call failed before there were variables: the next one is the first
         self._connections.calls.append(Call(inputs, outputs))
         return outputs
 
@@ -519,8 +522,10 @@ def parts_of(variable: Any) -> list[Any]:
     return list(variable) if isinstance(variable, PartitionedVariable) else [variable]
 
 
-def _collect(key: str, values: Iterable[Any]) -> None:
+def _collect(key: str, values: list[Any]) -> None:
     """Adds to a collection what is not in it."""
+    if not values:
+        return
     collection = stacks.default_graph().get_collection_ref(key)
     present = set(map(id, collection))
     collection += [value for value in values if id(value) not in present]

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from millpond import dtypes
 from millpond.graph.argument_types import DTypeLike
 from millpond.graph.tensor import Tensor
@@ -377,7 +379,7 @@ def two_of(cell: RNNCell, state: Any) -> tuple[Any, Any]:
     Raises:
       ValueError: If the state is no pair.
     """
-    if not isinstance(state, (list, tuple)) or len(state) != 2:
+    if not isinstance(state, (list, tuple, np.ndarray)) or len(state) != 2:
         raise ValueError(f"The state of the cell {cell.name} is an LSTMStateTuple of c and h, of sizes "
                          f"{cell.state_size}, but received: {state}. Start from cell.zero_state(batch_size, dtype).")
     return state[0], state[1]

@@ -107,7 +107,7 @@ class MultiRNNCell(RNNCell):
     def _states(self, state: Any) -> list[Any]:
         if not self._state_is_tuple:
             return []
-        if not isinstance(state, (list, tuple)) or len(state) != len(self._cells):
+        if not isinstance(state, (list, tuple)) or len(state) < len(self._cells):
             raise ValueError(f"Expected state to be a tuple of length {len(self._cells)}, but received: {state}, for "
                              f"the cell {self.name}. Start from cell.zero_state(batch_size, dtype).")
         return list(state)
