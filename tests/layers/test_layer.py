@@ -181,15 +181,14 @@ def test_a_first_call_that_fails_is_none(x: Any) -> None:
         def call(self, inputs: Any) -> Any:
             if inputs.dtype is not tf.float32:
                 raise TypeError("float32 is needed")
-            return inputs * tf.get_variable("v", [])
+            return inputs * self.add_weight("v", [])
 
     layer = InCall()
     with pytest.raises(TypeError, match="float32 is needed"):
         layer(tf.zeros([2, 4], tf.int32))
     assert not layer.built
     layer(x)
-    layer(x)
-    assert [v.name for v in tf.global_variables()] == ["in_call/v:0"]
+    assert layer.dtype == "float32" and [v.name for v in tf.global_variables()] == ["in_call/v:0"]
 
 
 def test_a_layer_of_another_graph(x: Any) -> None:
@@ -277,15 +276,18 @@ def test_variables_before_the_first_call() -> None:
     assert layer.scope_name == "early"
 
 
-def test_a_variable_of_call_must_not_be_made_again(x: Any) -> None:
-    class InCall(tf.layers.Layer):
-        def call(self, inputs: Any) -> Any:
-            return inputs * tf.get_variable("v", [])
+@pytest.mark.parametrize("base, arguments", [(tf.layers.Layer, ()), (tf.nn.rnn_cell.RNNCell, (0.0,))])
+def test_variables_that_call_makes(x: Any, base: Any, arguments: Any) -> None:
+    class InCall(base):
+        def call(self, inputs: Any, *state: Any) -> Any:
+            y = inputs * self.add_weight("own", [], trainable=False) * tf.get_variable("scopes", [])
+            return (y, y) if state else y
 
     layer = InCall()
-    layer(x)
-    layer(x)
-    assert [v.name for v in tf.global_variables()] == ["in_call/v:0"]
+    layer(x, *arguments)
+    layer(x, *arguments)
+    assert [v.name for v in tf.global_variables()] == ["in_call/own:0", "in_call/scopes:0"]
+    assert [v.name for v in layer.non_trainable_weights] == ["in_call/own:0"]
 
 
 @pytest.mark.parametrize("dtype", [tf.int32, tf.bool, tf.string])

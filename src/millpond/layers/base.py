@@ -92,6 +92,7 @@ class Layer:
         self._losses: list[Added] = []
         self._updates: list[Added] = []
         self._inputs_of_call: Any = None
+        self._is_first_call = False
         self._tracked_children: dict[str, Any] = {}
         self._graph = stacks.default_graph().root
         self._name, self._base_name = self._names(name)
@@ -214,7 +215,8 @@ class Layer:
         inputs = nested.map_structure(_as_tensor, inputs)
         check_inputs(self.input_spec, inputs, self._name)
         outer, self._inputs_of_call = self._inputs_of_call, inputs
-        was_built, outputs = self.built, None
+        was_built, dtype, outputs = self.built, self._dtype, None
+        self._is_first_call = not was_built
         try:
             self._build_for(inputs)
             outputs = self.call(inputs, *args, **kwargs)
@@ -224,9 +226,10 @@ class Layer:
             if self._activity_regularizer is not None:
                 self._regularize_activity(inputs, outputs)
         finally:
-            self._inputs_of_call = outer
+            self._inputs_of_call, self._is_first_call = outer, False
             if outputs is None and not was_built and not self.weights:
-                self.built = False  # the first call failed before there were variables: the next one is the first
+                # The first call failed before there were variables: the next one is the first.
+                self.built, self._dtype = False, dtype
         self._connections.calls.append(Call(inputs, outputs))
         return outputs
 
@@ -286,7 +289,8 @@ class Layer:
             trainable = synchronization is not VariableSynchronization.ON_READ
         wanted = dtypes.as_dtype(dtype if dtype is not None else self._dtype or dtypes.float32)
         self._set_scope(None)
-        with variable_scope(self._scope, reuse=self.built or self._reuse, auxiliary_name_scope=False) as scope:
+        reuse = self.built and not self._is_first_call or self._reuse  # `call` may make variables, too
+        with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
             existing = set(map(id, stacks.default_graph().get_collection_ref(GraphKeys.GLOBAL_VARIABLES)))
             variable = get_variable(
