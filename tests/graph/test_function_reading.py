@@ -404,3 +404,15 @@ def test_random_damage_never_goes_further_than_an_error(name):
             except (ValueError, TypeError, NotImplementedError, tf.errors.OpError):
                 refused += 1
     assert refused > 0
+
+
+def test_a_gradient_that_is_a_function_of_the_file_is_refused_when_it_is_asked_for():
+    sine = function("sine", SINE, gives=[("out", "s:y:0")])
+    message = graph_with([sine], call("sine"))
+    message.library.gradient.add(function_name="sine", gradient_func="sine_gradient")
+    assert import_and_run(message) == pytest.approx(np.sin(2.0))
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [])
+        (y,) = tf.import_graph_def(message, {"x": x}, ["y:0"])
+        with pytest.raises(LookupError, match="sine_gradient"):
+            tf.gradients(y, x)

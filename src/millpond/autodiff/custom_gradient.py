@@ -45,13 +45,13 @@ def custom_gradient(f: Callable[..., Any]) -> Callable[..., Any]:
                 raise NotImplementedError("tf.custom_gradient with a grad function that takes `variables`")
             ys = list(result) if isinstance(result, (list, tuple)) else [result]
             ys = [convert_to_tensor(y) for y in ys]
-            outputs = _with_gradient(graph, ys, xs, grad)
+            outputs = with_gradient(graph, ys, xs, grad)
         return outputs[0] if not isinstance(result, (list, tuple)) else type(result)(outputs)
 
     return decorated
 
 
-def _with_gradient(graph: Any, ys: list[Tensor], xs: list[Tensor], grad: Callable[..., Any]) -> list[Tensor]:
+def with_gradient(graph: Any, ys: list[Tensor], xs: list[Tensor], grad: Callable[..., Any]) -> list[Tensor]:
     """Hands `ys` on through a node whose gradient goes straight to `xs`."""
     name = f"CustomGradient-{next(_numbers)}"
 

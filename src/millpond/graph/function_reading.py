@@ -82,6 +82,7 @@ class LibraryReader:
         self._messages: dict[str, Any] = {}
         self._read: dict[str, Function] = {}
         self._definitions = definitions
+        self._gradients = {gradient.function_name: gradient.gradient_func for gradient in library.gradient}
         for message in library.function:
             name = message.signature.name
             if not name:
@@ -106,6 +107,10 @@ class LibraryReader:
         if not name:
             raise ValueError(f"{node}: NodeDef missing attr '{CALLS[node.type]}' (func).")
         return name
+
+    def gradient_of(self, name: str) -> str | None:
+        """The function that the library says is the gradient of another, if it says so."""
+        return self._gradients.get(name)
 
     def find(self, name: str, caller: Node) -> Function:
         """A function by its name.

@@ -259,6 +259,8 @@ class NodeMaker:
             op._outputs = outputs = tuple(Tensor(op, i, tensor.dtype, tensor.shape)
                                           for i, tensor in enumerate(results))
         op.device = _device_of(node)
+        # Gradients that are functions of a file have no form here: tf.gradients says so, by the name.
+        op.gradient_type = self._reading.library.gradient_of(function.name)
         places = {"output": (0, len(results))} if node.type != function.name else {
             result.name: (i, i + 1) for i, result in enumerate(function.results)}
         return Made(op, outputs, places)

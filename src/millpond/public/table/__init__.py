@@ -90,6 +90,8 @@ ABOUT = {
     "tf.python.client": "sessions and devices",
     "tf.python.client.device_lib": "the devices of this process",
     "tf.python.client.session": "sessions, and how a type is taught to `Session.run`",
+    "tf.python.framework": "graphs, and functions of them",
+    "tf.python.framework.function": "Python functions as functions of a graph",
     "tf.python.layers": "parts of networks that keep their variables",
     "tf.python.layers.core": "fully connected layers",
     "tf.python.ops": "operations",

@@ -102,6 +102,9 @@ NAMES = {
         cond         tf.cond tf.python.ops.control_flow_ops.cond
         switch_case  tf.switch_case tf.python.ops.control_flow_ops.switch_case
     """,
+    "millpond.ops.control.defun": """
+        Defun  tf.python.framework.function.Defun
+    """,
     "millpond.ops.control.functional": """
         foldl   tf.foldl tf.python.ops.functional_ops.foldl
         foldr   tf.foldr tf.python.ops.functional_ops.foldr
