@@ -1,4 +1,5 @@
-"""Which operations run on the host: those that are Python, and branches and loops that have no form as one XLA program.
+"""Which operations run on the host: those that are Python, and those that have no form as, or in, one XLA program
+(loops whose variables change their shapes, the stacking of a list whose length is computed).
 
 Of such a branch or loop, what its bodies compute still runs on devices (`host_bodies.py`).
 """
@@ -9,15 +10,15 @@ from millpond.compiler.foldable import static_arguments
 from millpond.graph.effects import effects_of
 from millpond.graph.operation import Operation
 
-# An attribute of a branch or loop that XLA has refused once; plans see the change of the operation.
+# An attribute of an operation that XLA has refused once; plans see the change of the operation.
 FROM_HOST = "_runs_from_host"
 
 
 def runs_on_host(op: Operation) -> bool:
     """Whether an operation runs as Python outside XLA."""
-    if effects_of(op).host:
+    if effects_of(op).host or FROM_HOST in op.attributes:
         return True
-    return op.definition.bodies is not None and (FROM_HOST in op.attributes or static_arguments(op) is None)
+    return op.definition.bodies is not None and static_arguments(op) is None
 
 
 def reason(op: Operation) -> str:
@@ -39,6 +40,6 @@ def contains(op: Operation, inner: Operation) -> bool:
 
 
 def move_to_host(op: Operation) -> None:
-    """Has a branch or loop run from the host from the next plan on."""
+    """Has an operation run from the host from the next plan on."""
     if FROM_HOST not in op.attributes:
         op._set_attr(FROM_HOST, True)

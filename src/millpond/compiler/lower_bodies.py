@@ -246,7 +246,7 @@ class _Loop:
             if isinstance(value, DeviceList) and not value.has_known_length:
                 value, needed = self._measured(i, before, value)
                 room = jnp.maximum(room, needed)
-            results[i] = value
+            results[i] = value.replaced(grows=before.grows) if isinstance(value, DeviceList) else value
         results = self._with_known_ends(results)
         outputs = [results[tensor.value_index] for tensor in self._instruction.op._outputs
                    if not tensor.dtype.is_ref_dtype]
@@ -356,6 +356,7 @@ class _Loop:
         """The state at the start with its lists in the layout that they keep: an iteration tells the shape of elements
         that none was written of yet."""
         written, carried, *rest = state
+        carried = [value.replaced(grows=True) if isinstance(value, DeviceList) else value for value in carried]
         for _ in range(MAX_LAYOUTS):
             layouts = xla.jax.eval_shape(self._list_layouts, (written, carried, *rest))
             before = [value.shape for value in carried]

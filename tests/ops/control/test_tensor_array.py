@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
+from millpond.compiler import debug
 from millpond.graph.tensor import Tensor
 
 pytestmark = pytest.mark.usefixtures("tier")
@@ -245,6 +248,32 @@ def test_a_loop_grows_an_array() -> None:
             found, count = sess.run([stacked, size], {limit: n})
             np.testing.assert_array_equal(found, [[i, i * i] for i in range(n)])
             assert count == n
+
+
+def test_what_is_written_after_a_loop_that_grew_an_array_is_there() -> None:
+    limit = tf.placeholder(tf.int32, [])
+    _, array = tf.while_loop(lambda i, _: i < limit, lambda i, array: (i + 1, array.write(i, i * i)),
+                             [0, tf.TensorArray(tf.int32, 0, dynamic_size=True)])
+    array = array.write(limit, 100).write(limit + 2, 200)
+    stacked = array.stack()
+    with tf.Session() as sess:
+        for n in (3, 40, 16):
+            for _ in range(2):
+                assert sess.run(stacked, {limit: n}).tolist() == [*[i * i for i in range(n)], 100, 0, 200]
+
+
+def test_a_loop_that_grows_an_array_is_compiled(compiled: None) -> None:
+    limit = tf.placeholder(tf.int32, [])
+    _, array = tf.while_loop(lambda i, _: i < limit, lambda i, array: (i + 1, array.write(i, tf.cast(i, FLOAT))),
+                             [0, tf.TensorArray(FLOAT, 0, dynamic_size=True)])
+    total = tf.reduce_sum(array.stack())
+    said = io.StringIO()
+    with tf.Session() as sess, debug.Debug("stages"), contextlib.redirect_stderr(said):
+        for n in (30, 30, 30, 100):
+            assert sess.run(total, {limit: n}) == n * (n - 1) / 2
+    assert "a list grew to 100 elements" in said.getvalue()
+    # Only the stacking, whose size is computed, is moved out of the way.
+    assert said.getvalue().count("is interpreted") == 1
 
 
 def test_a_loop_reads_what_it_has_written() -> None:

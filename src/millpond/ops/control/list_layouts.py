@@ -163,6 +163,8 @@ def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
         for value in lists[1:]:
             shape = shape.most_specific_compatible_shape(TensorShape.of(value.element_shape))
         lists = [value.replaced(element_shape=shape.sizes) for value in lists]
+    grows = any(value.grows for value in lists)
+    lists = [value.replaced(grows=grows) for value in lists]
     if all(value.has_known_length for value in lists) and len({value.length for value in lists}) == 1:
         return lists
     return [value.replaced(length=jax.numpy.asarray(value.length, np.int32)) for value in lists]
@@ -190,6 +192,7 @@ def fitted(jax: Jax, value: DeviceList, layout: DeviceList) -> DeviceList:
         value = with_capacity(jax, settled(jax, value.replaced(element_shape=layout.element_shape)), layout.capacity)
     else:
         value = value.replaced(element_shape=layout.element_shape)
+    value = value.replaced(grows=layout.grows)
     if layout.has_known_length:
         return value
     return value.replaced(length=jax.numpy.asarray(value.length, np.int32))

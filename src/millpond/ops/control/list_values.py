@@ -193,16 +193,18 @@ class DeviceList:
       spot: Of the form "spot": the only element.
       marks: Indexes written while tracing, in the form "buffer".
       reads: Which elements were read while tracing; by default none was.
+      grows: Whether it is the variable of a loop that looks, when it has ended, whether there was room for all that was
+        written: what there is no room for is counted in `length`, and left out.
     """
 
-    __slots__ = ("element_dtype", "length", "_element_shape", "buffer", "items", "spot", "marks", "reads")
+    __slots__ = ("element_dtype", "length", "_element_shape", "buffer", "items", "spot", "marks", "reads", "grows")
 
     dtype = DTYPE
     ndim = 0
 
     def __init__(self, element_dtype: np.dtype, length: Any, element_shape: Sizes | None = None, *,
                  buffer: Array | None = None, items: Mapping[int, Array] | None = None, spot: Spot | None = None,
-                 marks: Mapping[Any, Any] | None = None, reads: Reads | None = None) -> None:
+                 marks: Mapping[Any, Any] | None = None, reads: Reads | None = None, grows: bool = False) -> None:
         self.element_dtype = element_dtype
         self.length = length
         self._element_shape = element_shape
@@ -211,6 +213,7 @@ class DeviceList:
         self.spot = spot
         self.marks = marks or {}
         self.reads = reads or Reads()
+        self.grows = grows
 
     @property
     def has_known_length(self) -> bool:
@@ -263,7 +266,7 @@ class DeviceList:
         """The same list with some arguments changed."""
         arguments: dict[str, Any] = {"length": self.length, "element_shape": self._element_shape, "items": self.items,
                                      "buffer": self.buffer, "spot": self.spot, "marks": self.marks,
-                                     "reads": self.reads}
+                                     "reads": self.reads, "grows": self.grows}
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
     def zeros(self, xp: Any) -> DeviceList:
@@ -388,6 +391,7 @@ class _Structure(NamedTuple):
     has_buffer: bool
     keys: tuple[int, ...]
     has_spot: bool
+    grows: bool
 
 
 def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
@@ -398,7 +402,7 @@ def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
     leaves = [*([] if value.buffer is None else [value.buffer]), *(value.items[key] for key in keys),
               *(value.spot or ()), *([] if known else [value.length])]
     return leaves, _Structure(value.element_dtype, value.length if known else None, shape, value.buffer is not None,
-                              keys, value.spot is not None)
+                              keys, value.spot is not None, value.grows)
 
 
 def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
@@ -407,7 +411,8 @@ def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
     items = {key: next(left) for key in structure.keys}
     spot = Spot(next(left), next(left)) if structure.has_spot else None
     length = structure.length if structure.length is not None else next(left)
-    return DeviceList(structure.element_dtype, length, structure.element_shape, buffer=buffer, items=items, spot=spot)
+    return DeviceList(structure.element_dtype, length, structure.element_shape, buffer=buffer, items=items, spot=spot,
+                      grows=structure.grows)
 
 
 def register(jax: Jax) -> None:

@@ -143,13 +143,13 @@ def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Arra
     value, item = list_layouts.settled_for(jax, value, item)
     if not resize_if_index_out_of_bounds:
         return _with_element(jax, value, index, item, i)
-    if value.has_known_length:
-        if not isinstance(i, int):
-            raise NeedsHost("a list whose size depends on an index that is computed in the same program")
+    if value.has_known_length and isinstance(i, int):
         value = list_layouts.with_capacity(jax, value, i + 1)
         return _with_element(jax, value, index, item, i).replaced(length=max(value.length, i + 1))
-    # In a loop: what there is no room for is counted, and the loop begins anew with more.
-    grown = jnp.maximum(value.length, jnp.asarray(index, np.int32) + 1)
+    if not value.grows:
+        raise NeedsHost("a list whose size depends on an index that is computed in the same program")
+    # What there is no room for is counted, and the loop begins anew with more.
+    grown = jnp.maximum(jnp.asarray(value.length, np.int32), jnp.asarray(index, np.int32) + 1)
     return _with_element(jax, value, index, item, i, drop=True).replaced(length=grown)
 
 
@@ -289,8 +289,8 @@ def _push_lower(jax: Jax, input_handle: DeviceList, tensor: Array) -> DeviceList
     if value.has_known_length and value.buffer is None and value.spot is None:
         return value.replaced(items={**value.items, length: tensor}, length=length + 1)
     value, tensor = list_layouts.settled_for(jax, value, tensor)
-    if value.has_known_length:
-        value = list_layouts.with_capacity(jax, value, length + 1)
+    if not value.grows or value.has_known_length:
+        value = list_layouts.with_capacity(jax, value, length + 1 if value.has_known_length else value.capacity + 1)
     pushed = _with_element(jax, value, length, tensor, as_index(length), drop=not value.has_known_length)
     return pushed.replaced(length=length + 1)
 

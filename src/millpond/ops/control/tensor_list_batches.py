@@ -65,8 +65,8 @@ def _stacked_shape(value: TensorList, asked: Sizes | None, num_elements: int) ->
         raise refused(f"Operation expected a list with {num_elements} elements but got a list with {value.length} "
                       "elements.")
     sizes = merged(asked, value.element_shape)
-    for item in value.items.values():
-        sizes = merged(sizes, tuple(item.shape))
+    for found in dict.fromkeys(tuple(item.shape) for item in value.items.values()):
+        sizes = merged(sizes, found)
     if not is_whole(sizes):
         what = ("elements of an empty list with" if value.length == 0 else
                 "list which only contains uninitialized tensors and has a")
