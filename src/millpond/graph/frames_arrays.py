@@ -27,6 +27,11 @@ READING = frozenset("TensorArrayRead TensorArrayGather TensorArrayPack TensorArr
 GRADIENT = "TensorArrayGrad"
 CLOSING = frozenset({"StackClose", "TensorArrayClose"})
 _ALL = MAKING | CHANGING | READING | CLOSING | {GRADIENT}
+# How many inputs they take.
+_INPUTS = {"Stack": 0, "StackV2": 1, "StackPush": 2, "StackPop": 1, "StackClose": 1, "TensorArray": 1,
+           "TensorArrayWrite": 4, "TensorArrayScatter": 4, "TensorArraySplit": 4, "TensorArrayUnpack": 3,
+           "TensorArrayRead": 3, "TensorArrayGather": 3, "TensorArrayPack": 2, "TensorArrayConcat": 2,
+           "TensorArraySize": 2, "TensorArrayGrad": 2, "TensorArrayClose": 1}
 
 
 class Array:
@@ -93,6 +98,11 @@ def find_arrays(graph: FlowGraph) -> dict[Vertex, Handled]:
     Raises:
       ValueError: If a handle does not come from a node that makes one.
     """
+    for vertex in graph.vertices:
+        base = family(vertex.op)
+        if base and len(vertex.inputs) != _INPUTS.get(vertex.op, _INPUTS[base]):
+            raise ValueError(f"{vertex} takes {_INPUTS.get(vertex.op, _INPUTS[base])} inputs, but has "
+                             f"{len(vertex.inputs)}.")
     finding = _Finding()
     finding.follow_pushes(graph.vertices)
     found = {}
@@ -102,8 +112,6 @@ def find_arrays(graph: FlowGraph) -> dict[Vertex, Handled]:
             raise NotImplementedError(f"{vertex}: this op type is not supported.")
         if not base or base in MAKING:
             continue
-        if not vertex.inputs:
-            raise ValueError(f"{vertex} takes a handle, but has no inputs.")
         array = finding.array_of(vertex.inputs[0], vertex)
         if base == GRADIENT:
             array = finding.gradient(array, vertex)
@@ -134,8 +142,6 @@ class _Finding:
         pushes = [vertex for vertex in vertices if family(vertex.op) == "StackPush"]
         for is_popped in (False, True):
             for vertex in pushes:
-                if len(vertex.inputs) < 2:
-                    raise ValueError(f"{vertex} takes two inputs, but has {len(vertex.inputs)}.")
                 if (family(self.origin(vertex.inputs[1])[0].op) == "StackPop") is is_popped:
                     value = self.pushed(vertex)
                     if value is not None:

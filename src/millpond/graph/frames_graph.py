@@ -295,6 +295,17 @@ def attr_or(vertex: Vertex, name: str, default: Any) -> Any:
     return vertex.attr[name] if name in vertex.attr else default
 
 
+def type_attr(vertex: Vertex, name: str) -> int:
+    """The number of the type that an attribute tells.
+
+    Raises:
+      ValueError: If it is missing.
+    """
+    if name not in vertex.attr:
+        raise ValueError(f"{vertex}: NodeDef missing attr '{name}' (type).")
+    return vertex.attr[name].type
+
+
 def in_order(vertices: Iterable[Vertex], place: str) -> list[Vertex]:
     """Vertices so that each stands behind what it needs of them, and otherwise as in the GraphDef.
 

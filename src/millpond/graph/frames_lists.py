@@ -17,7 +17,7 @@ from typing import Any, Protocol
 from tensorboard.compat.proto import attr_value_pb2, tensor_shape_pb2, types_pb2
 
 from millpond.graph.frames_arrays import CLOSING, GRADIENT, Array, Handled, family
-from millpond.graph.frames_graph import Tensor, Vertex, attr_of, attr_or
+from millpond.graph.frames_graph import Tensor, Vertex, attr_of, attr_or, type_attr
 
 # Output arguments of the ops written here.
 OUTPUTS = {
@@ -88,7 +88,7 @@ def write_list_node(scope: Scope, vertex: Vertex, handled: Handled | None) -> No
 
 def _make_array(scope: Scope, vertex: Vertex) -> None:
     shape = scope.numbers(*_shape_numbers(attr_or(vertex, "element_shape", _UNKNOWN).shape))
-    attr = attr_of(type_element_dtype=vertex.attr["dtype"].type, type_shape_type=_INT32)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"), type_shape_type=_INT32)
     made = scope.add("TensorListReserve", [shape, scope.text(vertex.inputs[0])], attr, vertex, own=True)
     scope.gives((vertex, 0), made[0])
     scope.gives((vertex, 1), scope.numbers(0.0, types_pb2.DT_FLOAT))
@@ -102,13 +102,13 @@ def _shape_numbers(shape: Any, *first: int) -> tuple[int | list[int], int]:
 
 
 def _kept_type(vertex: Vertex) -> int:
-    type = vertex.attr["elem_type"].type
+    type = type_attr(vertex, "elem_type")
     return _VARIANT if type == types_pb2.DT_RESOURCE else type
 
 
 def _push(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     item = scope.text(vertex.inputs[0]) if handled.value is None else scope.list_of(handled.value, vertex)
-    type = vertex.attr["T"].type if handled.value is None else _VARIANT
+    type = type_attr(vertex, "T") if handled.value is None else _VARIANT
     inputs = [scope.list_of(handled.array, vertex), item]
     made = scope.add("TensorListPushBack", inputs, attr_of(type_element_dtype=type), vertex, own=True)
     scope.gives((vertex, 0), item)
@@ -131,7 +131,7 @@ def _gradient(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 def _write(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     index, item, flow = (scope.text(tensor) for tensor in vertex.inputs)
-    type, array = vertex.attr["T"].type, handled.array
+    type, array = type_attr(vertex, "T"), handled.array
     before = scope.list_of(array, vertex)
     if array.forward is not None:
         shape = scope.add("Shape", [item], attr_of(type_T=type, type_out_type=_INT32), vertex)[0]
@@ -150,7 +150,7 @@ def _changed(scope: Scope, vertex: Vertex, array: Array, text: str, flow: str) -
 
 
 def _read(scope: Scope, vertex: Vertex, handled: Handled) -> None:
-    attr = attr_of(type_element_dtype=vertex.attr["dtype"].type)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"))
     index = scope.text(vertex.inputs[0])
     shape = scope.numbers(-1, _INT32)
     if handled.array.forward is not None:
@@ -161,7 +161,7 @@ def _read(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 
 def _shape_attr(vertex: Vertex, name: str = "dtype") -> dict[str, Any]:
-    return attr_of(type_T=vertex.attr[name].type, type_out_type=_INT32)
+    return attr_of(type_T=type_attr(vertex, name), type_out_type=_INT32)
 
 
 def _without_first(scope: Scope, shape: str, vertex: Vertex) -> str:
@@ -172,7 +172,7 @@ def _without_first(scope: Scope, shape: str, vertex: Vertex) -> str:
 
 
 def _gather(scope: Scope, vertex: Vertex, handled: Handled) -> None:
-    attr = attr_of(type_element_dtype=vertex.attr["dtype"].type)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"))
     indices = scope.text(vertex.inputs[0])
     known = attr_or(vertex, "element_shape", _UNKNOWN).shape
     shape = scope.numbers(*_shape_numbers(known))
@@ -186,7 +186,7 @@ def _gather(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 def _scatter(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     indices, value, flow = (scope.text(tensor) for tensor in vertex.inputs)
-    type, array = vertex.attr["T"].type, handled.array
+    type, array = type_attr(vertex, "T"), handled.array
     before = scope.list_of(array, vertex)
     if array.forward is not None and not scope.is_new(array):
         shape = _without_first(scope, scope.add("Shape", [value], _shape_attr(vertex, "T"), vertex)[0], vertex)
@@ -199,7 +199,7 @@ def _scatter(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 def _concat(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     shape = scope.numbers(*_shape_numbers(attr_or(vertex, "element_shape_except0", _UNKNOWN).shape, -1))
-    attr = attr_of(type_element_dtype=vertex.attr["dtype"].type, type_shape_type=_INT32)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"), type_shape_type=_INT32)
     sizes = scope.numbers([], _INT64)
     if handled.array.forward is not None:
         forward = scope.list_of(handled.array.forward, vertex)
@@ -211,13 +211,13 @@ def _concat(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 def _split(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     value, lengths, flow = (scope.text(tensor) for tensor in vertex.inputs)
-    attr = attr_of(type_element_dtype=vertex.attr["T"].type, type_shape_type=_INT32)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "T"), type_shape_type=_INT32)
     _replace(scope, vertex, handled.array, "TensorListSplit", [value, scope.numbers(-1, _INT32), lengths], attr, flow)
 
 
 def _unpack(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     value, flow = (scope.text(tensor) for tensor in vertex.inputs)
-    attr = attr_of(type_element_dtype=vertex.attr["T"].type, type_shape_type=_INT32)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "T"), type_shape_type=_INT32)
     _replace(scope, vertex, handled.array, "TensorListFromTensor", [value, scope.numbers(-1, _INT32)], attr, flow)
 
 
@@ -240,7 +240,7 @@ def _size(scope: Scope, vertex: Vertex, handled: Handled) -> None:
 
 def _pack(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     shape = scope.numbers(*_shape_numbers(attr_or(vertex, "element_shape", _UNKNOWN).shape))
-    attr = attr_of(type_element_dtype=vertex.attr["dtype"].type, i_num_elements=-1)
+    attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"), i_num_elements=-1)
     made = scope.add("TensorListStack", [scope.list_of(handled.array, vertex), shape], attr, vertex, own=True)
     scope.gives((vertex, 0), made[0])
 
