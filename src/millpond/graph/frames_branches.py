@@ -98,7 +98,7 @@ class _Closing(Conditions):
                 inside = self._collect(exit.starts(side), exit.context.child(exit.key, side), level, None)
                 budget -= len(inside)
                 for vertex in inside:
-                    if self.graph.is_stateful(vertex):
+                    if self.graph.is_stateful(vertex) or any(vertex.uses.values()):
                         has_effects[i] = True
                         root[find(i)] = find(effects.setdefault(vertex, i))
             if budget < 0:

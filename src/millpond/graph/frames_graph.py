@@ -44,10 +44,12 @@ class Vertex:
       exports: Which outputs of an `If` give tensors of its branches to other `If`s.
       creates: The arrays that are made in an `If` and used outside, and the branch that makes them.
       outputs: Types of its outputs (use `types_of`).
+      stateful: Whether it has effects (use `is_stateful`).
     """
 
     __slots__ = ("name", "op", "device", "attr", "kind", "inputs", "controls", "position", "frame", "context", "level",
-                 "owner", "uses", "handles", "bodies", "exports", "creates", "outputs")
+                 "owner", "uses", "handles", "bodies", "exports", "creates", "outputs",
+                 "stateful")
 
     def __init__(self, name: str, op: str, attr: Mapping[str, Any], inputs: Sequence[Tensor] = (),
                  controls: Sequence[Vertex] = (), position: int = 0, device: str = "",
@@ -67,6 +69,7 @@ class Vertex:
         self.owner: Any = None
         self.uses: dict[Any, bool] = {}
         self.handles = 0
+        self.stateful: bool | None = None
         self.bodies: tuple[Any, ...] = ()
         self.exports: dict[Tensor, int] = {}
         self.creates: dict[Any, int] = {}
@@ -180,12 +183,14 @@ class FlowGraph:
         return self.type_of(tensor) > _REFERENCE
 
     def is_stateful(self, vertex: Vertex) -> bool:
-        """Whether it may do something besides giving values, or give other values next time."""
-        if vertex.bodies:
-            return vertex.op in ("If", "While")
-        if vertex.uses or vertex.op in self._functions:
-            return True
-        return bool(self._signature(vertex).stateful)
+        """Whether it may do something besides giving values, or give other values next time; changing arrays aside."""
+        if vertex.stateful is None:
+            if vertex.bodies:
+                vertex.stateful = any(self.is_stateful(inner) for body in vertex.bodies for inner in body.vertices)
+            else:
+                is_call = vertex.op in self._functions
+                vertex.stateful = is_call or (not vertex.handles and bool(self._signature(vertex).stateful))
+        return vertex.stateful
 
     def output_name(self, tensor: Tensor) -> str:
         """How the nodes of a function call a tensor: `node:output argument:index in it`."""

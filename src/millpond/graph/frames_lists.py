@@ -11,7 +11,7 @@ there, and what has not been written is zeros of the shape that the array's own 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from tensorboard.compat.proto import attr_value_pb2, tensor_shape_pb2, types_pb2
@@ -53,8 +53,13 @@ class Scope(Protocol):
     def gives(self, tensor: Tensor, text: str) -> None:
         """Tells what a tensor has become."""
 
-    def add(self, op: str, inputs: list[str], attr: Mapping[str, Any], at: Vertex, own: bool = False) -> list[str]:
-        """Adds a node near a vertex, or (`own`) the one that takes its place, and gives its outputs."""
+    def add(self, op: str, inputs: list[str], attr: Mapping[str, Any], at: Vertex, own: bool = False,
+            keeps: Sequence[str | int] | None = None) -> list[str]:
+        """Adds a node near a vertex, or (`own`) the one that takes its place, and gives its outputs.
+
+        Where the outputs of the vertex are not those of the new node, `keeps` tells them: a tensor, or the number of an
+        output.
+        """
 
     def numbers(self, values: int | list[int] | float, type: int) -> str:
         """A constant."""
@@ -89,9 +94,10 @@ def write_list_node(scope: Scope, vertex: Vertex, handled: Handled | None) -> No
 def _make_array(scope: Scope, vertex: Vertex) -> None:
     shape = scope.numbers(*_shape_numbers(attr_or(vertex, "element_shape", _UNKNOWN).shape))
     attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"), type_shape_type=_INT32)
-    made = scope.add("TensorListReserve", [shape, scope.text(vertex.inputs[0])], attr, vertex, own=True)
+    flow = scope.numbers(0.0, types_pb2.DT_FLOAT)
+    made = scope.add("TensorListReserve", [shape, scope.text(vertex.inputs[0])], attr, vertex, True, [0, flow])
     scope.gives((vertex, 0), made[0])
-    scope.gives((vertex, 1), scope.numbers(0.0, types_pb2.DT_FLOAT))
+    scope.gives((vertex, 1), flow)
 
 
 _UNKNOWN = attr_value_pb2.AttrValue(shape=tensor_shape_pb2.TensorShapeProto(unknown_rank=True))
@@ -110,14 +116,14 @@ def _push(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     item = scope.text(vertex.inputs[0]) if handled.value is None else scope.list_of(handled.value, vertex)
     type = type_attr(vertex, "T") if handled.value is None else _VARIANT
     inputs = [scope.list_of(handled.array, vertex), item]
-    made = scope.add("TensorListPushBack", inputs, attr_of(type_element_dtype=type), vertex, own=True)
+    made = scope.add("TensorListPushBack", inputs, attr_of(type_element_dtype=type), vertex, True, [item])
     scope.gives((vertex, 0), item)
     scope.changes(handled.array, vertex, made[0])
 
 
 def _pop(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     inputs = [scope.list_of(handled.array, vertex), scope.numbers(-1, _INT32)]
-    made = scope.add("TensorListPopBack", inputs, attr_of(type_element_dtype=_kept_type(vertex)), vertex, own=True)
+    made = scope.add("TensorListPopBack", inputs, attr_of(type_element_dtype=_kept_type(vertex)), vertex, True, [1])
     scope.gives((vertex, 0), made[1])
     scope.changes(handled.array, vertex, made[0])
 
@@ -140,7 +146,7 @@ def _write(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     attr = attr_of(type_element_dtype=type)
     if array.is_dynamic:
         attr |= attr_of(b_resize_if_index_out_of_bounds=True)
-    made = scope.add("TensorListSetItem", [before, index, item], attr, vertex, own=True)
+    made = scope.add("TensorListSetItem", [before, index, item], attr, vertex, True, [flow])
     _changed(scope, vertex, array, made[0], flow)
 
 
@@ -193,7 +199,7 @@ def _scatter(scope: Scope, vertex: Vertex, handled: Handled) -> None:
         old = scope.add("TensorListGather", [before, indices, shape], attr_of(type_element_dtype=type), vertex)[0]
         value = scope.add("AddV2", [old, value], attr_of(type_T=type), vertex)[0]
     made = scope.add("TensorListScatterIntoExistingList", [before, value, indices], attr_of(type_element_dtype=type),
-                     vertex, own=True)
+                     vertex, True, [flow])
     _changed(scope, vertex, array, made[0], flow)
 
 
@@ -226,10 +232,10 @@ def _replace(scope: Scope, vertex: Vertex, array: Array, op: str, inputs: list[s
     """Writes what sets all elements of an array at once."""
     before = scope.list_of(array, vertex)
     if array.forward is None or scope.is_new(array):
-        made = scope.add(op, inputs, attr, vertex, own=True)
+        made = scope.add(op, inputs, attr, vertex, True, [flow])
     else:
         added = scope.add(op, inputs, attr, vertex)
-        made = scope.add("AddN", [before, *added], attr_of(type_T=_VARIANT, i_N=2), vertex, own=True)
+        made = scope.add("AddN", [before, *added], attr_of(type_T=_VARIANT, i_N=2), vertex, True, [flow])
     _changed(scope, vertex, array, made[0], flow)
 
 

@@ -244,7 +244,7 @@ class _Loop:
         condition = self._part([self._resolved(_input(self.condition, 0))], self.condition.controls, copies)
         body = self._part(results, targets, None)
         for vertex in body.vertices:
-            if vertex in copies and self.graph.is_stateful(vertex):
+            if vertex in copies and (self.graph.is_stateful(vertex) or any(vertex.uses.values())):
                 raise NotImplementedError(f"{vertex} of {self.frame} belongs to the loop's condition and to its body; "
                                           "that is supported only for nodes without state.")
         return self._while(close_region(self.graph, condition), close_region(self.graph, body))

@@ -105,5 +105,5 @@ def _signature(outputs: str, stateful: bool) -> Signature:
 
 
 SIGNATURES = _Signatures({op: _signature(outputs, False) for op, outputs in (_CONTROL | _FUNCTIONAL).items()})
-SIGNATURES.update({op: _signature(outputs, True) for op, outputs in _ARRAYS.items()})
+SIGNATURES.update({op: _signature(outputs, False) for op, outputs in _ARRAYS.items()})
 SIGNATURES.update({f"{op}V{n}": SIGNATURES[op] for op in _LATER for n in (2, 3)})

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tensorboard.compat.proto import (
@@ -244,12 +244,23 @@ class _Scope:
     def gives(self, tensor: Tensor, text: str) -> None:
         self._texts[tensor] = text
 
-    def add(self, op: str, inputs: list[str], attr: Mapping[str, Any], at: Vertex, own: bool = False) -> list[str]:
-        name = at.name if own else self._graph.unique_name(f"{at.name}/{op}")
+    def add(self, op: str, inputs: list[str], attr: Mapping[str, Any], at: Vertex, own: bool = False,
+            keeps: Sequence[str | int] | None = None) -> list[str]:
+        is_apart = keeps is not None and self._function is None
+        name = at.name if own and not is_apart else self._graph.unique_name(f"{at.name}/{op}")
         self._write_node(name, op, inputs, attr, at if own else None)
         if self._function is not None:
             return [f"{name}:{output}:0" for output in OUTPUTS.get(op, ())]
-        return [f"{name}:{i}" if i else name for i in range(len(OUTPUTS.get(op, ())))]
+        made = [f"{name}:{i}" if i else name for i in range(len(OUTPUTS.get(op, ())))]
+        if is_apart:
+            assert keeps is not None
+            # In the graph itself, others may ask for the node by its name.
+            types = list(self._graph.types_of(at))
+            if types[0] == types_pb2.DT_RESOURCE or op == "TensorListReserve":
+                types[0] = _VARIANT
+            kept = [made[tensor] if isinstance(tensor, int) else tensor for tensor in keeps[:len(types)]]
+            self._write_node(at.name, "IdentityN", [*kept, f"^{name}"], attr_of(types_T=types), None)
+        return made
 
     def numbers(self, values: int | list[int] | float, type: int) -> str:
         key = (tuple(values) if isinstance(values, list) else values), type

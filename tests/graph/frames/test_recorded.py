@@ -1,26 +1,12 @@
-"""Graphs that TensorFlow wrote with the control flow of its first version give the values that it gave.
-
-`tests/interop/record_frames.py` records them.
-"""
+"""Graphs that TensorFlow wrote with the control flow of its first version give the values that it gave."""
 
 from __future__ import annotations
 
-import gzip
-import json
-import pathlib
-from typing import Any
-
 import numpy as np
 import pytest
+from recorded_graphs import RECORDED, graph_def_of
 
 import millpond as tf
-
-FOLDER = pathlib.Path(__file__).parent / "recorded"
-RECORDED = json.loads((FOLDER / "values.json").read_text())
-
-
-def graph_def_of(name: str) -> Any:
-    return tf.GraphDef.FromString(gzip.decompress((FOLDER / f"{name}.pb.gz").read_bytes()))
 
 
 @pytest.mark.parametrize("name", RECORDED)
