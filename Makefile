@@ -3,7 +3,7 @@
 # make browser-test  looks at a graph in TensorBoard with Chromium, which it installs
 # make check    lint, types, layers and the fast tests: before each commit
 # make names    writes the stubs and docs/compatibility.md anew from the table of public names
-# make bench    measures speed against JAX by hand
+# make bench    measures speed against JAX by hand, and against TensorFlow once make bench-peers has installed it
 # make mutants  tries small wrong changes of the core: would the tests notice? MUTANTS=300 tries a sample, SEED=1 another
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
 
@@ -24,7 +24,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo test browser-test chromium check names bench mutants interop clean
+.PHONY: demo test browser-test chromium check names bench bench-peers mutants interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -57,6 +57,8 @@ names: $(INSTALLED)
 
 bench: $(INSTALLED)
 	$(BIN)/python bench/run.py
+
+bench-peers: $(INTEROP_INSTALLED)
 
 mutants: $(MUTANTS_INSTALLED)
 	PYTHONPATH=tools $(BIN)/python -m mutants --sample $(MUTANTS) --seed $(SEED) --jobs $(JOBS)

@@ -16,6 +16,7 @@ import tracemalloc
 import files
 import numpy as np
 import peers
+import rival
 import workloads
 from measure import ROUNDS, Comparison, Cost, best, compare, once
 
@@ -29,9 +30,17 @@ ADVERTISING = pathlib.Path(tf.__file__).parent / "examples" / "data" / "Advertis
 
 
 def main() -> None:
-    rows = [scalars(), regression(), mnist(), *recurrent(), guards(), summaries(), variables(), growing(), building(),
-            importing(), *files.rows()]
-    print(f"{'what':<44} {'ours':>11} {'peer':>11} {'ratio':>7} {'cpu':>7}   goal")
+    print_rows([scalars(), regression(), mnist(), *recurrent(), guards(), summaries(), variables(), growing(),
+                building(), importing(), *files.rows()], "JAX by hand")
+    against = [_row(*comparison) for comparison in rival.comparisons()]
+    if against:
+        print_rows(against, "TensorFlow")
+    else:
+        print("Rows against TensorFlow are left out: `make bench-peers` installs it.")
+
+
+def print_rows(rows: list[Row], peer: str) -> None:
+    print(f"{'what':<44} {'ours':>11} {peer:>11} {'ratio':>7} {'cpu':>7}   goal")
     for what, ours, theirs, ratio, goal in rows:
         wall, _, cpu = ratio.partition("/")
         print(f"{what:<44} {ours:>11} {theirs:>11} {wall:>7} {cpu:>7}   {goal}")

@@ -32,7 +32,7 @@ def noted(cache: ExecutableCache, entries: dict[str, Entry], names: str, size: i
 
 
 def test_a_signature_is_hot_after_a_constant_amount_of_work(xla_is_loaded: None) -> None:
-    pace, signature = Pace(4), entry()
+    pace, signature = Pace(4, 4), entry()
     assert (pace.left(signature) > 0)
     signature.work = 22_000_000 - 1  # 20 million, and half a million for each operation
     assert (pace.left(signature) > 0)
@@ -41,7 +41,7 @@ def test_a_signature_is_hot_after_a_constant_amount_of_work(xla_is_loaded: None)
 
 
 def test_the_first_program_of_a_process_must_be_worth_loading_xla(monkeypatch: pytest.MonkeyPatch) -> None:
-    pace, signature = Pace(4), entry()
+    pace, signature = Pace(4, 4), entry()
     signature.work = 22_000_000 + 150_000_000 - 1
     monkeypatch.setattr(xla, "is_loaded", lambda: False)
     assert (pace.left(signature) > 0)
@@ -50,7 +50,7 @@ def test_the_first_program_of_a_process_must_be_worth_loading_xla(monkeypatch: p
 
 
 def test_only_work_beyond_a_dispatch_counts() -> None:
-    pace, signature = Pace(3), entry()
+    pace, signature = Pace(3, 3), entry()
     pace.note(signature, elements=1_999)  # with 3 operations of 2,000 each: less than a dispatch
     assert signature.work == 0
     pace.note(signature, elements=2_000)
@@ -58,7 +58,7 @@ def test_only_work_beyond_a_dispatch_counts() -> None:
     pace.note(signature, elements=2_500)
     pace.note(signature, elements=2_700)
     assert signature.work == 1_200
-    Pace(5).note(signature, elements=0)
+    Pace(5, 5).note(signature, elements=0)
     assert signature.work == 3_200
 
 
@@ -69,7 +69,7 @@ def test_only_work_beyond_a_dispatch_counts() -> None:
     (12, 0, 1024), (13, 0, 1024), (1_000, 49_999, 1024), (1_000, 50_000, 1),
 ])
 def test_ever_new_signatures_must_do_ever_more_work(compiled: int, runs: int, times: int, xla_is_loaded: None) -> None:
-    pace, signature = Pace(0), entry()
+    pace, signature = Pace(0, 0), entry()
     pace.compiled, pace.compiled_runs = compiled, runs
     signature.work = times * 20_000_000 - 1
     assert (pace.left(signature) > 0)

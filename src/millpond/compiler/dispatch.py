@@ -58,7 +58,7 @@ class StageRunner:
         self._store = services.store
         self.entries: dict[Any, Entry] = {}
         self.output_keys: list[Key] = [*stage.outputs, *stage.preserved]
-        self.pace = Pace(len(stage.ops))
+        self.pace = Pace(len(stage.ops), self.program.op_count)
         self._cache = cache
         self._moves_values = several_devices and not stage.on_host
         self._variables = self.program.variables

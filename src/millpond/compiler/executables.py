@@ -69,18 +69,24 @@ class Entry:
 
 
 class Pace:
-    """Decides when a stage is compiled, by counting work: never by the clock, so that results are reproducible."""
+    """Decides when a stage is compiled, by counting work: never by the clock, so that results are reproducible.
 
-    __slots__ = ("_op_count", "compiled", "compiled_runs")
+    Args:
+      op_count: How many operations the stage runs.
+      compiled_ops: How many there are to compile, those in bodies of branches and loops included.
+    """
 
-    def __init__(self, op_count: int) -> None:
+    __slots__ = ("_op_count", "_compiled_ops", "compiled", "compiled_runs")
+
+    def __init__(self, op_count: int, compiled_ops: int) -> None:
         self._op_count = op_count
+        self._compiled_ops = compiled_ops
         self.compiled = 0
         self.compiled_runs = 0
 
     def left(self, entry: Entry) -> int:
         """How much work a signature has to do yet before it is compiled."""
-        work = (COMPILE_AFTER + COMPILE_AFTER_PER_OP * self._op_count) * self._patience()
+        work = (COMPILE_AFTER + COMPILE_AFTER_PER_OP * self._compiled_ops) * self._patience()
         return (work if xla.is_loaded() else work + LOADING_WORK) - entry.work
 
     def note(self, entry: Entry, elements: int) -> None:

@@ -211,6 +211,11 @@ class Program:
         return list(found.values())
 
     @property
+    def op_count(self) -> int:
+        """How many operations there are in it, those in bodies included."""
+        return sum(1 + sum(body.program.op_count for body in instruction.bodies) for instruction in self.instructions)
+
+    @property
     def has_loops(self) -> bool:
         """Whether there is a loop in it, or in a body of its branches."""
         return any("body" in instruction.op.attributes or any(body.program.has_loops for body in instruction.bodies)
