@@ -9,7 +9,7 @@ from millpond.graph.tensor import Tensor
 from millpond.layers.base import Layer
 from millpond.ops.scoping import name_scope
 from millpond.rnn.cells_base import check_is_cell
-from millpond.seq2seq.decoder import Decoder, PlannedSteps
+from millpond.seq2seq.decoder import Decoder
 from millpond.seq2seq.sampling import Helper
 from millpond.shapes import TensorShape
 
@@ -60,7 +60,7 @@ class BasicDecoder(Decoder):
       ...     decoder = tf.contrib.seq2seq.BasicDecoder(cell, helper, cell.zero_state(2, tf.float32))
       ...     outputs, state, lengths = tf.contrib.seq2seq.dynamic_decode(decoder)
       ...     print(outputs.rnn_output.shape, outputs.sample_id.dtype, state.shape)
-      (2, 5, 4) <dtype: 'int32'> (2, 4)
+      (2, ?, 4) <dtype: 'int32'> (2, 4)
     """
 
     def __init__(self, cell: Any, helper: Helper, initial_state: Any, output_layer: Any = None) -> None:
@@ -109,7 +109,7 @@ class BasicDecoder(Decoder):
                 time=time, outputs=cell_outputs, state=cell_state, sample_ids=sample_ids)
         return BasicDecoderOutput(cell_outputs, sample_ids), next_state, next_inputs, finished
 
-    def planned_steps(self) -> PlannedSteps | None:
-        """What the helper knows of the number of steps; nothing where a subclass makes steps of its own."""
+    def planned_steps(self) -> Tensor | None:
+        """What the helper knows of it; nothing where a subclass makes steps of its own."""
         own = type(self).step is BasicDecoder.step and type(self).initialize is BasicDecoder.initialize
         return self._helper.planned_steps() if own else None

@@ -4,14 +4,14 @@ A decoder is asked for its first inputs and state, then step after step until al
 
 The loop of TensorFlow writes outputs to arrays that grow. Where the number of steps has a bound, arrays of that size
 are written here, and cut to the steps that were run: a compiler can lay out such a loop as a whole. Where a decoder
-even knows the number of steps beforehand, as one that is trained on given sequences does, what comes after the loop
-need not wait for it.
+even knows the number of steps beforehand, as one that is trained on given sequences does, the loop counts to it, and is
+compiled together with what comes after it.
 """
 
 from __future__ import annotations
 
 import abc
-from typing import Any, NamedTuple
+from typing import Any
 
 from millpond import dtypes, nested
 from millpond.graph.argument_types import TensorLike
@@ -20,11 +20,12 @@ from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.ops.array.constant import constant
 from millpond.ops.array.fill import fill, zeros_like
+from millpond.ops.array.identity import placeholder_with_default
 from millpond.ops.array.shape import shape
 from millpond.ops.control.tensor_array import TensorArray
 from millpond.ops.control.while_loop import while_loop
-from millpond.ops.math.arithmetic import add, minimum
-from millpond.ops.math.comparison import less_equal, logical_not, logical_or, where
+from millpond.ops.math.arithmetic import add, maximum, minimum
+from millpond.ops.math.comparison import less, less_equal, logical_not, logical_or, where
 from millpond.ops.math.reduction import reduce_all
 from millpond.rnn.cells_base import zero_state_tensors
 from millpond.rnn.loop_steps import transpose_batch_time
@@ -76,21 +77,9 @@ class Decoder(abc.ABC):
         """
         return False
 
-    def planned_steps(self) -> PlannedSteps | None:
-        """What is known of the number of steps before the first, or None."""
+    def planned_steps(self) -> Tensor | None:
+        """How many steps there will be, an int32 scalar, where that is known before the first; else None."""
         return None
-
-
-class PlannedSteps(NamedTuple):
-    """What is known of the number of steps before the first.
-
-    Attributes:
-      most: How many there are at most, by the shapes of tensors: an int, or an int32 scalar.
-      exactly: How many there will be: an int32 scalar.
-    """
-
-    most: Any
-    exactly: Tensor
 
 
 def dynamic_decode(decoder: Decoder, output_time_major: bool = False, impute_finished: bool = False,
@@ -140,17 +129,16 @@ def dynamic_decode(decoder: Decoder, output_time_major: bool = False, impute_fin
         finished, inputs, state = decoder.initialize()
         if limit is not None:
             finished = logical_or(finished, less_equal(limit, 0))
-        planned = decoder.planned_steps()
-        bound = _least(limit, None if planned is None else planned.most)
-        loop = _Loop(decoder, impute_finished, bound)
+        steps = _steps_ahead(decoder, limit)
+        loop = _Loop(decoder, impute_finished, limit, steps)
         loop_vars = (constant(0, dtypes.int32), loop.arrays(), state, inputs, finished,
                      zeros_like(finished, dtypes.int32))
-        steps, arrays, final_state, _, _, lengths = while_loop(
-            loop.goes_on, loop.body, loop_vars, parallel_iterations=parallel_iterations, maximum_iterations=bound,
-            swap_memory=swap_memory)
-        if planned is not None:
-            steps = _least(limit, planned.exactly)
-        outputs = nested.map_structure(lambda array: _stacked(array, None if bound is None else steps), arrays)
+        taken, arrays, final_state, _, _, lengths = while_loop(
+            loop.goes_on, loop.body, loop_vars, parallel_iterations=parallel_iterations, swap_memory=swap_memory,
+            maximum_iterations=limit if steps is None else None)
+        outputs = nested.map_structure(lambda array: array.stack(), arrays)
+        if steps is None and limit is not None:
+            outputs = nested.map_structure(lambda stacked: stacked[:taken], outputs)
         try:
             outputs, final_state = decoder.finalize(outputs, final_state, lengths)
         except NotImplementedError:
@@ -160,25 +148,25 @@ def dynamic_decode(decoder: Decoder, output_time_major: bool = False, impute_fin
     return outputs, final_state, lengths
 
 
-def _least(*bounds: Any) -> Any:
-    """The least of the bounds that there are, or None."""
-    known = [bound for bound in bounds if bound is not None]
-    return None if not known else known[0] if len(known) == 1 else minimum(*known)
-
-
-def _stacked(array: TensorArray, steps: Any) -> Tensor:
-    """[time, batch, ...] of an array of outputs: all of it, or the steps that were run."""
-    stacked = array.stack()
-    return stacked if steps is None else stacked[:steps]
+def _steps_ahead(decoder: Decoder, limit: Tensor | None) -> Tensor | None:
+    """How many steps will be run, where that is known; else None."""
+    planned = decoder.planned_steps()
+    if planned is None:
+        return None
+    steps = planned if limit is None else maximum(minimum(planned, limit), 0)
+    # A value that a run computes first: were it worked out while compiling, as a shape is, each batch of other lengths
+    # would be compiled anew, also where the longest is as long.
+    return placeholder_with_default(steps, [], name="steps")
 
 
 class _Loop:
     """The condition and the body of a decoder's loop, and the arrays that it writes."""
 
-    def __init__(self, decoder: Decoder, impute_finished: bool, bound: Any) -> None:
+    def __init__(self, decoder: Decoder, impute_finished: bool, limit: Tensor | None, steps: Tensor | None) -> None:
         self._decoder = decoder
         self._impute_finished = impute_finished
-        self._bound = bound
+        self._steps = steps
+        self._size = limit if steps is None else steps
         self._zeros = None if not impute_finished else nested.map_structure(
             lambda size, dtype: zero_state_tensors(size, decoder.batch_size, dtype), decoder.output_size,
             decoder.output_dtype)
@@ -193,12 +181,12 @@ class _Loop:
             batch = self._decoder.batch_size
             known = constant_value(batch) if isinstance(batch, Tensor) else batch
             element_shape = TensorShape([known]).concatenate(size)
-        if self._bound is None:
+        if self._size is None:
             return TensorArray(dtype, size=0, dynamic_size=True, element_shape=element_shape)
-        return TensorArray(dtype, size=self._bound, element_shape=element_shape)
+        return TensorArray(dtype, size=self._size, element_shape=element_shape)
 
     def goes_on(self, time: Tensor, arrays: Any, state: Any, inputs: Any, finished: Tensor, lengths: Tensor) -> Tensor:
-        return logical_not(reduce_all(finished))
+        return logical_not(reduce_all(finished)) if self._steps is None else less(time, self._steps)
 
     def body(self, time: Tensor, arrays: Any, state: Any, inputs: Any, finished: Tensor, lengths: Tensor) -> Any:
         outputs, next_state, next_inputs, step_finished = self._decoder.step(time, inputs, state)

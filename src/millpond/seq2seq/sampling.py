@@ -28,7 +28,6 @@ from millpond.ops.nn.embedding import embedding_lookup
 from millpond.ops.random.random_ops import random_uniform
 from millpond.ops.random.random_samples import multinomial
 from millpond.ops.scoping import name_scope
-from millpond.seq2seq.decoder import PlannedSteps
 from millpond.shapes import TensorShape, as_shape
 
 # From ids to inputs.
@@ -75,8 +74,8 @@ class Helper(abc.ABC):
         """`(finished, next_inputs, next_state)` after a step."""
         raise NotImplementedError("next_inputs has not been implemented")
 
-    def planned_steps(self) -> PlannedSteps | None:
-        """What is known of the number of steps before the first, or None."""
+    def planned_steps(self) -> Tensor | None:
+        """How many steps there will be, an int32 scalar, where that is known before the first; else None."""
         return None
 
 

@@ -26,7 +26,6 @@ from millpond.ops.math.comparison import equal, greater, greater_equal, where
 from millpond.ops.math.reduction import reduce_all, reduce_max
 from millpond.ops.scoping import name_scope
 from millpond.rnn.loop_steps import transpose_batch_time
-from millpond.seq2seq.decoder import PlannedSteps
 from millpond.seq2seq.sampling import Helper, bernoulli_sample, categorical_sample, embedding_of
 from millpond.shapes import TensorShape
 
@@ -70,7 +69,6 @@ class TrainingHelper(Helper):
                                  f"{self._sequence_length.shape}")
             self._zero_inputs = zeros_like(getitem(by_time, 0))
             self._batch_size = size(self._sequence_length)
-            self._time = getitem(shape(by_time), 0)
 
     @property
     def inputs(self) -> Tensor:
@@ -115,7 +113,7 @@ class TrainingHelper(Helper):
             finished = self._finished_after(time)
             return finished, self._inputs_at(add(time, 1), reduce_all(finished)), state
 
-    def planned_steps(self) -> PlannedSteps | None:
+    def planned_steps(self) -> Tensor | None:
         """As many as the longest sequence has; nothing where a subclass says otherwise what comes after a step."""
         ours = (TrainingHelper, ScheduledEmbeddingTrainingHelper, ScheduledOutputTrainingHelper)
         if not any(type(self).next_inputs is kind.next_inputs for kind in ours) \
@@ -124,7 +122,7 @@ class TrainingHelper(Helper):
         lengths = cast(self._sequence_length, dtypes.int32)
         # A length below 0 is only seen after the first step.
         steps = where(equal(lengths, 0), lengths, maximum(lengths, 1))
-        return PlannedSteps(self._time, maximum(reduce_max(steps), 0))
+        return maximum(reduce_max(steps), 0)
 
     def _finished_after(self, time: Tensor) -> Tensor:
         return greater_equal(cast(add(time, 1), self._sequence_length.dtype), self._sequence_length)
