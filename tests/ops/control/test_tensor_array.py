@@ -292,6 +292,21 @@ def test_an_element_read_twice_in_an_iteration_is_refused() -> None:
 
 
 @pytest.mark.parametrize("taken", [True, False])
+def test_an_element_is_read_once_in_whichever_branch(taken: bool) -> None:
+    choice = tf.placeholder(tf.bool, [])
+    array = unstacked([1.0, 2.0], 2)
+    either = tf.cond(choice, lambda: array.read(0) + 1.0, lambda: array.read(0) + 2.0)
+    first = array.read(1)
+    again = tf.cond(choice, lambda: array.read(1) + 1.0, lambda: first * 3.0)
+    assert value_of(either, {choice: taken}) == (2 if taken else 3)
+    if taken:
+        with pytest.raises(tf.errors.InvalidArgumentError, match=CLEARED):
+            value_of([first, again], {choice: True})
+    else:
+        assert value_of([first, again], {choice: False}) == [2, 6]
+
+
+@pytest.mark.parametrize("taken", [True, False])
 def test_branches_give_an_array(taken: bool) -> None:
     choice = tf.placeholder(tf.bool, [])
     array = tf.TensorArray(FLOAT, 3, clear_after_read=False).write(0, 7.0)

@@ -47,8 +47,8 @@ class Reads:
 
     __slots__ = ("_numbers",)
 
-    def __init__(self) -> None:
-        self._numbers: dict[Any, tuple[int, Any]] = {}
+    def __init__(self, before: Reads | None = None) -> None:
+        self._numbers: dict[Any, tuple[int, Any]] = {} if before is None else dict(before._numbers)
 
     def note(self, index: Any, number: int) -> bool:
         """Takes down a reading; False where an operation of another number has read the element before."""
@@ -277,9 +277,9 @@ class DeviceList:
         return DeviceList(self.element_dtype, self.length, self.known_shape())
 
     def afresh(self) -> DeviceList:
-        """The same list, of which nothing is known to be read: what enters a program, of which there may be others
-        beside it (branches)."""
-        return self.replaced(marks={}, reads=None)
+        """The same list, of which only what was read before counts as read: what enters a branch, beside which there
+        are others."""
+        return self.replaced(reads=Reads(self.reads))
 
     def outline(self) -> DeviceList:
         """A list of as many elements without arrays."""

@@ -74,7 +74,7 @@ class TensorArray:
     known.
 
     In compiled code the reading or writing of an element twice is seen where both stand in one loop body, branch, or
-    straight-line code, with the same index tensor or with indexes that are known.
+    straight-line code, or the first around the second, with the same index tensor or with indexes that are known.
 
     Args:
       dtype: The dtype of the elements.
