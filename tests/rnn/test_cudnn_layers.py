@@ -152,6 +152,30 @@ def test_a_layer_learns_with_dropout_between_its_layers(tier: Any) -> None:
         assert not np.array_equal(sess.run(outputs), sess.run(outputs))
 
 
+def test_what_stands_beyond_the_end_of_a_sequence_is_not_looked_at(tier: Any) -> None:
+    x = tf.placeholder(tf.float32, [TIME, BATCH, INPUTS])
+    gru = layer("CudnnGRU", direction="bidirectional")
+    outputs, states = gru(x, sequence_lengths=LENGTHS)
+    grads = tf.gradients([outputs, *states], [x, gru.kernel])
+    poisoned = X.copy()
+    poisoned[np.arange(TIME)[:, None] >= LENGTHS] = np.nan
+    with tf.Session() as sess:
+        reference.fill(sess)
+        found, wanted = (sess.run([outputs, *states, *grads], {x: value}) for value in (poisoned, X))
+    close(found, wanted)
+
+
+def test_a_seed_decides_what_is_dropped() -> None:
+    outputs, _ = layer("CudnnRNNTanh", 2, dropout=0.5, seed=7)(tf.constant(X))
+    runs = []
+    for _ in range(2):
+        with tf.Session() as sess:
+            reference.fill(sess)
+            runs.append(sess.run(outputs))
+            assert not np.array_equal(runs[-1], sess.run(outputs))
+    np.testing.assert_array_equal(*runs)
+
+
 def test_initial_weights_are_those_of_the_initializers() -> None:
     lstm = layer("CudnnLSTM", 1, kernel_initializer=tf.constant_initializer(0.5),
                  bias_initializer=tf.constant_initializer(-1.0))

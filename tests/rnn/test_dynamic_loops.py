@@ -83,9 +83,10 @@ def test_a_loop_ends_with_the_longest_sequence(tier: Any) -> None:
     outputs, state = tf.nn.dynamic_rnn(tf.nn.rnn_cell.GRUCell(3), x, sequence_length=[2, 3, 1], dtype=tf.float32)
     poisoned = X.copy()
     poisoned[:, 3:] = np.nan
+    grads = tf.gradients([outputs, state], tf.trainable_variables())
     with tf.Session() as sess:
         reference.fill(sess)
-        agree(sess.run([outputs, state], {x: poisoned}), sess.run([outputs, state], {x: X}))
+        agree(sess.run([outputs, state, grads], {x: poisoned}), sess.run([outputs, state, grads], {x: X}))
         assert not sess.run(outputs, {x: poisoned})[:, 3:].any()
 
 
@@ -158,6 +159,26 @@ def test_the_dtype_is_that_of_the_state_unless_given(tier: Any) -> None:
     with tf.Session() as sess:
         reference.fill(sess)
         assert sess.run(outputs).dtype == np.float64
+
+
+def test_a_state_of_several_dtypes_needs_one_for_the_outputs(tier: Any) -> None:
+    class Counting(tf.nn.rnn_cell.RNNCell):
+        state_size = (1, 2)
+        output_size = 2
+
+        def call(self, inputs: Any, state: Any) -> Any:
+            count, total = state
+            return tf.cast(total, tf.float64), (count + 1, total + inputs)
+
+    first = (tf.zeros([BATCH, 1], tf.int32), tf.zeros([BATCH, 2]))
+    with pytest.raises(ValueError, match="different inferred_dtypes"):
+        tf.nn.dynamic_rnn(Counting(), tf.constant(X), initial_state=first)
+    outputs, (count, _) = tf.nn.dynamic_rnn(Counting(), tf.constant(X), initial_state=first, dtype=tf.float64,
+                                            sequence_length=LENGTHS)
+    with tf.Session() as sess:
+        found, steps = sess.run([outputs, count])
+    assert outputs.dtype is tf.float64 and found.shape == (BATCH, TIME, 2)
+    assert steps.dtype == np.int32 and steps[:, 0].tolist() == LENGTHS.tolist()
 
 
 def test_a_cell_with_dropout_draws_anew_in_each_step(tier: Any) -> None:

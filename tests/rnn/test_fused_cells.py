@@ -123,6 +123,20 @@ def test_a_network_that_is_one_op_begins_where_the_caller_says(tier: Any) -> Non
         tf.contrib.rnn.LSTMBlockFusedCell(UNITS)(tf.placeholder(tf.float32, [None, None, None]), dtype=tf.float32)
 
 
+def test_a_network_that_is_one_op_ends_with_the_longest_sequence(tier: Any) -> None:
+    """What stands beyond is not looked at."""
+    x = tf.placeholder(tf.float32, [TIME, BATCH, INPUTS])
+    cell = tf.contrib.rnn.LSTMBlockFusedCell(UNITS)
+    outputs, state = cell(x, dtype=tf.float32, sequence_length=[2, 1, 0])
+    poisoned = X.copy()
+    poisoned[2:] = np.nan
+    grads = tf.gradients([outputs, state.h], cell.trainable_weights)
+    with tf.Session() as sess:
+        reference.fill(sess)
+        for found in sess.run([outputs, *state, *grads], {x: poisoned}):
+            assert np.isfinite(found).all()
+
+
 @pytest.mark.parametrize("use_dynamic_rnn", [False, True])
 @pytest.mark.parametrize("as_list", [False, True], ids=["tensor", "list"])
 def test_a_cell_as_a_whole_network_and_in_reverse(use_dynamic_rnn: bool, as_list: bool, tier: Any) -> None:

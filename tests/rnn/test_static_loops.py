@@ -107,6 +107,32 @@ def test_inputs_and_outputs_may_be_structures(tier: Any) -> None:
     assert last.tolist() == [[0, 0], [3, 3]]
 
 
+class Scaled:
+    """What is called like a cell, and gets its variable as a function of any layer would."""
+
+    state_size = output_size = INPUTS
+
+    def zero_state(self, batch_size: Any, dtype: Any) -> Any:
+        return tf.zeros([batch_size, INPUTS], dtype)
+
+    def __call__(self, inputs: Any, state: Any, scope: Any = None) -> Any:
+        total = state + inputs * tf.get_variable("scale", [], initializer=tf.constant_initializer(2.0))
+        return total, total
+
+
+@pytest.mark.parametrize("dynamic", [False, True])
+def test_anything_that_is_like_a_cell_will_do(dynamic: bool, tier: Any) -> None:
+    x, inputs = steps(BATCH)
+    if dynamic:
+        _, state = tf.nn.dynamic_rnn(Scaled(), x, dtype=tf.float32, time_major=True)
+    else:
+        _, state = tf.nn.static_rnn(Scaled(), inputs, dtype=tf.float32)
+    assert [v.name for v in tf.global_variables()] == ["rnn/scale:0"]
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        np.testing.assert_allclose(sess.run(state, {x: X}), 2 * X.sum(0), rtol=1e-5)
+
+
 class Saver:
     """Keeps states in variables, as a queue of sequences would."""
 

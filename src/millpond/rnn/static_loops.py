@@ -193,9 +193,6 @@ def _reversed(values: Sequence[Any], lengths: TensorLike | None) -> list[Any]:
         return list(reversed(values))
     by_leaf = []
     for column in zip(*map(nested.flatten, values), strict=True):
-        turned = unstack(reverse_sequence(stack(column), lengths, 0, 1), num=len(values))
-        for tensor, like in zip(turned, column, strict=True):
-            tensor.set_shape(like.shape)
-        by_leaf.append(turned)
+        by_leaf.append(unstack(reverse_sequence(stack(column), lengths, 0, 1), num=len(values)))
     return [nested.pack_sequence_as(value, list(leaves))
             for value, leaves in zip(values, zip(*by_leaf, strict=True), strict=True)]

@@ -151,6 +151,8 @@ class _Run(NamedTuple):
         """The outputs [time, batch, units of all directions] and the last states [stacks, batch, units]."""
         xp, kind = self.xp, self.kind
         weights, biases = kind.parts(xp, params)
+        if self.lengths is not None:
+            x = xp.where(self._lives(x.shape[0]), x, xp.zeros((), dtype=x.dtype))
         last = []
         for layer in range(kind.layers):
             outputs = []
@@ -165,6 +167,11 @@ class _Run(NamedTuple):
             if factors is not None and layer < kind.layers - 1:
                 x = xp.multiply(x, factors[layer])
         return x, tuple(xp.stack(parts) for parts in zip(*last, strict=True))
+
+    def _lives(self, steps: int) -> Array:
+        """In which steps a sequence has not ended yet, `[time, batch, 1]`."""
+        times = np.reshape(np.arange(steps, dtype=np.int32), (steps, 1, 1))
+        return self.xp.less(self.xp.asarray(times), self.xp.reshape(self.lengths, (1, -1, 1)))
 
     def _one_direction(self, x: Array, carry: tuple[Array, ...], weights: list[Array], biases: list[Array], skips: bool,
                        reverse: bool) -> tuple[tuple[Array, ...], Array]:
@@ -187,8 +194,7 @@ class _Run(NamedTuple):
 
         xs: tuple[Array, ...] = (inputs,)
         if self.lengths is not None:
-            times = np.reshape(np.arange(steps, dtype=np.int32), (steps, 1, 1))
-            xs = (inputs, xp.less(xp.asarray(times), xp.reshape(self.lengths, (1, -1, 1))))
+            xs = (inputs, self._lives(steps))
         carry, (output,) = self.loop(step, carry, xs, steps, steps, (carry[0].shape,), reverse=reverse)
         return carry, output
 

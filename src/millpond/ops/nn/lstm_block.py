@@ -24,6 +24,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
+from millpond.ops.nn import time_loops
 from millpond.ops.nn.time_loops import Loop, on_numpy, on_xla
 from millpond.shapes import TensorShape
 
@@ -309,7 +310,9 @@ def _block_lstm_grad(xp: ArrayModule, loop: Loop, inputs: tuple[Array, ...], use
                                   order)
         return (d_c, xp.matmul(d_gates, to_state)), (d_gates,)
 
-    cs_before, h_before = before(c, cs), before(h, hs)
+    # The products below go over all steps, and what stands in steps that are not run is nothing to multiply with.
+    wide, cs_before, h_before = (time_loops.before(xp, seq_len_max, whole)
+                                 for whole in (wide, before(c, cs), before(h, hs)))
     (d_c, d_h), (d_gates,) = loop(
         step, (xp.zeros_like(c), xp.zeros_like(h)), (cs_before, cs_grad, h_grad, i, cs, f, o, ci, co), x.shape[0],
         seq_len_max, ((c.shape[0], weights.shape[1]),), reverse=True)

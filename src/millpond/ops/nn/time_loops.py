@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from millpond.graph.rule_types import Array, Jax
+from millpond.graph.rule_types import Array, ArrayModule, Jax
 
 # `step(carry, values)` gives the new carry and the outputs of the step, all of them tuples of arrays.
 Step: TypeAlias = Callable[[tuple[Array, ...], tuple[Array, ...]], tuple[tuple[Array, ...], tuple[Array, ...]]]
@@ -75,3 +75,12 @@ def on_xla(jax: Jax) -> Loop:
         return final
 
     return loop
+
+
+def before(xp: ArrayModule, count: Array, values: Array) -> Array:
+    """What an array with time first holds in the first `count` steps, and zeros after them."""
+    steps = values.shape[0]
+    if isinstance(count, (int, np.ndarray, np.generic)) and int(count) == steps:
+        return values
+    times = np.reshape(np.arange(steps), (steps,) + (1,) * (values.ndim - 1))
+    return xp.where(xp.less(times, count), values, xp.zeros((), dtype=values.dtype))
