@@ -143,3 +143,25 @@ def test_a_branch_that_sets_a_reference_says_so():
     ("ReadVariableOp", True), ("Assign", False), ("MatMul", False)])
 def test_what_is_stateful_to_tensorflow(op_type, expected):
     assert is_stateful(lookup(op_type)) == expected
+
+
+def test_meta_graphs_forget_devices_and_defaults_in_functions_too():
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [2, 2], name="x")
+
+        def then_branch():
+            with tf.device("/cpu:0"):
+                return tf.matmul(x, x)
+
+        tf.cond(x[0, 0] > 0.0, then_branch, lambda: x)
+        message = tf.train.export_meta_graph(clear_devices=True, strip_default_attrs=True)
+        kept = tf.train.export_meta_graph()
+    (product,) = [node for f in message.graph_def.library.function for node in f.node_def if node.op == "MatMul"]
+    assert product.device == "" and set(product.attr) == {"T"}
+    (product,) = [node for f in kept.graph_def.library.function for node in f.node_def if node.op == "MatMul"]
+    assert product.device == "/device:CPU:0" and "transpose_a" in product.attr
+    assert {"MatMul", "StatelessIf"} <= {op.name for op in message.meta_info_def.stripped_op_list.op}
+    with tf.Graph().as_default(), tf.Session() as sess:
+        tf.train.import_meta_graph(kept, clear_devices=True)
+        merged = [op for op in sess.graph.get_operations() if op.name.endswith("Merge")]
+        assert sess.run(merged[0].outputs[0], {"x:0": [[1.0, 2.0], [3.0, 4.0]]}).tolist() == [[7.0, 10.0], [15.0, 22.0]]

@@ -125,3 +125,23 @@ def test_what_is_stateful_is_what_tensorflow_says():
     wrong = [name for name in dir(tf.raw_ops) if (theirs := op_def_registry.get(name)) is not None
              and (ours := find(name)) is not None and op_defs.is_stateful(ours) != theirs.is_stateful]
     assert wrong == []
+
+
+@pytest.mark.parametrize(("writer", "reader"), [(mp, tf), (tf, mp)], ids=["ours", "TensorFlow's"])
+def test_graphs_frozen_here_run_there(writer, reader):
+    """Functions that read variables take their values instead."""
+    with writer.Graph().as_default() as graph, writer.Session() as sess:
+        x = writer.placeholder(writer.float32, [3], name="x")
+        v = writer.get_variable("v", initializer=[1.0, 2.0, 3.0], use_resource=True)
+        y = writer.while_loop(lambda i, a: i < 3, lambda i, a: (
+            i + 1, writer.cond(a[0] > 2.0, lambda: a * v, lambda: a + writer.gather(v, 1))), [0, x])[1]
+        sess.run(writer.global_variables_initializer())
+        expected = sess.run(y, {x: X})
+        message = graph.as_graph_def()
+    with mp.Graph().as_default(), mp.Session() as sess:
+        mp.import_graph_def(mp.GraphDef.FromString(message.SerializeToString()), name="")
+        sess.run("v/Assign")
+        frozen = mp.graph_util.convert_variables_to_constants(sess, sess.graph.as_graph_def(), [y.op.name])
+    with reader.Graph().as_default(), reader.Session() as sess:
+        reader.import_graph_def(reader.GraphDef.FromString(frozen.SerializeToString()), name="")
+        np.testing.assert_allclose(sess.run(y.name, {"x:0": X}), expected, rtol=1e-6)

@@ -13,7 +13,7 @@ from google.protobuf import any_pb2
 from tensorboard.compat.proto import meta_graph_pb2
 
 from millpond import logs
-from millpond.graph import attributes, proto_functions, rewriting
+from millpond.graph import attributes, node_reading, proto_functions, rewriting
 from millpond.graph.graph import Graph
 from millpond.graph.op_defs import stripped_op_list
 from millpond.graph.opdef import Attr, find
@@ -56,11 +56,11 @@ def create(graph: Graph | None = None, graph_def: Any = None, meta_info_def: Any
                 message.collection_def[UNBOUND_INPUTS].bytes_list.value.extend(name.encode() for name in unbound)
         message.graph_def.CopyFrom(graph_def)
     if clear_devices:
-        for node in message.graph_def.node:
+        for node in node_reading.all_nodes(message.graph_def):
             node.device = ""
     if strip_default_attrs:
         message.meta_info_def.stripped_default_attrs = True
-        for node in message.graph_def.node:
+        for node in node_reading.all_nodes(message.graph_def):
             _strip_default_attrs(node)
     if not message.meta_info_def.stripped_op_list.op:
         message.meta_info_def.stripped_op_list.CopyFrom(stripped_op_list(message.graph_def))

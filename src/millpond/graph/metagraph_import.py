@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import graph_pb2, meta_graph_pb2
 
 from millpond.errors import DataLossError
-from millpond.graph import proto_functions, stacks
+from millpond.graph import node_reading, proto_functions, stacks
 from millpond.graph.graph import Graph
 from millpond.graph.importing import import_graph_def
 from millpond.graph.metagraph import UNBOUND_INPUTS
@@ -55,7 +55,7 @@ def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | N
     if clear_devices:
         graph_def = graph_pb2.GraphDef()
         graph_def.CopyFrom(meta_graph.graph_def)
-        for node in graph_def.node:
+        for node in node_reading.all_nodes(graph_def):
             node.device = ""
     _check_unbound(meta_graph, unbound_inputs_col_name, input_map or {})
     with graph.as_default():

@@ -65,6 +65,11 @@ def _described(message: Any, function: str) -> str:
     return f"Node '{message.name}' ({message.op})" + (f" of the function '{function}'" if function else "")
 
 
+def all_nodes(graph_def: Any) -> list[Any]:
+    """The nodes of a `GraphDef`, and those of its functions."""
+    return [*graph_def.node, *(node for function in graph_def.library.function for node in function.node_def)]
+
+
 def parse_tensor_name(text: str, place: str) -> tuple[str, int]:
     """`"a:1"` to ("a", 1); `"a"` is its output 0.
 

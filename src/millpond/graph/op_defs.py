@@ -7,7 +7,7 @@ from typing import Any
 from tensorboard.compat.proto import attr_value_pb2, op_def_pb2
 
 from millpond.dtypes import DType
-from millpond.graph import attributes
+from millpond.graph import attributes, node_reading
 from millpond.graph.opdef import Arg, Attr, OpDefinition, find
 
 # Where what TensorFlow says does not follow from what is known of the op here.
@@ -81,6 +81,5 @@ def stripped_op_list(graph_def: Any) -> Any:
 
     Types that are not defined here are left out.
     """
-    nodes = [*graph_def.node, *(node for function in graph_def.library.function for node in function.node_def)]
-    used = {node.op for node in nodes}
+    used = {node.op for node in node_reading.all_nodes(graph_def)}
     return op_def_pb2.OpList(op=[op_def_of(found) for name in sorted(used) if (found := find(name)) is not None])

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
-from tensorboard.compat.proto import graph_pb2, types_pb2
+from tensorboard.compat.proto import graph_pb2
 
-from millpond import dtypes, logs
+from millpond import logs
 from millpond.formats import tensors
 from millpond.graph.graph import Graph
 from millpond.graph.rewriting import extract_sub_graph, node_of_input
 from millpond.graph.tensor import Tensor
 from millpond.ops.state.resource_variables import READ_VARIABLE
+from millpond.train.saving.frozen_nodes import FunctionFreezer
 
 _REFERENCES = ("Variable", "VariableV2")
 _RESOURCE = "VarHandleOp"
@@ -56,21 +57,21 @@ def convert_variables_to_constants(sess: Any, input_graph_def: Any, output_node_
                  if node.op in (*_REFERENCES, _RESOURCE) and (wanted is None or node.name in wanted)
                  and node.name not in unwanted}
     values = _values(sess, variables)
-    result = graph_pb2.GraphDef(versions=part.versions, library=part.library)
+    functions = FunctionFreezer(part.library)
+    nodes = []
     for node in part.node:
-        if node.name in values:
-            result.node.append(_constant(node, values[node.name]))
-            continue
         converted = [source for source in map(node_of_input, node.input) if source in values]
-        resource = next((name for name in converted if variables[name].op == _RESOURCE), None)
-        if resource is not None:
-            result.node.extend(_without_resource(node, variables[resource]))
-            continue
-        if converted and _sets_variable(node, converted):
+        if converted and (_sets_variable(node, converted) or functions.takes_references(node, converted)):
             raise ValueError(f"Node '{node.name}' ({node.op}) sets the variable '{converted[0]}', which is to be "
                              "frozen: name outputs that do not need it, or put the variable in "
                              "variable_names_blacklist.")
-        result.node.append(node)
+        nodes.append(_constant(node, values[node.name]) if node.name in values else node)
+    resources = {f"{name}:0": node.attr["dtype"].type for name, node in variables.items() if node.op == _RESOURCE}
+    nodes = functions.nodes(nodes, resources)
+    result = graph_pb2.GraphDef(versions=part.versions)
+    result.node.extend(nodes)
+    if part.HasField("library"):
+        result.library.CopyFrom(functions.library)
     logs.info("Froze %d variables.", len(values))
     return result
 
@@ -103,60 +104,3 @@ def _sets_variable(node: Any, converted: list[str]) -> bool:
     """Whether a node is given a reference, which no constant is."""
     return node.op.startswith(("Assign", "Scatter", "Apply", "SparseApply", "CountUpTo")) and \
         node_of_input(node.input[0]) in converted
-
-
-# What reads a resource becomes what reads a tensor.
-
-def _as_identity(node: Any, dtype: int, result: Any) -> list[Any]:
-    result.op = "Identity"
-    result.attr["T"].type = dtype
-    return [result]
-
-
-def _as_gather(node: Any, dtype: int, result: Any) -> list[Any]:
-    axis = type(node)(name=f"{node.name}/axis", op="Const", device=node.device)
-    axis.attr["dtype"].type = types_pb2.DT_INT32
-    axis.attr["value"].tensor.CopyFrom(tensors.to_tensor_proto(
-        np.array(node.attr["batch_dims"].i, np.int32), types_pb2.DT_INT32))
-    result.op = "GatherV2"
-    result.input.insert(2, axis.name)
-    result.attr["Tparams"].type = dtype
-    result.attr["Tindices"].CopyFrom(node.attr["Tindices"])
-    result.attr["Taxis"].type = types_pb2.DT_INT32
-    if "batch_dims" in node.attr:
-        result.attr["batch_dims"].CopyFrom(node.attr["batch_dims"])
-    return [axis, result]
-
-
-def _as_gather_nd(node: Any, dtype: int, result: Any) -> list[Any]:
-    result.op = "GatherNd"
-    result.attr["Tparams"].type = dtype
-    result.attr["Tindices"].CopyFrom(node.attr["Tindices"])
-    return [result]
-
-
-def _as_shape(node: Any, dtype: int, result: Any) -> list[Any]:
-    result.op = "Shape"
-    result.attr["T"].type = dtype
-    if "out_type" in node.attr:
-        result.attr["out_type"].CopyFrom(node.attr["out_type"])
-    return [result]
-
-
-_READERS: dict[str, Callable[[Any, int, Any], list[Any]]] = {
-    "ReadVariableOp": _as_identity, "ResourceGather": _as_gather, "ResourceGatherNd": _as_gather_nd,
-    "VariableShape": _as_shape,
-}
-
-
-def _without_resource(node: Any, handle: Any) -> list[Any]:
-    """A node that reads a resource, as nodes that read a constant."""
-    convert = _READERS.get(node.op)
-    if convert is None:
-        raise ValueError(f"Node '{node.name}' ({node.op}) takes the resource '{handle.name}' ("
-                         f"{dtypes.as_dtype(handle.attr['dtype'].type).name}), which is to be frozen; what can be "
-                         f"frozen are {', '.join(sorted(_READERS))}. Put the variable in variable_names_blacklist.")
-    result = type(node)(name=node.name, device=node.device, input=node.input)
-    if "_class" in node.attr:
-        result.attr["_class"].CopyFrom(node.attr["_class"])
-    return convert(node, handle.attr["dtype"].type, result)
