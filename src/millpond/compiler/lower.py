@@ -140,6 +140,7 @@ class Tracing:
         # The longest of the lists for which there was no room, of each loop in which there may be such.
         self.longest: list[Any] = []
         self._outer = outer
+        self.is_body = outer is not None
         # The number of the run, where loops ask whether to go on.
         self.run_number: Any = None if outer is None else outer.run_number
         # Large constants, by the identity of the host's array.

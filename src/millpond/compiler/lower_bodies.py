@@ -18,6 +18,7 @@ from millpond.compiler.program import BodyProgram, Instruction
 from millpond.compiler.trip_count import stride_of, trips
 from millpond.graph.operation import Operation
 from millpond.ops.control import list_layouts
+from millpond.ops.control.gradient_body import GradientBody
 from millpond.ops.control.list_values import DeviceList
 
 if TYPE_CHECKING:
@@ -201,6 +202,11 @@ def _array(value: Any) -> Any:
     return xla.jnp.asarray(value) if isinstance(value, np.ndarray) else value
 
 
+def _touched(value: Any) -> int:
+    """How many elements of a value an iteration may look at: of a list it reads or writes one."""
+    return value.size // max(1, value.capacity) if isinstance(value, DeviceList) else value.size
+
+
 class _Loop:
     """One trace of a loop."""
 
@@ -257,7 +263,7 @@ class _Loop:
     def _while(self, goes_on: Callable[[Any], Any], turn: Callable[[Any], Any], state: Any) -> Any:
         """XLA's loop; one that may never end asks from time to time whether to go on."""
         jnp, lax, number = xla.jnp, xla.lax, self._tracing.run_number
-        if self._trips.most is not None or number is None:
+        if self._trips.most is not None or number is None or self._ends():
             return lax.while_loop(goes_on, turn, state)
         self._tracing.note_endless()
         self._guarded = True
@@ -275,6 +281,10 @@ class _Loop:
                                             (state, jnp.int32(-1), jnp.int32(-1), jnp.bool_(True)))
         return self._stopped(state, going)
 
+    def _ends(self) -> bool:
+        """Whether it turns as often as another loop has, within what can be stopped."""
+        return self._tracing.is_body and isinstance(self._instruction.op.attributes["body"], GradientBody)
+
     def _stopped(self, state: Any, going: Any) -> Any:
         """The state, not well where the loop was stopped."""
         if self._is_pure:
@@ -285,8 +295,8 @@ class _Loop:
 
     def _free_iterations(self, state: Any) -> int:
         """How many iterations are too little work to ask."""
-        size = sum(leaf.size for leaf in xla.jax.tree_util.tree_leaves(state))
-        size += sum(value.size for value in self._operands if value is not None)
+        values = xla.jax.tree_util.tree_leaves(state, is_leaf=lambda value: isinstance(value, DeviceList))
+        size = sum(_touched(value) for value in (*values, *self._operands) if value is not None)
         work = INSTRUCTION_WORK * len(self._body.program.instructions) + 10 * size
         return max(1, watch.FREE_WORK // work)
 

@@ -1,7 +1,8 @@
 """The gradient of a loop: a loop that goes through the iterations in reverse.
 
 What the forward loop computed and its gradient needs is kept in lists, one for each such tensor, to which every
-iteration adds an element; they become loop variables of the forward loop. One more counts the iterations.
+iteration adds an element; they become loop variables of the forward loop. How long they are tells how often the loop
+has turned; where nothing is kept, one more variable counts the iterations.
 
 The backward loop carries the number of the iteration, the cotangents of the loop variables, and for each tensor that
 the loop uses from outside the sum of its cotangents so far (for look-ups: lists of rows and indices).
@@ -20,6 +21,7 @@ from millpond.autodiff.gradients import backpropagate, is_differentiable, reache
 from millpond.graph import stacks
 from millpond.graph.body import BodyGraph
 from millpond.graph.composite import IndexedSlices, to_dense
+from millpond.graph.graph import Graph
 from millpond.graph.opdef import OpDefinition, lookup
 from millpond.graph.operation import Operation, create
 from millpond.graph.rule_types import Cotangents
@@ -76,13 +78,11 @@ class _Backward:
         passed = [dy if self._arguments[i] in self._fixed else None for i, dy in enumerate(self._dys)]
         if not self._carried:
             return passed
-        count = here(graph, _iterations(op))
         body = GradientBody(graph, self._forward, op, 0, self._fixed.__contains__, repeats=True)
         cond = BodyGraph(graph, f"the condition of {body.title}", f"{body.function_name}_cond")
-        initial = [lookup("Sub")(count, 1)]
         with body.building():
             number = body.argument(dtypes.int32, TensorShape([]), "iteration")
-            body.expose = _Keeping(op, body, number)
+            keeping = body.expose = _Keeping(op, body, number)
             dresults = [body.argument(self._results[i].dtype.base_dtype, self._arguments[i].shape, "cotangent")
                         for i in self._carried]
             wanted = [*self._carried, *self._summed]
@@ -91,6 +91,7 @@ class _Backward:
             results = [lookup("Sub")(number, 1)]
             for dx, dresult in zip(dxs, dresults, strict=False):
                 results.append(gradient_body.zeros_like(dresult) if dx is None else _dense(dx))
+        initial = [lookup("Sub")(_iterations(op, graph, keeping), 1)]
         for i in self._carried:
             dy = self._dys[i]
             initial.append(gradient_body.zeros_like(here(graph, op._outputs[i])) if dy is None else here(graph, dy))
@@ -129,13 +130,20 @@ def _plus(one: Tensor | None, other: Any) -> Any:
     return lookup("AddN")([one, _dense(other)])
 
 
-def _iterations(op: Operation) -> Tensor:
-    """How often a loop has turned: an output of the node, which counts from now on if it did not."""
+def _iterations(op: Operation, graph: Graph, keeping: _Keeping) -> Tensor:
+    """How often a loop has turned: the length of a list that its gradient looks at, or else an output of the node,
+    which counts from now on if it did not.
+
+    In a loop within a loop a length is known while compiling where it is the same in all iterations of the outer one;
+    a count would be kept like any other number.
+    """
+    if keeping.positions:
+        return lookup("TensorListLength")(here(graph, op._outputs[keeping.positions[0]]))
     body: BodyGraph = op.attributes["body"]
     if body.counter is None:
         zero = _beside(op, "Const", (), {"value": np.zeros((), np.int32), "dtype": dtypes.int32}, dtypes.int32, [])
         body.counter = add_variable(op, zero, "AddV2", "count", lambda count: (count, _one_in(body)))
-    return op._outputs[body.counter]
+    return here(graph, op._outputs[body.counter])
 
 
 def _one_in(body: BodyGraph) -> Tensor:
@@ -185,12 +193,17 @@ def _attributes(definition: OpDefinition, inputs: Sequence[Tensor]) -> dict[str,
 
 
 class _Keeping:
-    """Has the forward loop keep a tensor of each iteration, and finds it again in the backward one."""
+    """Has the forward loop keep a tensor of each iteration, and finds it again in the backward one.
+
+    Attributes:
+      positions: The outputs of the forward loop that the backward one looks at.
+    """
 
     def __init__(self, op: Operation, body: GradientBody, number: Tensor) -> None:
         self._op = op
         self._body = body
         self._number = number
+        self.positions: list[int] = []
 
     def __call__(self, tensor: Tensor) -> Tensor:
         forward: BodyGraph = self._op.attributes["body"]
@@ -198,6 +211,7 @@ class _Keeping:
         if position is None:
             position = forward.kept[tensor] = add_variable(
                 self._op, self._empty_list(tensor), "TensorListPushBack", "kept", lambda kept: (kept, tensor))
+        self.positions.append(position)
         body = self._body
         with stacks.graphs.pushed(body), body.control_dependencies(None):
             values = body.capture(self._op._outputs[position])
