@@ -14,11 +14,16 @@ from typing import Any
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import graph_pb2, meta_graph_pb2
 
+from millpond import logs
 from millpond.errors import DataLossError
 from millpond.graph import node_reading, proto_functions, stacks
+from millpond.graph.collections import GraphKeys
 from millpond.graph.graph import Graph
 from millpond.graph.importing import import_graph_def
 from millpond.graph.metagraph import UNBOUND_INPUTS
+
+# What TensorFlow 1 knows of the loops and branches of a graph, in terms of nodes that become functions when imported.
+_CONTEXTS = frozenset({GraphKeys.COND_CONTEXT, GraphKeys.WHILE_CONTEXT})
 
 
 def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | None = None,
@@ -65,9 +70,10 @@ def import_scoped(meta_graph: Any, clear_devices: bool = False, graph: Graph | N
                 scope = opened.rstrip("/")
         elements = import_graph_def(graph_def, input_map, return_elements, name=f"{scope}/" if scope else "",
                                     producer_op_list=meta_graph.meta_info_def.stripped_op_list)
-        items = {key: _items(graph, key, collection, scope)
+        nodes = {node.name for node in graph_def.node}
+        items = {key: _items(graph, key, collection, scope, nodes)
                  for key, collection in sorted(meta_graph.collection_def.items())
-                 if key != unbound_inputs_col_name and restore_collections_predicate(key)}
+                 if key != unbound_inputs_col_name and key not in _CONTEXTS and restore_collections_predicate(key)}
         for key, found in items.items():
             graph.get_collection_ref(key).extend(found)
     return scope, elements
@@ -84,17 +90,40 @@ def _check_unbound(meta_graph: Any, key: str, input_map: Mapping[str, Any]) -> N
                          "input_map.")
 
 
-def _items(graph: Graph, key: str, collection: Any, scope: str) -> list[Any]:
+def _items(graph: Graph, key: str, collection: Any, scope: str, nodes: set[str]) -> list[Any]:
     kind = collection.WhichOneof("kind")
     if kind is None:
         return []
     values = list(getattr(collection, kind).value)
     if kind == "node_list":
-        return [graph.as_graph_element(f"{scope}/{name}" if scope else name) for name in values]
+        return _elements(graph, key, values, scope, nodes)
     functions = proto_functions.functions_of(key)
     if kind == "bytes_list" and functions is not None and functions.from_proto is not None:
         return [_read_item(key, functions, data, scope) for data in values]
     return [_in_scope(item, scope) for item in values] if kind == "bytes_list" and scope else values
+
+
+def _elements(graph: Graph, key: str, names: list[str], scope: str, nodes: set[str]) -> list[Any]:
+    """The elements of the names in a collection, but for those in loops and branches of TensorFlow 1.
+
+    Raises:
+      KeyError: If there is no such element.
+    """
+    prefix = f"{scope}/" if scope else ""
+    left_out = [name for name in names if _lies_inside(graph, name.partition(":")[0], prefix, nodes)]
+    found = [graph.as_graph_element(prefix + name) for name in names if name not in left_out]
+    if left_out:
+        logs.warning("The collection '%s' loses what lies inside of loops and branches: %s", key, ", ".join(left_out))
+    return found
+
+
+def _lies_inside(graph: Graph, name: str, prefix: str, nodes: set[str]) -> bool:
+    """Whether a node of a GraphDef has become a part of a function."""
+    try:
+        graph.get_operation_by_name(prefix + name)
+    except KeyError:
+        return name in nodes
+    return False
 
 
 def _in_scope(item: bytes, scope: str) -> str | bytes:
