@@ -19,7 +19,7 @@ def xla_is_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def entry(size: int = 0, executable: int | None = None) -> Entry:
-    made = Entry([np.zeros(size, np.uint8)])
+    made = Entry({0: np.zeros(size, np.uint8)})
     if executable is not None:
         made.executable = types.SimpleNamespace(bytes=executable)  # type: ignore[assignment]
     return made

@@ -190,3 +190,26 @@ def test_a_placeholder_that_is_not_fed_is_named_with_what_is_known_of_it() -> No
                                 (unknown, r"'inner/unknown' with dtype int32: .*\{unknown: value\}")):
             with pytest.raises(tf.errors.InvalidArgumentError, match=message):
                 sess.run(tf.square(tensor))
+
+
+def test_lengths_that_come_to_one_size_share_a_program(compiled: None, capfd: pytest.CaptureFixture[str]) -> None:
+    """What is padded to the longest of the sequences that are fed is compiled once for each longest length."""
+    with tf.Graph().as_default():
+        lengths, x = tf.placeholder(tf.int32, [None]), tf.placeholder(tf.float32, [None])
+        mask = tf.cast(tf.range(tf.reduce_max(lengths)) < tf.expand_dims(lengths, 1), tf.float32)
+        total = tf.reduce_sum(mask * tf.expand_dims(x, 1)) + tf.reduce_sum(tf.cast(lengths, tf.float32))
+        with debug.Debug("stages"), tf.Session() as sess:
+            for given in ([3, 1], [1, 3], [3, 3], [2, 3], [5, 1], [4, 5]):
+                assert sess.run(total, {lengths: given, x: [1.0, 10.0]}) == given[0] + 10 * given[1] + sum(given)
+    assert capfd.readouterr().err.count("compiled <stage") == 2
+
+
+def test_a_size_that_does_not_fit_is_told_with_the_node(compiled: None) -> None:
+    with tf.Graph().as_default():
+        sizes = tf.placeholder(tf.int32, [None])
+        y = tf.reshape(tf.zeros([6]), sizes // 2)
+        with tf.Session() as sess:
+            for _ in range(2):
+                with pytest.raises(tf.errors.InvalidArgumentError, match="Reshape"):
+                    sess.run(y, {sizes: [4, 4]})
+                assert sess.run(y, {sizes: [4, 6]}).shape == (2, 3)

@@ -31,6 +31,7 @@ from millpond.compiler.lower_bodies import CannotCompile
 from millpond.compiler.program import Program
 from millpond.compiler.services import RunState, Services
 from millpond.compiler.stage import Key, Stage
+from millpond.compiler.static_operands import StaticOperands
 from millpond.errors import InvalidArgumentError, OpError
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
@@ -38,6 +39,8 @@ from millpond.ops.control.list_values import HostList, holds_objects
 from millpond.ops.random import philox
 
 NEVER, WHEN_HOT, ALWAYS = -1, 0, 1
+# So many combinations of static values are remembered with what they come to.
+MAX_FOLDED = 4096
 # So many signatures of one stage are worth a warning.
 MANY_SIGNATURES = 16
 # XLA takes arrays at such addresses as they are; it copies others once more.
@@ -70,6 +73,9 @@ class StageRunner:
         self._input_keys = stage.inputs
         self._takes_lists = any(isinstance(key, Tensor) and key.dtype is dtypes.variant for key in stage.inputs)
         self._has_static = bool(stage.static_inputs or stage.static_reads)
+        self._static_operands = StaticOperands(self.program)
+        # What static values come to, by the shapes and the values.
+        self._folded: dict[Any, tuple[Any, dict[int, np.ndarray]]] = {}
         self._only_lowers = self.program.needs_xla
         self._warned = False
         if stage.on_host and debug.enabled("stages"):
@@ -104,13 +110,12 @@ class StageRunner:
         if self._on_host or (self._may_lack and self._lacks_variables()):
             return self._interpret(state, inputs, None)
         signature: Any = tuple([value.shape for value in inputs])
-        static: list[np.ndarray] = []
+        known: dict[int, np.ndarray] = {}
         if self._has_static:
-            static = self._static_values(inputs)
-            signature = (signature, tuple([(value.dtype.str, value.shape, value.tobytes()) for value in static]))
+            signature, known = self._with_static_operands(signature, inputs)
         entry = self.entries.get(signature)
         if entry is None:
-            entry = self._new_entry(signature, static)
+            entry = self._new_entry(signature, known)
         else:
             entry.used = True
         if entry.executable is None:
@@ -138,9 +143,8 @@ class StageRunner:
             inputs = _lists_on_device(inputs)
         return self._execute(state, inputs, entry)
 
-    def _new_entry(self, signature: Any, static: list[np.ndarray]) -> Entry:
-        # Copies: a fed array is the caller's, who may change it before this signature is hot.
-        entry = self.entries.setdefault(signature, Entry([np.array(value) for value in static]))
+    def _new_entry(self, signature: Any, known: dict[int, np.ndarray]) -> Entry:
+        entry = self.entries.setdefault(signature, Entry(known))
         self._cache.note(self.entries, signature)
         self._warn_of_many_signatures()
         return entry
@@ -153,6 +157,33 @@ class StageRunner:
                 f"A computation has been run with more than {MANY_SIGNATURES} combinations of shapes (or of values "
                 f"that decide shapes) of {shapes}. Each needs a compilation of its own, so rare ones are "
                 "interpreted. Padding batches to a few sizes makes this faster.", stacklevel=8)
+
+    def _with_static_operands(self, shapes: Any, inputs: list[Any]) -> tuple[Any, dict[int, np.ndarray]]:
+        """A signature that names the values of static operands, and these values by register."""
+        static = self._static_values(inputs)
+        given = (shapes, *map(_as_key, static))
+        found = self._folded.get(given)
+        if found is None:
+            found = self._fold(shapes, inputs, static)
+            if len(self._folded) >= MAX_FOLDED:
+                self._folded.clear()
+            self._folded[given] = found
+        return found
+
+    def _fold(self, shapes: Any, inputs: list[Any], static: list[np.ndarray]) -> tuple[Any, dict[int, np.ndarray]]:
+        operands, stage = self._static_operands, self.stage
+        inputs = list(inputs)
+        entries: list[Any] = [None] * len(self._variables)
+        # Copies: a fed array is the caller's, who may change it before this signature is hot.
+        static = [np.array(value) for value in static]
+        for i, value in zip(stage.static_inputs, static, strict=False):
+            inputs[i] = value
+        for variable, value in zip(stage.static_reads, static[len(stage.static_inputs):], strict=True):
+            entries[self._variables.index(variable)] = value
+        values = operands.fold(inputs, entries)
+        known = dict(zip(operands.raw, static, strict=True) if values is None else
+                     zip(operands.registers, values, strict=True))
+        return (shapes, values is None, *map(_as_key, known.values())), known
 
     def _static_values(self, inputs: list[Any]) -> list[np.ndarray]:
         """The values of the static inputs, then of the variables that are static."""
@@ -246,12 +277,8 @@ class StageRunner:
         xla.note_use(f"compiling '{last.name}' (created at {last.creation_site or 'an unknown line'})")
         layout = self._store.layout
         specs = self._variable_specs()
-        # The values that the signature was made of: a variable may have been written since.
-        static = iter(entry.static)
-        static_values = dict(zip(stage.static_inputs, static, strict=False))
-        static_entries = dict(zip([self._variables.index(v) for v in stage.static_reads], static, strict=True))
         try:
-            executable = lower.lower(self.program, static_values, static_entries, specs, inputs,
+            executable = lower.lower(self.program, entry.known, specs, inputs,
                                      donate=stage.donates, lowering=lowering.for_device(services.device(stage.device)),
                                      room=entry.room)
             executable.constants = [services.constant(value, stage.device) for value in executable.constants]
@@ -511,6 +538,10 @@ class StageRunner:
         op = failed.op
         kind = failed.guard.error if failed.guard is not None else InvalidArgumentError
         raise kind(op.node_def, op, f"The check of '{op.name}' ({op.type}) failed")
+
+
+def _as_key(value: np.ndarray) -> tuple[str, tuple[int, ...], bytes]:
+    return value.dtype.str, value.shape, value.tobytes()
 
 
 def _no_host_context(op: Operation) -> Any:

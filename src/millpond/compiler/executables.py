@@ -35,7 +35,7 @@ class Entry:
     """One signature of a stage.
 
     Attributes:
-      static: The values of the static inputs and variables that the signature names.
+      known: The values that the signature names, by register.
       work: What the interpreter has done on it.
       executable: The compiled program, once it is hot.
       specs: The variables the executable was made for.
@@ -48,10 +48,10 @@ class Entry:
       lock: Held while it is compiled, so that many threads compile it once.
     """
 
-    __slots__ = ("static", "work", "executable", "specs", "layout", "warm", "used", "lock", "is_interpreted", "room")
+    __slots__ = ("known", "work", "executable", "specs", "layout", "warm", "used", "lock", "is_interpreted", "room")
 
-    def __init__(self, static: list[np.ndarray]) -> None:
-        self.static = static
+    def __init__(self, known: dict[int, np.ndarray]) -> None:
+        self.known = known
         self.work = 0
         self.executable: lower.Executable | None = None
         self.specs: list[Spec] = []
@@ -65,7 +65,7 @@ class Entry:
     @property
     def bytes(self) -> int:
         executable = self.executable.bytes if self.executable is not None else 0
-        return _ENTRY_BYTES + executable + sum(value.nbytes for value in self.static)
+        return _ENTRY_BYTES + executable + sum(value.nbytes for value in self.known.values())
 
 
 class Pace:

@@ -1,6 +1,6 @@
 """The hot tier: a program for XLA, for one signature.
 
-Requires: a program, the values of its static inputs, and the shapes of the others. Ensures: an `Executable` whose
+Requires: a program, the values of its static operands, and the shapes of what enters. Ensures: an `Executable` whose
 function takes (written variables, read variables, inputs, large constants, random states) and leaves in its box
 (new values of written variables, outputs and preserved versions, guard flags).
 
@@ -152,6 +152,8 @@ class Tracing:
 
     def run(self) -> None:
         for instruction in self.program.instructions:
+            if self._is_given(instruction):
+                continue
             arguments = instruction.arguments(self.registers)
             self._guard(instruction, arguments)
             try:
@@ -190,6 +192,11 @@ class Tracing:
             assert instruction.kernel is not None
             result = instruction.kernel(xla.jnp, *arguments, **instruction.kwargs)
         return wrap_results(instruction, result, _as_traced)
+
+    def _is_given(self, instruction: Instruction) -> bool:
+        """Whether the signature names what an instruction gives."""
+        results = instruction.results
+        return bool(results) and all(self.registers[register] is not None for register in results)
 
     def _apply_bodies(self, instruction: Instruction) -> list[Any]:
         """A branch or loop: its bodies are traced into it."""
@@ -360,15 +367,13 @@ def _as_traced(value: Any) -> Any:
     return value if hasattr(value, "dtype") else np.asarray(value)
 
 
-def lower(program: Program, static_values: dict[int, np.ndarray], static_entries: dict[int, np.ndarray],
-          variable_specs: list[Any], inputs: list[Any], donate: bool, lowering: Lowering,
-          room: int = FIRST_ROOM) -> Executable:
+def lower(program: Program, known: Mapping[int, np.ndarray], variable_specs: list[Any], inputs: list[Any],
+          donate: bool, lowering: Lowering, room: int = FIRST_ROOM) -> Executable:
     """Traces and compiles a program.
 
     Args:
       program: What to compile.
-      static_values: Values of the static inputs, by position.
-      static_entries: Values of static variables, by position in `program.variables`.
+      known: The values of static operands, by register.
       variable_specs: (shape, dtype) of each variable, None for one that has no value yet.
       inputs: Arrays of the shapes and dtypes that the program is for.
       donate: Whether the old values of written variables are given to XLA.
@@ -381,12 +386,12 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     executable.takes_number = program.has_loops
     # A failed guard keeps the old values, where there are any.
     executable.selects = all(spec is not None for spec in variable_specs[:len(stage.writes)])
-    executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if i not in static_values]
+    executable.dynamic_inputs = [i for i in range(len(stage.inputs)) if program.inputs[i] not in known]
     executable.constants = program.large_constants
     # A variable that may change its shape has a buffer that its new value may not fit into.
     fixed = all(variable.attributes["shape"].is_fully_defined() for variable in stage.writes)
     executable.donated = len(stage.writes) if donate and executable.selects and fixed else 0
-    trace = _tracer(program, executable, static_values, static_entries, lowering, stage.fed_inputs)
+    trace = _tracer(program, executable, known, lowering, stage.fed_inputs)
     jax = xla.jax
     specs = [None if spec is None else jax.ShapeDtypeStruct(*spec) for spec in variable_specs]
     with xla.x64(), jax.default_device(lowering.device):
@@ -427,8 +432,8 @@ def lower(program: Program, static_values: dict[int, np.ndarray], static_entries
     return executable
 
 
-def _tracer(program: Program, executable: Executable, static_values: dict[int, np.ndarray],
-            static_entries: dict[int, np.ndarray], lowering: Lowering, fed_inputs: set[int]) -> Callable[..., Any]:
+def _tracer(program: Program, executable: Executable, known: Mapping[int, np.ndarray], lowering: Lowering,
+            fed_inputs: set[int]) -> Callable[..., Any]:
     """The program as a function of (variables, dynamic inputs, large constants, random states) for JAX to trace.
 
     It gives a tuple of new values of written variables, one of outputs, one of what `Executable` says of
@@ -444,12 +449,10 @@ def _tracer(program: Program, executable: Executable, static_values: dict[int, n
         behind = len(passed) + len(large)
         constants = {id(value): given for value, given in
                      zip(large, arguments[len(passed):behind], strict=True)}
-        for i, value in static_entries.items():
-            registers[program.entries[i]] = value
-        for i, value in static_values.items():
-            registers[program.inputs[i]] = value
         for register, value in program.constants:
             registers[register] = constants.get(id(value), value)
+        for register, value in known.items():
+            registers[register] = value
         states = arguments[-1] if program.random_ops else None
         executable.samples = [0] * len(program.random_ops)
         executable.guarded, executable.host_checks = [], []
@@ -480,7 +483,7 @@ def as_function(program: Program, lowering: Lowering) -> Callable[[State, list[A
     executable = Executable()
     executable.dynamic_inputs = list(range(len(program.inputs)))
     large = program.large_constants
-    trace = _tracer(program, executable, {}, {}, lowering, set())
+    trace = _tracer(program, executable, {}, lowering, set())
 
     def function(state: State, inputs: list[Any]) -> tuple[State, list[Any], Any]:
         jnp = xla.jnp

@@ -27,6 +27,7 @@ class Stage:
       inputs: Keys of values that enter from feeds and earlier stages.
       static_inputs: Positions in `inputs` whose values must be known when compiling.
       static_reads: Variables whose entry value must be known when compiling.
+      static_operands: The static operands whose values depend on these.
       must_fold: Operations that static operands are worked out from.
       fed_inputs: Positions in `inputs` whose value is at hand before dispatch, because the caller feeds it or a
         host op makes it: guards on these are checked on the host, at no cost to the device.
@@ -48,7 +49,8 @@ class Stage:
 
     __slots__ = ("index", "device", "ops", "operands", "inputs", "static_inputs", "outputs", "reads", "writes",
                  "preserved", "entry", "random_ops", "donates", "must_fold", "fed_inputs",
-                 "static_reads", "written_version", "borrowed", "blocks", "overlaps", "waits_for", "last_uses")
+                 "static_reads", "static_operands", "written_version", "borrowed", "blocks", "overlaps", "waits_for",
+                 "last_uses")
 
     def __init__(self, index: int, device: str) -> None:
         self.index = index
@@ -57,6 +59,7 @@ class Stage:
         self.operands: dict[Operation, list[Key | None]] = {}
         self.inputs: list[Key] = []
         self.static_inputs: list[int] = []
+        self.static_operands: list[Key] = []
         self.outputs: list[Tensor] = []
         self.reads: list[Operation] = []
         self.writes: dict[Operation, int] = {}

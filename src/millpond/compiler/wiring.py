@@ -153,6 +153,7 @@ class Wiring:
 
     def _mark_static(self, stage: Stage) -> None:
         static: set[int] = set()
+        operands: dict[Key | None, None] = {}
         for op in stage.ops:
             for position in static_positions(op):
                 key = stage.operands[op][position]
@@ -160,10 +161,26 @@ class Wiring:
                     stage.static_reads.add(key.variable)
                 else:
                     self._mark_chain(stage, key, static)
+                operands[key] = None
         stage.static_inputs = sorted(static)
+        stage.static_operands = [key for key in operands if key is not None and self._depends_on_values(stage, key)]
+
+    def _depends_on_values(self, stage: Stage, key: Key | None) -> bool:
+        """Whether a static operand is worked out from values that enter the stage, not from shapes and constants."""
+        stack, seen = [key], set()
+        while stack:
+            key = stack.pop()
+            if isinstance(key, Version) or key in self._input_position[stage.index]:
+                return True
+            if key is None or key in seen:
+                continue
+            seen.add(key)
+            if key.op.definition.role != "constant" and not key.op.definition.reads_shape_only:
+                stack.extend(key.op._inputs)
+        return False
 
     def _mark_chain(self, stage: Stage, key: Key | None, static: set[int]) -> None:
-        """What a static operand is folded from: inputs whose values join the signature, and ops to fold."""
+        """What a static operand is folded from: inputs whose values the signature depends on, and ops to fold."""
         stack = [key]
         while stack:
             key = stack.pop()
