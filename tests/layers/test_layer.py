@@ -379,6 +379,8 @@ def test_losses_and_updates_of_calls(x: Any) -> None:
     assert len(layer.losses) == len(layer.updates) == 4 == len(tf.get_collection(tf.GraphKeys.UPDATE_OPS))
     layer.trainable = False
     assert layer.updates == layer.get_updates_for(x) == []
+    layer.add_loss(tf.reduce_sum(x))  # what is added without inputs counts as depending on none
+    assert layer.losses[-1] in layer.get_losses_for(None) and layer.losses[-1] not in layer.get_losses_for(x)
 
 
 def test_an_activity_regularizer_is_divided_by_the_batch_size(tier: Any) -> None:

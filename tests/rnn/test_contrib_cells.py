@@ -356,6 +356,22 @@ def test_first_phases_lie_within_the_first_periods() -> None:
     np.testing.assert_allclose(ratio, [0.2] * 100)
 
 
+def test_a_period_is_trained_by_the_position_in_it(tier: str) -> None:
+    """How many periods have passed is no matter for the gradient, which would grow with the time."""
+    cell = rnn.PhasedLSTMCell(2, ratio_on=1.0)
+    output, _ = cell((tf.constant([[2.3]]), tf.constant(X[:1])), cell.zero_state(1, tf.float32))
+    variables = {v.op.name.split("/")[1]: v for v in cell.weights}
+    slope, = tf.gradients(output, variables["period"])
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        variables["period"].load([1.0, 2.0], sess)
+        variables["phase"].load([0.0, 0.0], sess)
+        found, slopes = sess.run([output[0], slope])
+    remainder, period = np.array([0.3, 0.3]), np.array([1.0, 2.0])
+    openness = 2 * remainder / period
+    np.testing.assert_allclose(slopes, found / openness * -2 * remainder / period ** 2, rtol=1e-4)
+
+
 def test_phased_lstm_without_times() -> None:
     cell = rnn.PhasedLSTMCell(3)
     with pytest.raises(ValueError, match="are a pair, times and features, but received"):

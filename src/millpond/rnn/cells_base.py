@@ -190,12 +190,7 @@ def zero_state_tensors(state_size: Any, batch_size: TensorLike, dtype: DTypeLike
     Raises:
       ValueError: If a size is not known.
     """
-    def zero_state(size: Any) -> Tensor:
-        state = zeros(concatenated(batch_size, size), dtype)
-        state.set_shape(static_shape(batch_size, size))
-        return state
-
-    return nested.map_structure(zero_state, state_size)
+    return nested.map_structure(lambda size: zeros(concatenated(batch_size, size), dtype), state_size)
 
 
 def concatenated(prefix: Any, suffix: Any) -> Tensor:
