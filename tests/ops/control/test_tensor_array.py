@@ -55,6 +55,20 @@ def test_rows_and_pieces_become_elements() -> None:
     np.testing.assert_array_equal(whole, rows)
 
 
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64", "bool", "int64", "uint8", "complex64", "string"])
+def test_elements_are_of_any_dtype(dtype: str) -> None:
+    x = tf.constant([[b"a"], [b"b"]]) if dtype == "string" else tf.cast(tf.constant([[1], [0]]), dtype)
+    one, none = (b"a", b"b") if dtype == "string" else (1, 0)
+    missing = b"" if dtype == "string" else 0
+    array = tf.TensorArray(dtype, 3, clear_after_read=False).unstack(x)
+    _, turned = tf.while_loop(lambda i, _: i < 2, lambda i, turned: (i + 1, turned.write(i, array.read(1 - i))),
+                              [0, tf.TensorArray(dtype, 2)])
+    found = value_of([turned.stack(), array.stack(), array.gather([2, 0]), array.concat()])
+    assert [value.ravel().tolist() for value in found] == [
+        [none, one], [one, none, missing], [missing, one], [one, none, missing]]
+    assert all(value.dtype == tf.as_dtype(dtype).as_numpy_dtype for value in found)
+
+
 def test_static_shapes_are_what_is_known() -> None:
     x = tf.placeholder(FLOAT, [3, None, 2])
     array = tf.TensorArray(FLOAT, 3, clear_after_read=False).unstack(x)

@@ -183,6 +183,9 @@ def with_dependencies(dependencies: Sequence[Operation | TensorLike], output_ten
       output_tensor: A tensor, an `IndexedSlices` or a `SparseTensor`.
       name: Name of the node.
 
+    Raises:
+      TypeError: If a dependency is neither an operation nor a tensor.
+
     Example:
       >>> import millpond as tf
       >>> from millpond.ops.array.identity import with_dependencies

@@ -17,7 +17,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.rule_types import Array, ArrayModule
-from millpond.ops.control.list_values import LISTS, DeviceList, TensorList, sizes_of, whole
+from millpond.ops.control.list_values import DTYPE, LISTS, DeviceList, TensorList, sizes_of, whole
 from millpond.shapes import Sizes, TensorShape
 
 # Attributes of nodes that write, and of nodes that read.
@@ -111,7 +111,14 @@ def all_elements(xp: ArrayModule, value: TensorList, indexes: Sequence[int], ask
 
 def _blank_element(xp: ArrayModule, value: TensorList, asked: Sizes | None) -> Any:
     other = next((item for item in value.items.values() if isinstance(item, LISTS)), None)
-    return xp.zeros(missing_shape(value, asked), value.element_dtype) if other is None else other.zeros(xp)
+    if other is not None:
+        return other.zeros(xp)
+    return zeros(xp, missing_shape(value, asked), value.element_dtype)
+
+
+def zeros(xp: ArrayModule, sizes: Sequence[int], dtype: np.dtype) -> Array:
+    """What stands for elements that are missing: zeros, or empty strings."""
+    return np.full(sizes, b"", DTYPE) if dtype == DTYPE else xp.zeros(sizes, dtype)
 
 
 # TensorArrays.

@@ -73,18 +73,20 @@ class HostList:
       reads: Which elements were read; by default none was.
     """
 
-    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads")
+    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads", "_common")
 
     dtype = DTYPE
     ndim = 0
 
-    def __init__(self, items: Mapping[int, Any], length: int, element_dtype: np.dtype,
+    def __init__(self, items: dict[int, Any], length: int, element_dtype: np.dtype,
                  element_shape: Sizes | None = None, reads: Reads | None = None) -> None:
         self.items = items
         self.length = length
         self.element_dtype = element_dtype
         self.element_shape = element_shape
         self.reads = reads or Reads()
+        # The shape that all items have, None where there is no such; an Ellipsis until it is asked for.
+        self._common: Any = ...
 
     @property
     def size(self) -> int:
@@ -110,14 +112,32 @@ class HostList:
         items = self.items
         return len(items) == self.length > 0 and len({item.shape for item in items.values()}) == 1
 
-    def replaced(self, items: Mapping[int, Any] | None = None, length: int | None = None) -> HostList:
+    def replaced(self, items: dict[int, Any] | None = None, length: int | None = None) -> HostList:
         """The same list with other elements, or of another length."""
         return HostList(self.items if items is None else items, self.length if length is None else length,
                         self.element_dtype, self.element_shape, self.reads)
 
+    def with_item(self, index: int, item: Any) -> HostList:
+        """The same list with an element set; it grows where it must."""
+        items = self.items.copy()
+        items[index] = item
+        after = self.replaced(items, max(self.length, index + 1))
+        if self._common is not ...:
+            sizes = sizes_of(item)
+            after._common = sizes if not self.items or self._common == sizes else ...
+        return after
+
+    def without_last(self) -> HostList:
+        """The same list without its last element."""
+        items = self.items.copy()
+        items.pop(self.length - 1, None)
+        return self.replaced(items, self.length - 1)
+
     def known_shape(self) -> Sizes | None:
         """What is known of the shape of an element: what is declared, and what the elements tell."""
-        return _known_shape(self.element_shape, self.items)
+        if self._common is ...:
+            self._common = _common_shape(self.items)
+        return self.element_shape if self._common is None else self._common
 
     def zeros(self, xp: Any) -> HostList:
         """A list of as many missing elements."""
@@ -260,7 +280,8 @@ class DeviceList:
         """What is known of the shape of an element: what is declared, and what the elements tell."""
         if self.spot is not None:
             return sizes_of(self.spot.item)
-        return _known_shape(self.element_shape, self.items)
+        common = _common_shape(self.items)
+        return self.element_shape if common is None else common
 
     def replaced(self, **changes: Any) -> DeviceList:
         """The same list with some arguments changed."""
@@ -354,9 +375,10 @@ def _arrays(value: DeviceList) -> list[Any]:
     return [*own, *value.items.values(), *([] if value.spot is None else [value.spot.item])]
 
 
-def _known_shape(declared: Sizes | None, items: Mapping[int, Any]) -> Sizes | None:
+def _common_shape(items: Mapping[int, Any]) -> tuple[int, ...] | None:
+    """The shape that all items have, or None."""
     shapes = {sizes_of(item) for item in items.values()}
-    return next(iter(shapes)) if len(shapes) == 1 else declared
+    return shapes.pop() if len(shapes) == 1 else None
 
 
 def _shape_text(sizes: Sizes | None) -> str:

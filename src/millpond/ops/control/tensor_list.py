@@ -128,7 +128,7 @@ def _set_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, item
     i = int(index)
     note_write(input_handle, [i], sizes_of(item), _array, _identical)
     check_item(input_handle, item, "Tried to set a tensor with incompatible shape at a list index")
-    return input_handle.replaced({**input_handle.items, i: item}, max(input_handle.length, i + 1))
+    return input_handle.with_item(i, item)
 
 
 def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Array, *, _array: str, _identical: bool,
@@ -278,8 +278,7 @@ TENSOR_LIST_GET_ITEM = define_op(
 
 def _push_kernel(xp: ArrayModule, input_handle: HostList, tensor: Array) -> HostList:
     check_item(input_handle, tensor, "Tried to append a tensor with incompatible shape to a list")
-    length = input_handle.length
-    return input_handle.replaced({**input_handle.items, length: tensor}, length + 1)
+    return input_handle.with_item(input_handle.length, tensor)
 
 
 def _push_lower(jax: Jax, input_handle: DeviceList, tensor: Array) -> DeviceList:
@@ -315,7 +314,7 @@ def _pop_kernel(xp: ArrayModule, input_handle: HostList, element_shape: Array, *
     check_dtype(input_handle, element_dtype)
     asked, last = as_sizes(element_shape), input_handle.length - 1
     item = _host_element(input_handle, last, asked)
-    return input_handle.replaced({i: kept for i, kept in input_handle.items.items() if i != last}, last), item
+    return input_handle.without_last(), item
 
 
 def _pop_lower(jax: Jax, input_handle: DeviceList, element_shape: Array, *, element_dtype: DType

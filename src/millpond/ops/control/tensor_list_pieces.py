@@ -13,7 +13,17 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.control import list_layouts
-from millpond.ops.control.list_elements import READS, as_sizes, check_dtype, is_whole, merged, note_read, refused, text
+from millpond.ops.control.list_elements import (
+    READS,
+    as_sizes,
+    check_dtype,
+    is_whole,
+    merged,
+    note_read,
+    refused,
+    text,
+    zeros,
+)
 from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
 from millpond.ops.control.tensor_list_batches import is_differentiable, rest_shape
 from millpond.ops.dtype_sets import INDEX
@@ -36,7 +46,7 @@ def _pieces(xp: ArrayModule, value: TensorList, asked: Sizes | None, leading: li
         if item is not None and not len(item.shape):
             raise refused(f"Concat saw a scalar shape at index {i} but requires at least vectors.")
         if item is None:
-            pieces.append(xp.zeros((_missing_rows(value, asked, leading, i), *rest), value.element_dtype))
+            pieces.append(zeros(xp, (_missing_rows(value, asked, leading, i), *rest), value.element_dtype))
             continue
         if asked and asked[0] is not None and item.shape[0] != asked[0]:
             raise refused("First entry of element_shape input does not match the first dim of list element at index: "
