@@ -46,6 +46,9 @@ class CudnnCompatibleGRUCell(GRUCell):
       reuse: Whether the variables exist already in the scope.
       kernel_initializer: The initializer of the kernels.
 
+    Raises:
+      ValueError: When it is called, if the size of the inputs is not known.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():

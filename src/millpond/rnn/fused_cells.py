@@ -270,6 +270,9 @@ class LSTMBlockFusedCell(LSTMBlockWrapper):
       dtype: The dtype of the variables; by default that of the first input.
       name: Name of the layer, and of its variable scope.
 
+    Raises:
+      ValueError: When it is called, if the size of the inputs is not known.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default():

@@ -30,6 +30,15 @@ def stack_bidirectional_rnn(cells_fw: Any, cells_bw: Any, inputs: Any, initial_s
 
     Raises:
       ValueError: If the lists are no lists, empty, or of different lengths.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     fw, bw = ([tf.nn.rnn_cell.GRUCell(4) for _ in range(2)] for _ in range(2))
+      ...     x = [tf.zeros([2, 3])] * 5
+      ...     outputs, last_fw, _ = tf.contrib.rnn.stack_bidirectional_rnn(fw, bw, x, dtype=tf.float32)
+      ...     print(len(outputs), outputs[0].shape, len(last_fw))
+      5 (2, 8) 2
     """
     states_fw, states_bw = _checked(cells_fw, cells_bw, initial_states_fw, initial_states_bw)
     last_fw, last_bw = [], []

@@ -125,6 +125,23 @@ def static_state_saving_rnn(cell: Any, inputs: Any, state_saver: Any, state_name
     Raises:
       TypeError: If `cell` is no cell, or `inputs` no sequence.
       ValueError: If `state_name` is not as `cell.state_size`, or as `static_rnn`.
+
+    Example:
+      >>> import millpond as tf
+      >>> class InVariable:
+      ...     def __init__(self, shape):
+      ...         self.kept = tf.Variable(tf.zeros(shape))
+      ...     def state(self, name):
+      ...         return self.kept.read_value()
+      ...     def save_state(self, name, value):
+      ...         return self.kept.assign(value)
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     saver, cell = InVariable([1, 2]), tf.nn.rnn_cell.BasicRNNCell(2, activation=lambda x: x + 1.0)
+      ...     with tf.variable_scope("rnn", initializer=tf.zeros_initializer()) as scope:
+      ...         _, state = tf.nn.static_state_saving_rnn(cell, [tf.zeros([1, 3])], saver, "h", scope=scope)
+      ...     sess.run(tf.global_variables_initializer())
+      ...     print(sess.run(state), sess.run(saver.kept))
+      [[1. 1.]] [[1. 1.]]
     """
     size = cell.state_size
     if nested.is_nested(size) != nested.is_nested(state_name):
