@@ -6,6 +6,7 @@ from millpond.seq2seq.legacy_decoders import (
     attention_decoder,
     embedding_attention_decoder,
     embedding_rnn_decoder,
+    likeliest_symbol as _extract_argmax_and_embed,
     rnn_decoder,
 )
 from millpond.seq2seq.legacy_models import (

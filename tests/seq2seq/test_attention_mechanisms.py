@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import Any
 
 import numpy as np
@@ -236,6 +237,69 @@ def test_layers_have_the_dtype_that_was_asked_for() -> None:
     alignments, _ = mechanism(tf.constant(QUERY, tf.float64), None)
     assert alignments.dtype is tf.float64 and mechanism.dtype == "float64"
     assert {v.dtype.base_dtype for v in tf.trainable_variables()} == {tf.float64}
+
+
+def test_a_mechanism_of_the_users_own(tier: str) -> None:
+    """Made of what programs import from inside of TensorFlow: attention that also sees what it attended to so far."""
+    inside = importlib.import_module("millpond.contrib.seq2seq.python.ops.attention_wrapper")
+
+    class Cumulative(inside.BahdanauAttention):
+        def __call__(self, query: tf.Tensor, state: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            with tf.variable_scope(None, "cumulative", [query]):
+                processed = self.query_layer(query) if self.query_layer else query
+                v = tf.get_variable("attention_v", [self._num_units], dtype=query.dtype)
+                score = inside._bahdanau_score(processed, self._keys, v) - state
+            alignments = self._probability_fn(score, state)
+            return alignments, state + alignments
+
+    mechanism = Cumulative(UNITS, tf.constant(MEMORY), LENGTHS)
+    cell = seq2seq.AttentionWrapper(tf.nn.rnn_cell.GRUCell(UNITS), mechanism)
+    state = cell.zero_state(BATCH, tf.float32)
+    states = [state]
+    for _ in range(2):
+        _, state = cell(tf.constant(QUERY), state)
+        states.append(state)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        alignments, sums = sess.run([[s.alignments for s in states], [s.attention_state for s in states]])
+    np.testing.assert_allclose(sums[2], alignments[1] + alignments[2], rtol=1e-5)
+    np.testing.assert_allclose(alignments[2].sum(1), 1, rtol=1e-5)
+    assert np.all(alignments[2][1, 2:] == 0)
+
+
+def test_what_programs_take_from_inside(tier: str) -> None:
+    inside = importlib.import_module("millpond.contrib.seq2seq.python.ops.attention_wrapper")
+    mask = tf.constant(INSIDE)
+    with tf.Session() as sess:
+        np.testing.assert_array_equal(sess.run(inside._prepare_memory(MEMORY, memory_mask=mask)), MASKED)
+        np.testing.assert_array_equal(sess.run(inside._prepare_memory(MEMORY, LENGTHS)), MASKED)
+        scores = tf.constant(MEMORY[:, :, 0])
+        for how in ({"memory_mask": mask}, {"memory_sequence_length": LENGTHS}):
+            np.testing.assert_array_equal(sess.run(inside._maybe_mask_score(scores, score_mask_value=-5.0, **how)),
+                                          np.where(INSIDE, MEMORY[:, :, 0], -5))
+        assert inside._maybe_mask_score(scores) is scores
+        memory = tf.placeholder(tf.float32)  # of an unknown rank
+        found = inside._prepare_memory(memory, LENGTHS, check_inner_dims_defined=False)
+        np.testing.assert_array_equal(sess.run(found, {memory: MEMORY[..., None]}), MASKED[..., None])
+    for function in (inside._prepare_memory, inside._maybe_mask_score):
+        with pytest.raises(ValueError, match="can't be provided at same time"):
+            function(tf.constant(MEMORY), LENGTHS, mask)
+
+
+def test_paths_that_programs_import() -> None:
+    inside = {"attention_wrapper": ("AttentionWrapper", "LuongAttention", "safe_cumprod"), "loss": ("sequence_loss",),
+              "beam_search_decoder": ("BeamSearchDecoder", "tile_batch"), "basic_decoder": ("BasicDecoder",),
+              "decoder": ("Decoder", "dynamic_decode"), "helper": ("Helper", "TrainingHelper"),
+              "beam_search_ops": ("gather_tree",)}
+    for module, names in inside.items():
+        found = importlib.import_module(f"millpond.contrib.seq2seq.python.ops.{module}")
+        assert all(getattr(found, name) is getattr(seq2seq, name) for name in names)
+    old = importlib.import_module("millpond.python.ops.seq2seq")
+    assert old.sequence_loss is tf.nn.seq2seq.sequence_loss
+    legacy = importlib.import_module("millpond.contrib.legacy_seq2seq.python.ops.seq2seq")
+    assert legacy.rnn_decoder is tf.contrib.legacy_seq2seq.rnn_decoder
+    assert legacy._extract_argmax_and_embed is tf.nn.seq2seq._extract_argmax_and_embed
+    assert not {"python", "_extract_argmax_and_embed"} & {*dir(seq2seq), *dir(tf.contrib.legacy_seq2seq)}
 
 
 def test_what_does_not_fit() -> None:

@@ -9,20 +9,15 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from millpond import dtypes, nested
 from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.tensor import Tensor
 from millpond.layers.base import Layer
 from millpond.layers.fully_connected import Dense
-from millpond.ops.array.fill import ones_like
-from millpond.ops.math.arithmetic import multiply
-from millpond.ops.math.comparison import where
 from millpond.ops.nn.softmax import softmax
 from millpond.ops.scoping import name_scope
 from millpond.rnn.cells_base import zero_state_tensors
-from millpond.seq2seq.attention_scores import bahdanau_score, luong_score, memory_mask, prepared_memory
+from millpond.seq2seq.attention_scores import bahdanau_score, length_mask, luong_score, masked_score, prepared_memory
 from millpond.seq2seq.beams import size_of
 from millpond.variables.initializers import Constant, Ones, Zeros
 from millpond.variables.scope import get_variable, variable_scope
@@ -86,21 +81,20 @@ class BaseAttentionMechanism(AttentionMechanism):
             raise TypeError(f"probability_fn must be callable, saw type: {type(probability_fn).__name__}")
         self.dtype = None if memory_layer is None else memory_layer.dtype
         with name_scope(name, "BaseAttentionMechanismInit", nested.flatten(memory)):
-            self._values = prepared_memory(memory, memory_sequence_length, check_inner_dims_defined)
+            self._values = prepared_memory(memory, memory_sequence_length,
+                                           check_inner_dims_defined=check_inner_dims_defined)
             self._keys = self._values if self._memory_layer is None else self._memory_layer(self._values)
             if custom_key_value_fn is not None:
                 self._keys, self._values = custom_key_value_fn(self._keys, self._values)
             self._batch_size = size_of(self._keys, 0)
             self._alignments_size = size_of(self._keys, 1)
+            # Made once, so that a loop over steps need not make it in each.
             mask = None
             if memory_sequence_length is not None:
-                mask = memory_mask(memory_sequence_length, self._alignments_size)
+                mask = length_mask(memory_sequence_length, self._alignments_size)
 
         def probabilities(score: Tensor, state: Any) -> Tensor:
-            if mask is not None:
-                hidden = -np.inf if score_mask_value is None else score_mask_value
-                score = where(mask, score, multiply(ones_like(score), hidden))
-            return probability_fn(score, state)
+            return probability_fn(masked_score(score, memory_mask=mask, score_mask_value=score_mask_value), state)
 
         self._probability_fn = probabilities
 

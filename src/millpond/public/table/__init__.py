@@ -43,7 +43,19 @@ ABOUT = {
     "tf.contrib.rnn.python.ops.core_rnn_cell": "recurrent cells",
     "tf.contrib.rnn.python.ops.core_rnn_cell_impl": "recurrent cells",
     "tf.contrib.rnn.python.ops.rnn_cell": "recurrent cells of `tf.contrib`",
+    "tf.contrib.legacy_seq2seq.python": "the paths inside of `tf.contrib.legacy_seq2seq` that programs import from",
+    "tf.contrib.legacy_seq2seq.python.ops": "networks from sequences to sequences",
+    "tf.contrib.legacy_seq2seq.python.ops.seq2seq": "models from sequences to sequences, unrolled step by step",
     "tf.contrib.seq2seq": "decoders, attention, beam search, and losses of sequences",
+    "tf.contrib.seq2seq.python": "the paths inside of `tf.contrib.seq2seq` that programs import from",
+    "tf.contrib.seq2seq.python.ops": "networks from sequences to sequences",
+    "tf.contrib.seq2seq.python.ops.attention_wrapper": "attention, and what programs take from inside of it",
+    "tf.contrib.seq2seq.python.ops.basic_decoder": "decoders that sample",
+    "tf.contrib.seq2seq.python.ops.beam_search_decoder": "beam search",
+    "tf.contrib.seq2seq.python.ops.beam_search_ops": "beam search",
+    "tf.contrib.seq2seq.python.ops.decoder": "decoders",
+    "tf.contrib.seq2seq.python.ops.helper": "where decoders get their inputs",
+    "tf.contrib.seq2seq.python.ops.loss": "losses of sequences",
     "tf.debugging": "checks of values and shapes",
     "tf.dtypes": "the types of tensors' elements, and casts",
     "tf.errors": "what runs raise",
@@ -99,6 +111,7 @@ ABOUT = {
     "tf.python.ops.functional_ops": "functions applied along a dimension",
     "tf.python.ops.rnn_cell": "recurrent cells",
     "tf.python.ops.rnn_cell_impl": "recurrent cells, and what programs take from inside of them",
+    "tf.python.ops.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
     "tf.python.ops.tensor_array_ops": "arrays of tensors",
 }
 
@@ -108,11 +121,20 @@ SAME = {
     "tf.contrib.rnn.python.ops.core_rnn_cell": "tf.contrib.rnn.core_rnn_cell",
     "tf.contrib.rnn.python.ops.core_rnn_cell_impl": "tf.contrib.rnn.core_rnn_cell",
     "tf.contrib.rnn.python.ops.rnn_cell": "tf.contrib.rnn",
+    "tf.contrib.legacy_seq2seq.python.ops.seq2seq": "tf.contrib.legacy_seq2seq",
+    "tf.contrib.seq2seq.python.ops.basic_decoder": "tf.contrib.seq2seq",
+    "tf.contrib.seq2seq.python.ops.beam_search_decoder": "tf.contrib.seq2seq",
+    "tf.contrib.seq2seq.python.ops.beam_search_ops": "tf.contrib.seq2seq",
+    "tf.contrib.seq2seq.python.ops.decoder": "tf.contrib.seq2seq",
+    "tf.contrib.seq2seq.python.ops.helper": "tf.contrib.seq2seq",
+    "tf.contrib.seq2seq.python.ops.loss": "tf.contrib.seq2seq",
     "tf.python.ops.rnn_cell": "tf.nn.rnn_cell",
+    "tf.python.ops.seq2seq": "tf.nn.seq2seq",
 }
 
 # Modules that programs import but `dir` does not show.
-HIDDEN = {"tf.examples", "tf.python", "tf.contrib.rnn.core_rnn_cell", "tf.contrib.rnn.python"}
+HIDDEN = {"tf.examples", "tf.python", "tf.contrib.legacy_seq2seq.python", "tf.contrib.rnn.core_rnn_cell",
+          "tf.contrib.rnn.python", "tf.contrib.seq2seq.python"}
 
 
 def original(path: str) -> str:

@@ -5,16 +5,27 @@ NAMES = {
         gather_tree  tf.contrib.seq2seq.gather_tree
     """,
     "millpond.seq2seq.attention_mechanisms": """
-        AttentionMechanism  tf.contrib.seq2seq.AttentionMechanism
-        BahdanauAttention   tf.contrib.seq2seq.BahdanauAttention
-        LuongAttention      tf.contrib.seq2seq.LuongAttention
+        AttentionMechanism      tf.contrib.seq2seq.AttentionMechanism
+                                tf.contrib.seq2seq.python.ops.attention_wrapper.AttentionMechanism
+        BahdanauAttention       tf.contrib.seq2seq.BahdanauAttention
+                                tf.contrib.seq2seq.python.ops.attention_wrapper.BahdanauAttention
+        BaseAttentionMechanism  tf.contrib.seq2seq.python.ops.attention_wrapper._BaseAttentionMechanism
+        LuongAttention          tf.contrib.seq2seq.LuongAttention
+                                tf.contrib.seq2seq.python.ops.attention_wrapper.LuongAttention
     """,
     "millpond.seq2seq.attention_scores": """
-        hardmax  tf.contrib.seq2seq.hardmax
+        bahdanau_score   tf.contrib.seq2seq.python.ops.attention_wrapper._bahdanau_score
+        hardmax          tf.contrib.seq2seq.hardmax tf.contrib.seq2seq.python.ops.attention_wrapper.hardmax
+        luong_score      tf.contrib.seq2seq.python.ops.attention_wrapper._luong_score
+        masked_score     tf.contrib.seq2seq.python.ops.attention_wrapper._maybe_mask_score
+        prepared_memory  tf.contrib.seq2seq.python.ops.attention_wrapper._prepare_memory
     """,
     "millpond.seq2seq.attention_wrapper": """
         AttentionWrapper       tf.contrib.seq2seq.AttentionWrapper
+                               tf.contrib.seq2seq.python.ops.attention_wrapper.AttentionWrapper
         AttentionWrapperState  tf.contrib.seq2seq.AttentionWrapperState
+                               tf.contrib.seq2seq.python.ops.attention_wrapper.AttentionWrapperState
+        compute_attention      tf.contrib.seq2seq.python.ops.attention_wrapper._compute_attention
     """,
     "millpond.seq2seq.basic_decoder": """
         BasicDecoder        tf.contrib.seq2seq.BasicDecoder
@@ -41,6 +52,8 @@ NAMES = {
         embedding_attention_decoder  tf.contrib.legacy_seq2seq.embedding_attention_decoder
                                      tf.nn.seq2seq.embedding_attention_decoder
         embedding_rnn_decoder        tf.contrib.legacy_seq2seq.embedding_rnn_decoder tf.nn.seq2seq.embedding_rnn_decoder
+        likeliest_symbol             tf.contrib.legacy_seq2seq._extract_argmax_and_embed
+                                     tf.nn.seq2seq._extract_argmax_and_embed
         rnn_decoder                  tf.contrib.legacy_seq2seq.rnn_decoder tf.nn.seq2seq.rnn_decoder
     """,
     "millpond.seq2seq.legacy_losses": """
@@ -68,12 +81,19 @@ NAMES = {
         sequence_loss_by_example  tf.nn.seq2seq.sequence_loss_by_example
     """,
     "millpond.seq2seq.monotonic": """
-        monotonic_attention  tf.contrib.seq2seq.monotonic_attention
-        safe_cumprod         tf.contrib.seq2seq.safe_cumprod
+        monotonic_attention    tf.contrib.seq2seq.monotonic_attention
+                               tf.contrib.seq2seq.python.ops.attention_wrapper.monotonic_attention
+        monotonic_probability  tf.contrib.seq2seq.python.ops.attention_wrapper._monotonic_probability_fn
+        safe_cumprod           tf.contrib.seq2seq.safe_cumprod
+                               tf.contrib.seq2seq.python.ops.attention_wrapper.safe_cumprod
     """,
     "millpond.seq2seq.monotonic_mechanisms": """
         BahdanauMonotonicAttention  tf.contrib.seq2seq.BahdanauMonotonicAttention
+                                    tf.contrib.seq2seq.python.ops.attention_wrapper.BahdanauMonotonicAttention
+        BaseMonotonicAttentionMechanism
+                                    tf.contrib.seq2seq.python.ops.attention_wrapper._BaseMonotonicAttentionMechanism
         LuongMonotonicAttention     tf.contrib.seq2seq.LuongMonotonicAttention
+                                    tf.contrib.seq2seq.python.ops.attention_wrapper.LuongMonotonicAttention
     """,
     "millpond.seq2seq.sampling": """
         CustomHelper           tf.contrib.seq2seq.CustomHelper
