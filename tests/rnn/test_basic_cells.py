@@ -320,15 +320,17 @@ def test_another_input_size_the_second_time() -> None:
         cell(tf.zeros([2, 6]), tf.zeros([2, 3]))
 
 
-def test_concatenated_states_are_warned_of(caplog: Any) -> None:
+def test_what_is_warned_of(caplog: Any) -> None:
     logger = logging.getLogger("millpond")
     logger.addHandler(caplog.handler)
     try:
         cells.BasicLSTMCell(3, state_is_tuple=False, name="slow")
         cells.LSTMCell(3, num_unit_shards=2, name="cut")
+        cells.GRUCell(3, input_size=5, name="old")  # as in the first releases
     finally:
         logger.removeHandler(caplog.handler)
     assert "slow: Using a concatenated state is slower" in caplog.text
+    assert "old: The input_size parameter is deprecated" in caplog.text
     assert "cut: num_unit_shards and num_proj_shards are deprecated" in caplog.text
 
 

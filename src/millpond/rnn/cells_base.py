@@ -12,6 +12,7 @@ from millpond.graph.static_values import constant_value
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
 from millpond.layers.base import Layer, parts_of
+from millpond.logs import LOGGER
 from millpond.ops.array.constant import constant
 from millpond.ops.array.fill import zeros
 from millpond.ops.array.join import concat
@@ -237,6 +238,12 @@ def _known(size: Any) -> TensorShape:
 def activation_of(activation: Any) -> Any:
     """The activation of a cell: a function, or the name of one; `tf.tanh` by default."""
     return identifiers.activation(activation) if activation else tanh
+
+
+def warn_of_input_size(cell: Layer, input_size: Any) -> None:
+    """Tells the user that the size of the inputs, which cells of the first releases were given, is without effect."""
+    if input_size is not None:
+        LOGGER.warning("%s: The input_size parameter is deprecated: the inputs tell it.", cell.name)
 
 
 def check_dtype(cell: Layer) -> None:

@@ -24,7 +24,14 @@ from millpond.ops.math.arithmetic import add, multiply
 from millpond.ops.math.elementwise import sigmoid
 from millpond.ops.nn.bias_dropout import bias_add
 from millpond.rnn.cell_parts import BIAS, KERNEL, Peepholes, clipped, lstm_step
-from millpond.rnn.cells_base import LayerRNNCell, RNNCell, activation_of, check_dtype, check_inputs_and_state
+from millpond.rnn.cells_base import (
+    LayerRNNCell,
+    RNNCell,
+    activation_of,
+    check_dtype,
+    check_inputs_and_state,
+    warn_of_input_size,
+)
 from millpond.variables.initializers import Constant, Zeros
 from millpond.variables.partitioning import fixed_size_partitioner
 
@@ -64,7 +71,9 @@ class OneLayerCell(LayerRNNCell):
 
     def __init__(self, num_units: int, activation: Any = None, reuse: bool | None = None, name: str | None = None,
                  dtype: DTypeLike | None = None, **kwargs: Any) -> None:
+        input_size = kwargs.pop("input_size", None)
         super().__init__(_reuse=reuse, name=name, dtype=dtype, **kwargs)
+        warn_of_input_size(self, input_size)
         check_dtype(self)
         self.input_spec = InputSpec(ndim=2)
         self._num_units = num_units

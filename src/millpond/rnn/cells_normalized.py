@@ -9,7 +9,6 @@ from millpond.graph import stacks
 from millpond.graph.argument_types import TensorLike
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
-from millpond.logs import LOGGER
 from millpond.ops.array.join import concat, split
 from millpond.ops.array.slicing import slice_
 from millpond.ops.linalg.matrix import matmul
@@ -30,7 +29,7 @@ from millpond.rnn.cell_parts import (
     peepholes,
     sharded,
 )
-from millpond.rnn.cells_base import RNNCell, activation_of
+from millpond.rnn.cells_base import RNNCell, activation_of, warn_of_input_size
 from millpond.rnn.cells_basic import LSTMStateTuple, two_of, warn_of_concatenated_state
 from millpond.rnn.cells_gated import ProjectedCell
 from millpond.variables.initializers import Zeros
@@ -160,8 +159,7 @@ class LayerNormBasicLSTMCell(RNNCell):
                  dropout_keep_prob: TensorLike = 1.0, dropout_prob_seed: int | None = None,
                  reuse: bool | None = None) -> None:
         super().__init__(_reuse=reuse)
-        if input_size is not None:
-            LOGGER.warning("%s: The input_size parameter is deprecated.", self.name)
+        warn_of_input_size(self, input_size)
         self._num_units, self._forget_bias = num_units, forget_bias
         self._activation = activation_of(activation)
         self._layer_norm, self._norm_gain, self._norm_shift = layer_norm, norm_gain, norm_shift

@@ -10,7 +10,6 @@ from millpond.graph import stacks
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
 from millpond.layers.base import Layer, parts_of
-from millpond.logs import LOGGER
 from millpond.ops.array.join import concat
 from millpond.ops.array.shape import expand_dims, reshape
 from millpond.ops.array.slicing import slice_
@@ -22,7 +21,7 @@ from millpond.ops.nn.convolution_functions import conv2d
 from millpond.ops.nn.embedding import embedding_lookup
 from millpond.ops.nn.softmax import softmax
 from millpond.rnn.cell_parts import known_size, linear
-from millpond.rnn.cells_base import RNNCell, check_is_cell
+from millpond.rnn.cells_base import RNNCell, check_is_cell, warn_of_input_size
 from millpond.rnn.cells_basic import warn_of_concatenated_state
 from millpond.rnn.cells_wrappers import CellWrapper
 from millpond.variables.initializers import Constant, RandomUniform
@@ -214,8 +213,7 @@ class InputProjectionWrapper(_OuterCell):
     def __init__(self, cell: Any, num_proj: int, activation: Any = None, input_size: int | None = None,
                  reuse: bool | None = None) -> None:
         super().__init__(cell, reuse)
-        if input_size is not None:
-            LOGGER.warning("%s: The input_size parameter is deprecated.", self.name)
+        warn_of_input_size(self, input_size)
         self._num_proj = num_proj
         self._activation = identifiers.activation(activation) if activation else None
 
