@@ -15,6 +15,7 @@ import pathlib
 
 import numpy as np
 import tensorflow.compat.v1 as tf
+from tensorflow.python.framework import function
 from tensorflow.python.ops import control_flow_ops
 
 FOLDER = pathlib.Path(__file__).parents[1] / "graph" / "frames" / "recorded"
@@ -372,6 +373,28 @@ def recurrent_network():
     return [y, h, *gradients(loss, x), after], [{x: np.random.RandomState(0).randn(4, 2, 3).round(2)}] * 3
 
 
+@program
+def function_of_the_library():
+    x = scalar()
+    v = tf.Variable(1.0, use_resource=True)
+
+    @function.Defun(tf.float32, tf.float32, func_name="choose")
+    def choose(a, b):
+        y = tf.cond(a > b, lambda: tf.sin(a) * b, lambda: a - b)
+        turn = lambda i, z: (i + 1, tf.cond(z > 0.0, lambda: z * a, lambda: -z))  # noqa: E731
+        _, z = tf.while_loop(lambda i, z: i < 3, turn, [0, y])
+        with tf.control_dependencies([tf.Assert(a < 10.0, [a])]):
+            return y, tf.map_fn(lambda row: row * z, tf.stack([a, b]))
+
+    y, rows = choose(x, tf.constant(1.0))
+    z = tf.cond(y > 0.0, lambda: choose(y, x)[0], lambda: y)
+    step = v.assign_add(z)
+    with tf.control_dependencies([step]):
+        after = v.read_value()
+    tf.global_variables_initializer()
+    return [y, rows, z, after], [{x: 2.0}, {x: 0.5}, {x: -3.0}]
+
+
 def record(build):
     """The GraphDef of a program, and what it gives: `{"initializer", "fetches", "runs"}`."""
     with tf.Graph().as_default() as graph:
@@ -393,7 +416,7 @@ def main():
     values = {}
     for name, build in PROGRAMS.items():
         graph_def, values[name] = record(build)
-        (FOLDER / f"{name}.pb.gz").write_bytes(gzip.compress(graph_def.SerializeToString(), mtime=0))
+        (FOLDER / f"{name}.pb.gz").write_bytes(gzip.compress(graph_def.SerializeToString(deterministic=True), mtime=0))
     lines = (f" {json.dumps(name)}: {json.dumps(value)}" for name, value in values.items())
     (FOLDER / "values.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
 

@@ -15,15 +15,17 @@ A GraphDef comes from a file: nothing of it is trusted, and errors name the node
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from millpond.graph.frames_arrays import family, find_arrays
+from tensorboard.compat.proto import graph_pb2
+
+from millpond.graph.frames_arrays import Handled, family, find_arrays
 from millpond.graph.frames_branches import close_region
 from millpond.graph.frames_contexts import Region
-from millpond.graph.frames_graph import KINDS, FlowGraph, known_signature
+from millpond.graph.frames_graph import KINDS, Body, FlowGraph, Vertex, known_signature
 from millpond.graph.frames_loops import assign_frames, close_frame
-from millpond.graph.frames_writing import write
+from millpond.graph.frames_writing import write_function, write_graph
 
 
 def functional(graph_def: Any, signatures: Callable[[str], Any] = known_signature,
@@ -44,12 +46,54 @@ def functional(graph_def: Any, signatures: Callable[[str], Any] = known_signatur
       tf.errors.NotFoundError: If the type of a node in one is not known.
       NotImplementedError: If they are of a kind that has no functional form here.
     """
-    if not any(node.op in KINDS or family(node.op) for node in graph_def.node):
+    old = [function for function in graph_def.library.function if _has_old_form(function.node_def)]
+    has_old_nodes = _has_old_form(graph_def.node)
+    if not old and not has_old_nodes:
         return graph_def
-    graph = FlowGraph(graph_def, signatures, mapped or {})
+    functions = {function.signature.name: function for function in graph_def.library.function}
+    for function in old:
+        made = _functional_function(FlowGraph(function, functions, signatures, {}), function)
+        functions.update((each.signature.name, each) for each in made)
+    nodes = graph_def.node
+    if has_old_nodes:
+        graph = FlowGraph(graph_def, functions, signatures, mapped or {})
+        body, handled = _closed(graph, lambda vertices: Region(vertices, [], [], graph.title, is_graph=True))
+        nodes, made = write_graph(graph, body, handled)
+        functions.update((each.signature.name, each) for each in made)
+    result = graph_pb2.GraphDef(versions=graph_def.versions)
+    result.node.extend(nodes)
+    result.library.function.extend(functions.values())
+    result.library.gradient.extend(graph_def.library.gradient)
+    return result
+
+
+def _has_old_form(nodes: Iterable[Any]) -> bool:
+    return any(node.op in KINDS or family(node.op) for node in nodes)
+
+
+def _closed(graph: FlowGraph, region: Callable[[list[Vertex]], Region]) -> tuple[Body, Mapping[Vertex, Handled]]:
+    """What a graph or function is without frames and conditions."""
     *frames, root = assign_frames(graph)
     handled = find_arrays(graph)
     for frame in frames:
         close_frame(graph, frame)
-    body = close_region(graph, Region(root.vertices, [], [], "the graph", is_graph=True))
-    return write(graph, body, handled, graph_def)
+    return close_region(graph, region(root.vertices)), handled
+
+
+def _functional_function(graph: FlowGraph, function: Any) -> list[Any]:
+    """A function of the library in the functional form, and new ones that it calls."""
+    place = f"The function '{function.signature.name}'"
+    for arg in function.signature.output_arg:
+        if arg.name not in function.ret:
+            raise ValueError(f"{place} does not say where its result '{arg.name}' comes from.")
+    results = [graph.tensor(function.ret[arg.name], f"{place}: the result '{arg.name}'")
+               for arg in function.signature.output_arg]
+    asked = {graph.vertex(name) for name in function.control_ret.values()}
+
+    def region(vertices: list[Vertex]) -> Region:
+        # What has effects runs, though nobody asks for it.
+        targets = [each for each in vertices if each in asked or (not each.kind and graph.is_stateful(each))]
+        return Region(vertices, results, targets, graph.title)
+
+    body, handled = _closed(graph, region)
+    return write_function(graph, body, handled, function)

@@ -9,12 +9,14 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tensorboard.compat.proto import attr_value_pb2, types_pb2
+from tensorboard.compat.proto import attr_value_pb2, function_pb2, types_pb2
 
 from millpond.dtypes import DType
 from millpond.errors import NotFoundError
 from millpond.graph import node_reading, renamed
 from millpond.graph.frames_signatures import SIGNATURES
+from millpond.graph.function_reading import parse_input
+from millpond.graph.node_reading import Source
 
 # What is added to a type's number for a reference to a variable of that type.
 _REFERENCE = types_pb2.DT_FLOAT_REF - types_pb2.DT_FLOAT
@@ -115,44 +117,89 @@ class Body:
 
 
 class FlowGraph:
-    """The vertices of a GraphDef, their types, and names for new ones.
+    """The vertices of a GraphDef or of one of its functions, their types, and names for new ones.
 
     Args:
-      graph_def: The message.
+      message: The GraphDef, or the `FunctionDef` of the function.
+      functions: The functions of the GraphDef by name.
       signatures: Gives the definition of an op type (its `inputs`, `outputs`, `attrs`, `stateful`), or None.
-      mapped: Inputs that are not in the message, with the types (numbers) of the tensors that stand for them.
+      mapped: Inputs that are not in a GraphDef, with the types (numbers) of the tensors that stand for them.
+
+    Attributes:
+      title: What it is, in words.
+      vertices: The vertices, in the order of the message.
+      outside: Vertices that stand for what is not in the message, by name.
 
     Raises:
       ValueError: If names or inputs of nodes cannot be.
     """
 
-    def __init__(self, graph_def: Any, signatures: Callable[[str], Any], mapped: Mapping[Any, Any]) -> None:
-        nodes = node_reading.read_nodes(graph_def.node, mapped)
+    def __init__(self, message: Any, functions: Mapping[str, Any], signatures: Callable[[str], Any],
+                 mapped: Mapping[Any, Any]) -> None:
+        self.title = "the graph"
         self._signatures = signatures
-        self._functions = {function.signature.name: function for function in graph_def.library.function}
-        self._names = {*nodes, *self._functions}
+        self._functions = functions
+        self._arguments: set[str] = set()
+        if isinstance(message, function_pb2.FunctionDef):
+            name = message.signature.name
+            self.title = f"the function '{name}'"
+            mapped = {(arg.name, 0): arg.type + _REFERENCE * (arg.is_ref and arg.type < _REFERENCE)
+                      for arg in message.signature.input_arg}
+            self._arguments = {argument for argument, _ in mapped}
+            nodes = node_reading.read_nodes(message.node_def, mapped, name, self._parsed)
+        else:
+            nodes = node_reading.read_nodes(message.node, mapped)
+        self._names = {*nodes, *self._arguments}
         self._counts: dict[str, int] = {}
-        self.messages = {name: node.message for name, node in nodes.items()}
         self.outside: dict[str, Vertex] = {}
+        for key in mapped:
+            if isinstance(key, str) or key[0] not in nodes:
+                name = key if isinstance(key, str) else key[0]
+                vertex = self.outside.setdefault(name, Vertex(name, "_Mapped", {}, position=-1, outputs=[]))
+                if not isinstance(key, str) and vertex.outputs is not None:
+                    vertex.outputs += [types_pb2.DT_INVALID] * (key[1] + 1 - len(vertex.outputs))
+                    vertex.outputs[key[1]] = mapped[key]
         self.vertices = [Vertex(name, node.type, node.message.attr, position=i, device=node.message.device)
                          for i, (name, node) in enumerate(nodes.items())]
-        by_name = {vertex.name: vertex for vertex in self.vertices}
-
-        def vertex_of(name: str) -> Vertex:
-            if name not in by_name and name not in self.outside:
-                count = 1 + max((key[1] for key in mapped if isinstance(key, tuple) and key[0] == name), default=-1)
-                types = [mapped.get((name, i), types_pb2.DT_INVALID) for i in range(count)]
-                self.outside[name] = Vertex(name, "_Mapped", {}, position=-1, outputs=types)
-            return by_name.get(name) or self.outside[name]
-
+        self._by_name = self.outside | {vertex.name: vertex for vertex in self.vertices}
         for vertex, node in zip(self.vertices, nodes.values(), strict=True):
-            vertex.inputs = [(vertex_of(name), index) for name, index in node.inputs if isinstance(index, int)]
-            vertex.controls = [vertex_of(name) for name in node.controls]
+            vertex.inputs = [self._tensor(source) for source in node.inputs]
+            vertex.controls = [self._by_name[name] for name in node.controls]
+
+    def _parsed(self, text: str, place: str) -> Source:
+        return parse_input(text, self._arguments, place)
+
+    def _tensor(self, source: Source) -> Tensor:
+        name, index = source
+        vertex = self._by_name[name]
+        if isinstance(index, int):
+            return vertex, index
+        before = 0
+        for arg in self._output_args(vertex):
+            if arg.name == index[0]:
+                return vertex, before + index[1]
+            before += len(self._types_of_arg(vertex, arg))
+        raise ValueError(f"{vertex} of {self.title} has no output '{index[0]}'.")
+
+    def tensor(self, text: str, place: str) -> Tensor:
+        """The tensor of a text in the message, as the results of functions are told.
+
+        Raises:
+          ValueError: If there is none.
+        """
+        source = self._parsed(text, place)
+        if source[0] not in self._by_name:
+            raise ValueError(f"{place} comes from '{source[0]}', which is none of the nodes or arguments.")
+        return self._tensor(source)
+
+    def vertex(self, name: str) -> Vertex | None:
+        """The vertex of a node."""
+        return self._by_name.get(name)
 
     def unique_name(self, name: str) -> str:
         """A name that no node and no function has."""
         made = name
-        while made in self._names:
+        while made in self._names or made in self._functions:
             self._counts[name] = count = self._counts.get(name, 0) + 1
             made = f"{name}_{count}"
         self._names.add(made)

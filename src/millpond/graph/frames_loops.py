@@ -30,20 +30,22 @@ class Frame:
 
     Attributes:
       name: Its name, with those of the frames around it.
+      title: What it is, in words.
       parent: The frame around it, None for the graph.
       depth: How many frames lie around it.
       vertices: What lies in it, and not in a frame inside it.
     """
 
-    def __init__(self, name: str = "", parent: Frame | None = None) -> None:
+    def __init__(self, name: str = "", parent: Frame | None = None, title: str = "") -> None:
         self.name = name
+        self.title = title or f"frame '{name}'"
         self.parent = parent
         self.depth: int = 0 if parent is None else parent.depth + 1
         self.children: dict[str, Frame] = {}
         self.vertices: list[Vertex] = []
 
     def __str__(self) -> str:
-        return f"frame '{self.name}'" if self.parent else "the graph"
+        return self.title
 
     def child(self, name: str) -> Frame:
         if name not in self.children:
@@ -66,7 +68,7 @@ def assign_frames(graph: FlowGraph) -> list[Frame]:
     Raises:
       ValueError: If edges cross frames other than through `Enter` and `Exit`, or nodes form a circle that is no loop.
     """
-    root = Frame()
+    root = Frame(title=graph.title)
     waiting: dict[Vertex, int] = {}
     consumers: dict[Vertex, list[Vertex]] = {}
     for vertex in graph.vertices:

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tensorboard.compat.proto import (
     attr_value_pb2,
     function_pb2,
-    graph_pb2,
     node_def_pb2,
     op_def_pb2,
     tensor_pb2,
@@ -32,19 +31,37 @@ _UNKNOWN_SHAPE = tensor_shape_pb2.TensorShapeProto(unknown_rank=True)
 _MAX_CHANGES = 4096
 
 
-def write(graph: FlowGraph, body: Body, handled: Mapping[Vertex, Handled], graph_def: Any) -> Any:
-    """The GraphDef of a graph without conditions, and of the functions that it calls."""
+def write_graph(graph: FlowGraph, body: Body, handled: Mapping[Vertex, Handled]) -> tuple[list[Any], list[Any]]:
+    """The nodes of a graph without conditions, and new functions that they call."""
     writing = _Writing(graph, handled)
-    result = graph_pb2.GraphDef(versions=graph_def.versions, library=graph_def.library)
     scope = _Scope(writing, body, None)
     scope.write()
-    result.node.extend(scope.nodes)
-    while writing.waiting:
-        result.library.function.append(writing.waiting.popleft().message())
-    names = {node.name for node in result.node}
-    for node in result.node:
+    functions = list(writing.called())
+    names = {node.name for node in scope.nodes}
+    for node in scope.nodes:
         _keep_colocation(node, names)
-    return result
+    return scope.nodes, functions
+
+
+def write_function(graph: FlowGraph, body: Body, handled: Mapping[Vertex, Handled], function: Any) -> list[Any]:
+    """A function without conditions, and new ones that it calls."""
+    writing = _Writing(graph, handled)
+    signature = function.signature
+    types = [graph.type_of((graph.outside[arg.name], 0)) for arg in signature.input_arg]
+    names = [arg.name for arg in signature.input_arg]
+    body.arguments = {(graph.outside[name], 0): i for i, name in enumerate(names)}
+    results = [arg.type for arg in signature.output_arg]
+    made = _Function(writing, signature.name, body, types, [], results, [])
+    scope = _Scope(writing, body, made, names)
+    scope.write()
+    result = function_pb2.FunctionDef()
+    result.CopyFrom(function)
+    for arg, text in zip(signature.output_arg, made.texts(scope, names), strict=True):
+        result.ret[arg.name] = text
+    del result.signature.control_output[:]
+    result.control_ret.clear()
+    made.fill(result, scope, {*names, *(arg.name for arg in signature.output_arg)})
+    return [result, *writing.called()]
 
 
 def _keep_colocation(node: Any, names: set[str]) -> None:
@@ -77,6 +94,11 @@ class _Writing:
         arrays |= {array for vertex in handled for array in vertex.uses}
         self.made = {array.maker: array for array in arrays if array.forward is None}
 
+    def called(self) -> Iterator[Any]:
+        """The messages of the functions that are called, and of those that they call."""
+        while self.waiting:
+            yield self.waiting.popleft().message()
+
     def element_type(self, array: Array) -> int:
         """The type of an array's elements."""
         while True:
@@ -97,7 +119,7 @@ class _Writing:
         """The attribute that calls a new function."""
         scope = vertex.name.rpartition("/")[0].replace("/", "_")
         name = self.graph.unique_name(f"{scope}_{title}" if scope else title)
-        self.waiting.append(_Function(self, name, body, vertex, arguments, arrays, results, given))
+        self.waiting.append(_Function(self, name, body, arguments, arrays, results, given))
         return attr_value_pb2.AttrValue(func=attr_value_pb2.NameAttrList(name=name))
 
 
@@ -110,12 +132,11 @@ class _Function:
       given: The arrays whose lists are its last results.
     """
 
-    def __init__(self, writing: _Writing, name: str, body: Body, caller: Vertex, arguments: list[int],
-                 arrays: list[Array], results: list[int], given: list[Array]) -> None:
+    def __init__(self, writing: _Writing, name: str, body: Body, arguments: list[int], arrays: list[Array],
+                 results: list[int], given: list[Array]) -> None:
         self.writing = writing
         self.name = name
         self.body = body
-        self.caller = caller
         self.arguments = arguments
         self.arrays = arrays
         self.results = results
@@ -133,11 +154,17 @@ class _Function:
         signature.input_arg.extend(map(_argument, names, types))
         scope = _Scope(self.writing, self.body, self, names)
         scope.write()
-        texts = self._results(scope, names)
-        for i, (text, type) in enumerate(zip(texts, self.results + [_VARIANT] * len(self.given), strict=True)):
+        types = self.results + [_VARIANT] * len(self.given)
+        for i, (text, type) in enumerate(zip(self.texts(scope, names), types, strict=True)):
             name = _argument_name(f"result_{i}", used)
             signature.output_arg.append(_argument(name, type))
             result.ret[name] = text
+        self.fill(result, scope, used)
+        return result
+
+    def fill(self, result: Any, scope: _Scope, used: set[str]) -> None:
+        """Puts the nodes into the message, and the names of those that have to run."""
+        del result.node_def[:]
         result.node_def.extend(scope.nodes)
         for node in result.node_def:
             _keep_colocation(node, set())
@@ -146,11 +173,10 @@ class _Function:
             if vertex.name in written:
                 name = _argument_name(vertex.name, used)
                 result.control_ret[name] = vertex.name
-                signature.control_output.append(name)
-        signature.is_stateful = any(self.writing.graph.is_stateful(vertex) for vertex in self.body.vertices)
-        return result
+                result.signature.control_output.append(name)
+        result.signature.is_stateful = any(self.writing.graph.is_stateful(vertex) for vertex in self.body.vertices)
 
-    def _results(self, scope: _Scope, names: list[str]) -> list[str]:
+    def texts(self, scope: _Scope, names: list[str]) -> list[str]:
         """Values first, then what a body of a loop passes on as it is, then lists."""
         values = [scope.nothing(type) if tensor is None else scope.value(tensor, type)
                   for tensor, type in zip(self.body.results, self.results, strict=False)]

@@ -203,7 +203,7 @@ class LibraryReader:
         taken = {argument.name for argument in arguments}
 
         def parse(text: str, place: str) -> Source:
-            return _parse_input(text, taken, place)
+            return parse_input(text, taken, place)
 
         nodes = node_reading.read_nodes(message.node_def, mapped, name, parse)
         clash = taken & set(nodes)
@@ -253,7 +253,7 @@ def _argument(function: str, message: Any, attrs: Any) -> Argument:
     return Argument(message.name, dtype.base_dtype, message.is_ref, shape)
 
 
-def _parse_input(text: str, arguments: set[str], place: str) -> Source:
+def parse_input(text: str, arguments: set[str], place: str) -> Source:
     """What an input in a function comes from: `"argument"`, `"node:output"` or `"node:output:index"`."""
     name, *rest = text.split(":")
     if name in arguments and rest in ([], ["0"]):

@@ -219,6 +219,76 @@ def test_constants_and_pivots_of_a_branch_cost_nothing_outside() -> None:
     assert not any(text.startswith("^") for f in made.library.function for inner in f.node_def for text in inner.input)
 
 
+def test_what_the_condition_and_the_body_of_a_loop_share_is_in_both(default_graph: tf.Graph) -> None:
+    builder = frame_graphs.small_loop()
+    builder.node("half", "Sqrt", "while/Merge", T=FLOAT)
+    builder.find("while/Less").input[0] = "half"
+    builder.find("while/add").input[1] = "half"
+    tf.import_graph_def(builder.message, name="")
+    with tf.Session() as sess:
+        assert sess.run("while/Exit:0", {"x:0": 100.0}) == 100.0
+        x = 81.0
+        while x**0.5 < 10.0:
+            x += x**0.5
+        assert sess.run("while/Exit:0", {"x:0": 81.0}) == pytest.approx(x)
+
+
+def test_random_numbers_that_the_condition_and_the_body_share_are_refused() -> None:
+    builder = frame_graphs.small_loop()
+    builder.node("shape", "Shape", "while/Merge", T=FLOAT, out_type=INT)
+    builder.node("noise", "RandomUniform", "shape", T=INT, dtype=FLOAT)
+    builder.find("while/Less").input[0] = "noise"
+    builder.find("while/add").input[1] = "noise"
+    with pytest.raises(NotImplementedError, match="'noise' .* 'while_frame' belongs to the loop's condition and to"):
+        functional(builder.message)
+
+
+def test_a_branch_in_the_condition_of_a_loop(tier: str, default_graph: tf.Graph) -> None:
+    builder = frame_graphs.small_loop()
+    builder.node("big", "Less", "while/limit", "while/Merge", T=FLOAT)
+    builder.cond("choice", "while/Merge", "big", true="Square", false="Neg")
+    builder.find("while/Less").input[0] = "choice/Merge"
+    tf.import_graph_def(builder.message, name="")
+    with tf.Session() as sess:
+        # As long as x is not above 10 its opposite is below 10; then its square is not.
+        assert sess.run("while/Exit:0", {"x:0": 3.0}) == 12.0
+
+
+def test_a_loop_over_a_reference_sets_the_variable(tier: str, default_graph: tf.Graph) -> None:
+    builder = frame_graphs.small_loop()
+    builder.constant("one", 1.0)
+    builder.node("v", "VariableV2", dtype=FLOAT)
+    builder.find("v").attr["shape"].shape.SetInParent()
+    builder.node("set", "Assign", "v", "one", T=FLOAT)
+    frame = "while_frame"
+    builder.node("r/Enter", "RefEnter", "v", T=FLOAT, frame_name=frame)
+    builder.node("r/Merge", "RefMerge", "r/Enter", "r/NextIteration", T=FLOAT)
+    builder.node("r/Switch", "RefSwitch", "r/Merge", "while/LoopCond", T=FLOAT)
+    builder.node("r/add", "AssignAdd", "r/Switch:1", "while/Identity", T=FLOAT)
+    builder.node("r/NextIteration", "RefNextIteration", "r/add", T=FLOAT)
+    builder.node("r/Exit", "RefExit", "r/Switch", T=FLOAT)
+    tf.import_graph_def(builder.message, name="")
+    with tf.Session() as sess:
+        sess.run("set")
+        assert sess.run("r/Exit:0", {"x:0": 3.0}) == 1.0 + 3.0 + 6.0
+        assert sess.run("v:0") == 10.0
+
+
+def test_the_value_of_a_variable_enters_a_loop_as_it_was_before(tier: str, default_graph: tf.Graph) -> None:
+    builder = frame_graphs.small_loop()
+    builder.constant("one", 1.0)
+    builder.node("v", "VariableV2", dtype=FLOAT)
+    builder.find("v").attr["shape"].shape.SetInParent()
+    builder.node("set", "Assign", "v", "one", T=FLOAT)
+    builder.find("while/Enter").input[0] = "v"
+    made = functional(builder.message)
+    assert [(n.name, list(n.input)) for n in made.node if n.op == "Identity"][0] == ("while/Enter", ["v"])
+    tf.import_graph_def(made, name="")
+    with tf.Session() as sess:
+        sess.run("set")
+        assert sess.run("while/Exit:0") == 16.0
+
+
 # Tensor arrays.
 
 
