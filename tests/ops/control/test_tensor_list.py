@@ -213,6 +213,32 @@ def test_lists_are_elements_of_lists() -> None:
     assert found[5] == 2
 
 
+def test_zeros_like_lists_are_as_long_as_they() -> None:
+    x, index = tf.placeholder(FLOAT, [3]), tf.placeholder(tf.int32, [])
+    lists = _lists_of(from_tensor(x), from_tensor(x * 2.0))
+    deep = _lists_of(lists, lists)
+    batch = op("TensorListSetItem", lists, index, from_tensor(x))
+    nothing = [_list_at(tf.zeros_like(handle), index) for handle in (lists, batch, tf.zeros_like(batch))]
+    nothing.append(_list_at(_list_at(tf.zeros_like(deep), 1), index))
+    written = op("TensorListSetItem", tf.zeros_like(lists), index, from_tensor(x))
+    both = tf.add_n([written, tf.zeros_like(batch)])
+    feeds = {x: [1, 2, 3], index: 1}
+    assert [list(value) for value in value_of([stack(handle) for handle in nothing], feeds)] == [[0, 0, 0]] * 4
+    assert [list(value) for value in value_of([stack(_list_at(both, i)) for i in range(2)], feeds)] == [
+        [0, 0, 0], [1, 2, 3]]
+
+
+def test_lists_of_lists_behind_each_other() -> None:
+    x, index = tf.placeholder(FLOAT, [3]), tf.placeholder(tf.int32, [])
+    lists = _lists_of(from_tensor(x), from_tensor(x[:2]))
+    batch = op("TensorListSetItem", lists, index, from_tensor(-x))
+    feeds = {x: [1, 2, 3], index: 1}
+    for a, b in ((lists, lists), (lists, batch), (batch, lists), (batch, batch)):
+        whole = op("TensorListConcatLists", a, b, element_dtype=tf.variant)
+        found = value_of([get(_list_at(whole, i), 1) for i in range(4)] + [length(whole)], feeds)
+        assert found == [2, 2 if a is lists else -2, 2, 2 if b is lists else -2, 4]
+
+
 def test_a_loop_keeps_a_list_of_each_iteration() -> None:
     lists, inner = op("EmptyTensorList", tf.constant([], tf.int32), -1, element_dtype=tf.variant), [3]
     _, lists = tf.while_loop(lambda i, _: i < 4, lambda i, lists: (i + 1, op(

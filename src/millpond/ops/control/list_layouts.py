@@ -140,6 +140,14 @@ def with_capacity(jax: Jax, value: DeviceList, capacity: int) -> DeviceList:
     return value.replaced(buffer=longer(value.buffer))
 
 
+def joined(jax: Jax, buffers: Sequence[Any]) -> Any:
+    """The elements of several buffers of one layout, in one."""
+    if not isinstance(buffers[0], Batch):
+        return jax.numpy.concatenate(buffers)
+    lists = jax.tree.map(lambda *leaves: jax.numpy.concatenate(leaves), *[batch.lists for batch in buffers])
+    return Batch(sum(batch.capacity for batch in buffers), lists)
+
+
 def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
     """Lists that take turns in one place (a loop variable before and after an iteration, the results of branches) in
     one layout: as pytrees they then have one structure, and arrays of one shape.

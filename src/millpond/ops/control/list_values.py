@@ -140,8 +140,11 @@ class HostList:
         return self.element_shape if self._common is None else self._common
 
     def zeros(self, xp: Any) -> HostList:
-        """A list of as many missing elements."""
-        return HostList({}, self.length, self.element_dtype, self.known_shape())
+        """A list of as many missing elements; those that are lists are as long as they were."""
+        lists = {}
+        if self.element_dtype == DTYPE:
+            lists = {i: item.zeros(xp) for i, item in self.items.items() if isinstance(item, HostList)}
+        return HostList(lists, self.length, self.element_dtype, self.known_shape())
 
     def on_device(self) -> DeviceList:
         """The same list for a compiled program, in arrays that nobody else changes."""
@@ -291,11 +294,16 @@ class DeviceList:
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
     def zeros(self, xp: Any) -> DeviceList:
-        """A list of as many missing elements; where their number is not known, or they are lists, with as much room."""
-        if self.buffer is not None and (not self.has_known_length or isinstance(self.buffer, Batch)):
-            zeros = mapped(self.buffer, lambda leaf: xp.zeros(leaf.shape, leaf.dtype))
+        """A list of as many missing elements; where their number is not known, or they are lists, with as much room.
+        Those that are lists are as long as they were."""
+        if isinstance(self.buffer, Batch):
+            batch = Batch(self.buffer.capacity, _with_zeros(self.buffer.lists, xp))
+            return DeviceList(self.element_dtype, self.length, buffer=batch)
+        if self.buffer is not None and not self.has_known_length:
+            zeros = xp.zeros(self.buffer.shape, self.element_dtype)
             return DeviceList(self.element_dtype, self.length, buffer=zeros)
-        return DeviceList(self.element_dtype, self.length, self.known_shape())
+        lists = {i: item.zeros(xp) for i, item in self.items.items() if isinstance(item, DeviceList)}
+        return DeviceList(self.element_dtype, self.length, self.known_shape(), items=lists)
 
     def afresh(self) -> DeviceList:
         """The same list, of which only what was read before counts as read: what enters a branch, beside which there
@@ -339,6 +347,14 @@ def mapped(value: Any, function: Callable[[Any], Any]) -> Any:
         leaves, structure = _flatten(value)
         return _unflatten(structure, [mapped(leaf, function) for leaf in leaves])
     return function(value)
+
+
+def _with_zeros(lists: DeviceList, xp: Any) -> DeviceList:
+    """What a batch holds, with zeros in all arrays but the lengths."""
+    buffer = lists.buffer
+    if isinstance(buffer, Batch):
+        return lists.replaced(buffer=Batch(buffer.capacity, _with_zeros(buffer.lists, xp)))
+    return lists if buffer is None else lists.replaced(buffer=xp.zeros(buffer.shape, buffer.dtype))
 
 
 def row(buffer: Any, index: int) -> Any:

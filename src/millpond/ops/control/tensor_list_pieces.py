@@ -24,7 +24,7 @@ from millpond.ops.control.list_elements import (
     text,
     zeros,
 )
-from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, whole
+from millpond.ops.control.list_values import DeviceList, HostList, NeedsHost, TensorList, rows, whole
 from millpond.ops.control.tensor_list_batches import is_differentiable, rest_shape
 from millpond.ops.dtype_sets import INDEX
 from millpond.shapes import Sizes, TensorShape
@@ -205,8 +205,8 @@ def _split_lower(jax: Jax, tensor: Array, element_shape: Array, lengths: Array, 
     _check_lengths(tensor, lengths, _identical)
     dtype, count = np.dtype(tensor.dtype), len(lengths)
     if count and len(set(lengths.tolist())) == 1:
-        rows = jax.numpy.reshape(tensor, (count, int(lengths[0]), *tensor.shape[1:]))
-        return DeviceList(dtype, count, buffer=rows)
+        pieces = jax.numpy.reshape(tensor, (count, int(lengths[0]), *tensor.shape[1:]))
+        return DeviceList(dtype, count, buffer=pieces)
     return DeviceList(dtype, count, as_sizes(element_shape), items=_split_pieces(tensor, lengths))
 
 
@@ -249,9 +249,10 @@ def _concat_lists_lower(jax: Jax, input_a: DeviceList, input_b: DeviceList, *, e
     if all(value.buffer is None and value.spot is None for value in (a, b)):
         return a.replaced(items={**a.items, **{i + a.length: item for i, item in b.items.items()}}, length=length)
     sizes = merged(a.known_shape(), b.known_shape())
-    parts = [list_layouts.settled(jax, value.replaced(element_shape=sizes)) for value in (a, b)]
-    buffers = [value.buffer[:value.length] for value in parts if value.buffer is not None]
-    return DeviceList(a.element_dtype, length, buffer=jax.numpy.concatenate(buffers))
+    parts = list_layouts.alike(jax, [value.replaced(element_shape=sizes) if value.buffer is None else value
+                                     for value in (a, b)])
+    return DeviceList(a.element_dtype, length, buffer=list_layouts.joined(
+        jax, [rows(part.buffer, value.length) for part, value in zip(parts, (a, b), strict=True)]))
 
 
 TENSOR_LIST_CONCAT_LISTS = define_op(
