@@ -23,6 +23,16 @@ def recorded(name):
     return tf.GraphDef.FromString((FILES / f"{name}.pb").read_bytes())
 
 
+def without_shapes(graph_def):
+    """As the first releases with functions wrote it."""
+    for function in graph_def.library.function:
+        function.arg_attr.clear()
+    for node in [*graph_def.node, *(node for f in graph_def.library.function for node in f.node_def)]:
+        if node.op != "OptionalGetValue":
+            node.attr.pop("output_shapes", None)
+    return graph_def
+
+
 def run_recorded(graph_def, name, scope=""):
     expected = VALUES[name]
     with tf.Graph().as_default() as graph, tf.Session() as sess:
@@ -39,6 +49,11 @@ def run_recorded(graph_def, name, scope=""):
 @pytest.mark.parametrize("name", list(VALUES))
 def test_graphs_of_tensorflow_give_what_they_gave_there(tier, name):
     run_recorded(recorded(name), name)
+
+
+@pytest.mark.parametrize("name", ["branches", "loops", "arrays"])
+def test_graphs_need_not_tell_shapes(tier, name):
+    run_recorded(without_shapes(recorded(name)), name)
 
 
 @pytest.mark.parametrize("name", list(VALUES))
@@ -201,6 +216,8 @@ def test_the_smallest_functions():
     assert import_and_run(graph_with([sine, IDENTITY], branch("sine"))) == pytest.approx(np.sin(2.0))
     assert import_and_run(graph_with([short], call("short"))) == pytest.approx(np.sin(2.0))
     assert import_and_run(graph_with([IDENTITY], call("identity"))) == 2.0
+    waiting = function("waiting", node_def("s", "Sin", ["a", "^a"], T), gives=[("out", "s:y:0")])
+    assert import_and_run(graph_with([waiting], call("waiting"))) == pytest.approx(np.sin(2.0))
 
 
 def test_what_a_call_gives_can_be_fed_and_waited_for():
@@ -385,6 +402,15 @@ def test_functions_that_call_others_too_often_are_refused():
         tf.import_graph_def(chain(40, calls=2))
 
 
+def test_functions_that_are_called_too_often_are_refused(monkeypatch):
+    monkeypatch.setattr(function_reading, "MAX_NODES", 100)
+    calls = [node_def(f"y{i}", "f5", ["x"], "", "node") for i in range(2)]
+    library = graph_with([], *calls)
+    library.library.CopyFrom(chain(6, calls=2).library)  # 63 nodes each
+    with pytest.raises(ValueError, match="The functions that the GraphDef calls come to 126 nodes"):
+        tf.import_graph_def(library)
+
+
 @pytest.mark.parametrize("name", ["loops", "calls", "variables"])
 def test_random_damage_never_goes_further_than_an_error(name):
     data = (FILES / f"{name}.pb").read_bytes()
@@ -416,3 +442,26 @@ def test_a_gradient_that_is_a_function_of_the_file_is_refused_when_it_is_asked_f
         (y,) = tf.import_graph_def(message, {"x": x}, ["y:0"])
         with pytest.raises(LookupError, match="sine_gradient"):
             tf.gradients(y, x)
+
+
+def test_a_loop_whose_variables_grow_comes_back(tier):
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2], name="x")
+        y = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, tf.concat([a, x], 0)), [0, x],
+                          [tf.TensorShape([]), tf.TensorShape([None])])[1]
+        message = graph.as_graph_def()
+    with tf.Graph().as_default(), tf.Session() as sess:
+        (again,) = tf.import_graph_def(message, return_elements=[y.name], name="")
+        assert again.shape.as_list() == [None]
+        assert sess.run(again, {"x:0": [1.0, 2.0]}).tolist() == [1.0, 2.0] * 3
+
+
+def test_a_loop_whose_file_tells_nothing_of_shapes_may_grow():
+    with tf.Graph().as_default() as graph:
+        x = tf.placeholder(tf.float32, [2], name="x")
+        y = tf.while_loop(lambda i, a: i < 2, lambda i, a: (i + 1, tf.concat([a, x], 0)), [0, x],
+                          [tf.TensorShape([]), tf.TensorShape([None])])[1]
+        message = without_shapes(graph.as_graph_def())
+    with tf.Graph().as_default(), tf.Session() as sess:
+        (again,) = tf.import_graph_def(message, return_elements=[y.name], name="")
+        assert sess.run(tf.shape(again), {"x:0": [1.0, 2.0]}).tolist() == [6]

@@ -131,6 +131,20 @@ def test_colocation_with_what_is_not_in_the_function_is_left_out():
     assert groups == {"Exp": [b"loc:@cond/Identity"]}
 
 
+def test_waiting_for_an_argument_is_not_written():
+    with tf.Graph().as_default() as graph:
+
+        def body(a):
+            with tf.control_dependencies([a]):
+                one = tf.constant(1.0, name="one")
+            with tf.control_dependencies([one]):
+                return a * tf.constant(2.0, name="two")
+
+        tf.while_loop(lambda a: a < 10.0, body, [tf.placeholder(tf.float32, [])])
+    nodes = {node.name: node for function in functions_of(graph).values() for node in function.node_def}
+    assert list(nodes["while/one"].input) == [] and list(nodes["while/two"].input) == ["^while/one"]
+
+
 def test_a_branch_that_sets_a_reference_says_so():
     with tf.Graph().as_default() as graph:
         v = tf.Variable(1.0, name="v")

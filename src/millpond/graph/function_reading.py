@@ -7,7 +7,7 @@ together would never end, are refused before anything is made of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from millpond import dtypes
@@ -168,12 +168,13 @@ class LibraryReader:
                 raise ValueError(f"The functions of the GraphDef call each other in a circle: {shown}. A function "
                                  "cannot call itself, not even by others: make it a loop.")
             if called is not None:
-                _check_depth(root, len(path))
                 waiting.append(called)
                 continue
             depth[name] = 1 + max((depth[called] for called in inner[name]), default=0)
             size[name] = len(self._messages[name].node_def) + sum(size[called] for called in inner[name])
-            _check_depth(root, depth[name])
+            if depth[name] > MAX_DEPTH:
+                raise ValueError(f"The function '{root}' of the GraphDef calls others that call others, more than "
+                                 f"{MAX_DEPTH} deep: so many are allowed.")
             _check_size(f"The function '{name}' of the GraphDef and those that it calls", size[name])
             waiting.pop()
             del path[name]
@@ -205,7 +206,10 @@ class LibraryReader:
         def parse(text: str, place: str) -> Source:
             return parse_input(text, taken, place)
 
-        nodes = node_reading.read_nodes(message.node_def, mapped, name, parse)
+        nodes = node_reading.read_nodes(message.node_def, mapped | taken, name, parse)
+        # Arguments are there before the function starts.
+        nodes = {key: replace(node, controls=tuple(source for source in node.controls if source not in taken))
+                 for key, node in nodes.items()}
         clash = taken & set(nodes)
         if clash:
             raise ValueError(f"The function '{name}' has an argument and a node of the name '{min(clash)}'.")
@@ -224,12 +228,6 @@ class LibraryReader:
                 raise ValueError(f"The function '{name}' asks for '{target}' to be run, which is none of its nodes.")
         own = {key: node for key, node in nodes.items() if self.called_by(node) is None}
         return Function(name, arguments, results, nodes, sources, targets, self._definitions(own))
-
-
-def _check_depth(function: str, depth: int) -> None:
-    if depth > MAX_DEPTH:
-        raise ValueError(f"The function '{function}' of the GraphDef calls others that call others, more than "
-                         f"{MAX_DEPTH} deep: so many are allowed.")
 
 
 def _check_size(what: str, size: int) -> None:

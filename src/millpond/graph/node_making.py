@@ -299,8 +299,9 @@ def _acts(op: Operation) -> bool:
     """Whether an operation does what can be seen without taking what it gives."""
     if not op_defs.is_stateful(op.definition):
         return False
-    effects = effects_of(op)
-    return bool(effects.writes) or effects.host or not op._outputs
+    # That its values cannot go through XLA is no deed.
+    is_host = op.definition.host or (op.definition.bodies is not None and effects_of(op).host)
+    return is_host or bool(effects_of(op).writes) or not op._outputs
 
 
 def _places(op: Operation) -> dict[str, tuple[int, int]]:
