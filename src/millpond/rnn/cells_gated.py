@@ -194,8 +194,7 @@ class IntersectionRNNCell(OneSizeCell):
 
 
 class SRUCell(OneLayerCell):
-    """The simple recurrent unit, which multiplies no state by a matrix (T. Lei et al., 2017,
-    https://arxiv.org/abs/1709.02755).
+    """The simple recurrent unit, which multiplies no state by a matrix (T. Lei et al., 2017, arXiv:1709.02755).
 
     With `x, f, r, t = inputs W`, and `f, r = sigmoid([f, r] + b)`, the new state is `c = f * state + (1 - f) * x`, and
     the output `r * activation(c) + (1 - r) * t`. Its variables are `kernel` and `bias`.

@@ -26,8 +26,7 @@ from millpond.variables.scope import get_variable, get_variable_scope, variable_
 
 
 class PhasedLSTMCell(OneSizeCell):
-    """An LSTM whose units are open for a part of their period only (D. Neil et al., 2016,
-    https://arxiv.org/abs/1610.09513).
+    """An LSTM whose units are open for a part of their period only (D. Neil et al., 2016, arXiv:1610.09513).
 
     Its inputs are pairs: the times, of shape `[batch, 1]` and dtype float32 or float64, and the features, a matrix. Its
     variables are `kernel` and `bias` in `mask_gates`, `new_input` and `output_gate`, and `period`, `phase` and
@@ -107,8 +106,7 @@ class PhasedLSTMCell(OneSizeCell):
 
 
 class GLSTMCell(ProjectedCell):
-    """An LSTM in groups that do not see one another (O. Kuchaiev and B. Ginsburg, 2017,
-    https://arxiv.org/abs/1703.10722).
+    """An LSTM in groups that do not see one another (O. Kuchaiev and B. Ginsburg, 2017, arXiv:1703.10722).
 
     Its variables are `group0/kernel`, `group1/kernel` and so on, `bias_i`, `bias_j`, `bias_f`, `bias_o`, and
     `projection/kernel`.
