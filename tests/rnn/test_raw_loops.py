@@ -37,11 +37,17 @@ def test_reading_until_the_end_is_what_dynamic_rnn_does(tier: Any) -> None:
     assert [v.name for v in tf.global_variables()] == ["rnn/basic_lstm_cell/kernel:0", "rnn/basic_lstm_cell/bias:0"]
     with tf.variable_scope("rnn", reuse=True) as scope:
         outputs, wanted = tf.nn.dynamic_rnn(cell, x, LENGTHS, dtype=tf.float32, time_major=True, scope=scope)
+    stacked = emitted.stack()
+    grads, wanted_grads = (tf.gradients([tf.square(ys), end.c], [x, *tf.trainable_variables()])
+                           for ys, end in ((stacked, state), (outputs, wanted)))
     with tf.Session() as sess:
         reference.fill(sess)
-        one, c, h, other, right = sess.run([emitted.stack(), state.c, state.h, outputs, wanted], {x: X})
+        one, c, h, other, right = sess.run([stacked, state.c, state.h, outputs, wanted], {x: X})
+        slopes, right_slopes = sess.run([grads, wanted_grads], {x: X})
     np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-6)
     np.testing.assert_allclose([c, h], right, rtol=1e-5, atol=1e-6)
+    for slope, right_slope in zip(slopes, right_slopes, strict=True):
+        np.testing.assert_allclose(slope, right_slope, rtol=1e-4, atol=1e-5)
 
 
 def test_what_is_emitted_may_have_another_structure_and_other_types(tier: Any) -> None:
