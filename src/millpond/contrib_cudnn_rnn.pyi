@@ -6,6 +6,12 @@ from millpond.rnn.cudnn_cells import (
     CudnnCompatibleGRUCell,
     CudnnCompatibleLSTMCell,
 )
+from millpond.rnn.cudnn_formats import (
+    CudnnParamsFormatConverterGRU,
+    CudnnParamsFormatConverterLSTM,
+    CudnnParamsFormatConverterRelu,
+    CudnnParamsFormatConverterTanh,
+)
 from millpond.rnn.cudnn_layers import (
     CudnnGRU,
     CudnnLSTM,
@@ -26,6 +32,10 @@ __all__ = [
     "CudnnGRUSaveable",
     "CudnnLSTM",
     "CudnnLSTMSaveable",
+    "CudnnParamsFormatConverterGRU",
+    "CudnnParamsFormatConverterLSTM",
+    "CudnnParamsFormatConverterRelu",
+    "CudnnParamsFormatConverterTanh",
     "CudnnRNNRelu",
     "CudnnRNNReluSaveable",
     "CudnnRNNTanh",

@@ -197,6 +197,27 @@ def test_initial_weights_are_those_of_the_initializers() -> None:
     assert np.abs(values[:3 * UNITS * INPUTS]).max() <= bound and not values[-6 * UNITS:].any()
 
 
+@pytest.mark.parametrize("name, count", [("LSTM", 1), ("GRU", 3), ("Tanh", 1), ("Relu", 1)])
+def test_parameters_are_converted_by_hand_too(name: str, count: int) -> None:
+    """Of two layers in both directions: a kernel or three for each of the four, then as many biases."""
+    converter = getattr(tf.contrib.cudnn_rnn, f"CudnnParamsFormatConverter{name}")(
+        2, UNITS, INPUTS, direction="bidirectional")
+    params = np.random.RandomState(3).uniform(-1, 1, converter.kind.size()).astype(np.float32)
+    weights, biases = converter.opaque_to_tf_canonical(params)
+    assert len(weights) == len(biases) == 4 * count
+    once = converter.tf_canonical_to_opaque(weights + biases)
+    again = converter.tf_canonical_to_opaque(sum(converter.opaque_to_tf_canonical(once), []))
+    with tf.Session() as sess:
+        kernel, one, other = sess.run([weights[0], once, again])
+    gates = {"LSTM": 4, "GRU": 2}.get(name, 1)
+    assert kernel.shape == (INPUTS + UNITS, gates * UNITS)
+    np.testing.assert_array_equal(kernel[:INPUTS, :UNITS], params[:UNITS * INPUTS].reshape(UNITS, INPUTS).T)
+    # Biases of inputs and states come back as two halves of their sum, which is what counts.
+    matrices = slice(-converter.kind.bias_count() * UNITS)
+    np.testing.assert_array_equal(one[matrices], params[matrices])
+    np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
 def test_two_calls_share_the_parameters() -> None:
     tanh = layer("CudnnRNNTanh")
     tanh(tf.constant(X))

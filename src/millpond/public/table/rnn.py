@@ -91,6 +91,12 @@ NAMES = {
         CudnnCompatibleGRUCell   tf.contrib.cudnn_rnn.CudnnCompatibleGRUCell
         CudnnCompatibleLSTMCell  tf.contrib.cudnn_rnn.CudnnCompatibleLSTMCell
     """,
+    "millpond.rnn.cudnn_formats": """
+        CudnnParamsFormatConverterGRU   tf.contrib.cudnn_rnn.CudnnParamsFormatConverterGRU
+        CudnnParamsFormatConverterLSTM  tf.contrib.cudnn_rnn.CudnnParamsFormatConverterLSTM
+        CudnnParamsFormatConverterRelu  tf.contrib.cudnn_rnn.CudnnParamsFormatConverterRelu
+        CudnnParamsFormatConverterTanh  tf.contrib.cudnn_rnn.CudnnParamsFormatConverterTanh
+    """,
     "millpond.rnn.cudnn_layers": """
         CudnnGRU      tf.contrib.cudnn_rnn.CudnnGRU
         CudnnLSTM     tf.contrib.cudnn_rnn.CudnnLSTM
