@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import millpond as tf
-from millpond.compiler import debug
+from millpond.compiler import debug, executables
 
 COVERS = ["While", "StatelessWhile"]
 
@@ -95,14 +95,26 @@ def test_at_most_so_many_iterations(tier):
         assert [sess.run(i, {most: count}) for count in (0, 7)] == [0, 7]
 
 
-def test_a_long_loop_is_compiled_while_it_runs(tmp_path, run_program):
-    """A loop that nobody has run before turns 100,000 times in much less time than interpreting them would take."""
-    said = run_program("""
-        import millpond as tf
-        with tf.Session() as sess:
-            print(sess.run(tf.while_loop(lambda i: i < 300000, lambda i: i + 1, [0])))
-    """, MILLPOND_DEBUG="stages")
-    assert "300000" in said
+def test_a_long_loop_is_compiled_while_it_runs(monkeypatch):
+    """A loop that nobody has run before is begun again, compiled, once it has turned for long; a short one is not."""
+    tf.set_random_seed(1)
+    n = tf.placeholder(tf.int32, [])
+    loop = tf.while_loop(lambda i, x: i < n, lambda i, x: (i + 1, x + tf.random_uniform([], 0, 3, tf.int64)),
+                         [0, np.int64(0)])
+    notes = []
+    monkeypatch.setattr(debug, "write", notes.append)
+    for constant, work in (("LOADING_WORK", 0), ("COMPILE_AFTER", 1_000_000), ("COMPILE_AFTER_PER_OP", 0)):
+        monkeypatch.setattr(executables, constant, work)
+    monkeypatch.setenv("MILLPOND_TIER", "interpreted")
+    with tf.Session() as sess:
+        slowly = [sess.run(loop, {n: count}) for count in (10, 1000, 10)]
+    monkeypatch.delenv("MILLPOND_TIER")
+    with debug.Debug("stages"), tf.Session() as sess:
+        first = sess.run(loop, {n: 10})
+        assert notes == []
+        long = sess.run(loop, {n: 1000})
+        assert sum("compiled" in note for note in notes) == 1
+        assert [first, long, sess.run(loop, {n: 10})] == slowly
 
 
 @pytest.mark.parametrize("build, error, words", [
