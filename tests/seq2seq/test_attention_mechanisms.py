@@ -111,10 +111,11 @@ def test_attention_that_moves_forward(kind: Any, how: dict[str, Any], score: Any
     np.testing.assert_allclose(found, monotonic(p, start), rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("mode", ["recursive", "parallel"])
-def test_monotonic_attention_goes_on_from_where_it_was(mode: str, tier: str) -> None:
-    p = RNG.uniform(0.05, 0.95, (BATCH, TIME)).astype(np.float32)
-    previous = softmax(RNG.normal(size=(BATCH, TIME))).astype(np.float32)
+def test_monotonic_attention_goes_on_from_where_it_was(mode: str, dtype: type, tier: str) -> None:
+    p = RNG.uniform(0.05, 0.95, (BATCH, TIME)).astype(dtype)
+    previous = softmax(RNG.normal(size=(BATCH, TIME))).astype(dtype)
     found = seq2seq.monotonic_attention(p, previous, mode)
     with tf.Session() as sess:
         np.testing.assert_allclose(sess.run(found), monotonic(p, previous), rtol=1e-4)

@@ -158,6 +158,12 @@ def test_a_clone_keeps_its_shapes(tier: str) -> None:
             sess.run(cloned.cell_state, {**feeds, given: np.ones((BATCH + 1, UNITS))})
 
 
+# What is said of batches that differ. It stands here, as an error shows the line of the program that it is about.
+TO_ZERO_STATE = "When calling zero_state of AttentionWrapper.*tiled to beam_width"
+TO_A_STEP = "When applying AttentionWrapper.*You may need to tile your memory input"
+TO_A_STATE = "When constructing AttentionWrapper.*initial_cell_state.*You may need to tile your initial state"
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_batches_that_differ(known: bool, tier: str) -> None:
     """As where a beam search was not given a tiled memory: the error says what to tile."""
@@ -171,14 +177,13 @@ def test_batches_that_differ(known: bool, tier: str) -> None:
             sess.run(tf.global_variables_initializer())
             sess.run(tensor, feeds)
 
-    check(lambda: cell.zero_state(2 * BATCH, tf.float32).cell_state, "zero_state.*tiled to beam_width")
+    check(lambda: cell.zero_state(2 * BATCH, tf.float32).cell_state, TO_ZERO_STATE)
     state = cell.zero_state(BATCH, tf.float32)
     wrong = state._replace(cell_state=tf.zeros([6, UNITS]), attention=tf.zeros([6, DEPTH]))
-    check(lambda: cell(tf.zeros([6, INPUTS]), wrong)[0], "applying AttentionWrapper.*tile your memory")
+    check(lambda: cell(tf.zeros([6, INPUTS]), wrong)[0], TO_A_STEP)
     check(lambda: seq2seq.AttentionWrapper(
         Mixing(), seq2seq.LuongAttention(UNITS, memory),
-        initial_cell_state=tf.zeros([6, UNITS])).zero_state(BATCH, tf.float32).cell_state,
-        "constructing AttentionWrapper.*initial_cell_state")
+        initial_cell_state=tf.zeros([6, UNITS])).zero_state(BATCH, tf.float32).cell_state, TO_A_STATE)
 
 
 def test_names_of_variables() -> None:

@@ -77,6 +77,19 @@ def test_a_step_keeps_the_best_continuations(length_weight: float, known: bool, 
     assert new.cell_state["time"] == 1
 
 
+def test_what_has_ended_does_not_go_on(tier: str) -> None:
+    """However improbable the rest: an ended beam takes the end token alone."""
+    logits = tf.constant([[[0.0, -50.0, -60.0], [0.0, 0.0, 0.0], [0.0, -1.0, -2.0]]])
+    state = seq2seq.BeamSearchDecoderState((), tf.constant([[-1.0, -2.0, -100.0]]), tf.constant([[False, True, False]]),
+                                           tf.constant([[2, 1, 2]], tf.int64), ())
+    output, following = beam_search_step(logits, (), state, tf.constant(1), 3, tf.constant(2), 0.0, 0.0, None)
+    with tf.Session() as sess:
+        ids, parents, totals, lengths = sess.run([output.predicted_ids, output.parent_ids, following.log_probs,
+                                                  following.lengths])
+    assert ids.tolist() == [[0, 2, 1]] and parents.tolist() == [[0, 1, 0]] and lengths.tolist() == [[3, 1, 3]]
+    np.testing.assert_allclose(totals, [[-1, -2, -51]], rtol=1e-4)
+
+
 def test_what_is_not_covered_costs(tier: str) -> None:
     attention = RNG.uniform(0.1, 0.9, (BATCH, BEAMS, 4)).astype(np.float32)
     before = RNG.uniform(0, 0.5, (BATCH, BEAMS, 4)).astype(np.float32)

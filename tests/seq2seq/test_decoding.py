@@ -86,7 +86,7 @@ def test_what_has_finished_goes_on_where_nobody_asks_otherwise(tier: str) -> Non
     assert steps.tolist() == [1, 3, 2]
 
 
-@pytest.mark.parametrize(("most", "wanted"), [(0, 0), (1, 1), (3, 3), (4, 4), (9, 4)])
+@pytest.mark.parametrize(("most", "wanted"), [(-1, 0), (0, 0), (1, 1), (3, 3), (4, 4), (9, 4)])
 @pytest.mark.parametrize("fed", [True, False])
 def test_a_bound_for_the_steps(most: int, wanted: int, fed: bool, tier: str) -> None:
     limit = tf.placeholder(tf.int32, []) if fed else most
@@ -96,6 +96,37 @@ def test_a_bound_for_the_steps(most: int, wanted: int, fed: bool, tier: str) -> 
     found, steps = _run([outputs.rnn_output, taken], {limit: most} if fed else None)
     assert found.shape == (BATCH, wanted, UNITS)
     assert steps.tolist() == [min(2, wanted), min(4, wanted), min(1, wanted)]
+
+
+def test_a_bound_of_a_decoder_that_feeds_itself(tier: str) -> None:
+    """Nothing is run for a bound of 0 or less; outputs of a known shape are empty then."""
+    limit = tf.placeholder(tf.int32, [])
+    outputs, _, taken = seq2seq.dynamic_decode(Countdown(), maximum_iterations=limit)
+    with tf.Session() as sess:
+        for most, wanted in ((-3, 0), (0, 0), (2, 2), (9, 4)):
+            found, steps = sess.run([outputs["a"] if wanted else outputs["b"][0], taken], {limit: most})
+            assert found.shape[1] == wanted and steps.max() == wanted
+
+
+def test_lengths_below_0_are_seen_after_the_first_step(tier: str) -> None:
+    cell = Plain()
+    decoder = seq2seq.BasicDecoder(cell, seq2seq.TrainingHelper(INPUT, [-1, 0, -2]), cell.zero_state(BATCH, tf.float32))
+    outputs, _, taken = seq2seq.dynamic_decode(decoder)
+    found, steps = _run([outputs.rnn_output, taken])
+    assert found.shape == (BATCH, 1, UNITS) and steps.tolist() == [1, 0, 1]
+
+
+def test_a_decoder_whose_steps_are_the_users_own_may_go_on_beyond_the_lengths(tier: str) -> None:
+    class Longer(seq2seq.BasicDecoder):
+        def step(self, time: tf.Tensor, inputs: Any, state: Any, name: str | None = None) -> Any:
+            outputs, state, _, _ = super().step(tf.minimum(time, 1), inputs, state)
+            return outputs, state, inputs, tf.fill([BATCH], time >= 3)
+
+    cell = Plain()
+    decoder = Longer(cell, seq2seq.TrainingHelper(INPUT, [2, 2, 2]), cell.zero_state(BATCH, tf.float32))
+    outputs, _, taken = seq2seq.dynamic_decode(decoder, maximum_iterations=9)
+    found, steps = _run([outputs.rnn_output, taken])
+    assert found.shape[1] == 4 and steps.tolist() == [4, 4, 4]
 
 
 def test_lengths_beyond_the_inputs(tier: str) -> None:

@@ -25,7 +25,7 @@ from millpond.ops.array.shape import shape
 from millpond.ops.control.tensor_array import TensorArray
 from millpond.ops.control.while_loop import while_loop
 from millpond.ops.math.arithmetic import add, maximum, minimum
-from millpond.ops.math.comparison import less, less_equal, logical_not, logical_or, where
+from millpond.ops.math.comparison import less, logical_not, logical_or, where
 from millpond.ops.math.reduction import reduce_all
 from millpond.rnn.cells_base import zero_state_tensors
 from millpond.rnn.loop_steps import transpose_batch_time
@@ -126,9 +126,8 @@ def dynamic_decode(decoder: Decoder, output_time_major: bool = False, impute_fin
             limit = convert_to_tensor(maximum_iterations, dtypes.int32, name="maximum_iterations")
             if limit.shape.ndims != 0:
                 raise ValueError(f"maximum_iterations must be a scalar, but has shape {limit.shape}")
+            limit = maximum(limit, 0)
         finished, inputs, state = decoder.initialize()
-        if limit is not None:
-            finished = logical_or(finished, less_equal(limit, 0))
         steps = _steps_ahead(decoder, limit)
         loop = _Loop(decoder, impute_finished, limit, steps)
         loop_vars = (constant(0, dtypes.int32), loop.arrays(), state, inputs, finished,
@@ -153,7 +152,7 @@ def _steps_ahead(decoder: Decoder, limit: Tensor | None) -> Tensor | None:
     planned = decoder.planned_steps()
     if planned is None:
         return None
-    steps = planned if limit is None else maximum(minimum(planned, limit), 0)
+    steps = planned if limit is None else minimum(planned, limit)
     # A value that a run computes first: were it worked out while compiling, as a shape is, each batch of other lengths
     # would be compiled anew, also where the longest is as long.
     return placeholder_with_default(steps, [], name="steps")

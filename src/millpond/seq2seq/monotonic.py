@@ -21,7 +21,7 @@ from millpond.ops.array.join import concat
 from millpond.ops.array.shape import shape
 from millpond.ops.array.transpose import transpose
 from millpond.ops.control.functional import scan
-from millpond.ops.math.arithmetic import add, multiply, subtract
+from millpond.ops.math.arithmetic import add, multiply
 from millpond.ops.math.cast import cast
 from millpond.ops.math.clip import clip_by_value
 from millpond.ops.math.comparison import greater
@@ -87,17 +87,17 @@ def monotonic_attention(p_choose_i: TensorLike, previous_attention: TensorLike, 
     if mode == "recursive":
         return _recursive(p, previous)
     if mode == "parallel":
-        passed = safe_cumprod(subtract(1.0, p), axis=1, exclusive=True)
+        passed = safe_cumprod(1.0 - p, axis=1, exclusive=True)
         reached = cumsum(divide(previous, clip_by_value(passed, 1e-10, 1.0)), axis=1)
         return multiply(multiply(p, passed), reached)
     if mode == "hard":
         p = multiply(p, cumsum(previous, axis=1))
-        return multiply(p, cumprod(subtract(1.0, p), axis=1, exclusive=True))
+        return multiply(p, cumprod(1.0 - p, axis=1, exclusive=True))
     raise ValueError(f"mode must be 'recursive', 'parallel', or 'hard', got {mode!r}.")
 
 
 def _recursive(p: Tensor, previous: Tensor) -> Tensor:
-    passes = subtract(1.0, p[:, :-1])
+    passes = 1.0 - p[:, :-1]
     before = concat([zeros_like(p[:, :1]) + 1.0, passes], 1)
     reached = scan(lambda q, pair: add(multiply(pair[0], q), pair[1]), [transpose(before), transpose(previous)],
                    initializer=zeros_like(p[:, 0]))
