@@ -329,7 +329,8 @@ class _Loop:
         if growth is not None and self._trips.most is not None and before.has_known_length:
             return after, 0  # there is room for all iterations that there may be
         self._bounded = True
-        return after, jnp.where(after.length > after.capacity, after.length, 0)
+        longest = after.length + self._passing_growth(i)
+        return after, jnp.where(longest > after.capacity, longest, 0)
 
     def _run(self, body: BodyProgram, state: Any) -> tuple[Ran, Any]:
         """Runs a body on the state, and gives what it gave, and the state with what it set."""
@@ -385,8 +386,15 @@ class _Loop:
         start = before.length if before.has_known_length else 0
         room = self._tracing.room
         if self._trips.most is not None and i in self._growth:
-            room = start + self._growth[i] * self._trips.most
+            room = start + self._growth[i] * self._trips.most + self._passing_growth(i)
         return list_layouts.with_capacity(xla.jax, value, max(1, room))
+
+    def _passing_growth(self, i: int) -> int:
+        """By how much a list may be longer within an iteration than at its end: what is appended may be taken off."""
+        kind, register = self._body.results[i]
+        if kind == "operand":
+            return 0
+        return max(0, self._body.program.list_operations(register) - max(0, self._growth.get(i, 0)))
 
     def _list_layouts(self, state: Any) -> list[Any]:
         """For each list that is carried one in a layout that serves before and after an iteration."""

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond import dtypes
 from millpond.compiler.host_bodies import HostBody
 from millpond.compiler.plan import make_plan
 from millpond.compiler.schedule import schedule
@@ -209,6 +210,19 @@ class Program:
             for body in instruction.bodies:
                 found.update((id(value), value) for value in body.program.large_constants)
         return list(found.values())
+
+    def list_operations(self, register: int) -> int:
+        """How many operations a list of tensors has gone through in it, those in bodies included."""
+        producers = {made: one for one in self.instructions for made in one.results}
+        found: set[Instruction] = set()
+        stack = [register]
+        while stack:
+            made = producers.get(stack.pop())
+            if made is not None and made not in found:
+                found.add(made)
+                stack.extend(operand for operand, tensor in zip(made.operands, made.op._inputs, strict=True)
+                             if tensor.dtype is dtypes.variant)
+        return sum(1 + sum(body.program.op_count for body in made.bodies) for made in found)
 
     @property
     def op_count(self) -> int:

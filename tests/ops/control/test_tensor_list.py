@@ -351,3 +351,24 @@ def test_what_does_not_fit_is_refused_with_the_node(build: Callable[[Tensor], Te
     with pytest.raises(tf.errors.InvalidArgumentError, match=message) as caught:
         value_of(tensor, {index: 0})
     assert caught.value.op is not None
+
+
+@pytest.mark.parametrize("count", [5, None])
+def test_what_is_appended_and_taken_off_in_one_iteration_has_room(tier, count):
+    limit = tf.constant(count) if count else tf.placeholder(tf.int32, [])
+    shape = np.zeros([0], np.int32)
+
+    def body(i, items, total):
+        for factor in (1.0, 10.0, 100.0):
+            items = op("TensorListPushBack", items, tf.cast(i, tf.float32) * factor)
+        items, last = op("TensorListPopBack", items, shape, element_dtype=tf.float32)
+        items, before = op("TensorListPopBack", items, shape, element_dtype=tf.float32)
+        return i + 1, items, total + last + before
+
+    start = op("EmptyTensorList", shape, -1, element_dtype=tf.float32)
+    _, items, total = tf.while_loop(lambda i, *_: i < limit, body, [0, start, 0.0])
+    with tf.Session() as sess:
+        for number in (5, 5) if count else (5, 16, 17, 40):
+            feeds = {} if count else {limit: number}
+            assert sess.run(total, feeds) == 110.0 * sum(range(number))
+            assert sess.run(op("TensorListLength", items), feeds) == number
