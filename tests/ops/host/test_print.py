@@ -91,3 +91,15 @@ def test_a_template_needs_an_input_for_each_placeholder():
     text = STRING_FORMAT([tf.constant(1)], template="no place", placeholder="{}", summarize=3)
     with tf.Session() as sess, pytest.raises(tf.errors.InvalidArgumentError, match="must match"):
         sess.run(text)
+
+
+def test_a_file_need_not_tell_how_a_line_ends(capsys):
+    with tf.Graph().as_default() as graph:
+        show = tf.print("seen")
+        message = graph.as_graph_def()
+    for node in message.node:
+        if node.op == "PrintV2":
+            node.attr.clear()
+    with tf.Graph().as_default(), tf.Session() as sess:
+        sess.run(tf.import_graph_def(message, return_elements=[show.name])[0])
+    assert capsys.readouterr().err == "seen\n"

@@ -109,7 +109,7 @@ def _print_v2_kernel(context: HostContext, input: Array, *, output_stream: str, 
 
 
 PRINT_V2 = define_op("PrintV2", inputs="input: string", outputs="",
-                     attrs="output_stream: string = 'stderr', end: string",
+                     attrs="output_stream: string = 'stderr', end: string = '\n'",
                      shape=shape_rules.nothing, kernel=_print_v2_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
