@@ -112,7 +112,7 @@ def test_loops_and_cases_have_their_attributes():
     assert [dim.size for dim in loop.attr["output_shapes"].list.shape[0].dim] == [-1]
     assert loop.attr["_lower_using_switch_merge"].b
     (case,) = nodes_of_type(message, ["StatelessCase"])
-    assert [function.name in functions_of(graph) for function in case.attr["branches"].list.func] == [True] * 3
+    assert [function.name in functions_of(graph) for function in case.attr["branches"].list.func] == [True] * 2
 
 
 def test_colocation_with_what_is_not_in_the_function_is_left_out():

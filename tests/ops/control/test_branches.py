@@ -187,3 +187,21 @@ def test_a_variable_is_initialized_where_it_has_no_value(tier):
         sess.run(v.assign(7.0))
         sess.run(ready)
         assert sess.run(v) == 7.0
+
+
+def test_each_function_of_a_switch_is_called_once():
+    called = []
+
+    def function():
+        called.append(1)
+        return tf.get_variable("w", initializer=1.0) + 0.0
+
+    tf.switch_case(tf.placeholder(tf.int32, []), [lambda: 0.0, function])
+    assert called == [1]
+
+
+def test_branches_of_a_switch_that_differ_are_refused_by_type():
+    with pytest.raises(TypeError, match="int32 from 'branch 0'.*float32 from 'branch 1'"):
+        tf.switch_case(tf.constant(0), [lambda: 1, lambda: 2.0])
+    with pytest.raises(TypeError, match="must have the same structure"):
+        tf.switch_case(tf.constant(0), [lambda: 1, lambda: (2, 3)])

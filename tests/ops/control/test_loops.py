@@ -26,8 +26,8 @@ def test_a_loop_in_a_loop(tier):
 
     result = tf.while_loop(lambda i, t: i < n, outer, [0, 0])
     with tf.Session() as sess:
-        assert sess.run(result, {n: 5}) == [5, 10]
-        assert sess.run(result, {n: 0}) == [0, 0]
+        assert list(sess.run(result, {n: 5})) == [5, 10]
+        assert list(sess.run(result, {n: 0})) == [0, 0]
 
 
 def test_structures_go_through_a_loop(tier):
@@ -166,3 +166,28 @@ def test_what_a_body_captures_is_known_while_building():
 
     tf.while_loop(lambda i: i < 2, body, [0])
     assert shapes == [[3, 4]]
+
+
+def test_the_loop_gives_the_list_or_tuple_that_its_body_returns():
+    def ends(pack):
+        return tf.while_loop(lambda i, s: i < 3, lambda i, s: pack([i + 1, s * 2.0]), [0, 1.0])
+
+    assert isinstance(ends(tuple), tuple) and isinstance(ends(list), list)
+
+
+def test_an_invariant_may_be_left_out():
+    _, x = tf.while_loop(lambda i, x: i < 3, lambda i, x: (i + 1, x), [0, tf.ones([3])],
+                         shape_invariants=[tf.TensorShape([]), None])
+    assert x.shape.as_list() == [3]
+
+
+@pytest.mark.parametrize("build, kind", [
+    (lambda: tf.while_loop(lambda i: i < 3, lambda i: None, [0]), "loop 'while'"),
+    (lambda: tf.while_loop(lambda i: i, lambda i: i, [0]), "loop 'while'"),
+    (lambda: tf.cond(tf.constant(True), lambda: 1, lambda: 2.0), "branch 'cond'"),
+    (lambda: tf.switch_case(tf.constant(0), [lambda: 1, lambda: 2.0]), "branch 'switch_case/indexed_case'"),
+])
+def test_errors_while_building_name_the_line(build, kind):
+    with pytest.raises((TypeError, ValueError)) as caught:
+        build()
+    assert f"at {kind}, being created at {__file__}" in "\n".join(caught.value.__notes__)

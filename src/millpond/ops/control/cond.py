@@ -56,7 +56,7 @@ def cond(pred: TensorLike, true_fn: Function | None = None, false_fn: Function |
     """
     true_fn = _function("true_fn", true_fn, "fn1", fn1)
     false_fn = _function("false_fn", false_fn, "fn2", fn2)
-    with name_scope(name, "cond", [pred]) as scope:
+    with name_scope(name, "cond", [pred]) as scope, structures.Naming("branch", scope):
         if isinstance(pred, bool):
             raise TypeError("'pred' must not be a Python bool: use `if`, which chooses while the graph is built, or a "
                             "tensor.")
@@ -116,7 +116,7 @@ class _Branches:
     def _result(self, function_name: str, function: Function) -> Any:
         result = function()
         if result is None:
-            raise ValueError(f"'{function_name}' must have a return value.")
+            raise ValueError(f"'{function_name}' of '{self._scope}' must have a return value.")
         if not self._strict and isinstance(result, (list, tuple)) and len(result) == 1:
             result = result[0]
         return nested.listed(result)
@@ -128,14 +128,18 @@ class _Branches:
     def finish(self, kind: str, is_case: bool) -> Any:
         """Adds the operation, and gives its outputs in the structure of the functions' results."""
         first, name = self._bodies[0], self._names[0]
+        refused = TypeError if is_case else ValueError
         for body, other, structure in zip(self._bodies[1:], self._names[1:], self._structures[1:], strict=True):
             what = f"Outputs of '{name}' and '{other}' of '{self._scope}' must have the same structure"
-            structures.compare(self._structures[0], structure, what)
+            try:
+                structures.compare(self._structures[0], structure, what)
+            except (TypeError, ValueError) as error:
+                raise (TypeError if is_case else type(error))(str(error)) from None
             if len(first.results) != len(body.results):
-                raise ValueError(f"{what}: they are made of {len(first.results)} and {len(body.results)} tensors.")
+                raise refused(f"{what}: they are made of {len(first.results)} and {len(body.results)} tensors.")
             for one, two in zip(first.results, body.results, strict=True):
                 if one.dtype.base_dtype is not two.dtype.base_dtype:
-                    raise ValueError(
+                    raise refused(
                         f"Outputs of '{name}' and '{other}' of '{self._scope}' must have the same type(s). Received "
                         f"{one.dtype.name} from '{name}' ({one.name}) and {two.dtype.name} from '{other}' "
                         f"({two.name}).")
@@ -171,7 +175,7 @@ def case(pred_fn_pairs: Pairs, default: Function | None = None, exclusive: bool 
       [np.int32(-1), np.int32(2), np.int32(5)]
     """
     pairs = _checked_pairs(pred_fn_pairs)
-    with name_scope(name, "case", [pred for pred, _ in pairs]) as scope:
+    with name_scope(name, "case", [pred for pred, _ in pairs]) as scope, structures.Naming("branch", scope):
         predicates = [convert_to_tensor(pred) for pred, _ in pairs]
         for pred in predicates:
             _check_scalar(pred, dtypes.bool, "pred", scope)
@@ -269,7 +273,8 @@ def switch_case(branch_index: TensorLike, branch_fns: Functions, default: Functi
     functions = _checked_functions(branch_fns)
     if default is not None and not callable(default):
         raise TypeError(f"'default' must be callable, got {default!r}.")
-    with name_scope(name, "switch_case", [branch_index]), name_scope(None, "indexed_case") as scope:
+    with (name_scope(name, "switch_case", [branch_index]), name_scope(None, "indexed_case") as scope,
+          structures.Naming("branch", scope)):
         index = structures.as_value(convert_to_tensor(branch_index, name="branch_index"))
         if not index.dtype.base_dtype.is_integer:
             raise TypeError(f"'branch_index' must be an integer Tensor, got {index.dtype}")
@@ -278,7 +283,8 @@ def switch_case(branch_index: TensorLike, branch_fns: Functions, default: Functi
         builder = _Branches(stacks.default_graph(), scope[:-1], index, strict=True)
         for number, function in enumerate(functions):
             builder.add(f"branch {number}", function)
-        builder.add("default", default or functions[-1])
+        if default is not None:
+            builder.add("default", default)
         return builder.finish("Case", is_case=True)
 
 

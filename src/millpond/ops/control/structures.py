@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from millpond import nested
+from millpond.graph import creation_site
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
 from millpond.graph.operation import Operation
@@ -72,6 +73,26 @@ def compare(one: Any, other: Any, what: str) -> None:
         nested.assert_same_structure(one, other)
     except (ValueError, TypeError) as error:
         raise type(error)(f"{what}: {error}") from None
+
+
+class Naming:
+    """A block in which errors are told which branch or loop is being built, and on which line, unless they name a node.
+
+    Args:
+      kind: What it is, such as `"loop"`.
+      scope: Its scope, with a slash at the end.
+    """
+
+    def __init__(self, kind: str, scope: str) -> None:
+        self._what = f"{kind} '{scope[:-1]}'"
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: Any) -> None:
+        if isinstance(error, (TypeError, ValueError)) and not hasattr(error, "__notes__"):
+            place = creation_site.describe(creation_site.capture())
+            error.add_note(f"  at {self._what}" + (f", being created at {place}" if place else ""))
 
 
 def run(function: Callable[[], Any], waits: Callable[[Operation], Tensor]) -> tuple[Any, list[Tensor]]:

@@ -66,9 +66,9 @@ def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Lo
         raise TypeError("'cond' must be callable.")
     if not callable(body):
         raise TypeError("'body' must be callable.")
-    if parallel_iterations < 1:
+    if not isinstance(parallel_iterations, (int, np.integer)) or parallel_iterations < 1:
         raise TypeError("'parallel_iterations' must be a positive integer.")
-    with name_scope(name, "while", nested.flatten(loop_vars)) as scope:
+    with name_scope(name, "while", nested.flatten(loop_vars)) as scope, structures.Naming("loop", scope):
         if not nested.is_nested(loop_vars):
             loop_vars = [loop_vars]
         if not loop_vars:
@@ -112,17 +112,20 @@ class _Loop:
             return [tensor.shape for tensor in self._initial]
         leaves = nested.flatten(self._structure)
         shapes = _flatten_shapes(self._structure, given)
-        found = []
+        found: list[TensorShape] = []
         for leaf, shape in zip(leaves, shapes, strict=True):
             parts = structures.tensors_of(leaf)
+            if shape is None:
+                found.extend(tensor.shape for tensor in parts)
+                continue
             wanted = [as_shape(shape)] if len(parts) == 1 and not hasattr(leaf, "with_flow") else None
             for i, tensor in enumerate(parts):
                 invariant = wanted[i] if wanted is not None else _part_shape(leaf, tensor, shape)
                 if not _is_more_general(invariant, tensor.shape):
                     raise ValueError(
-                        f"The shape invariant specified for {tensor.name} is not compatible with the initial shape of "
-                        f"the loop variable. It enters the loop with shape {tensor.shape}, but the specified shape "
-                        f"invariant is {invariant}.")
+                        f"The shape invariant specified for {tensor.name} of '{self._scope}' is not compatible with "
+                        f"the initial shape of the loop variable. It enters the loop with shape {tensor.shape}, but "
+                        f"the specified shape invariant is {invariant}.")
                 found.append(invariant)
         return found
 
@@ -158,6 +161,8 @@ class _Loop:
             structure, tensors = structures.run(lambda: _as_many(variables, _call(body, variables)), self._waits)
             structures.compare(list(self._structure), list(structure),
                                f"The body of the loop '{self._scope}' must return what it takes")
+            # Its outermost list or tuple need not be of one type with that of the loop variables; the loop gives it.
+            self._result = structure
             if self._counted:
                 tensors.insert(0, lookup("AddV2")(graph.arguments[0], 1))
             if len(tensors) != len(self._initial):
@@ -178,16 +183,27 @@ class _Loop:
                 f"{after.shape} after one iteration ({after.name}). To allow the shape to vary across iterations, use "
                 "the `shape_invariants` argument of tf.while_loop to specify a less-specific shape.")
 
-    @staticmethod
-    def _waits(op: Operation) -> Tensor:
-        raise TypeError(f"The body of a loop must return tensors, but returned the operation '{op.name}'.")
+    def _waits(self, op: Operation) -> Tensor:
+        raise TypeError(f"The body of the loop '{self._scope}' must return tensors, but returned the operation "
+                        f"'{op.name}'.")
 
     def finish(self, parallel_iterations: int, back_prop: bool) -> Any:
         self._body.back_prop = back_prop
         op = add_loop(self._graph, self._graph.unique_name("While"), self._initial, self._cond, self._body,
                       parallel_iterations)
+        if self._counted:
+            self._graph.unique_name("Exit")  # TensorFlow's loop gives the count too
         ends = [lookup("Identity")(tensor, name="Exit") for tensor in op._outputs[self._counted:len(self._initial)]]
-        return structures.pack(self._structure, ends)
+        return _in_type_of(self._result, structures.pack(self._structure, ends))
+
+
+def _in_type_of(result: Any, packed: Any) -> Any:
+    """Loop variables in a list, tuple or named tuple, whichever the body returned."""
+    if isinstance(packed, Mapping) or isinstance(result, Mapping) or type(packed) is type(result):
+        return packed
+    if hasattr(result, "_fields"):
+        return type(result)(*packed)
+    return tuple(packed) if isinstance(result, tuple) else list(packed)
 
 
 def _call(function: Callable[..., Any], variables: Any) -> Any:
