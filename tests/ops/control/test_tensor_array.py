@@ -290,6 +290,17 @@ def test_a_loop_that_grows_an_array_is_compiled(compiled: None) -> None:
     assert said.getvalue().count("is interpreted") == 1
 
 
+def test_a_host_stage_writes_on_in_what_a_compiled_loop_has_written(compiled: None) -> None:
+    x = tf.placeholder(FLOAT, [None])
+    array = tf.TensorArray(FLOAT, 4, infer_shape=False, clear_after_read=False)
+    _, array = tf.while_loop(lambda i, _: i < 2, lambda i, array: (i + 1, array.write(i, x)), [0, array])
+    # Rows of another length: the array is one list of the host's from here on.
+    array = array.write(3, tf.concat([x, x], 0))
+    with tf.Session() as sess:
+        for _ in range(3):
+            assert sess.run(array.read(3), {x: [1, 2]}).tolist() == [1, 2, 1, 2]
+
+
 def test_a_loop_reads_what_it_has_written() -> None:
     array = tf.TensorArray(FLOAT, 8, clear_after_read=False).write(0, 1.0).write(1, 1.0)
     _, array = tf.while_loop(lambda i, _: i < 8,
@@ -356,6 +367,30 @@ def _in_a_branch(x: Tensor) -> Tensor:
     return array.stack() * x
 
 
-@pytest.mark.parametrize("function", [_in_a_loop, _in_a_growing_loop, _of_what_was_written_before, _in_a_branch])
+def _of_unequal_elements(x: Tensor) -> Tensor:
+    _, array = tf.while_loop(lambda i, _: i < 3, lambda i, array: (i + 1, array.write(i, x[:i + 1] ** 2)),
+                             [0, tf.TensorArray(FLOAT, 3, infer_shape=False)])
+    return tf.reduce_sum(array.concat() ** 2, 0) * x
+
+
+def _in_branches_of_a_loop(x: Tensor) -> Tensor:
+    def body(i: Tensor, array: tf.TensorArray) -> tuple[Tensor, tf.TensorArray]:
+        even = tf.equal(i % 2, 0)
+        return i + 1, tf.cond(even, lambda: array.write(i, x[i] * x[0]), lambda: array.write(i, x[i] ** 3))
+
+    return tf.while_loop(lambda i, _: i < 3, body, [0, tf.TensorArray(FLOAT, 0, dynamic_size=True)])[1].stack() * x
+
+
+def _in_a_loop_in_a_loop(x: Tensor) -> Tensor:
+    def body(i: Tensor, total: Tensor) -> tuple[Tensor, Tensor]:
+        _, array = tf.while_loop(lambda j, _: j < i + 1, lambda j, array: (j + 1, array.write(j, x[j] * total)),
+                                 [0, tf.TensorArray(FLOAT, 0, dynamic_size=True)])
+        return i + 1, tf.reduce_sum(array.stack(), 0) * 0.5
+
+    return tf.while_loop(lambda i, _: i < 3, body, [0, x[1]])[1] * x
+
+
+@pytest.mark.parametrize("function", [_in_a_loop, _in_a_growing_loop, _of_what_was_written_before, _in_a_branch,
+                                      _of_unequal_elements, _in_branches_of_a_loop, _in_a_loop_in_a_loop])
 def test_gradients_go_through_arrays_in_loops_and_branches(function: Callable[[Tensor], Tensor]) -> None:
     test_gradients_of_both_orders_are_the_slopes(function)

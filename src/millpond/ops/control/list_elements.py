@@ -17,7 +17,7 @@ import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.rule_types import Array, ArrayModule
-from millpond.ops.control.list_values import DTYPE, LISTS, DeviceList, TensorList, sizes_of, whole
+from millpond.ops.control.list_values import DTYPE, LISTS, DeviceList, NeedsHost, TensorList, sizes_of, whole
 from millpond.shapes import Sizes, TensorShape
 
 # Attributes of nodes that write, and of nodes that read.
@@ -63,10 +63,13 @@ def check_item(value: TensorList, item: Array, doing: str) -> None:
 
     Raises:
       InvalidArgumentError: If it is one.
+      NeedsHost: If the list has elements of another shape in one array.
     """
     dtype = np.dtype(item.dtype)
     if dtype != value.element_dtype:
         raise refused(f"Invalid data types; op elements {dtype.name} but list elements {value.element_dtype.name}")
+    if isinstance(value, DeviceList) and value.buffer is not None and value.element_shape != sizes_of(item):
+        raise NeedsHost("a list of elements of different shapes")
     if not TensorShape.of(value.element_shape).is_compatible_with(sizes_of(item)):
         raise refused(f"{doing}. Item element shape: {text(sizes_of(item))} list shape: "
                       f"{text(value.element_shape)}")
@@ -132,7 +135,9 @@ def as_index(index: Any) -> Any:
 def _is_written(value: TensorList, index: Any) -> bool:
     """Whether an element was written, as far as that can be seen."""
     if isinstance(index, int) and index in value.items:
-        return True
+        sure = not value.unsure if isinstance(value, DeviceList) else value.written is None or index in value.written
+        if sure:
+            return True
     return isinstance(value, DeviceList) and (index if isinstance(index, int) else id(index)) in value.marks
 
 

@@ -50,7 +50,7 @@ def settled(jax: Jax, value: DeviceList, like: DeviceList | None = None) -> Devi
 
 def _with_buffer(value: DeviceList, buffer: Any) -> DeviceList:
     return value.replaced(buffer=buffer, items={}, spot=None, element_shape=None,
-                          marks=value.marks or {i: i for i in value.items})
+                          marks={**({} if value.unsure else {i: i for i in value.items}), **value.marks})
 
 
 def _buffer(jax: Jax, value: DeviceList, sizes: Sizes) -> Array:
@@ -84,9 +84,16 @@ def _blank_batch(jax: Jax, capacity: int, layout: DeviceList) -> Batch:
 
 
 def settled_for(jax: Jax, value: DeviceList, item: Any) -> tuple[DeviceList, Any]:
-    """The list in the form "buffer", and an element in the form that fits into it."""
+    """The list in the form "buffer", and an element in the form that fits into it.
+
+    Raises:
+      NeedsHost: If it has elements of another shape.
+    """
     if not isinstance(item, DeviceList):
-        return settled(jax, value.replaced(element_shape=tuple(item.shape))), item
+        value = settled(jax, value.replaced(element_shape=tuple(item.shape)))
+        if value.element_shape != tuple(item.shape):
+            raise NeedsHost(f"elements of different shapes in one array: {value!r}")
+        return value, item
     value = settled(jax, value, item)
     batch = value.buffer
     assert isinstance(batch, Batch)

@@ -71,20 +71,23 @@ class HostList:
       element_dtype: Their dtype.
       element_shape: What is declared of their shape, or None.
       reads: Which elements were read; by default none was.
+      written: Which of `items` are known to have been written, where some may be the zeros of an array; by default all.
     """
 
-    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads", "_common")
+    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads", "written", "_common")
 
     dtype = DTYPE
     ndim = 0
 
     def __init__(self, items: dict[int, Any], length: int, element_dtype: np.dtype,
-                 element_shape: Sizes | None = None, reads: Reads | None = None) -> None:
+                 element_shape: Sizes | None = None, reads: Reads | None = None,
+                 written: frozenset[int] | None = None) -> None:
         self.items = items
         self.length = length
         self.element_dtype = element_dtype
         self.element_shape = element_shape
         self.reads = reads or Reads()
+        self.written = written
         # The shape that all items have, None where there is no such; an Ellipsis until it is asked for.
         self._common: Any = ...
 
@@ -115,13 +118,15 @@ class HostList:
     def replaced(self, items: dict[int, Any] | None = None, length: int | None = None) -> HostList:
         """The same list with other elements, or of another length."""
         return HostList(self.items if items is None else items, self.length if length is None else length,
-                        self.element_dtype, self.element_shape, self.reads)
+                        self.element_dtype, self.element_shape, self.reads, self.written)
 
     def with_item(self, index: int, item: Any) -> HostList:
         """The same list with an element set; it grows where it must."""
         items = self.items.copy()
         items[index] = item
         after = self.replaced(items, max(self.length, index + 1))
+        if self.written is not None:
+            after.written = self.written | {index}
         if self._common is not ...:
             sizes = sizes_of(item)
             after._common = sizes if not self.items or self._common == sizes else ...
@@ -153,7 +158,7 @@ class HostList:
         if self._is_uniform():
             return DeviceList(self.element_dtype, self.length,
                               buffer=np.stack([self.items[i] for i in range(self.length)]))
-        return DeviceList(self.element_dtype, self.length, self.element_shape,
+        return DeviceList(self.element_dtype, self.length, self.element_shape, unsure=self.written is not None,
                           items={key: np.array(self.items[key]) for key in sorted(self.items)})
 
     def _lists_on_device(self) -> DeviceList:
@@ -218,16 +223,19 @@ class DeviceList:
       reads: Which elements were read while tracing; by default none was.
       grows: Whether it is the variable of a loop that looks, when it has ended, whether there was room for all that was
         written: what there is no room for is counted in `length`, and left out.
+      unsure: Whether some of `items` may be the zeros of an array that nobody wrote.
     """
 
-    __slots__ = ("element_dtype", "length", "_element_shape", "buffer", "items", "spot", "marks", "reads", "grows")
+    __slots__ = ("element_dtype", "length", "_element_shape", "buffer", "items", "spot", "marks", "reads", "grows",
+                 "unsure")
 
     dtype = DTYPE
     ndim = 0
 
     def __init__(self, element_dtype: np.dtype, length: Any, element_shape: Sizes | None = None, *,
                  buffer: Array | None = None, items: Mapping[int, Array] | None = None, spot: Spot | None = None,
-                 marks: Mapping[Any, Any] | None = None, reads: Reads | None = None, grows: bool = False) -> None:
+                 marks: Mapping[Any, Any] | None = None, reads: Reads | None = None, grows: bool = False,
+                 unsure: bool = False) -> None:
         self.element_dtype = element_dtype
         self.length = length
         self._element_shape = element_shape
@@ -237,6 +245,7 @@ class DeviceList:
         self.marks = marks or {}
         self.reads = reads or Reads()
         self.grows = grows
+        self.unsure = unsure
 
     @property
     def has_known_length(self) -> bool:
@@ -290,7 +299,8 @@ class DeviceList:
         """The same list with some arguments changed."""
         arguments: dict[str, Any] = {"length": self.length, "element_shape": self._element_shape, "items": self.items,
                                      "buffer": self.buffer, "spot": self.spot, "marks": self.marks,
-                                     "reads": self.reads, "grows": self.grows}
+                                     "reads": self.reads, "grows": self.grows,
+                                     "unsure": self.unsure}
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
     def zeros(self, xp: Any) -> DeviceList:
@@ -323,8 +333,11 @@ class DeviceList:
         else:
             rows = mapped(self.buffer, np.asarray)
             items = {i: _on_host(row(rows, i)) for i in range(length)}
+        if self.buffer is None:
+            return HostList(items, length, self.element_dtype, self._element_shape,
+                            written=frozenset() if self.unsure else None)
         # What the buffer tells of the shape binds no element that is written later.
-        return HostList(items, length, self.element_dtype, None if self.buffer is not None else self._element_shape)
+        return HostList(items, length, self.element_dtype, written=frozenset())
 
     def __repr__(self) -> str:
         return f"<list of {self.length} {self.element_dtype.name}{_shape_text(self.known_shape())}>"
@@ -430,6 +443,7 @@ class _Structure(NamedTuple):
     keys: tuple[int, ...]
     has_spot: bool
     grows: bool
+    unsure: bool
 
 
 def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
@@ -440,7 +454,7 @@ def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
     leaves = [*([] if value.buffer is None else [value.buffer]), *(value.items[key] for key in keys),
               *(value.spot or ()), *([] if known else [value.length])]
     return leaves, _Structure(value.element_dtype, value.length if known else None, shape, value.buffer is not None,
-                              keys, value.spot is not None, value.grows)
+                              keys, value.spot is not None, value.grows, value.unsure and value.buffer is None)
 
 
 def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
@@ -450,7 +464,7 @@ def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
     spot = Spot(next(left), next(left)) if structure.has_spot else None
     length = structure.length if structure.length is not None else next(left)
     return DeviceList(structure.element_dtype, length, structure.element_shape, buffer=buffer, items=items, spot=spot,
-                      grows=structure.grows)
+                      grows=structure.grows, unsure=structure.unsure)
 
 
 def register(jax: Jax) -> None:

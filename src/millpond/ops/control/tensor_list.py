@@ -137,7 +137,7 @@ def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Arra
     note_write(value, [i], sizes_of(item), _array, _identical)
     check_item(value, item, "Tried to set a tensor with incompatible shape at a list index")
     if isinstance(i, int) and value.buffer is None and value.spot is None and value.has_known_length:
-        return value.replaced(items={**value.items, i: item}, length=max(value.length, i + 1))
+        return value.replaced(items={**value.items, i: item}, length=max(value.length, i + 1), marks=marked(value, i))
     if value.is_blank and value.has_known_length and not resize_if_index_out_of_bounds:
         return value.replaced(spot=Spot(index, item), marks=marked(value, i))
     value, item = list_layouts.settled_for(jax, value, item)
