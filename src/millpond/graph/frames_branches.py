@@ -153,13 +153,7 @@ class _Closing(Conditions):
                 for source in vertex.controls:
                     if source not in members and not self._says_nothing(source, inside) and source in self.vertices:
                         controls[source.owner if self._is_in(source, inside) else source] = None
-            targets = []
-            for exit in exits:
-                inner = exit.after and exit.after[1]
-                if inner and inner in members:
-                    targets.append(inner)
-                elif inner and self._is_in(inner, inside):
-                    controls[inner.owner] = None
+            targets = [exit.after[1] for exit in exits if exit.after and exit.after[1] in members]
             bodies.append(Body(list(members), [final(joint.sides[side]) for joint in joints], targets))
         settle_reads(self.graph, bodies)
         for side, body in enumerate(bodies):
@@ -173,6 +167,7 @@ class _Closing(Conditions):
         made.bodies = tuple(bodies)
         made.outputs = [self.graph.type_of((joint, 0)) for joint in joints]
         made.controls = list(controls)
+        self._place_gradients(made, context, key)
         made.uses = outer_uses({vertex for body in bodies for vertex in body.vertices},
                                [vertex for body in bodies for vertex in body.vertices])
         self._export_arrays(made, context, key)
@@ -198,6 +193,23 @@ class _Closing(Conditions):
                 body.results.append(tensor if i == side else None)
             owner.outputs.append(base_type(self.graph.type_of(tensor)))
         return owner, place
+
+    def _place_gradients(self, made: Vertex, context: Context, key: Tensor) -> None:
+        """Lets the gradient of an array that another `If` makes be made here, where it is used first."""
+        for side, body in enumerate(made.bodies):
+            inside = context.child(key, side)
+            places: list[Vertex] = []
+            for vertex in body.vertices:
+                for array in vertex.uses:
+                    home = array.home
+                    if array.forward is None or not self._is_in(home, inside) or home.owner in (None, made):
+                        continue
+                    if not any(array in other.uses for other in home.owner.bodies[side].vertices):
+                        array.home = place = Vertex(self.graph.unique_name(f"{array.maker.name}/made"), "NoOp", {})
+                        place.context, place.owner, place.outputs = inside, made, []
+                        self.vertices[place] = None
+                        places.append(place)
+            body.vertices += places
 
     def _export_arrays(self, made: Vertex, context: Context, key: Tensor) -> None:
         """Lets `If`s give the arrays that are made in them and used in another."""

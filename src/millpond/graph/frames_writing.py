@@ -347,15 +347,11 @@ class _Scope:
         return f"{name}:output:0"
 
     def last_list(self, array: Array) -> str:
-        """The list that an array has become in the end."""
+        """The list that an array has become in the end; nothing in a branch that does not make it."""
         lists = self._lists.get(array)
         if lists is not None:
             return next(reversed(lists.values()))
-        name = self._graph.unique_name("no_list")
-        attr = attr_of(type_element_dtype=self._writing.element_type(array), type_shape_type=types_pb2.DT_INT32)
-        minus_one = self.numbers(-1, types_pb2.DT_INT32)
-        self._write_node(name, "EmptyTensorList", [minus_one, minus_one], attr, None)
-        return f"{name}:handle:0"
+        return self.nothing(_VARIANT)
 
     # Nodes.
 
