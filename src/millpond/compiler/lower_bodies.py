@@ -394,7 +394,7 @@ class _Loop:
         kind, register = self._body.results[i]
         if kind == "operand":
             return 0
-        return max(0, self._body.program.list_operations(register) - max(0, self._growth.get(i, 0)))
+        return max(0, self._body.program.list_operations(register) - max(1, self._growth.get(i, 1)))
 
     def _list_layouts(self, state: Any) -> list[Any]:
         """For each list that is carried one in a layout that serves before and after an iteration."""

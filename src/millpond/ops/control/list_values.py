@@ -222,7 +222,7 @@ class DeviceList:
       marks: Indexes written while tracing, in the form "buffer".
       reads: Which elements were read while tracing; by default none was.
       grows: Whether it is the variable of a loop that looks, when it has ended, whether there was room for all that was
-        written: what there is no room for is counted in `length`, and left out.
+        written: what there is no room for is counted in `length`, and takes the place of the last.
       unsure: Whether some of `items` may be the zeros of an array that nobody wrote.
     """
 

@@ -150,18 +150,15 @@ def _set_item_lower(jax: Jax, input_handle: DeviceList, index: Array, item: Arra
         raise NeedsHost("a list whose size depends on an index that is computed in the same program")
     # What there is no room for is counted, and the loop begins anew with more.
     grown = jnp.maximum(jnp.asarray(value.length, np.int32), jnp.asarray(index, np.int32) + 1)
-    return _with_element(jax, value, index, item, i, drop=True).replaced(length=grown)
+    return _with_element(jax, value, index, item, i).replaced(length=grown)
 
 
-def _with_element(jax: Jax, value: DeviceList, index: Array, item: Array, key: Any, drop: bool = False) -> DeviceList:
-    """A list of the form "buffer" with one element set; `drop` leaves it as it is where there is no room."""
+def _with_element(jax: Jax, value: DeviceList, index: Array, item: Array, key: Any) -> DeviceList:
+    """A list of the form "buffer" with one element set. Where there is no room for it, the last one is set: a loop in
+    which that happens counts for nothing, and begins anew with more room."""
     assert value.buffer is not None
     if value.capacity == 0:
         return value.replaced(marks=marked(value, key))
-    if drop:
-        last = value.capacity - 1
-        there = list_layouts.row_at(jax, value.buffer, jax.numpy.minimum(index, last))
-        item = jax.tree.map(lambda old, new: jax.numpy.where(index > last, old, new), there, item)
     return value.replaced(buffer=list_layouts.with_row(jax, value.buffer, index, item), marks=marked(value, key))
 
 
@@ -290,7 +287,7 @@ def _push_lower(jax: Jax, input_handle: DeviceList, tensor: Array) -> DeviceList
     value, tensor = list_layouts.settled_for(jax, value, tensor)
     if not value.grows or value.has_known_length:
         value = list_layouts.with_capacity(jax, value, length + 1 if value.has_known_length else value.capacity + 1)
-    pushed = _with_element(jax, value, length, tensor, as_index(length), drop=not value.has_known_length)
+    pushed = _with_element(jax, value, length, tensor, as_index(length))
     return pushed.replaced(length=length + 1)
 
 
