@@ -278,8 +278,21 @@ class Graph:
         try:
             return self._by_name[name]
         except KeyError:
+            inside = next((body for body in self._bodies() if name in body._by_name), None)
+            if inside is not None:
+                raise KeyError(f"{message} {inside.describe_elements()}") from None
             scoped = next((found for found in self._by_name if found.endswith(f"/{name}")), None)
             raise KeyError(message + (f" Did you mean '{scoped}'?" if scoped else "")) from None
+
+    def _bodies(self) -> Iterator[Graph]:
+        """The bodies of its operations, and the bodies in these."""
+        for op in self._operations:
+            if op.definition.bodies is not None:
+                for value in op.attributes.values():
+                    for body in value if isinstance(value, list) else [value]:
+                        if isinstance(body, Graph):
+                            yield body
+                            yield from body._bodies()
 
     # Scopes.
 

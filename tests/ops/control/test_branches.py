@@ -137,8 +137,10 @@ def test_a_tensor_of_a_branch_is_no_tensor_of_the_graph():
     tf.cond(c, branch, lambda: 0.0)
     with pytest.raises(ValueError, match="the branch true_fn of 'cond'.*return it"):
         inner[0] + 1.0
-    with tf.Session() as sess, pytest.raises(ValueError, match="the branch true_fn of 'cond'.*[Rr]eturn it"):
-        sess.run(inner[0])
+    with tf.Session() as sess:
+        for fetch in (inner[0], inner[0].op, inner[0].name, inner[0].op.name):
+            with pytest.raises(ValueError, match="the branch true_fn of 'cond'.*[Rr]eturn it"):
+                sess.run(fetch)
 
 
 def test_a_case_in_a_branch_chooses_by_what_is_outside(tier):
