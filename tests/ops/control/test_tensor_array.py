@@ -12,6 +12,7 @@ import pytest
 
 import millpond as tf
 from millpond.compiler import debug
+from millpond.compiler.lower import FIRST_ROOM
 from millpond.graph.tensor import Tensor
 
 pytestmark = pytest.mark.usefixtures("tier")
@@ -270,8 +271,8 @@ def test_what_is_written_after_a_loop_that_grew_an_array_is_there() -> None:
                              [0, tf.TensorArray(tf.int32, 0, dynamic_size=True)])
     array = array.write(limit, 100).write(limit + 2, 200)
     stacked = array.stack()
-    with tf.Session() as sess:
-        for n in (3, 40, 16):
+    for n in (3, FIRST_ROOM - 1, FIRST_ROOM, 2 * FIRST_ROOM - 1, 40):  # there is room for just as many, and for more
+        with tf.Session() as sess:
             for _ in range(2):
                 assert sess.run(stacked, {limit: n}).tolist() == [*[i * i for i in range(n)], 100, 0, 200]
 
@@ -323,7 +324,10 @@ def test_an_element_is_read_once_in_whichever_branch(taken: bool) -> None:
     either = tf.cond(choice, lambda: array.read(0) + 1.0, lambda: array.read(0) + 2.0)
     first = array.read(1)
     again = tf.cond(choice, lambda: array.read(1) + 1.0, lambda: first * 3.0)
-    assert value_of(either, {choice: taken}) == (2 if taken else 3)
+    said = io.StringIO()
+    with debug.Debug("stages"), contextlib.redirect_stderr(said):
+        assert value_of(either, {choice: taken}) == (2 if taken else 3)
+    assert "cannot be compiled" not in said.getvalue()
     if taken:
         with pytest.raises(tf.errors.InvalidArgumentError, match=CLEARED):
             value_of([first, again], {choice: True})
