@@ -22,6 +22,7 @@ import numpy as np
 from millpond import dtypes
 from millpond.compiler import debug, failures, lower, lowering, watch, xla
 from millpond.compiler.bodies import OverBudget
+from millpond.compiler.executable import Executable
 from millpond.compiler.executables import Entry, ExecutableCache, Pace, Spec
 from millpond.compiler.handover import HandOver
 from millpond.compiler.host_bodies import Surroundings
@@ -354,7 +355,7 @@ class StageRunner:
             break
         return self._outcome(state, executable, inputs, arguments, results)
 
-    def _moved(self, state: RunState, executable: lower.Executable, arguments: list[Any],
+    def _moved(self, state: RunState, executable: Executable, arguments: list[Any],
                results: Sequence[Any]) -> Sequence[Any]:
         """Moves the random streams on to where the program says; gives the other results. The lock is held: nobody
         draws the same numbers meanwhile."""
@@ -373,7 +374,7 @@ class StageRunner:
         entry.warm = None
         entry.executable = None
 
-    def _passed(self, executable: lower.Executable, inputs: list[Any]) -> list[Any]:
+    def _passed(self, executable: Executable, inputs: list[Any]) -> list[Any]:
         """The inputs that are arguments. XLA reads arrays while the run has long returned: what is the caller's is
         copied."""
         borrowed = self.stage.borrowed
@@ -381,7 +382,7 @@ class StageRunner:
                 else value.copy() if value.nbytes < ALIGNED_BYTES else _aligned_copy(value)
                 for i in executable.dynamic_inputs]
 
-    def _acquire(self, state: RunState, executable: lower.Executable, entries: list[Any],
+    def _acquire(self, state: RunState, executable: Executable, entries: list[Any],
                  passed: list[Any]) -> list[Any]:
         """All arguments of a call; random streams move on."""
         arguments = [*entries, *passed, *executable.constants]
@@ -397,7 +398,7 @@ class StageRunner:
         """Values on the device of the stage."""
         return [None if value is None else self.services.put(value, self.stage.device) for value in values]
 
-    def _exchange(self, state: RunState, entry: Entry, executable: lower.Executable, entries: list[Any],
+    def _exchange(self, state: RunState, entry: Entry, executable: Executable, entries: list[Any],
                   passed: list[Any]) -> tuple[list[Any], Sequence[Any]]:
         """Gives the variables to the program, and installs what it makes of them; the lock is held by the caller."""
         store, count = self._store, len(self._written_slots)
@@ -441,7 +442,7 @@ class StageRunner:
                 if (all_of_them or slot.holds) and entries[position] is not None:
                     entries[position] = xla.jnp.array(entries[position], copy=True)
 
-    def _wait_for(self, results: Sequence[Any], executable: lower.Executable) -> None:
+    def _wait_for(self, results: Sequence[Any], executable: Executable) -> None:
         """The first call of a program is the one most likely to find too little memory: nothing is installed before
         it has ended well."""
         try:
@@ -449,7 +450,7 @@ class StageRunner:
         except xla.failures() as error:
             raise failures.device_error(self.stage, executable.shapes, error) from None
 
-    def _call(self, state: RunState, executable: lower.Executable, arguments: list[Any],
+    def _call(self, state: RunState, executable: Executable, arguments: list[Any],
               handover: HandOver | None = None) -> Sequence[Any]:
         """Runs the program: gives new values of written variables, outputs, and the flags of guards (or None)."""
         if executable.endless:
@@ -463,7 +464,7 @@ class StageRunner:
         except xla.failures() as error:
             raise self._device_failure(executable, error) from None
 
-    def _call_watched(self, executable: lower.Executable, arguments: list[Any], number: Any) -> Sequence[Any]:
+    def _call_watched(self, executable: Executable, arguments: list[Any], number: Any) -> Sequence[Any]:
         """Runs a program that may have to be stopped to its end."""
         arguments = list(arguments)
         arguments[-2 if executable.samples else -1] = number
@@ -477,7 +478,7 @@ class StageRunner:
         except xla.failures() as error:
             raise self._device_failure(executable, error) from None
 
-    def _device_failure(self, executable: lower.Executable, error: Exception) -> OpError:
+    def _device_failure(self, executable: Executable, error: Exception) -> OpError:
         lost = []
         for slot, variable in zip(self._written_slots, self.stage.writes, strict=True):
             if getattr(slot.value, "is_deleted", bool)():
@@ -486,7 +487,7 @@ class StageRunner:
         found = failures.device_error(self.stage, executable.shapes, error)
         return failures.with_note(found, failures.loss_note(lost))
 
-    def _outcome(self, state: RunState, executable: lower.Executable, inputs: list[Any], arguments: list[Any],
+    def _outcome(self, state: RunState, executable: Executable, inputs: list[Any], arguments: list[Any],
                  results: Sequence[Any]) -> list[Any]:
         """The outputs, in order; a guard's flag is looked at, now or where the run next has to know."""
         state.started.append((self.stage, executable.shapes))
@@ -511,7 +512,7 @@ class StageRunner:
             outputs[position] = value
         return outputs
 
-    def _check_flags(self, state: RunState, executable: lower.Executable, inputs: list[Any], arguments: list[Any],
+    def _check_flags(self, state: RunState, executable: Executable, inputs: list[Any], arguments: list[Any],
                      flags: Any) -> None:
         """Finds and raises the error of a guard that failed, by interpreting the stage on the same values."""
         try:

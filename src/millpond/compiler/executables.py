@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from millpond.compiler import lower, xla
+from millpond.compiler import xla
+from millpond.compiler.executable import FIRST_ROOM, Executable
 
 # Work is counted in elements computed; an operation costs as much as OP_WORK elements (2 us against 1 ns each).
 OP_WORK = 2_000
@@ -53,13 +54,13 @@ class Entry:
     def __init__(self, known: dict[int, np.ndarray]) -> None:
         self.known = known
         self.work = 0
-        self.executable: lower.Executable | None = None
+        self.executable: Executable | None = None
         self.specs: list[Spec] = []
         self.layout = -1
         self.warm: tuple[int, list[type]] | None = None
         self.used = False
         self.is_interpreted = False
-        self.room = lower.FIRST_ROOM
+        self.room = FIRST_ROOM
         self.lock = threading.Lock()
 
     @property

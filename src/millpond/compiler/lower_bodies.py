@@ -22,7 +22,7 @@ from millpond.ops.control.gradient_body import GradientBody
 from millpond.ops.control.list_values import DeviceList
 
 if TYPE_CHECKING:
-    from millpond.compiler.lower import Tracing
+    from millpond.compiler.tracing import Tracing
 
 
 # So often a loop is looked at for the layouts of the lists that it carries.
