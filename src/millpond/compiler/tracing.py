@@ -117,6 +117,10 @@ class Tracing:
                 values = self._folded(instruction, arguments)
             if values is not None:
                 return values
+        elif instruction.lower is None and instruction.random_index < 0 and definition.static_rule is None and any(
+                not isinstance(arguments[i], np.ndarray) for i in definition.static_positions):
+            # The length of a list that a loop of the same program grows is not known by its shape.
+            raise CannotCompile(instruction.op, "what must be known to compile it is computed in the same program")
         if instruction.lower is not None:
             context = {LOWERING: self.lowering} if instruction.wants_lowering else {}
             result = instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs, **context)

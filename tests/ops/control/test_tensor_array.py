@@ -398,3 +398,15 @@ def _in_a_loop_in_a_loop(x: Tensor) -> Tensor:
                                       _of_unequal_elements, _in_branches_of_a_loop, _in_a_loop_in_a_loop])
 def test_gradients_go_through_arrays_in_loops_and_branches(function: Callable[[Tensor], Tensor]) -> None:
     test_gradients_of_both_orders_are_the_slopes(function)
+
+
+def test_the_size_of_an_array_that_has_grown_tells_what_to_gather(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [])
+    array = tf.TensorArray(tf.float32, 0, dynamic_size=True)
+    _, array, _ = tf.while_loop(
+        lambda i, t, s: s < 20.0, lambda i, t, s: (i + 1, t.write(i, s), s + x), [0, array, x]
+    )
+    y = array.gather(tf.range(array.size()))
+    with tf.Session() as sess:
+        assert sess.run(y, {x: 7.0}).tolist() == [7.0, 14.0]
+        assert sess.run(y, {x: 6.0}).tolist() == [6.0, 12.0, 18.0]
