@@ -207,6 +207,12 @@ def _touched(value: Any) -> int:
     return value.size // max(1, value.capacity) if isinstance(value, DeviceList) else value.size
 
 
+def _wrapped(number: int, dtype: np.dtype) -> int:
+    """A number as it is in an integer dtype, which goes round at its ends."""
+    limits = np.iinfo(dtype)
+    return (number - int(limits.min)) % (int(limits.max) - int(limits.min) + 1) + int(limits.min)
+
+
 class _Loop:
     """One trace of a loop."""
 
@@ -307,7 +313,7 @@ class _Loop:
         assert self._trips.most is not None
         for i, stride in self._strides.items():
             start = self._operands[i]
-            results[i] = np.asarray(int(start) + stride * self._trips.most, start.dtype)
+            results[i] = np.asarray(_wrapped(int(start) + stride * self._trips.most, start.dtype), start.dtype)
         return results
 
     def _ranges(self, body: BodyProgram) -> dict[int, tuple[int, int]]:
@@ -317,7 +323,8 @@ class _Loop:
         turns = max(0, self._trips.most - (1 if body is self._body else 0))
         ends = {i: (int(self._operands[i]), int(self._operands[i]) + stride * turns)
                 for i, stride in self._strides.items()}
-        return {i: (min(pair), max(pair)) for i, pair in ends.items()}
+        return {i: (min(pair), max(pair)) for i, pair in ends.items()
+                if all(_wrapped(end, self._operands[i].dtype) == end for end in pair)}
 
     def _measured(self, i: int, before: DeviceList, after: DeviceList) -> tuple[DeviceList, Any]:
         """A list that has grown, and how long it is where it has outgrown its room."""

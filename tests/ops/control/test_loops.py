@@ -191,3 +191,11 @@ def test_errors_while_building_name_the_line(build, kind):
     with pytest.raises((TypeError, ValueError)) as caught:
         build()
     assert f"at {kind}, being created at {__file__}" in "\n".join(caught.value.__notes__)
+
+
+@pytest.mark.parametrize("dtype", ["int32", "int64", "uint8", "int8"])
+def test_a_number_that_goes_round_at_its_ends(tier, dtype):
+    step = np.asarray(np.iinfo(dtype).max // 3, dtype)
+    _, total = tf.while_loop(lambda i, x: i < 28, lambda i, x: (i + 1, x + step), [0, np.asarray(5, dtype)])
+    with np.errstate(over="ignore"), tf.Session() as sess:
+        assert sess.run(total) == np.asarray(5, dtype) + np.sum(np.full(28, step), dtype=dtype)
