@@ -69,6 +69,14 @@ class BaseAttentionMechanism(AttentionMechanism):
     Raises:
       TypeError: If a layer is no `Layer`, or `probability_fn` is no function.
       ValueError: If inner dimensions of the memory are unknown.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.attention_mechanisms import BaseAttentionMechanism
+      >>> with tf.Graph().as_default():
+      ...     mechanism = BaseAttentionMechanism(None, tf.zeros([2, 5, 3]), lambda score, _: tf.nn.softmax(score))
+      >>> mechanism.keys.shape.as_list(), mechanism.alignments_size
+      ([2, 5, 3], 5)
     """
 
     def __init__(self, query_layer: Any, memory: TensorLike, probability_fn: Callable[[Tensor, Any], Tensor],

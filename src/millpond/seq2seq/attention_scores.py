@@ -144,10 +144,26 @@ def hardmax(logits: TensorLike, name: str | None = None) -> Tensor:
 
 
 def luong_score(query: Tensor, keys: Tensor, scale: Any) -> Tensor:
-    """`scale * (query . keys)`: [batch, time] of a query [batch, units] and keys [batch, time, units].
+    """`scale * (query . keys)`.
+
+    Args:
+      query: Floats [batch, units].
+      keys: Floats [batch, time, units].
+      scale: A scalar factor, or None.
+
+    Returns:
+      Floats [batch, time].
 
     Raises:
       ValueError: If the depths are known to differ.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.attention_scores import luong_score
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     keys = tf.constant([[[1.0, 0.0], [1.0, 1.0]]])
+      ...     print(sess.run(luong_score(tf.constant([[2.0, 3.0]]), keys, None)))
+      [[2. 5.]]
     """
     depth, units = query.shape[-1], keys.shape[-1]
     if not depth.is_compatible_with(units):
@@ -160,10 +176,31 @@ def luong_score(query: Tensor, keys: Tensor, scale: Any) -> Tensor:
 
 def bahdanau_score(processed_query: Tensor, keys: Tensor, attention_v: Any, attention_g: Any = None,
                    attention_b: Any = None) -> Tensor:
-    """`v . tanh(keys + query)`: [batch, time] of a query [batch, units] and keys [batch, time, units].
+    """`v . tanh(keys + query)`.
 
     With `attention_g` and `attention_b` it is `g v / |v| . tanh(keys + query + b)` (weight normalization: T. Salimans,
     D. P. Kingma, 2016).
+
+    Args:
+      processed_query: Floats [batch, units].
+      keys: Floats [batch, time, units].
+      attention_v: Floats [units].
+      attention_g: A scalar, or None.
+      attention_b: Floats [units], or None.
+
+    Returns:
+      Floats [batch, time].
+
+    Raises:
+      ValueError: If the shapes are known not to fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.attention_scores import bahdanau_score
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     keys = tf.constant([[[0.0], [1.0]]])
+      ...     print(sess.run(bahdanau_score(tf.constant([[0.0]]), keys, tf.constant([2.0]))).round(3))
+      [[0.    1.523]]
     """
     mixed = add(keys, expand_dims(processed_query, 1))
     if attention_g is None or attention_b is None:

@@ -92,6 +92,21 @@ def compute_attention(attention_mechanism: Any, cell_output: Tensor, attention_s
 
     Returns:
       `(attention, alignments, next_attention_state)`.
+
+    Raises:
+      ValueError: If the shapes are known not to fit.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.attention_wrapper import compute_attention
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     memory = tf.constant([[[1.0, 0.0], [0.0, 1.0]]])
+      ...     mechanism = tf.contrib.seq2seq.LuongAttention(2, memory)
+      ...     state = mechanism.initial_state(1, tf.float32)
+      ...     attention, alignments, _ = compute_attention(mechanism, tf.zeros([1, 2]), state, None)
+      ...     sess.run(tf.global_variables_initializer())
+      ...     print(sess.run([attention, alignments]))
+      [array([[0.5, 0.5]], dtype=float32), array([[0.5, 0.5]], dtype=float32)]
     """
     alignments, next_state = attention_mechanism(cell_output, state=attention_state)
     context = squeeze(matmul(expand_dims(alignments, 1), attention_mechanism.values), [1])

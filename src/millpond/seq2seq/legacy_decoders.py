@@ -91,6 +91,17 @@ def likeliest_symbol(embedding: Any, output_projection: Projection | None = None
       embedding: [symbols, size].
       output_projection: What makes logits of the outputs, where they are none.
       update_embedding: Whether the embedding has gradients by this use.
+
+    Raises:
+      ValueError: If the projection does not fit, when the function is called.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.legacy_decoders import likeliest_symbol
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     embedding = tf.constant([[1.0], [2.0], [3.0]])
+      ...     print(sess.run(likeliest_symbol(embedding)(tf.constant([[0.1, 0.9, 0.2]]), 0)))
+      [[2.]]
     """
     def loop_function(previous: Tensor, step: int) -> Tensor:
         if output_projection is not None:

@@ -115,6 +115,16 @@ def monotonic_probability(score: Tensor, previous_alignments: Tensor, sigmoid_no
         so the choices hard.
       mode: See `monotonic_attention`; "hard" chooses the places whose score is positive.
       seed: That of the noise, see `tf.set_random_seed`.
+
+    Raises:
+      ValueError: If there is no such mode.
+
+    Example:
+      >>> import millpond as tf
+      >>> from millpond.seq2seq.monotonic import monotonic_probability
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(monotonic_probability(tf.constant([[-1.0, 2.0]]), tf.constant([[1.0, 0.0]]), 0.0, "hard")))
+      [[0. 1.]]
     """
     if sigmoid_noise > 0:
         noise = random_normal(shape(score), dtype=score.dtype, seed=seed)
