@@ -49,12 +49,22 @@ def pytest_configure() -> None:
 
 # Compiling is what takes time: `make check` compiles what tests the core, `make test` all.
 _COMPILED_IN_CHECK = {"autodiff", "compiler", "session"}
+# Many or long tests of what few changes reach, which are left to `make test`: of these folders and files all.
+_LEFT_TO_TEST = {"rnn", "seq2seq", "frames", "test_function_reading.py", "test_nested_gradients.py", "test_families.py",
+                 "test_endless_loops.py", "test_docstrings.py", "test_named_symbols.py", "test_philox.py"}
+_TESTS = pathlib.Path(__file__).parent
+
+
+def pytest_ignore_collect(collection_path: pathlib.Path, config: pytest.Config) -> bool | None:
+    is_left = bool(_LEFT_TO_TEST & set(collection_path.relative_to(_TESTS).parts))
+    return True if is_left and config.option.markexpr.startswith("not slow") else None
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         parameters = item.callspec.id.split("-") if hasattr(item, "callspec") else []
-        if {"compiled", "xla"} & set(parameters) and item.path.parent.name not in _COMPILED_IN_CHECK:
+        is_compiled = {"compiled", "xla"} & set(parameters) and item.path.parent.name not in _COMPILED_IN_CHECK
+        if is_compiled or _LEFT_TO_TEST & set(item.path.relative_to(_TESTS).parts):
             item.add_marker(pytest.mark.slow)
 
 

@@ -44,6 +44,7 @@ def test_an_unknown_topic_is_refused_with_those_there_are() -> None:
         debug.Debug("plans", "hlo")
 
 
+@pytest.mark.slow
 def test_the_environment_switches_topics_on(run_program: Callable[..., str]) -> None:
     program = "from millpond.compiler import debug; print(*filter(debug.enabled, debug.TOPICS))"
     for value, expected in (("stages,hlo", "stages hlo"), ("", ""), ("plan", "plan"), ("verify", "verify")):

@@ -163,6 +163,7 @@ def test_an_old_value_is_there_for_a_reader_behind_another_write(tier: str) -> N
         assert sess.run([u, v]) == [13.0, 4.0]
 
 
+@pytest.mark.slow
 def test_numpys_random_numbers_do_not_depend_on_what_is_compiled(run_program: Callable[..., str]) -> None:
     program = """
         import sys

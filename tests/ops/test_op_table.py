@@ -58,6 +58,7 @@ def test_both_tiers_give_the_expected_values(case: op_case.OpCase, tier: int) ->
     op_case.check_values(tf, case, tier)
 
 
+@pytest.mark.slow
 @rows(CASES)
 def test_less_known_of_the_shapes_changes_nothing(case: op_case.OpCase) -> None:
     op_case.check_shapes(tf, case)
@@ -73,6 +74,7 @@ def test_the_gradient_is_the_slope(case: op_case.OpCase, tier: int) -> None:
     op_case.check_gradient(tf, case, tier)
 
 
+@pytest.mark.slow
 @rows(CASES)
 def test_the_node_survives_graph_def(case: op_case.OpCase) -> None:
     op_case.check_graph_def(tf, case)

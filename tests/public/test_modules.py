@@ -201,6 +201,7 @@ print([type(finder).__name__ for finder in sys.meta_path].count("PublicModules")
 """) == "1 True"
 
 
+@pytest.mark.slow
 def test_threads_look_up_names_at_once() -> None:
     """The first use of a fresh process comes from many threads: they get the same objects, and no deadlock."""
     printed = _fresh("""

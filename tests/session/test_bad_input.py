@@ -162,6 +162,7 @@ def test_a_label_out_of_range(tier: str) -> None:
             assert np.abs(sess.run(logits)).max() > 0.0
 
 
+@pytest.mark.slow
 def test_a_failure_in_a_late_stage_undoes_the_early_ones(tier: str) -> None:
     """A computation too long for one XLA program: the index is out of range in its last part, a part before and the
     last one write the same variable."""

@@ -115,6 +115,7 @@ def test_values_move_only_where_an_edge_crosses(run_program: Callable[..., str])
     assert out.strip() == "[((8,), 'CPU:2')]"
 
 
+@pytest.mark.slow
 def test_devices_asked_for_when_xla_has_started_share_those_there_are(run_program: Callable[..., str]) -> None:
     out = run_program("""
         import millpond as tf

@@ -91,6 +91,7 @@ def test_an_interrupt_between_two_stages_puts_back_what_the_first_has_written(ti
         assert sess.run(drawn).tolist() == second.tolist()
 
 
+@pytest.mark.slow
 def test_a_run_that_is_out_of_time_writes_nothing_afterwards() -> None:
     """The step waits in a Python function when its time is over; when that returns, the step does not go on."""
     v = tf.Variable(1.0)

@@ -113,6 +113,7 @@ class Held(np.ndarray):
     """An array that a weak reference can watch."""
 
 
+@pytest.mark.slow
 def test_values_are_let_go_after_their_last_use() -> None:
     """Of a chain of host operations no more than two values are there at a time."""
     made: list[weakref.ref[Held]] = []

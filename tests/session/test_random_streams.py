@@ -100,6 +100,7 @@ def test_random_numbers_of_later_runs_are_tensorflows(tier: str) -> None:
         assert integer == wanted_integer
 
 
+@pytest.mark.slow
 def test_a_run_that_fails_draws_the_same_numbers_again(tier: str) -> None:
     """Whatever refuses: a guard on a feed or a computed value, a Python function, an assertion on what was drawn."""
     index = tf.placeholder(tf.int32, [])

@@ -70,6 +70,7 @@ def test_a_variable_whose_shape_changes_between_look_and_call(compiled: None, mo
         assert sess.run(total) == 12.0
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 def test_a_step_that_changes_a_shape_is_seen_by_other_programs(compiled: None) -> None:
     v = tf.Variable([1.0], validate_shape=False)

@@ -369,6 +369,7 @@ def test_surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
         tf.test.nothing  # noqa: B018
 
 
+@pytest.mark.slow
 def test_main_runs_the_tests_of_a_program() -> None:
     program = """
     import sys

@@ -23,6 +23,7 @@ def usage_error(argv: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     return capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_version() -> None:
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=True)
     assert re.fullmatch(r"millpond (\d+\.\d+\.\d+|\(not installed.*\))\n", done.stdout)

@@ -277,6 +277,7 @@ def test_what_is_written_after_a_loop_that_grew_an_array_is_there() -> None:
                 assert sess.run(stacked, {limit: n}).tolist() == [*[i * i for i in range(n)], 100, 0, 200]
 
 
+@pytest.mark.slow
 def test_a_loop_that_grows_an_array_is_compiled(compiled: None) -> None:
     limit = tf.placeholder(tf.int32, [])
     _, array = tf.while_loop(lambda i, _: i < limit, lambda i, array: (i + 1, array.write(i, tf.cast(i, FLOAT))),
