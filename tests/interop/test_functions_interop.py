@@ -10,11 +10,18 @@ from millpond.graph import op_defs
 from millpond.graph.opdef import find
 
 tf.disable_v2_behavior()
-tf.enable_control_flow_v2()
 
 BOTH = [(mp, tf), (tf, mp), (mp, mp)]
 IDS = ["ours read by TensorFlow", "TensorFlow's read by us", "ours read by us"]
 X = np.array([0.5, -2.0, 3.0], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def functional_control_flow():
+    """TensorFlow writes functions; other modules switch that off."""
+    tf.enable_control_flow_v2()
+    yield
+    tf.disable_control_flow_v2()
 
 
 def branches(lib, x):
