@@ -47,9 +47,9 @@ MANY_SIGNATURES = 16
 # XLA takes arrays at such addresses as they are; it copies others once more.
 ALIGNMENT = 64
 # Smaller arrays are copied once more in less time than it takes to align them.
+ALIGNED_BYTES = 32 * 1024
 # Stands in the place of a run's number where nobody asks for it.
 NO_NUMBER = np.int32(0)
-ALIGNED_BYTES = 32 * 1024
 
 
 class StageRunner:

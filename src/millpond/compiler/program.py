@@ -3,10 +3,10 @@
 Every value has a register: the inputs, the variables at the start, the constants, and what the operations give. The
 interpreter fills registers with NumPy arrays, the lowering with XLA's tracers.
 
-A program is made from a stage, from a subgraph (`of_subgraph`), or from a body of a branch or loop (`of_body`), and is
-then a function of its own: `(state, inputs) -> (state, outputs, ok)`, where the state is the values of `variables` and
-the streams of `random_ops`, and `ok` says that no guard refused. `interpret` runs it; `lower` makes it part of an XLA
-program. An instruction that has bodies holds their programs.
+A program is made from a stage, from a subgraph (`of_subgraph`), or from a body of a branch or loop (`BodyProgram`), and
+is then a function of its own: `(state, inputs) -> (state, outputs, ok)`, where the state is the values of `variables`
+and the streams of `random_ops`, and `ok` says that no guard refused. `interpret` runs it; `lower` makes it part of an
+XLA program. An instruction that has bodies holds their programs.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def pack(structure: Any, tensors: Sequence[Tensor]) -> Any:
 
 
 def compare(one: Any, other: Any, what: str) -> None:
-    """Checks that two structures are nested alike and their leaves are made of as many tensors.
+    """Checks that two structures are nested alike.
 
     Args:
       one, other: The structures.

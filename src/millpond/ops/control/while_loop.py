@@ -73,7 +73,7 @@ def while_loop(cond: Callable[..., Any], body: Callable[..., Any], loop_vars: Lo
             loop_vars = [loop_vars]
         if not loop_vars:
             raise ValueError("'loop_vars' must be provided.")
-        loop_vars = list(loop_vars) if isinstance(loop_vars, list) or not isinstance(loop_vars, tuple) else loop_vars
+        loop_vars = loop_vars if isinstance(loop_vars, tuple) else list(loop_vars)
         loop = _Loop(stacks.default_graph(), scope[:-1], loop_vars, shape_invariants, maximum_iterations)
         loop.call_cond(cond)
         loop.call_body(body)
@@ -120,7 +120,7 @@ class _Loop:
                 continue
             wanted = [as_shape(shape)] if len(parts) == 1 and not hasattr(leaf, "with_flow") else None
             for i, tensor in enumerate(parts):
-                invariant = wanted[i] if wanted is not None else _part_shape(leaf, tensor, shape)
+                invariant = wanted[i] if wanted is not None else _part_shape(leaf, tensor)
                 if not _is_more_general(invariant, tensor.shape):
                     raise ValueError(
                         f"The shape invariant specified for {tensor.name} of '{self._scope}' is not compatible with "
@@ -244,7 +244,7 @@ def _flatten_shapes(structure: Any, shapes: Any) -> list[Any]:
         raise type(error)(f"'shape_invariants' must have the structure of 'loop_vars': {error}") from None
 
 
-def _part_shape(leaf: Any, tensor: Tensor, shape: Any) -> TensorShape:
+def _part_shape(leaf: Any, tensor: Tensor) -> TensorShape:
     """The invariant of one tensor that a leaf is made of: of a sparse one, the rank may be told."""
     if hasattr(leaf, "with_flow"):
         return tensor.shape
