@@ -22,11 +22,11 @@ from typing import Any
 from tensorboard.compat.proto import graph_pb2
 
 from millpond.dtypes import DType
-from millpond.graph import stacks
+from millpond.graph import op_defs, stacks
 from millpond.graph.collections import Collections
 from millpond.graph.graph import Graph
 from millpond.graph.names import Names
-from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
+from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op, lookup
 from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
 from millpond.graph.variable_references import variable_of
@@ -274,13 +274,24 @@ class BodyGraph(Graph):
         if control_inputs is None or isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
             return super().control_dependencies(control_inputs)
         inside = []
-        for item in control_inputs:
-            element = item if hasattr(item, "_control_dependency_ops") else self.as_graph_element(item)
-            if element.graph is self or element is item and hasattr(item, "_control_dependency_ops"):
-                inside.append(item)
+        for op in self._operations_to_wait_for(control_inputs):
+            if op.graph is self:
+                inside.append(op)
             else:
-                self.wait_for(element.op if isinstance(element, Tensor) else element)
+                self.wait_for(op)
         return super().control_dependencies(inside)
+
+    def run_always(self, op: Operation, waiting: Graph) -> Operation:
+        owner = self.owner
+        if owner is None or "body" in owner.attributes:
+            raise ValueError(f"Nothing outside of {title_of(self)} can wait for '{op.name}' ({op.type}), which lies in "
+                             "it: return it from there, and wait for what is given.")
+        if op not in self.needed_for(self.results, self.targets):
+            self.targets.append(op)
+            if any(op_defs.is_stateful(one.definition) for one in self.needed_for((), [op])):
+                owner.definition = lookup(owner.type.removeprefix("Stateless"))
+            self.note_mutation(op)
+        return owner if owner.graph is waiting else owner.graph.run_always(owner, waiting)
 
     def wait_for(self, op: Operation) -> None:
         """Has the operation that runs this body wait for one outside of it."""

@@ -250,6 +250,11 @@ class Graph:
           element: What is to be used, for the error.
         """
 
+    def run_always(self, op: Operation, waiting: Graph) -> Operation:
+        """Of a body: has `op` run whenever the body does, and tells which operation of `waiting`, a graph around it, is
+        done then."""
+        raise ValueError(f"'{op.name}' lies in no body.")
+
     def describe_elements(self) -> str:
         """What to do about an element of this graph that was used elsewhere."""
         return ("It belongs to another: use a session of that graph, or build it inside `with graph.as_default():` of "
@@ -345,17 +350,26 @@ class Graph:
         if isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
             raise TypeError(f"control_dependencies takes a list of operations and tensors, got {control_inputs!r}: "
                             "put it in a list.")
+        return control.ControlScope(self._scopes.here, self._operations_to_wait_for(control_inputs))
+
+    def _operations_to_wait_for(self, control_inputs: Iterable[Any]) -> list[Operation]:
         ops: list[Operation] = []
         for item in control_inputs:
             if hasattr(item, "_handle"):  # a variable: it is not read for this
-                ops.append(item.op)
-                continue
-            if hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
-                ops.extend(item._control_dependency_ops())
-                continue
-            element = self.as_graph_element(item)
-            ops.append(element.op if isinstance(element, Tensor) else element)
-        return control.ControlScope(self._scopes.here, ops)
+                ops.append(self._operation_to_wait_for(item.op))
+            elif hasattr(item, "_control_dependency_ops"):  # IndexedSlices, SparseTensor
+                ops.extend(map(self._operation_to_wait_for, item._control_dependency_ops()))
+            else:
+                ops.append(self._operation_to_wait_for(item))
+        return ops
+
+    def _operation_to_wait_for(self, item: Any) -> Operation:
+        """The operation that an operation, tensor or name stands for: where it lies in a branch of this graph, the one
+        that runs the branch."""
+        if isinstance(item, (Tensor, Operation)) and item.graph is not self and item.graph.captures_from(self):
+            return item.graph.run_always(item.op if isinstance(item, Tensor) else item, self)
+        element = self.as_graph_element(item)
+        return element.op if isinstance(element, Tensor) else element
 
     @contextlib.contextmanager
     def device(self, device_name_or_function: Any) -> Iterator[None]:

@@ -51,6 +51,73 @@ def test_a_branch_sees_what_it_has_set(tier):
         assert sess.run([y, v], {c: False}) == [33.0, 11.0]
 
 
+@pytest.mark.parametrize("use_resource", [False, True])
+def test_an_update_made_in_a_branch_can_be_waited_for_outside(tier, use_resource):
+    """Batch normalization in a branch puts its updates into a collection, and the training op waits for them."""
+    training = tf.placeholder(tf.bool, [])
+    mean = tf.get_variable("mean", initializer=1.0, use_resource=use_resource)
+    seen = tf.get_variable("seen", initializer=0.0, use_resource=use_resource)
+
+    def normalized():
+        tf.add_to_collection(tf.GraphKeys.UPDATE_OPS, mean.assign_add(10.0))
+        return tf.constant(2.0)
+
+    y = tf.cond(training, normalized, lambda: mean * 3.0)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run([y, mean], {training: True}) == [2.0, 1.0]  # nothing has asked for the update
+        with tf.control_dependencies(tf.get_collection(tf.GraphKeys.UPDATE_OPS)):
+            step = seen.assign(mean)
+        sess.run(step, {training: True})
+        assert sess.run([mean, seen]) == [11.0, 11.0]
+        sess.run(step, {training: False})
+        assert sess.run([mean, seen]) == [11.0, 11.0]
+
+
+def test_what_lies_in_branches_of_branches_can_be_waited_for(tier):
+    one, two = tf.placeholder(tf.bool, []), tf.placeholder(tf.bool, [])
+    v, updates = tf.Variable(0.0), []
+
+    def inner():
+        updates.append(v.assign_add(1.0))
+        return tf.constant(1.0)
+
+    def outer():
+        result = tf.cond(two, inner, lambda: 2.0)
+        with tf.control_dependencies(updates):  # waits inside the outer branch
+            return result + v
+
+    y = tf.cond(one, outer, lambda: 3.0)
+    with tf.control_dependencies(updates):
+        after = tf.identity(v)
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        assert sess.run([y, after], {one: True, two: True}) == [2.0, 1.0]
+        assert sess.run([y, after], {one: True, two: False}) == [3.0, 1.0]
+        assert sess.run([y, after], {one: False, two: True}) == [3.0, 1.0]
+
+
+def test_a_branch_waited_for_later_is_written_and_read_again(tier):
+    taken, rows = tf.placeholder(tf.bool, [], name="taken"), []
+    tf.cond(taken, lambda: rows.append(tf.Assert(False, ["stop"])) or 1.0, lambda: 2.0)
+    with tf.control_dependencies(rows):
+        tf.constant(5.0, name="after")
+    with tf.Graph().as_default():
+        tf.import_graph_def(rows[0].graph.as_graph_def(), name="")
+        with tf.Session() as sess:
+            assert sess.run("after:0", {"taken:0": False}) == 5.0
+            with pytest.raises(tf.errors.InvalidArgumentError, match="stop"):
+                sess.run("after:0", {"taken:0": True})
+
+
+def test_an_operation_of_a_loop_cannot_be_waited_for_outside():
+    inside = []
+    tf.while_loop(lambda i: i < 3, lambda i: [inside.append(i + 1) or i + 1], [0], name="turning")
+    with pytest.raises(ValueError, match=r"Nothing outside of the body of the loop 'turning', created at .* can wait "
+                                         r"for 'turning/add' \(AddV2\).* return it"):
+        tf.control_dependencies(inside)
+
+
 def test_results_keep_their_structure_and_what_is_known_of_shapes(tier):
     c = tf.placeholder(tf.bool, [])
     a, b = tf.placeholder(tf.float32, [2, 3]), tf.placeholder(tf.float32, [2, 4])
