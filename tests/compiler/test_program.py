@@ -102,3 +102,13 @@ def test_a_program_can_be_lowered_for_a_platform_that_is_not_here() -> None:
     exported = jax.export.export(jax.jit(lambda value: function(State([]), [value])[1]), platforms=["cuda"])(
         jax.ShapeDtypeStruct((4, 4), np.float32))
     assert exported.platforms == ("cuda",)
+
+
+def test_what_a_program_hands_on_is_its_output_too() -> None:
+    x, y = tf.placeholder(tf.float32, [2]), tf.placeholder(tf.float32, [2])
+    program = Program.of_subgraph([x, y], [tf.identity(y), x + y, tf.identity(x)], [])
+    given = {x: np.float32([1, 2]), y: np.float32([3, 4])}
+    function = as_function(program, lowering.default())
+    inputs = [given[tensor] for tensor in program.stage.inputs]
+    _, outputs, _ = jax.jit(lambda *arrays: function(State([]), list(arrays)))(*inputs)
+    assert [output.tolist() for output in outputs] == [[3, 4], [4, 6], [1, 2]]

@@ -34,6 +34,38 @@ def test_an_input_loop_may_refill_its_buffer(size: int, dtype: type, tier: str) 
         assert sess.run(total) == pytest.approx(expected, rel=1e-5)
 
 
+@pytest.mark.parametrize("size", SIZES)
+def test_a_feed_that_a_step_hands_on_comes_back_as_an_array_of_the_callers_own(size: int, tier: str) -> None:
+    """A stage need not compute what is an input of it, nor may it show the caller his own array."""
+    x, taken = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.bool, [])
+    total = tf.Variable(0.0)
+    step = total.assign_add(tf.reduce_sum(x))
+    same, chosen = tf.identity(x), tf.cond(taken, lambda: tf.identity(x), lambda: x)
+    buffer = np.ones(size, np.float32)
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        for turn in range(3):
+            first, second, _ = sess.run([same, chosen, step], {x: buffer, taken: turn % 2 == 0})
+            buffer[:], first[0] = turn + 2, -1.0
+            assert second[0] == turn + 1 and second[-1] == turn + 1
+            second[0] = 7.0  # it can be written to
+        assert sess.run(total) == sum(range(1, 4)) * size
+
+
+def test_what_is_handed_on_to_a_later_stage_is_what_it_was(tier: str) -> None:
+    x = tf.placeholder(tf.float32, [None])
+    kept, total = tf.identity(x), tf.Variable(0.0)
+    with tf.control_dependencies([total.assign_add(tf.reduce_sum(x))]):
+        seen = tf.py_func(lambda value: value + 1.0, [kept], tf.float32)
+        after = total.assign_add(tf.reduce_max(kept + seen))
+    buffer = np.full(20_000, 2.0, np.float32)
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        sess.run(after, {x: buffer})
+        buffer[:] = 100.0
+        assert sess.run(total) == 40_005.0
+
+
 @pytest.mark.parametrize("strided", [False, True])
 def test_a_variable_that_was_assigned_a_feed_keeps_its_value(strided: bool, tier: str) -> None:
     x = tf.placeholder(tf.float32, [None, None])

@@ -70,6 +70,7 @@ class StageRunner:
         self._written_slots = self._slots[:len(stage.writes)]
         self._reads = frozenset(stage.reads)
         self._may_lack = self.program.may_lack
+        self._may_lack_slots = [self._store.slot(variable) for variable in self._may_lack]
         self._on_host = stage.on_host
         self._input_keys = stage.inputs
         self._takes_lists = any(isinstance(key, Tensor) and key.dtype is dtypes.variant for key in stage.inputs)
@@ -108,7 +109,7 @@ class StageRunner:
 
     def compute(self, state: RunState, inputs: list[Any]) -> list[Any]:
         """The outputs for some inputs, by the tier that the signature has come to."""
-        if self._on_host or (self._may_lack and self._lacks_variables()):
+        if self._on_host or (self._may_lack_slots and self._lacks_variables()):
             return self._interpret(state, inputs, None)
         signature: Any = tuple([value.shape for value in inputs])
         known: dict[int, np.ndarray] = {}
@@ -202,8 +203,10 @@ class StageRunner:
 
     def _lacks_variables(self) -> bool:
         """Whether variables have no value, and only branches that are not taken may do without: XLA cannot say that."""
-        return any(slot.value is None for slot, variable in zip(self._slots, self._variables, strict=True)
-                   if variable in self._may_lack)
+        for slot in self._may_lack_slots:
+            if slot.value is None:
+                return True
+        return False
 
     # The cold tier.
 
@@ -503,9 +506,11 @@ class StageRunner:
             else:
                 state.unsettled.append(check)
         computed = executable.whole(results[count:-1])
-        if not executable.known_outputs:
+        if not executable.known_outputs and not executable.handed_on:
             return list(computed)
         outputs: list[Any] = [None] * len(self.output_keys)
+        for position, i in executable.handed_on:
+            outputs[position] = arguments[len(self._slots) + i]
         for position, value in zip(executable.output_positions, computed, strict=True):
             outputs[position] = value
         for position, value in executable.known_outputs:

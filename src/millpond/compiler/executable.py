@@ -29,6 +29,7 @@ class Executable:
       dynamic_inputs: Positions of the stage's inputs that are passed (static ones are part of the program).
       constants: Large constants, on the device.
       known_outputs: Position and value of outputs that were folded away.
+      handed_on: Position of outputs that are inputs, and the position of each of these among `dynamic_inputs`.
       samples: How far each random op's stream advances.
       room: How much room lists have whose length is not known while compiling.
       has_room: Whether there are such: how long the longest became for which there was no room (or 0) is then the last
@@ -45,9 +46,9 @@ class Executable:
       structures: How the outputs are put together where there are lists among them, else None.
     """
 
-    __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "samples", "host_checks", "guarded",
-                 "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated", "structures",
-                 "moves_streams", "room", "has_room", "takes_number", "endless")
+    __slots__ = ("function", "dynamic_inputs", "constants", "known_outputs", "handed_on", "samples", "host_checks",
+                 "guarded", "output_positions", "selects", "keeps_layout", "box", "bytes", "shapes", "donated",
+                 "structures", "moves_streams", "room", "has_room", "takes_number", "endless")
 
     def __init__(self) -> None:
         self.function: Any = None
@@ -55,6 +56,7 @@ class Executable:
         self.constants: list[Any] = []
         self.output_positions: list[int] = []
         self.known_outputs: list[tuple[int, np.ndarray]] = []
+        self.handed_on: list[tuple[int, int]] = []
         self.samples: list[int] = []
         self.moves_streams = False
         self.room = FIRST_ROOM

@@ -157,6 +157,8 @@ def as_function(program: Program, lowering: Lowering) -> Callable[[State, list[A
             found[position] = value
         for position, value in executable.known_outputs:
             found[position] = jnp.asarray(value)
+        for position, i in executable.handed_on:
+            found[position] = inputs[i]
         advanced = None
         if streams:
             advanced = moved[0] if moved else jnp.stack([
@@ -204,7 +206,8 @@ def _results(tracing: Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
     compiled ahead of time, also where it is an argument, or the same value twice."""
     jnp, program, registers = xla.jnp, tracing.program, tracing.registers
     executable = tracing.executable
-    executable.output_positions, executable.known_outputs = [], []
+    executable.output_positions, executable.known_outputs, executable.handed_on = [], [], []
+    given = {id(registers[program.inputs[i]]): position for position, i in enumerate(executable.dynamic_inputs)}
     ok = jnp.stack(tracing.flags) if tracing.flags else None
     room = tracing.missing_room()
     conditions = [*([] if ok is None else [jnp.all(ok)]), *([] if room is None else [room == 0])]
@@ -219,6 +222,8 @@ def _results(tracing: Tracing, arguments: tuple[Any, ...]) -> tuple[Any, ...]:
         value = registers[register]
         if isinstance(value, np.ndarray):
             executable.known_outputs.append((i, value))
+        elif id(value) in given and not isinstance(value, DeviceList):
+            executable.handed_on.append((i, given[id(value)]))
         else:
             executable.output_positions.append(i)
             outputs.append(value)

@@ -105,9 +105,15 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
     shapes = tracing.remembered("unused", instruction, operands, lambda: _shapes_of_unused(
         tracing, instruction, operands, streams))
 
+    # What all branches hand on as it is need not go through XLA's conditional.
+    handed_on = [source[0][1] if source[0][0] == "operand" and len(set(source)) == 1 else None
+                 for source in zip(*[body.results for body in instruction.bodies], strict=True)]
+
     def of(body: BodyProgram) -> Callable[[], Any]:
         def branch() -> Any:
             ran = tracing.run_body(instruction, body, operands, streams)
+            ran = ran._replace(results=[value if place is None else None
+                                        for value, place in zip(ran.results, handed_on, strict=True)])
             guarded.append(ran.ok is not None)
             bounded.append(ran.room is not None)
             outcome = ([_array(ran.written[i] if i in ran.written else operands[i])
@@ -136,6 +142,7 @@ def _lower_branch(tracing: Tracing, instruction: Instruction, operands: list[Any
         count = len(branches)
         number = jnp.where((choice < 0) | (choice >= count), count - 1, choice)
         written, results, rows, ok, room = lax.switch(number, branches)
+    results = [value if place is None else operands[place] for value, place in zip(results, handed_on, strict=True)]
     return Ran(dict(zip(instruction.written_operands, written, strict=True)), results,
                dict(zip(drawing, rows, strict=True)), ok if any(guarded) else None, room if any(bounded) else None)
 
@@ -191,7 +198,7 @@ def _check_alike(instruction: Instruction, kinds: list[Any], outcome: Any) -> No
     """XLA's branches give the same shapes, where TensorFlow's may differ."""
     if any(isinstance(value, DeviceList) for value in outcome[1]):
         return  # brought into one layout
-    kind = [value.shape for value in (*outcome[0], *outcome[1])]
+    kind = [value.shape for value in (*outcome[0], *outcome[1]) if value is not None]
     if kinds and kinds[0] != kind:
         raise CannotCompile(instruction.op, "its branches give different shapes")
     kinds.append(kind)

@@ -131,8 +131,11 @@ class BodyProgram:
 
     def _source(self, tensor: Tensor, key: Key, position: dict[Tensor, int],
                 references: dict[Operation, int]) -> tuple[str, int]:
-        if tensor in position:
-            return "operand", position[tensor]
+        source = tensor
+        while source not in position and source.op.definition.role == "identity":
+            source = source.op._inputs[0]
+        if source in position and (source is tensor or source.op.definition.role != "variable"):
+            return "operand", position[source]
         if isinstance(key, Tensor) and key in position:
             return "operand", position[key]
         if isinstance(key, Version) and key.number == 0:
