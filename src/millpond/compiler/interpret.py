@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from millpond import dtypes
-from millpond.compiler import bodies, failures, xla
+from millpond.compiler import bodies, failures, lowering, xla
 from millpond.compiler.host_bodies import Surroundings
 from millpond.compiler.program import Instruction, Program, wrap_results
+from millpond.graph.opdef import LOWERING
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.ops.control.list_values import HostList, as_host_value
@@ -141,8 +142,9 @@ def _run_lowered(instruction: Instruction, arguments: list[Any], draw: Draw) -> 
     assert instruction.lower is not None
     if instruction.random_index >= 0:
         arguments = [draw(instruction.op, instruction.samples(arguments)), *arguments]
+    context = {LOWERING: lowering.default()} if instruction.wants_lowering else {}
     with xla.x64():
-        return instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs)
+        return instruction.lower(xla.jax, *arguments, **instruction.lower_kwargs, **context)
 
 
 def _owned(value: np.ndarray | None, given: set[int]) -> np.ndarray | None:

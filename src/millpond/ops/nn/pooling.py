@@ -6,13 +6,14 @@ greatest, the gradient goes to the first of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
 from millpond.autodiff.registry import undefined_gradient
+from millpond.compiler.lowering import Lowering
 from millpond.dtypes import DType
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
@@ -23,7 +24,8 @@ from millpond.ops.dtype_sets import REAL_FLOATS, REALS
 from millpond.ops.nn.convolution import transposed
 from millpond.ops.nn.softmax import widened
 from millpond.ops.nn.window_geometry import Axis
-from millpond.ops.not_a_number import lowest, lowest_finite, without_nan
+from millpond.ops.nn.window_maxima import Windows, at_greatest, to_greatest
+from millpond.ops.not_a_number import lowest, lowest_finite
 from millpond.shapes import TensorShape
 
 _FORMATS = {2: "data_format: {'NHWC', 'NCHW'} = 'NHWC'", 3: "data_format: {'NDHWC', 'NCDHW'} = 'NDHWC'"}
@@ -60,21 +62,11 @@ def _padding(x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ())
             in zip(window_axes(strides, padding, explicit), x.shape, ksize, strict=True)]
 
 
-def _maxima(jax: Jax, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
-    pairs = _padding(x, ksize, strides, padding, explicit)
-    return jax.lax.reduce_window(x, lowest(x.dtype)[()], jax.lax.max, ksize, strides, pairs)
-
-
-def _numbers(jax: Jax, x: Any) -> Any:
-    """What is compared: NaN is passed over."""
-    return without_nan(jax.numpy, x, lowest(x.dtype))
-
-
 def _pooled(jax: Jax, x: Any, ksize: Any, strides: Any, padding: str, explicit: Any = ()) -> Any:
     """The maxima; of a window of nothing but NaN and -inf the lowest finite number.
 
     An element is taken if it is greater than what was there, which passes over NaN in one reading of the input. (JAX
-    has no derivatives of this form: gradients are those of `_maxima` of `_numbers`.)
+    has no derivatives of this form: gradients are in `window_maxima.py`.)
     """
     def greater(there: Any, x: Any) -> Any:
         return jax.lax.select(jax.lax.gt(x, there), x, there)
@@ -122,18 +114,10 @@ MAX_POOL = define_op("MaxPool", inputs="input: T", outputs="output: T",
 
 
 def _max_pool_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
-                         strides: Sequence[int], padding: str, explicit_paddings: Sequence[int]) -> Array:
-    return _to_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding, explicit_paddings))
-
-
-def _to_greatest(jax: Jax, x: Any, dy: Any, maxima: Callable[[Any], Any]) -> Any:
-    """The cotangents of the windows, each given to the greatest element of its window."""
-    return jax.vjp(maxima, _numbers(jax, x))[1](dy)[0]
-
-
-def _at_greatest(jax: Jax, x: Any, dx: Any, maxima: Callable[[Any], Any]) -> Any:
-    """The tangents of the elements, of each window that of the greatest."""
-    return jax.jvp(maxima, (_numbers(jax, x),), (dx,))[1]
+                         strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
+                         lowering: Lowering) -> Array:
+    windows = Windows(ksize, strides, _padding(orig_input, ksize, strides, padding, explicit_paddings))
+    return to_greatest(jax, orig_input, grad, windows, lowering.platform)
 
 
 def _max_pool_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -152,7 +136,8 @@ MAX_POOL_GRAD = define_op("MaxPoolGrad", inputs="orig_input: T, orig_output: T, 
 
 def _max_pool_grad_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
                               strides: Sequence[int], padding: str) -> Array:
-    return _at_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding))
+    windows = Windows(ksize, strides, _padding(orig_input, ksize, strides, padding))
+    return at_greatest(jax, orig_input, grad, orig_output.shape, windows)
 
 
 def _max_pool_grad_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -189,8 +174,9 @@ MAX_POOL3D = define_op("MaxPool3D", inputs="input: T", outputs="output: T",
 
 
 def _max_pool3d_grad_lower(jax: Jax, orig_input: Array, orig_output: Array, grad: Array, *, ksize: Sequence[int],
-                           strides: Sequence[int], padding: str) -> Array:
-    return _to_greatest(jax, orig_input, grad, lambda x: _maxima(jax, x, ksize, strides, padding))
+                           strides: Sequence[int], padding: str, lowering: Lowering) -> Array:
+    windows = Windows(ksize, strides, _padding(orig_input, ksize, strides, padding))
+    return to_greatest(jax, orig_input, grad, windows, lowering.platform)
 
 
 def _max_pool3d_grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
