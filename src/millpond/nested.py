@@ -169,6 +169,9 @@ def assert_same_structure(nest1: Any, nest2: Any, check_types: bool = True) -> N
     Raises:
       TypeError: If the types differ.
       ValueError: If the nesting, the number of leaves or the keys differ.
+
+    Example:
+      >>> assert_same_structure([1, (2,)], ["a", ("b",)])
     """
     found = _difference(nest1, nest2, check_types)
     if found is not None:

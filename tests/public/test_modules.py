@@ -17,20 +17,12 @@ import millpond as tf
 from millpond.public import modules
 from millpond.public.table import (
     ABOUT,
+    AREAS,
     HIDDEN,
     MODULES,
     PATHS,
     SAME,
-    array,
-    framework,
-    math,
-    nn,
-    programs,
-    rnn,
-    seq2seq,
-    train,
 )
-from millpond.public.table import variables as variables_table
 
 PUBLIC = sorted(path for path in (*ABOUT, *SAME) if not any(path.startswith(hidden) for hidden in HIDDEN))
 
@@ -47,8 +39,8 @@ def _module(path: str) -> types.ModuleType:
 
 
 def test_a_path_stands_in_the_table_once() -> None:
-    words = [word for area in (framework, variables_table, math, array, nn, programs, rnn, seq2seq, train)
-             for block in area.NAMES.values() for word in block.split() if word.startswith("tf.")]
+    words = [word for area in AREAS for block in area.NAMES.values() for word in block.split()
+             if word.startswith("tf.")]
     assert sorted(words) == sorted(set(words))
     assert set(words) == set(PATHS)
 

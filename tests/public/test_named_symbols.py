@@ -17,8 +17,6 @@ SOURCES = ROOT / "src" / "millpond"
 
 # Named although they are not there, each with the reason.
 ON_PURPOSE = {
-    "summary/projector.py": {"tf.contrib.tensorboard.plugins.projector"},  # what the module is the same as
-    "train/saving/checkpoint_assignment.py": {"tf.contrib.framework.assign_from_checkpoint"},  # the same
     "public/modules.py": {"tf.train.AdamOptimiser"},  # the example of a misspelt name
 }
 _SYMBOL = re.compile(r"(?<![\w.])tf(?:\.[A-Za-z_]\w*)+")

@@ -76,10 +76,23 @@ def _allowed_values(allowed: frozenset[Any]) -> Any:
     return message
 
 
+def ops_used_by_graph_def(graph_def: Any) -> list[str]:
+    """The op types that a GraphDef uses, also in its functions, sorted.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default() as graph:
+      ...     x = tf.square(tf.constant(1.0))
+      >>> ops_used_by_graph_def(graph.as_graph_def())
+      ['Const', 'Square']
+    """
+    return sorted({node.op for node in node_reading.all_nodes(graph_def)})
+
+
 def stripped_op_list(graph_def: Any) -> Any:
     """The definitions of the op types that a GraphDef uses, also in its functions, as an `OpList` sorted by name.
 
     Types that are not defined here are left out.
     """
-    used = {node.op for node in node_reading.all_nodes(graph_def)}
-    return op_def_pb2.OpList(op=[op_def_of(found) for name in sorted(used) if (found := find(name)) is not None])
+    used = ops_used_by_graph_def(graph_def)
+    return op_def_pb2.OpList(op=[op_def_of(found) for name in used if (found := find(name)) is not None])

@@ -17,6 +17,16 @@ def remove_squeezable_dimensions(labels: Tensor, predictions: Tensor,
 
     Returns:
       Labels and predictions. What is dropped must have size 1: that is known here, or an error in the run.
+
+    Raises:
+      tf.errors.InvalidArgumentError: In the run, if what is dropped has another size.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     labels, predictions = remove_squeezable_dimensions(tf.zeros([4]), tf.zeros([4, 1]))
+      ...     print(labels.shape, predictions.shape)
+      (4,) (4,)
     """
     with name_scope(None, "remove_squeezable_dimensions", [labels, predictions]):
         ours, theirs = labels.shape.ndims, predictions.shape.ndims

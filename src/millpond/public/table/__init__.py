@@ -16,7 +16,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millpond.public.table import array, framework, math, nn, programs, rnn, seq2seq, train, variables
+from millpond.public.table import array, contrib, framework, math, nn, programs, rnn, seq2seq, train, variables
+
+# The files of the table.
+AREAS = (framework, variables, math, array, nn, rnn, seq2seq, train, programs, contrib)
 
 
 class Target(NamedTuple):
@@ -113,6 +116,7 @@ ABOUT = {
     "tf.python.ops.rnn_cell_impl": "recurrent cells, and what programs take from inside of them",
     "tf.python.ops.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
     "tf.python.ops.tensor_array_ops": "arrays of tensors",
+    **contrib.ABOUT,
 }
 
 # Modules that are the same as another, with all that it has.
@@ -147,7 +151,7 @@ def original(path: str) -> str:
 
 def _paths() -> dict[str, Target]:
     found: dict[str, Target] = {}
-    for area in (framework, variables, math, array, nn, rnn, seq2seq, train, programs):
+    for area in AREAS:
         for module, block in area.NAMES.items():
             attribute = ""
             for word in block.split():

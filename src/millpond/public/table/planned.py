@@ -2,7 +2,6 @@
 
 A name stands for itself and for all below it: `tf.image` covers `tf.image.resize_images`.
 """
-
 # What a name comes with: the names.
 PLANNED = {
     "loops and branches": """
@@ -26,9 +25,22 @@ PLANNED = {
         tf.layers.dropout tf.layers.experimental tf.layers.flatten tf.layers.max_pooling1d
         tf.layers.max_pooling2d tf.layers.max_pooling3d tf.layers.separable_conv1d tf.layers.separable_conv2d
         tf.metrics tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
-        tf.contrib.losses tf.contrib.metrics tf.contrib.training tf.contrib.framework tf.contrib.opt
+        tf.contrib.losses tf.contrib.metrics tf.contrib.opt
+        tf.contrib.framework.arg_scope tf.contrib.framework.add_arg_scope
+        tf.contrib.framework.python tf.contrib.framework.current_arg_scope tf.contrib.framework.has_arg_scope
+        tf.contrib.framework.arg_scoped_arguments tf.contrib.framework.add_model_variable
+        tf.contrib.framework.assert_or_get_global_step tf.contrib.framework.assign_from_values
+        tf.contrib.framework.assign_from_values_fn tf.contrib.framework.filter_variables
+        tf.contrib.framework.get_graph_from_inputs tf.contrib.framework.get_local_variables
+        tf.contrib.framework.get_model_variables tf.contrib.framework.get_name_scope
+        tf.contrib.framework.get_trainable_variables tf.contrib.framework.get_unique_variable
+        tf.contrib.framework.get_variable_full_name tf.contrib.framework.get_variables
+        tf.contrib.framework.get_variables_by_name tf.contrib.framework.get_variables_by_suffix
+        tf.contrib.framework.get_variables_to_restore tf.contrib.framework.global_variable
+        tf.contrib.framework.local_variable tf.contrib.framework.model_variable tf.contrib.framework.variable
+        tf.contrib.framework.VariableDeviceChooser
         tf.contrib.estimator tf.contrib.keras tf.contrib.learn tf.contrib.feature_column tf.contrib.factorization
-        tf.contrib.crf tf.contrib.util tf.contrib.summary tf.contrib.tensorboard tf.contrib.graph_editor
+        tf.contrib.crf tf.contrib.summary tf.contrib.graph_editor
         tf.contrib.eager tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
         tf.contrib.integrate tf.contrib.nn tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
         tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer tf.contrib.stateless
@@ -39,7 +51,7 @@ PLANNED = {
         tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
         tf.contrib.periodic_resample
         tf.contrib.all_reduce tf.contrib.nccl tf.contrib.distributions tf.contrib.bayesflow tf.distributions
-        tf.nest tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
+        tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
         tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
         tf.enable_resource_variables tf.disable_resource_variables tf.resource_variables_enabled
         tf.enable_v2_tensorshape
@@ -188,6 +200,5 @@ INSTEAD = {
     "tf.contrib.layers.variance_scaling_initializer": "tf.variance_scaling_initializer",
     "tf.contrib.layers.flatten": "tf.reshape",
     "tf.contrib.layers.dropout": "tf.nn.dropout",
-    "tf.contrib.framework.get_global_step": "tf.train.get_global_step",
     "tf.contrib.slim.initializers.xavier_initializer": "tf.glorot_uniform_initializer",
 }

@@ -37,6 +37,21 @@ def assign_from_checkpoint(
     Raises:
       ValueError: If a variable is not in the checkpoint, or of another number of elements.
       tf.errors.NotFoundError: If there is no such checkpoint.
+
+    Example:
+      >>> import tempfile
+      >>> import millpond as tf
+      >>> folder = tempfile.TemporaryDirectory()
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     v = tf.Variable([1.0, 2.0], name="v")
+      ...     sess.run(v.initializer)
+      ...     path = tf.train.Saver().save(sess, folder.name + "/model.ckpt")
+      ...     _ = sess.run(v.assign([0.0, 0.0]))
+      ...     assign, feed = tf.contrib.framework.assign_from_checkpoint(path, [v])
+      ...     sess.run(assign, feed)
+      ...     print(sess.run(v))
+      [1. 2.]
+      >>> folder.cleanup()
     """
     reader = CheckpointReader(model_path)
     operations: list[Any] = []

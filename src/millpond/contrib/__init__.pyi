@@ -2,16 +2,24 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
-from millpond import (
-    contrib_cudnn_rnn as cudnn_rnn,
-    contrib_legacy_seq2seq as legacy_seq2seq,
-    contrib_rnn as rnn,
-    contrib_seq2seq as seq2seq,
+from millpond.contrib import (
+    cudnn_rnn,
+    framework,
+    legacy_seq2seq,
+    rnn,
+    seq2seq,
+    tensorboard,
+    training,
+    util,
 )
 
 __all__ = [
     "cudnn_rnn",
+    "framework",
     "legacy_seq2seq",
     "rnn",
     "seq2seq",
+    "tensorboard",
+    "training",
+    "util",
 ]
