@@ -17,8 +17,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from millpond.public import missing, modules
-from millpond.public.table import ABOUT, HIDDEN, MODULES, PATHS, SAME, original
+from millpond.public import inner, missing, modules
+from millpond.public.table import ABOUT, HIDDEN, MODULES, SAME, original
 from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
 
 ROOT = Path(__file__).parent.parent
@@ -97,14 +97,14 @@ def exists(path: str) -> bool:
     """Whether a symbol is there: a public name, or an attribute of the object that it stands for."""
     known = original(path)
     attributes: list[str] = []
-    while known not in PATHS and known not in ABOUT:
+    while (target := inner.find(*known.rpartition(".")[::2])) is None and not (known in ABOUT or inner.is_inside(known)):
         known, _, attribute = known.rpartition(".")
         attributes.insert(0, attribute)
         if not known:
             return False
-    if known in ABOUT:
+    if target is None:
         return not attributes
-    value: Any = modules.load(PATHS[known])
+    value: Any = modules.load(target)
     for attribute in attributes:
         if not hasattr(value, attribute):
             return False

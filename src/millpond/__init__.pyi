@@ -49,6 +49,9 @@ from millpond.autodiff.registry import (
     no_gradient as NoGradient,
     no_gradient as NotDifferentiable,
 )
+from millpond.compat.alias.installing import (
+    load_ipython_extension,
+)
 from millpond.compat.modes import (
     disable_eager_execution,
     disable_v2_behavior,
@@ -989,6 +992,7 @@ __all__ = [
     "linalg",
     "linspace",
     "listdiff",
+    "load_ipython_extension",
     "local_variables",
     "local_variables_initializer",
     "log",

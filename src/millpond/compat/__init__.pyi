@@ -5,6 +5,9 @@
 from millpond.compat import (
     v1,
 )
+from millpond.compat.alias.installing import (
+    install,
+)
 from millpond.compat.strings import (
     as_bytes,
     as_str,
@@ -32,6 +35,7 @@ __all__ = [
     "complex_types",
     "dimension_at_index",
     "dimension_value",
+    "install",
     "integral_types",
     "path_to_str",
     "real_types",

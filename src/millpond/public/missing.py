@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import difflib
 
+from millpond.public import inner
 from millpond.public.table import ABOUT, MODULES, PATHS, SAME, original
 from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
 
 _COMES_WITH = {path: area for area, block in PLANNED.items() for path in block.split()}
 
 
-def error(module: str, name: str) -> AttributeError:
+def error(module: str, name: str, shown: str | None = None) -> AttributeError:
     """The error for a name that a public module does not have.
 
     Args:
       module: Path of the module, such as `tf.nn`.
       name: What was looked up in it.
+      shown: What the caller calls the module, where it is not its path.
     """
-    message = f"module '{module}' has no attribute '{name}'"
+    message = f"module '{module if shown is None else shown}' has no attribute '{name}'"
     if not name.startswith("__"):  # tools ask modules for many such names, and ask often
         explained = explanation(f"{module}.{name}")
         if explained is not None:
@@ -35,6 +37,11 @@ def error(module: str, name: str) -> AttributeError:
 def explanation(path: str) -> str | None:
     """Where a name of TensorFlow 1 stands that is not there, or None for what is no name of TensorFlow 1."""
     path = original(path)
+    module, _, name = path.rpartition(".")
+    public = inner.former(module, name)
+    if public is not None:
+        stands_for = explanation(public)
+        return None if stands_for is None else f"it stands for {public}. {stands_for}"
     listed = nearest(path, LEFT_OUT)
     if listed is not None:
         return f"{path} is part of TensorFlow 1 and left out of Millpond: {LEFT_OUT[listed]}."
@@ -46,7 +53,14 @@ def explanation(path: str) -> str | None:
         return text if instead is None else f"{text} Until then, use {INSTEAD[instead]}."
     if path.startswith("tf.contrib."):
         return f"{path} is no part of Millpond; docs/compatibility.md lists what of tf.contrib is planned."
+    if inner.is_inside(module):
+        return f"{path} was inside of TensorFlow, in one release or another, and is not in Millpond{_elsewhere(name)}."
     return None
+
+
+def _elsewhere(name: str) -> str:
+    found = [path for path in PATHS if path.endswith(f".{name.strip('_')}")][:2]
+    return f"; the nearest is {' or '.join(found)}" if found else ""
 
 
 def standing(path: str) -> str | None:

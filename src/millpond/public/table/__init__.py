@@ -170,7 +170,7 @@ def _by_module() -> dict[str, dict[str, Target]]:
     found: dict[str, dict[str, Target]] = {path: {} for path in ABOUT}
     for path, target in PATHS.items():
         module, _, name = path.rpartition(".")
-        found[module][name] = target
+        found.setdefault(module, {})[name] = target  # there are paths into modules inside of TensorFlow
     return found
 
 

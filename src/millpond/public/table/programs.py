@@ -89,6 +89,10 @@ NAMES = {
     "millpond.formats.gfile": """
         GFile  tf.gfile.FastGFile tf.gfile.GFile tf.gfile.Open tf.io.gfile.GFile
     """,
+    "millpond.compat.alias.installing": """
+        install                 tf.compat.install
+        load_ipython_extension  tf.load_ipython_extension
+    """,
     "millpond.namespaces.app": """
         run  tf.app.run
     """,
