@@ -97,13 +97,13 @@ def exists(path: str) -> bool:
     """Whether a symbol is there: a public name, or an attribute of the object that it stands for."""
     known = original(path)
     attributes: list[str] = []
-    while (target := inner.find(*known.rpartition(".")[::2])) is None and not (known in ABOUT or inner.is_inside(known)):
+    while (target := inner.find(*known.rpartition(".")[::2])) is None:
+        if known in ABOUT or inner.is_inside(known):
+            return not attributes
         known, _, attribute = known.rpartition(".")
         attributes.insert(0, attribute)
         if not known:
             return False
-    if target is None:
-        return not attributes
     value: Any = modules.load(target)
     for attribute in attributes:
         if not hasattr(value, attribute):

@@ -14,7 +14,6 @@ from typing import NamedTuple
 from millpond.public.table import ABOUT, MODULES, PATHS, SAME, Target, original
 from millpond.public.table.inner import BLOCKS, layout
 
-
 # What lies below these was nobody's interface. What lies below a package of `tf.contrib` is explained with that.
 INSIDE = ("tf.compiler", "tf.core", "tf.python", "tf.tools")
 
