@@ -104,6 +104,9 @@ from millpond.train.saving.checkpoint_initializers import (
 from millpond.train.saving.checkpoint_manager import (
     CheckpointManager,
 )
+from millpond.train.saving.checkpoint_polling import (
+    checkpoints_iterator,
+)
 from millpond.train.saving.checkpoint_reader import (
     NewCheckpointReader,
     list_variables,
@@ -264,6 +267,7 @@ __all__ = [
     "assert_global_step",
     "basic_train_loop",
     "checkpoint_exists",
+    "checkpoints_iterator",
     "cosine_decay",
     "cosine_decay_restarts",
     "create_global_step",

@@ -119,6 +119,15 @@ def test_a_slice_that_is_known_to_stick_out_fails_when_it_runs() -> None:
                         sess.run(fetch, {x: np.zeros((2, 3))})
 
 
+def test_the_rest_after_the_end_is_refused_when_it_is_built() -> None:
+    with tf.Graph().as_default():
+        for x in (tf.constant([5, 6]), tf.placeholder(tf.int32, [2])):
+            with pytest.raises(ValueError, match=r"Expected begin\[0\] in \[0, 2\], but got 3"):
+                tf.slice(x, [3], [-1])
+            assert tf.slice(x, [2], [-1]).shape == [0]
+        assert tf.slice(tf.placeholder(tf.int32, [None]), [3], [-1]).shape.as_list() == [None]
+
+
 @pytest.mark.parametrize("begin, end, strides", [
     ([0], [2, 1], [1]), ([0, 0], [1], [1, 1]), ([0, 0], [1, 1], [1]), (0, 1, None), ([[0]], [[1]], None)])
 def test_begin_end_and_strides_are_vectors_of_one_length(begin: Any, end: Any, strides: Any) -> None:

@@ -42,6 +42,8 @@ def _slice_shape(input: TensorShape, begin: StaticInput, size: StaticInput) -> T
         if n is not None and n != -1 and size.value is not None:
             _check_bounds(i, start, n, full)  # whether it sticks out is for the run to say, as in TensorFlow
         is_rest = n == -1 and size.value is not None
+        if is_rest and start is not None and full is not None and start > full:
+            raise ValueError(f"Expected begin[{i}] in [0, {full}], but got {start}")
         result.append((None if full is None or start is None else full - start) if is_rest else
                       None if n == -1 else n)
     return TensorShape.of(tuple(result))

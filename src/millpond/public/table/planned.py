@@ -62,7 +62,7 @@ PLANNED = {
         tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.COMPILER_VERSION
         tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
         tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
-        tf.train.checkpoints_iterator tf.train.experimental
+        tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
         tf.train.sdca_shrink_l1 tf.xla
         tf.saved_model.experimental tf.saved_model.load_v2 tf.saved_model.save

@@ -213,6 +213,9 @@ NAMES = {
         load_variable        tf.train.load_variable
         NewCheckpointReader  tf.train.NewCheckpointReader
     """,
+    "millpond.train.saving.checkpoint_polling": """
+        checkpoints_iterator  tf.train.checkpoints_iterator
+    """,
     "millpond.train.saving.checkpoint_state": """
         checkpoint_exists                tf.train.checkpoint_exists
         generate_checkpoint_state_proto  tf.train.generate_checkpoint_state_proto
