@@ -65,6 +65,17 @@ class Interpreter:
         arguments: list[Any] = []
         try:
             for instruction in program.instructions:
+                if instruction.is_plain:
+                    arguments = [registers[i] for i in instruction.operands]
+                    assert instruction.kernel is not None
+                    value = instruction.kernel(np, *arguments, **instruction.kwargs)
+                    if type(value) is not np.ndarray or value.dtype != instruction.result_dtypes[0]:
+                        value, = wrap_results(instruction, value, as_host_value)
+                    registers[instruction.results[0]] = value
+                    self.work += value.size
+                    for register in instruction.last_uses:
+                        registers[register] = None
+                    continue
                 arguments = instruction.arguments(registers)
                 if instruction.guard is not None:
                     failures.check_guard(instruction, arguments)

@@ -36,11 +36,14 @@ NOTHING = -1
 
 
 class Instruction:
-    """One operation: which rule to call, on which registers, and where its results go."""
+    """One operation: which rule to call, on which registers, and where its results go.
+
+    Where it `is_plain`, it is a kernel of single arrays that gives one array, and nothing besides.
+    """
 
     __slots__ = ("op", "kernel", "lower", "kwargs", "lower_kwargs", "operands", "sections", "results",
                  "result_dtypes", "guard", "guard_kwargs", "on_host", "random_index", "single", "written_shapes",
-                 "wants_lowering", "last_uses", "bodies", "written_operands")
+                 "wants_lowering", "last_uses", "bodies", "written_operands", "is_plain")
 
     def __init__(self, op: Operation, operands: list[int], results: list[int], result_dtypes: list[np.dtype],
                  written_shapes: list[TensorShape]) -> None:
@@ -68,6 +71,9 @@ class Instruction:
         self.written_operands: tuple[int, ...] = ()
         self.random_index = -1
         self.single = len(results) == 1
+        self.is_plain = (self.single and self.kernel is not None and self.guard is None and self.sections is None
+                         and not written_shapes and definition.random is None and not definition.host
+                         and definition.bodies is None and definition.role != "unused")
 
     @property
     def needs_xla(self) -> bool:
