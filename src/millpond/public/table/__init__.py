@@ -16,10 +16,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millpond.public.table import array, contrib, framework, math, nn, programs, rnn, seq2seq, train, variables
+from millpond.public.table import array, contrib, framework, math, metrics, nn, programs, rnn, seq2seq, train, variables
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, rnn, seq2seq, train, programs, contrib)
+AREAS = (framework, variables, math, array, nn, metrics, rnn, seq2seq, train, programs, contrib)
 
 
 class Target(NamedTuple):
@@ -74,6 +74,7 @@ ABOUT = {
     "tf.losses": "losses that are weighted, reduced, and collected in the graph",
     "tf.manip": "arrangement of elements",
     "tf.math": "elementwise functions, reductions, counting and segments",
+    "tf.metrics": "measures that are gathered over many batches in local variables",
     "tf.nn": "activation functions, losses, convolutions, poolings, normalization, embeddings",
     "tf.nn.rnn_cell": "recurrent cells: one step of a recurrent network",
     "tf.nn.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
@@ -88,6 +89,7 @@ ABOUT = {
     "tf.saved_model.signature_def_utils": "signatures: which tensors a caller feeds and fetches",
     "tf.saved_model.tag_constants": "tags of the graphs in a SavedModel",
     "tf.saved_model.utils": "descriptions of tensors in signatures",
+    "tf.sets": "sets in the last dimension of tensors",
     "tf.sparse": "sparse tensors",
     "tf.strings": "operations on strings",
     "tf.summary": "what a program tells TensorBoard",

@@ -24,7 +24,7 @@ PLANNED = {
         tf.layers.conv2d_transpose tf.layers.conv3d tf.layers.conv3d_transpose
         tf.layers.dropout tf.layers.experimental tf.layers.flatten tf.layers.max_pooling1d
         tf.layers.max_pooling2d tf.layers.max_pooling3d tf.layers.separable_conv1d tf.layers.separable_conv2d
-        tf.metrics tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
+        tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
         tf.contrib.losses tf.contrib.metrics tf.contrib.opt
         tf.contrib.framework.arg_scope tf.contrib.framework.add_arg_scope
         tf.contrib.framework.python tf.contrib.framework.current_arg_scope tf.contrib.framework.has_arg_scope
@@ -112,7 +112,7 @@ PLANNED = {
         tf.sparse_transpose tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
         tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec
-        tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec tf.sets
+        tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec
     """,
     "Fourier transforms and signals": """
         tf.fft tf.fft2d tf.fft3d tf.ifft tf.ifft2d tf.ifft3d tf.signal tf.spectral tf.contrib.signal
@@ -186,7 +186,6 @@ INSTEAD = {
     "tf.layers.dropout": "tf.nn.dropout",
     "tf.layers.max_pooling2d": "tf.nn.max_pool",
     "tf.layers.average_pooling2d": "tf.nn.avg_pool",
-    "tf.metrics": "tf.reduce_mean over what is compared, such as tf.equal",
     "tf.py_function": "tf.py_func",
     "tf.op_scope": "tf.name_scope",
     "tf.init_scope": "tf.control_dependencies(None)",

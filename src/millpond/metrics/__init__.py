@@ -1,0 +1,5 @@
+"""`tf.metrics`: measures that are gathered over many batches in local variables."""
+
+from millpond.public.modules import publish
+
+publish(__name__)
