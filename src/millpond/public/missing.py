@@ -23,15 +23,20 @@ def error(module: str, name: str, shown: str | None = None) -> AttributeError:
       name: What was looked up in it.
       shown: What the caller calls the module, where it is not its path.
     """
-    message = f"module '{module if shown is None else shown}' has no attribute '{name}'"
-    if not name.startswith("__"):  # tools ask modules for many such names, and ask often
-        explained = explanation(f"{module}.{name}")
-        if explained is not None:
-            message += f": {explained}"
-        elif (found := suggestions(module, name)):
-            message += f". Did you mean {' or '.join(found)}?"
+    message = f"module '{module if shown is None else shown}' has no attribute '{name}'{advice(module, name)}"
     # Python adds a guess of its own to what it prints, unless it is told of no object.
     return AttributeError(message, name=name, obj=object())
+
+
+def advice(module: str, name: str) -> str:
+    """The end of a message that a module does not have a name: where that stands, or what it may mean; else empty."""
+    if name.startswith("__"):  # tools ask modules for many such names, and ask often
+        return ""
+    explained = explanation(f"{module}.{name}")
+    if explained is not None:
+        return f": {explained}"
+    found = suggestions(module, name)
+    return f". Did you mean {' or '.join(found)}?" if found else ""
 
 
 def explanation(path: str) -> str | None:

@@ -6,6 +6,7 @@ is given the few functions that it calls: Millpond's reader of checkpoints, and 
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -19,7 +20,23 @@ from tensorboard.plugins import base_plugin
 from tensorboard.plugins.projector import projector_plugin
 
 from millpond import errors
+from millpond.tools.arguments import BOARD_PORT, existing_directory, port
 from millpond.train.saving import checkpoint_reader, checkpoint_state
+
+
+def main(argv: list[str]) -> NoReturn:
+    """Runs `millpond board`; `argv` are the words after it."""
+    parser = argparse.ArgumentParser(prog="millpond board", description="Show a run in TensorBoard.")
+    parser.add_argument(
+        "--logdir",
+        type=existing_directory,
+        required=True,
+        help="what the program gave to tf.summary.FileWriter",
+    )
+    parser.add_argument("--port", type=port, default=BOARD_PORT, help="default: %(default)s")
+    parser.add_argument("--host", default="localhost", help="default: %(default)s")
+    arguments = parser.parse_args(argv)
+    serve(["--logdir", str(arguments.logdir), "--port", str(arguments.port), "--host", arguments.host])
 
 
 def serve(flags: Sequence[str]) -> NoReturn:

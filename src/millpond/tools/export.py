@@ -7,8 +7,10 @@ become constants of the exported program. StableHLO is written by `jax.export`; 
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,6 +24,7 @@ from millpond.graph.graph import Graph
 from millpond.graph.tensor import Tensor
 from millpond.saved_model import loader, signature_constants, tag_constants
 from millpond.session.session import Session
+from millpond.tools.arguments import existing_directory, named_shape
 
 FORMATS = ("stablehlo", "onnx")
 
@@ -38,6 +41,26 @@ class Signature(NamedTuple):
     function: Callable[..., list[Any]]
     inputs: dict[str, Tensor]
     outputs: list[str]
+
+
+def main(argv: list[str]) -> int:
+    """Runs `millpond export`; `argv` are the words after it."""
+    parser = argparse.ArgumentParser(prog="millpond export", description="Hand a SavedModel on as StableHLO or ONNX.")
+    parser.add_argument("model", type=existing_directory, help="folder of the SavedModel")
+    parser.add_argument("--to", choices=FORMATS, required=True, help="the format to write")
+    parser.add_argument("--output", help="the file to write (default: MODEL.stablehlo or MODEL.onnx)")
+    parser.add_argument("--signature", default="serving_default", help="default: %(default)s")
+    parser.add_argument("--shape", type=named_shape, action="append", default=[], metavar="INPUT=2,3",
+                        help="the shape of an input; unknown sizes stay open by default")
+    arguments = parser.parse_args(argv)
+    output = arguments.output or f"{str(arguments.model).rstrip('/')}.{arguments.to}"
+    try:
+        path = export(str(arguments.model), arguments.to, output, arguments.signature, dict(arguments.shape))
+    except (ValueError, NotImplementedError, ModuleNotFoundError, OSError) as error:
+        print(f"millpond export: {error}", file=sys.stderr)
+        return 1
+    print(f"Written: {path}")
+    return 0
 
 
 def export(model: str, target: str, path: str, signature: str = signature_constants.DEFAULT_SERVING_SIGNATURE_DEF_KEY,

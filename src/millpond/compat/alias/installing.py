@@ -29,10 +29,11 @@ class AliasFinder:
             return None
         if tree.is_module(fullname):
             return self.spec(fullname)
-        error = tree.not_found(fullname)
-        if str(error) == f"No module named '{fullname}'":
-            return None
-        raise error
+        if tree.advice(fullname):
+            # `from tensorflow.nn import rellu` comes here too. As the error names no module, Python does not put
+            # one of its own in its place, which would explain nothing.
+            raise tree.not_found(fullname)
+        return None
 
     def spec(self, fullname: str) -> importlib.machinery.ModuleSpec:
         """How a module is loaded that there is."""

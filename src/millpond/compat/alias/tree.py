@@ -70,13 +70,17 @@ def name_of(path: str) -> str:
 
 def not_found(name: str) -> ModuleNotFoundError:
     """The error for a module that TensorFlow 1 does not have, or for a name that is asked of one as if it were one."""
+    return ModuleNotFoundError(f"No module named '{name}'{advice(name)}")
+
+
+def advice(name: str) -> str:
+    """What to use in place of a module, or of a name in a module, that is not there; empty where nothing is known."""
     parent, _, last = name.rpartition(".")
-    # Python does not replace an error that names no module by one of its own, which would explain nothing.
     if not is_module(parent):
-        return ModuleNotFoundError(f"No module named '{name}'")
+        return ""
     if inner.find(path_of(parent), last) is not None:
-        return ModuleNotFoundError(f"No module named '{name}': it is a name in {parent}")
-    return ModuleNotFoundError(f"No module named '{name}': {missing.error(path_of(parent), last, shown=parent)}")
+        return f": it is a name in {parent}"
+    return missing.advice(path_of(parent), last)
 
 
 def _make(name: str, path: str) -> ModuleType:
