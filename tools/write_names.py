@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from millpond.public import inner, missing, modules
-from millpond.public.table import ABOUT, HIDDEN, MODULES, SAME, original
+from millpond.public import missing, modules, presence
+from millpond.public.table import ABOUT, HIDDEN, MODULES, SAME
 from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
 
 ROOT = Path(__file__).parent.parent
@@ -95,21 +95,7 @@ def ranked() -> Iterator[Symbol]:
 
 def exists(path: str) -> bool:
     """Whether a symbol is there: a public name, or an attribute of the object that it stands for."""
-    known = original(path)
-    attributes: list[str] = []
-    while (target := inner.find(*known.rpartition(".")[::2])) is None:
-        if known in ABOUT or inner.is_inside(known):
-            return not attributes
-        known, _, attribute = known.rpartition(".")
-        attributes.insert(0, attribute)
-        if not known:
-            return False
-    value: Any = modules.load(target)
-    for attribute in attributes:
-        if not hasattr(value, attribute):
-            return False
-        value = getattr(value, attribute)
-    return True
+    return presence.look_up(path).place is not None
 
 
 def compatibility() -> str:
