@@ -81,7 +81,7 @@ def suggestions(module: str, name: str) -> list[str]:
     """Public names that one which does not exist may mean: the same in other modules, else the nearest of this one."""
     elsewhere = [path for path in PATHS if path.endswith(f".{name}")]
     if elsewhere:
-        return elsewhere[:2]
+        return [path for path in elsewhere if not path.startswith("tf.contrib.")][:2] or elsewhere[:2]
     here = {path.rpartition(".")[2] for path in (*PATHS, *ABOUT) if path.rpartition(".")[0] == SAME.get(module, module)}
     by_lower_case = {candidate.lower(): candidate for candidate in sorted(here)}
     wanted = name.lower()

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from millpond.compat.alias import tree
+from millpond.compat.packages import loader
 from millpond.public import inner
 
 
@@ -79,6 +80,7 @@ def install() -> None:
             "tensorflow, or start the program with `millpond run`.", name=tree.ROOT)
     if not any(isinstance(finder, AliasFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, cast(Any, AliasFinder()))
+    loader.expose()
     folder = str(tree.FOLDER)
     if folder not in sys.path:
         sys.path.insert(1 if sys.path else 0, folder)  # after the program's own folder, before installed packages

@@ -122,4 +122,4 @@ def tf_export(*names: str, **options: Any) -> Callable[[Any], Any]:
     return lambda exported: exported
 
 
-keras_export = estimator_export = tf_export
+keras_export = estimator_export = hide_attribute_from_api = tf_export

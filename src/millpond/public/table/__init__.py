@@ -16,10 +16,23 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from millpond.public.table import array, contrib, framework, math, metrics, nn, programs, rnn, seq2seq, train, variables
+from millpond.public.table import (
+    array,
+    contrib,
+    framework,
+    math,
+    metrics,
+    nn,
+    packages,
+    programs,
+    rnn,
+    seq2seq,
+    train,
+    variables,
+)
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, metrics, rnn, seq2seq, train, programs, contrib)
+AREAS = (framework, variables, math, array, nn, metrics, rnn, seq2seq, train, programs, packages, contrib)
 
 
 class Target(NamedTuple):
@@ -119,6 +132,7 @@ ABOUT = {
     "tf.python.ops.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
     "tf.python.ops.tensor_array_ops": "arrays of tensors",
     **contrib.ABOUT,
+    **packages.ABOUT,
 }
 
 # Modules that are the same as another, with all that it has.
@@ -139,8 +153,8 @@ SAME = {
 }
 
 # Modules that programs import but `dir` does not show.
-HIDDEN = {"tf.examples", "tf.python", "tf.contrib.legacy_seq2seq.python", "tf.contrib.rnn.core_rnn_cell",
-          "tf.contrib.rnn.python", "tf.contrib.seq2seq.python"}
+HIDDEN = {"tf.examples", "tf.python", "tf.contrib.framework.python", "tf.contrib.legacy_seq2seq.python",
+          "tf.contrib.rnn.core_rnn_cell", "tf.contrib.rnn.python", "tf.contrib.seq2seq.python"}
 
 
 def original(path: str) -> str:

@@ -24,21 +24,25 @@ PLANNED = {
         tf.layers.conv2d_transpose tf.layers.conv3d tf.layers.conv3d_transpose
         tf.layers.dropout tf.layers.experimental tf.layers.flatten tf.layers.max_pooling1d
         tf.layers.max_pooling2d tf.layers.max_pooling3d tf.layers.separable_conv1d tf.layers.separable_conv2d
-        tf.feature_column tf.keras tf.estimator tf.contrib.slim tf.contrib.layers
-        tf.contrib.losses tf.contrib.metrics tf.contrib.opt
-        tf.contrib.framework.arg_scope tf.contrib.framework.add_arg_scope
-        tf.contrib.framework.python tf.contrib.framework.current_arg_scope tf.contrib.framework.has_arg_scope
-        tf.contrib.framework.arg_scoped_arguments tf.contrib.framework.add_model_variable
-        tf.contrib.framework.assert_or_get_global_step tf.contrib.framework.assign_from_values
-        tf.contrib.framework.assign_from_values_fn tf.contrib.framework.filter_variables
-        tf.contrib.framework.get_graph_from_inputs tf.contrib.framework.get_local_variables
-        tf.contrib.framework.get_model_variables tf.contrib.framework.get_name_scope
-        tf.contrib.framework.get_trainable_variables tf.contrib.framework.get_unique_variable
-        tf.contrib.framework.get_variable_full_name tf.contrib.framework.get_variables
-        tf.contrib.framework.get_variables_by_name tf.contrib.framework.get_variables_by_suffix
-        tf.contrib.framework.get_variables_to_restore tf.contrib.framework.global_variable
-        tf.contrib.framework.local_variable tf.contrib.framework.model_variable tf.contrib.framework.variable
-        tf.contrib.framework.VariableDeviceChooser
+        tf.feature_column tf.keras tf.estimator tf.contrib.opt
+        tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
+        tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
+        tf.contrib.layers.safe_embedding_lookup_sparse tf.contrib.layers.scattered_embedding_lookup
+        tf.contrib.layers.scattered_embedding_lookup_sparse tf.contrib.layers.bucketized_column
+        tf.contrib.layers.check_feature_columns tf.contrib.layers.create_feature_spec_for_parsing
+        tf.contrib.layers.crossed_column tf.contrib.layers.embedding_column
+        tf.contrib.layers.scattered_embedding_column tf.contrib.layers.input_from_feature_columns
+        tf.contrib.layers.transform_features tf.contrib.layers.joint_weighted_sum_from_feature_columns
+        tf.contrib.layers.make_place_holder_tensors_for_base_features tf.contrib.layers.multi_class_target
+        tf.contrib.layers.one_hot_column tf.contrib.layers.parse_feature_columns_from_examples
+        tf.contrib.layers.parse_feature_columns_from_sequence_examples tf.contrib.layers.real_valued_column
+        tf.contrib.layers.shared_embedding_columns tf.contrib.layers.sparse_column_with_hash_bucket
+        tf.contrib.layers.sparse_column_with_integerized_feature tf.contrib.layers.sparse_column_with_keys
+        tf.contrib.layers.sparse_column_with_vocabulary_file tf.contrib.layers.weighted_sparse_column
+        tf.contrib.layers.weighted_sum_from_feature_columns tf.contrib.layers.infer_real_valued_columns
+        tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
+        tf.contrib.layers.sparse_feature_cross tf.contrib.metrics.set_difference
+        tf.contrib.metrics.set_intersection tf.contrib.metrics.set_size tf.contrib.metrics.set_union
         tf.contrib.estimator tf.contrib.keras tf.contrib.learn tf.contrib.feature_column tf.contrib.factorization
         tf.contrib.crf tf.contrib.summary tf.contrib.graph_editor
         tf.contrib.eager tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
@@ -195,9 +199,4 @@ INSTEAD = {
     "tf.image": "tf.py_func with Pillow or NumPy",
     "tf.parse_single_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
     "tf.parse_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
-    "tf.contrib.layers.xavier_initializer": "tf.glorot_uniform_initializer",
-    "tf.contrib.layers.variance_scaling_initializer": "tf.variance_scaling_initializer",
-    "tf.contrib.layers.flatten": "tf.reshape",
-    "tf.contrib.layers.dropout": "tf.nn.dropout",
-    "tf.contrib.slim.initializers.xavier_initializer": "tf.glorot_uniform_initializer",
 }

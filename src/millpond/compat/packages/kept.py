@@ -1,0 +1,61 @@
+"""The packages that are run over Millpond: what serves what, and what today's Python and NumPy ask to be mended.
+
+Each was written for Python 2.7 to 3.7 and NumPy 1. What they use that has gone since is given to them here, and to them
+only, so that the installed files stay as their authors published them.
+"""
+
+from __future__ import annotations
+
+import collections
+import collections.abc
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A distribution on PyPI whose packages are run over Millpond.
+
+    Attributes:
+      distribution: Its name on PyPI.
+      release: The beginning of the versions that are known to work: what comes after is another program.
+      serves: The public name that it stands for.
+      install: What the user installs to have it.
+      added: Module of Python or NumPy: the names that it has lost and the package uses.
+      used_early: Module of TensorFlow: names that the package takes from it while it is being imported, for classes
+        and default values that few programs need; where Millpond lacks them, something stands in that raises.
+      rewritten: Module of the package: texts in its source, and what stands in their place.
+    """
+
+    distribution: str
+    release: str
+    serves: str
+    install: str
+    added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    used_early: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    rewritten: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
+
+
+_ABSTRACT = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
+
+_SLIM = Kept(
+    "tf-slim", "1.1", "tf.contrib.slim", "tf-slim==1.1.0",
+    used_early={"tensorflow.python.ops.io_ops": ("ReaderBase",)},
+    rewritten={
+        "tf_slim.ops.variables": (  # a list of slices is no index in NumPy 2
+            ("slice_dims = [slice(*x) for x in slice_dims]", "slice_dims = tuple(slice(*x) for x in slice_dims)"),)})
+_ESTIMATOR = Kept("tensorflow-estimator", "1.15", "tf.estimator", "tensorflow-estimator==1.15.1",
+                  added={"collections": _ABSTRACT})
+_KERAS = Kept("Keras", "2.2", "tf.keras", "millpond[keras]", added={"collections": _ABSTRACT})
+_KERAS_APPLICATIONS = Kept("Keras-Applications", "1.0", "tf.keras", "millpond[keras]")
+_KERAS_PREPROCESSING = Kept("Keras-Preprocessing", "1.1", "tf.keras", "millpond[keras]")
+
+# Name of the package, as programs import it: the distribution that it comes in.
+KEPT = {
+    "tf_slim": _SLIM,
+    "tensorflow_estimator": _ESTIMATOR,
+    "keras": _KERAS,
+    "keras_applications": _KERAS_APPLICATIONS,
+    "keras_preprocessing": _KERAS_PREPROCESSING,
+}
