@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import logging
+import sys
 from typing import Any
 
 import numpy as np
@@ -24,6 +26,8 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module {__name__} has no attribute {name}")
     # JAX draws from NumPy's global generator while it is imported; a program's numbers do not depend on that.
     state = np.random.get_state()
+    if "jax" not in sys.modules:
+        _quieten()
     try:
         module = importlib.import_module(_MODULES[name])
     finally:
@@ -32,6 +36,16 @@ def __getattr__(name: str) -> Any:
         list_values.register(module)
     globals()[name] = module  # later accesses are plain attribute look-ups
     return module
+
+
+def _quieten() -> None:
+    """Keeps what JAX tells its developers out of a program that logs, as those of `tf.app.run` do.
+
+    It looks for a TPU, and says that there is none. A level that the program has set for JAX stays.
+    """
+    logger = logging.getLogger("jax")
+    if logger.level == logging.NOTSET:
+        logger.setLevel(logging.WARNING)
 
 
 def is_loaded() -> bool:

@@ -20,7 +20,7 @@ NAMES = {
         tf: disable_v2_behavior enable_v2_behavior
     """,
     "tf.python.eager.backprop": """
-        tf: GradientTape
+        tf: GradientTape UnconnectedGradients
     """,
     "tf.python.eager.context": """
         tf: executing_eagerly
@@ -92,11 +92,11 @@ NAMES = {
     """,
     "tf.python.framework.framework_lib": """
         *tf.python.framework.dtypes *tf.python.framework.load_library
-        tf: add_to_collection add_to_collections container control_dependencies convert_to_tensor
+        tf: add_to_collection add_to_collections colocate_with container control_dependencies convert_to_tensor
           convert_to_tensor_or_sparse_tensor device Dimension get_collection get_collection_ref get_default_graph
-          get_seed Graph GraphKeys import_graph_def make_ndarray make_tensor_proto name_scope NoGradient op_scope
-          Operation RegisterGradient reset_default_graph set_random_seed SparseTensor SparseTensorValue Tensor
-          TensorShape
+          get_seed Graph GraphKeys import_graph_def make_ndarray make_tensor_proto name_scope NoGradient
+          NotDifferentiable op_scope Operation RegisterGradient reset_default_graph set_random_seed SparseTensor
+          SparseTensorValue Tensor TensorShape
     """,
     "tf.python.framework.graph_io": """
         tf.io: write_graph
@@ -119,10 +119,11 @@ NAMES = {
         tf: load_file_system_library load_library load_op_library
     """,
     "tf.python.framework.ops": """
-        tf: _colocate_with=colocate_with add_to_collection add_to_collections container control_dependencies
-          convert_to_tensor device disable_eager_execution disable_tensor_equality enable_eager_execution
-          enable_tensor_equality get_collection get_collection_ref get_default_graph get_default_session Graph
-          GraphKeys init_scope name_scope NoGradient op_scope Operation RegisterGradient reset_default_graph Tensor
+        tf: _colocate_with=colocate_with add_to_collection add_to_collections colocate_with container
+          control_dependencies convert_to_tensor device disable_eager_execution disable_tensor_equality
+          enable_eager_execution enable_tensor_equality get_collection get_collection_ref get_default_graph
+          get_default_session Graph GraphKeys init_scope name_scope no_gradient NoGradient NotDifferentiable
+          op_scope Operation RegisterGradient reset_default_graph Tensor
     """,
     "tf.python.framework.random_seed": """
         tf: get_seed set_random_seed
@@ -177,14 +178,15 @@ NAMES = {
         tf: flags tf_logging=_logging
     """,
     "tf.python.platform.app": """
+        tf: flags
         tf.app: run
     """,
     "tf.python.platform.benchmark": """
-        tf.test: benchmark_config TensorFlowBenchmark=Benchmark
+        tf.test: Benchmark benchmark_config TensorFlowBenchmark=Benchmark
     """,
     "tf.python.platform.gfile": """
-        tf.gfile: Copy DeleteRecursively Exists FastGFile GFile Glob IsDirectory ListDirectory MakeDirs MkDir Remove
-          Rename Stat Walk
+        tf.gfile: Copy DeleteRecursively Exists FastGFile GFile Glob IsDirectory ListDirectory MakeDirs MkDir Open
+          Remove Rename Stat Walk
     """,
     "tf.python.platform.googletest": """
         tf.test: mock StubOutForTesting
@@ -217,7 +219,7 @@ NAMES = {
         tf.user_ops: my_fact
     """,
     "tf.python.util.compat": """
-        tf.compat: as_bytes as_str as_str_any bytes_or_text_types complex_types integral_types path_to_str
+        tf.compat: as_bytes as_str as_str_any as_text bytes_or_text_types complex_types integral_types path_to_str
           real_types
     """,
     "tf.python.util.compat_internal": """

@@ -3,13 +3,13 @@
 NAMES = {
     "tf.python.ops.array_ops": """
         *tf.python.ops.gen_array_ops
-        tf: batch_gather batch_to_space boolean_mask broadcast_dynamic_shape broadcast_static_shape concat
+        tf: batch_gather batch_to_space boolean_mask broadcast_dynamic_shape broadcast_static_shape concat constant
           depth_to_space edit_distance expand_dims extract_image_patches fill fingerprint gather gather_nd identity
           matrix_diag matrix_diag_part matrix_set_diag matrix_transpose meshgrid newaxis one_hot ones ones_like pad
           parallel_stack placeholder placeholder_with_default quantize quantize_v2 rank repeat
-          required_space_to_batch_paddings reshape reverse_sequence searchsorted sequence_mask setdiff1d shape
-          shape_n size slice space_to_batch space_to_depth sparse_mask sparse_placeholder split squeeze stack
-          strided_slice transpose unique unique_with_counts unstack where where_v2 zeros zeros_like
+          required_space_to_batch_paddings reshape reverse=reverse_v2 reverse_sequence searchsorted sequence_mask
+          setdiff1d shape shape_n size slice space_to_batch space_to_depth sparse_mask sparse_placeholder split
+          squeeze stack strided_slice transpose unique unique_with_counts unstack where where_v2 zeros zeros_like
         tf.image: extract_image_patches_v2=extract_patches
         tf.quantization: quantize_and_dequantize
     """,
@@ -120,8 +120,8 @@ NAMES = {
           fake_quant_with_min_max_args fake_quant_with_min_max_args_gradient fake_quant_with_min_max_vars
           fake_quant_with_min_max_vars_gradient fake_quant_with_min_max_vars_per_channel
           fake_quant_with_min_max_vars_per_channel_gradient guarantee_const identity_n invert_permutation
-          matrix_band_part quantized_concat reverse_v2 scatter_nd space_to_batch_nd stop_gradient tensor_scatter_add
-          tensor_scatter_sub tensor_scatter_update tile unravel_index
+          matrix_band_part quantized_concat reverse reverse_v2 scatter_nd space_to_batch_nd stop_gradient
+          tensor_scatter_add tensor_scatter_sub tensor_scatter_update tile unravel_index
     """,
     "tf.python.ops.gen_audio_ops": """
         tf.audio: decode_wav encode_wav
@@ -158,7 +158,7 @@ NAMES = {
     "tf.python.ops.gen_math_ops": """
         tf: acos acosh add arg_max arg_min asin asinh atan atan2 atanh betainc ceil cos cosh cross digamma erf erfc
           exp expm1 floor floor_div floor_mod=mod greater greater_equal igamma igammac is_finite is_inf is_nan less
-          less_equal lgamma lin_space log log1p logical_and logical_not logical_or maximum minimum neg=negative
+          less_equal lgamma lin_space log log1p logical_and logical_not logical_or maximum minimum mod neg=negative
           polygamma real_div=realdiv reciprocal rint rsqrt segment_max segment_mean segment_min segment_prod
           segment_sum sign sin sinh sparse_mat_mul=sparse_matmul sqrt square squared_difference tan tanh
           truncate_div=truncatediv truncate_mod=truncatemod unsorted_segment_max unsorted_segment_min
@@ -166,9 +166,9 @@ NAMES = {
         tf.math: bessel_i0e bessel_i1e next_after=nextafter xdivy xlogy
     """,
     "tf.python.ops.gen_nn_ops": """
-        tf.nn: conv3d_backprop_filter_v2 depthwise_conv2d_native depthwise_conv2d_native_backprop_filter
-          depthwise_conv2d_native_backprop_input elu l2_loss lrn quantized_avg_pool quantized_conv2d
-          quantized_max_pool quantized_relu_x relu selu softplus softsign
+        tf.nn: conv3d_backprop_filter conv3d_backprop_filter_v2 depthwise_conv2d_native
+          depthwise_conv2d_native_backprop_filter depthwise_conv2d_native_backprop_input elu l2_loss lrn
+          quantized_avg_pool quantized_conv2d quantized_max_pool quantized_relu_x relu selu softplus softsign
     """,
     "tf.python.ops.gen_parsing_ops": """
         tf: decode_compressed decode_json_example parse_tensor serialize_tensor
@@ -191,10 +191,10 @@ NAMES = {
         tf: AggregationMethod custom_gradient gradients GradientTape hessians UnconnectedGradients
     """,
     "tf.python.ops.gradients_impl": """
-        tf: gradients hessians
+        tf: gradients hessians UnconnectedGradients
     """,
     "tf.python.ops.gradients_util": """
-        tf: AggregationMethod
+        tf: AggregationMethod UnconnectedGradients
     """,
     "tf.python.ops.histogram_ops": """
         tf: histogram_fixed_width histogram_fixed_width_bins
@@ -211,17 +211,19 @@ NAMES = {
           pad_to_bounding_box per_image_standardization psnr random_brightness random_contrast
           random_flip_left_right random_flip_up_down random_hue random_jpeg_quality random_saturation resize_bicubic
           resize_bilinear resize_image_with_crop_or_pad resize_image_with_pad_v1=resize_image_with_pad resize_images
-          resize_nearest_neighbor ResizeMethodV1=ResizeMethod rgb_to_grayscale rgb_to_yiq rgb_to_yuv rot90
-          sample_distorted_bounding_box sobel_edges ssim ssim_multiscale total_variation transpose yiq_to_rgb
+          resize_nearest_neighbor ResizeMethod ResizeMethodV1=ResizeMethod rgb_to_grayscale rgb_to_yiq rgb_to_yuv
+          rot90 sample_distorted_bounding_box sobel_edges ssim ssim_multiscale total_variation transpose yiq_to_rgb
           yuv_to_rgb
         tf.io: decode_image is_jpeg
     """,
     "tf.python.ops.init_ops": """
-        tf: Constant=constant_initializer GlorotNormal=glorot_normal_initializer
-          GlorotUniform=glorot_uniform_initializer Ones=ones_initializer Orthogonal=orthogonal_initializer
-          RandomNormal=random_normal_initializer RandomUniform=random_uniform_initializer
-          TruncatedNormal=truncated_normal_initializer UniformUnitScaling=uniform_unit_scaling_initializer
-          VarianceScaling=variance_scaling_initializer Zeros=zeros_initializer
+        tf: Constant=constant_initializer constant_initializer glorot_normal_initializer glorot_uniform_initializer
+          GlorotNormal=glorot_normal_initializer GlorotUniform=glorot_uniform_initializer Ones=ones_initializer
+          ones_initializer Orthogonal=orthogonal_initializer orthogonal_initializer random_normal_initializer
+          random_uniform_initializer RandomNormal=random_normal_initializer RandomUniform=random_uniform_initializer
+          truncated_normal_initializer TruncatedNormal=truncated_normal_initializer uniform_unit_scaling_initializer
+          UniformUnitScaling=uniform_unit_scaling_initializer variance_scaling_initializer
+          VarianceScaling=variance_scaling_initializer Zeros=zeros_initializer zeros_initializer
         tf.initializers: he_normal he_uniform Identity=identity lecun_normal lecun_uniform
     """,
     "tf.python.ops.io_ops": """
@@ -300,7 +302,7 @@ NAMES = {
     "tf.python.ops.lookup_ops": """
         *tf.python.ops.gen_lookup_ops
         tf: initialize_all_tables tables_initializer
-        tf.lookup: KeyValueTensorInitializer StaticHashTableV1=StaticHashTable
+        tf.lookup: KeyValueTensorInitializer StaticHashTable StaticHashTableV1=StaticHashTable StaticVocabularyTable
           StaticVocabularyTableV1=StaticVocabularyTable TextFileIndex TextFileInitializer
         tf.lookup.experimental: DenseHashTable
     """,
@@ -361,12 +363,12 @@ NAMES = {
     """,
     "tf.python.ops.nn_ops": """
         *tf.python.ops.gen_nn_ops
-        tf.nn: atrous_conv2d atrous_conv2d_transpose avg_pool avg_pool1d avg_pool3d avg_pool_v2 bias_add conv1d
-          conv1d_transpose conv2d conv2d_backprop_filter conv2d_backprop_input conv2d_transpose conv3d_transpose
-          conv3d_v1=conv3d conv_transpose convolution crelu dilation2d_v1=dilation2d dropout erosion2d
-          fractional_avg_pool fractional_max_pool in_top_k leaky_relu log_softmax max_pool max_pool1d max_pool2d
-          max_pool3d max_pool_v2 max_pool_with_argmax_v1=max_pool_with_argmax pool relu6 softmax
-          softmax_cross_entropy_with_logits
+        tf.nn: atrous_conv2d atrous_conv2d_transpose avg_pool avg_pool1d avg_pool2d avg_pool3d avg_pool_v2 bias_add
+          conv1d conv1d_transpose conv2d conv2d_backprop_filter conv2d_backprop_input conv2d_transpose
+          conv3d_transpose conv3d_v1=conv3d conv_transpose convolution crelu dilation2d_v1=dilation2d dropout
+          erosion2d fractional_avg_pool fractional_max_pool in_top_k leaky_relu log_softmax max_pool max_pool1d
+          max_pool2d max_pool3d max_pool_v2 max_pool_with_argmax_v1=max_pool_with_argmax pool relu6 softmax
+          softmax_cross_entropy_with_logits softmax_cross_entropy_with_logits_v2
           softmax_cross_entropy_with_logits_v2_helper=softmax_cross_entropy_with_logits_v2
           sparse_softmax_cross_entropy_with_logits top_k with_space_to_batch xw_plus_b
     """,
@@ -561,7 +563,7 @@ NAMES = {
         tf: all_variables assert_variables_initialized global_variables global_variables_initializer
           initialize_all_variables initialize_local_variables initialize_variables is_variable_initialized
           local_variables local_variables_initializer model_variables moving_average_variables
-          report_uninitialized_variables trainable_variables VariableAggregation variables_initializer
+          report_uninitialized_variables trainable_variables Variable VariableAggregation variables_initializer
           VariableSynchronization VariableV1=Variable
     """,
 }

@@ -140,7 +140,7 @@ NAMES = {
           _TensorStructure=TensorStructure
     """,
     "tf.python.distribute.central_storage_strategy": """
-        tf.distribute.experimental: CentralStorageStrategyV1=CentralStorageStrategy
+        tf.distribute.experimental: CentralStorageStrategy CentralStorageStrategyV1=CentralStorageStrategy
     """,
     "tf.python.distribute.cluster_resolver": """
         tf.distribute.cluster_resolver: ClusterResolver GCEClusterResolver KubernetesClusterResolver
@@ -149,21 +149,25 @@ NAMES = {
     """,
     "tf.python.distribute.cluster_resolver.cluster_resolver": """
         tf.distribute.cluster_resolver: ClusterResolver SimpleClusterResolver UnionClusterResolver=UnionResolver
+        tf.train: ClusterSpec
     """,
     "tf.python.distribute.cluster_resolver.gce_cluster_resolver": """
-        tf.distribute.cluster_resolver: GCEClusterResolver
+        tf.distribute.cluster_resolver: ClusterResolver GCEClusterResolver
+        tf.train: ClusterSpec
     """,
     "tf.python.distribute.cluster_resolver.kubernetes_cluster_resolver": """
-        tf.distribute.cluster_resolver: KubernetesClusterResolver
+        tf.distribute.cluster_resolver: ClusterResolver KubernetesClusterResolver
     """,
     "tf.python.distribute.cluster_resolver.slurm_cluster_resolver": """
-        tf.distribute.cluster_resolver: SlurmClusterResolver
+        tf.distribute.cluster_resolver: ClusterResolver SlurmClusterResolver
+        tf.train: ClusterSpec
     """,
     "tf.python.distribute.cluster_resolver.tfconfig_cluster_resolver": """
-        tf.distribute.cluster_resolver: TFConfigClusterResolver
+        tf.distribute.cluster_resolver: ClusterResolver TFConfigClusterResolver
+        tf.train: ClusterSpec
     """,
     "tf.python.distribute.cluster_resolver.tpu_cluster_resolver": """
-        tf.distribute.cluster_resolver: TPUClusterResolver
+        tf.distribute.cluster_resolver: ClusterResolver TPUClusterResolver
     """,
     "tf.python.distribute.collective_all_reduce_strategy": """
         tf.distribute.experimental: CollectiveAllReduceStrategyV1=MultiWorkerMirroredStrategy
@@ -173,27 +177,27 @@ NAMES = {
         tf.distribute.experimental: CollectiveCommunication
     """,
     "tf.python.distribute.distribute_lib": """
-        tf.distribute: get_loss_reduction InputContext InputReplicationMode ReplicaContext
+        tf.distribute: get_loss_reduction InputContext InputReplicationMode ReplicaContext Strategy
           StrategyExtendedV1=StrategyExtended StrategyV1=Strategy
     """,
     "tf.python.distribute.distribution_strategy_context": """
         tf.distribute: experimental_set_strategy get_distribution_strategy=get_strategy get_replica_context
-          has_distribution_strategy=has_strategy in_cross_replica_context
+          get_strategy has_distribution_strategy=has_strategy has_strategy in_cross_replica_context
     """,
     "tf.python.distribute.mirrored_strategy": """
-        tf.distribute: MirroredStrategyV1=MirroredStrategy
+        tf.distribute: MirroredStrategy MirroredStrategyV1=MirroredStrategy
     """,
     "tf.python.distribute.one_device_strategy": """
-        tf.distribute: OneDeviceStrategyV1=OneDeviceStrategy
+        tf.distribute: OneDeviceStrategy OneDeviceStrategyV1=OneDeviceStrategy
     """,
     "tf.python.distribute.parameter_server_strategy": """
-        tf.distribute.experimental: ParameterServerStrategyV1=ParameterServerStrategy
+        tf.distribute.experimental: ParameterServerStrategy ParameterServerStrategyV1=ParameterServerStrategy
     """,
     "tf.python.distribute.reduce_util": """
         tf.distribute: ReduceOp
     """,
     "tf.python.distribute.tpu_strategy": """
-        tf.distribute.experimental: TPUStrategyV1=TPUStrategy
+        tf.distribute.experimental: TPUStrategy TPUStrategyV1=TPUStrategy
     """,
     "tf.python.feature_column.feature_column": """
         tf.feature_column: input_layer linear_model make_parse_example_spec
@@ -225,17 +229,19 @@ NAMES = {
     """,
     "tf.python.layers.layers": """
         tf.layers: average_pooling1d average_pooling2d average_pooling3d AveragePooling1D AveragePooling2D
-          AveragePooling3D Conv1D conv1d Conv2D conv2d conv2d_transpose Conv2DTranspose Conv3D conv3d
-          conv3d_transpose Conv3DTranspose Dense dense Dropout dropout Flatten flatten InputSpec Layer max_pooling1d
-          max_pooling3d MaxPooling1D MaxPooling3D separable_conv1d separable_conv2d SeparableConv1D SeparableConv2D
+          AveragePooling3D batch_normalization BatchNormalization Conv1D conv1d Conv2D conv2d conv2d_transpose
+          Conv2DTranspose Conv3D conv3d conv3d_transpose Conv3DTranspose Dense dense Dropout dropout Flatten flatten
+          InputSpec Layer max_pooling1d max_pooling2d max_pooling3d MaxPooling1D MaxPooling2D MaxPooling3D
+          separable_conv1d separable_conv2d SeparableConv1D SeparableConv2D
     """,
     "tf.python.layers.normalization": """
-        tf.layers: batch_norm=batch_normalization BatchNorm=BatchNormalization
+        tf.layers: batch_norm=batch_normalization batch_normalization BatchNorm=BatchNormalization
+          BatchNormalization
     """,
     "tf.python.layers.pooling": """
         tf.layers: average_pooling1d average_pooling2d average_pooling3d AveragePooling1D AveragePooling2D
-          AveragePooling3D max_pool2d=max_pooling2d max_pooling1d max_pooling3d MaxPool2D=MaxPooling2D MaxPooling1D
-          MaxPooling3D
+          AveragePooling3D max_pool2d=max_pooling2d max_pooling1d max_pooling2d max_pooling3d MaxPool2D=MaxPooling2D
+          MaxPooling1D MaxPooling2D MaxPooling3D
     """,
     "tf.python.profiler.model_analyzer": """
         tf.profiler: advise profile Profiler
@@ -267,7 +273,7 @@ NAMES = {
         tf.saved_model: load maybe_saved_model_directory
     """,
     "tf.python.saved_model.loader_impl": """
-        tf.saved_model: load maybe_saved_model_directory
+        tf.saved_model: contains_saved_model load maybe_saved_model_directory
     """,
     "tf.python.saved_model.main_op": """
         tf.saved_model: main_op_with_restore
@@ -310,7 +316,8 @@ NAMES = {
         tf.saved_model: build_tensor_info get_tensor_from_tensor_info
     """,
     "tf.python.summary.summary": """
-        tf.summary: audio get_summary_description histogram image merge merge_all scalar tensor_summary text
+        tf.summary: audio FileWriter FileWriterCache get_summary_description histogram image merge merge_all scalar
+          tensor_summary text
     """,
     "tf.python.summary.summary_iterator": """
         tf.train: summary_iterator
@@ -319,7 +326,7 @@ NAMES = {
         tf.summary: FileWriter
     """,
     "tf.python.summary.writer.writer_cache": """
-        tf.summary: FileWriterCache
+        tf.summary: FileWriter FileWriterCache
     """,
     "tf.python.tools": """
         tf: module_util=_module_util
@@ -376,8 +383,8 @@ NAMES = {
     """,
     "tf.python.training.basic_session_run_hooks": """
         tf.train: CheckpointSaverHook CheckpointSaverListener FeedFnHook FinalOpsHook GlobalStepWaiterHook
-          LoggingTensorHook NanLossDuringTrainingError NanTensorHook ProfilerHook SecondOrStepTimer StepCounterHook
-          StopAtStepHook SummarySaverHook
+          LoggingTensorHook NanLossDuringTrainingError NanTensorHook ProfilerHook SecondOrStepTimer SessionRunArgs
+          StepCounterHook StopAtStepHook SummarySaverHook
     """,
     "tf.python.training.checkpoint_management": """
         tf.train: checkpoint_exists CheckpointManager generate_checkpoint_state_proto get_checkpoint_mtimes
@@ -480,12 +487,12 @@ NAMES = {
         tf.train.experimental: PythonState
     """,
     "tf.python.training.tracking.util": """
-        tf.train: CheckpointV1=Checkpoint
+        tf.train: Checkpoint CheckpointV1=Checkpoint
     """,
     "tf.python.training.training": """
         *tf.python.training.queue_runner *tf.python.training.input *tf.python.training.learning_rate_decay
         tf.train: AdadeltaOptimizer AdagradDAOptimizer AdagradOptimizer AdamOptimizer assert_global_step
-          basic_train_loop BytesList checkpoint_exists CheckpointSaverHook CheckpointSaverListener
+          basic_train_loop BytesList Checkpoint checkpoint_exists CheckpointSaverHook CheckpointSaverListener
           ChiefSessionCreator ClusterDef ClusterSpec Coordinator create_global_step Example ExponentialMovingAverage
           export_meta_graph Feature FeatureList FeatureLists Features FeedFnHook FinalOpsHook FloatList
           FtrlOptimizer generate_checkpoint_state_proto get_checkpoint_mtimes get_checkpoint_state get_global_step
