@@ -22,7 +22,8 @@ import millpond
 HERE = pathlib.Path(__file__).parent
 FAMILIES = sorted(path.stem for path in golden_cases.RECORDED.glob("*.jsonl"))
 # Families that take seconds even where what can be interpreted is.
-LONG = {"array", "linalg", "losses", "math", "nn", "programs_optimizers"}
+LONG = {"array", "linalg", "losses", "math", "nn", "programs_layer_variants",
+        "programs_optimizers"}
 
 
 def out_of_scope() -> list[re.Pattern[str]]:

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from millpond import dtypes
 from millpond.graph.argument_types import ShapeLike, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.tensor import Tensor
-from millpond.layers import identifiers
-from millpond.layers.base import Layer
 from millpond.layers.input_spec import InputSpec
+from millpond.layers.kernels import ZEROS, Function, KernelLayer
 from millpond.ops.linalg.contraction import tensordot
 from millpond.ops.linalg.matrix import matmul
 from millpond.ops.nn.bias_dropout import bias_add
 from millpond.shapes import TensorShape, as_shape
-from millpond.variables.initializers import Zeros
-
-Function = Callable[[Tensor], Any]
-_ZEROS = Zeros()
 
 
-class Dense(Layer):
+class Dense(KernelLayer):
     """A fully connected layer: `activation(inputs . kernel + bias)`.
 
     The kernel [size, units] is applied to the last dimension of the inputs; the variables are `kernel` and `bias` in
@@ -53,23 +47,15 @@ class Dense(Layer):
     """
 
     def __init__(self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
-                 bias_initializer: Any = _ZEROS, kernel_regularizer: Function | None = None,
+                 bias_initializer: Any = ZEROS, kernel_regularizer: Function | None = None,
                  bias_regularizer: Function | None = None, activity_regularizer: Function | None = None,
                  kernel_constraint: Function | None = None, bias_constraint: Function | None = None,
                  trainable: bool = True, name: Any = None, **kwargs: Any) -> None:
-        super().__init__(trainable=trainable, name=name, activity_regularizer=activity_regularizer, **kwargs)
+        super().__init__(activation, use_bias, kernel_initializer, bias_initializer, kernel_regularizer,
+                         bias_regularizer, activity_regularizer, kernel_constraint, bias_constraint, trainable, name,
+                         **kwargs)
         self.units = int(units)
-        self.activation = None if activation is None else identifiers.activation(activation)
-        self.use_bias = use_bias
-        self.kernel_initializer = kernel_initializer
-        self.bias_initializer = bias_initializer
-        self.kernel_regularizer = kernel_regularizer
-        self.bias_regularizer = bias_regularizer
-        self.kernel_constraint = kernel_constraint
-        self.bias_constraint = bias_constraint
         self.input_spec = InputSpec(min_ndim=2)
-        self.kernel: Any = None
-        self.bias: Any = None
 
     def build(self, input_shape: ShapeLike) -> None:
         """Makes kernel and bias for inputs of a shape.
@@ -87,12 +73,8 @@ class Dense(Layer):
             raise ValueError("The last dimension of the inputs to `Dense` should be defined. Found `None` in the shape "
                              f"{input_shape} for the layer {self.name}: give the inputs a shape with set_shape.")
         self.input_spec = InputSpec(min_ndim=2, axes={-1: size})
-        self.kernel = self.add_weight("kernel", [size, self.units], initializer=self.kernel_initializer,
-                                      regularizer=self.kernel_regularizer, constraint=self.kernel_constraint,
-                                      trainable=True)
-        self.bias = None if not self.use_bias else self.add_weight(
-            "bias", [self.units], initializer=self.bias_initializer, regularizer=self.bias_regularizer,
-            constraint=self.bias_constraint, trainable=True)
+        self._add_kernel([size, self.units])
+        self._add_bias(self.units)
         super().build(input_shape)
 
     def call(self, inputs: TensorLike) -> Tensor:
@@ -106,7 +88,7 @@ class Dense(Layer):
             outputs.set_shape(self.compute_output_shape(inputs.shape))
         if self.bias is not None:
             outputs = bias_add(outputs, self.bias)
-        return outputs if self.activation is None else self.activation(outputs)
+        return self._activated(outputs)
 
     def compute_output_shape(self, input_shape: ShapeLike) -> TensorShape:
         """[..., units] for inputs [..., size].
@@ -121,7 +103,7 @@ class Dense(Layer):
 
 
 def dense(inputs: TensorLike, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
-          bias_initializer: Any = _ZEROS, kernel_regularizer: Function | None = None,
+          bias_initializer: Any = ZEROS, kernel_regularizer: Function | None = None,
           bias_regularizer: Function | None = None, activity_regularizer: Function | None = None,
           kernel_constraint: Function | None = None, bias_constraint: Function | None = None, trainable: bool = True,
           name: str | None = None, reuse: bool | None = None) -> Tensor:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from millpond import dtypes, nested
@@ -30,7 +31,7 @@ class InputSpec:
 
     def __init__(self, dtype: DTypeLike | None = None, shape: ShapeLike | None = None, ndim: int | None = None,
                  max_ndim: int | None = None, min_ndim: int | None = None,
-                 axes: dict[int, int | None] | None = None) -> None:
+                 axes: Mapping[int, int | None] | None = None) -> None:
         self.dtype = None if dtype is None else dtypes.as_dtype(dtype).name
         self.shape = None if shape is None else as_shape(shape)
         self.ndim = ndim if self.shape is None else self.shape.ndims

@@ -20,6 +20,7 @@ from millpond.public.table import (
     array,
     contrib,
     framework,
+    layers,
     math,
     metrics,
     nn,
@@ -32,7 +33,7 @@ from millpond.public.table import (
 )
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, metrics, rnn, seq2seq, train, programs, packages, contrib)
+AREAS = (framework, variables, math, array, nn, layers, metrics, rnn, seq2seq, train, programs, packages, contrib)
 
 
 class Target(NamedTuple):
@@ -122,8 +123,10 @@ ABOUT = {
     "tf.python.client.session": "sessions, and how a type is taught to `Session.run`",
     "tf.python.framework": "graphs, and functions of them",
     "tf.python.framework.function": "Python functions as functions of a graph",
+    "tf.python.framework.smart_cond": "choices that are made while the graph is built where that can be",
     "tf.python.layers": "parts of networks that keep their variables",
-    "tf.python.layers.core": "fully connected layers",
+    "tf.python.layers.core": "fully connected layers, dropout",
+    "tf.python.layers.utils": "arguments of layers, and choices made while the graph is built",
     "tf.python.ops": "operations",
     "tf.python.ops.control_flow_ops": "branches, loops, groups",
     "tf.python.ops.functional_ops": "functions applied along a dimension",

@@ -1,16 +1,6 @@
 """Neural networks and losses: see the package's docstring for the form."""
 
 NAMES = {
-    "millpond.layers.base": """
-        Layer  tf.layers.Layer
-    """,
-    "millpond.layers.fully_connected": """
-        Dense  tf.layers.Dense tf.python.layers.core.Dense
-        dense  tf.layers.dense tf.python.layers.core.dense
-    """,
-    "millpond.layers.input_spec": """
-        InputSpec  tf.layers.InputSpec
-    """,
     "millpond.losses.collection": """
         add_loss                   tf.losses.add_loss
         get_losses                 tf.losses.get_losses

@@ -15,15 +15,7 @@ PLANNED = {
         tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.layers.AveragePooling1D tf.layers.AveragePooling2D tf.layers.AveragePooling3D
-        tf.layers.BatchNormalization tf.layers.Conv1D tf.layers.Conv2D tf.layers.Conv2DTranspose
-        tf.layers.Conv3D tf.layers.Conv3DTranspose tf.layers.Dropout tf.layers.Flatten
-        tf.layers.MaxPooling1D tf.layers.MaxPooling2D tf.layers.MaxPooling3D tf.layers.SeparableConv1D
-        tf.layers.SeparableConv2D tf.layers.average_pooling1d tf.layers.average_pooling2d
-        tf.layers.average_pooling3d tf.layers.batch_normalization tf.layers.conv1d tf.layers.conv2d
-        tf.layers.conv2d_transpose tf.layers.conv3d tf.layers.conv3d_transpose
-        tf.layers.dropout tf.layers.experimental tf.layers.flatten tf.layers.max_pooling1d
-        tf.layers.max_pooling2d tf.layers.max_pooling3d tf.layers.separable_conv1d tf.layers.separable_conv2d
+        tf.layers.experimental
         tf.feature_column tf.keras tf.estimator tf.contrib.opt
         tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
         tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
@@ -186,10 +178,6 @@ LEFT_OUT = {
 
 # What serves until a name is there.
 INSTEAD = {
-    "tf.layers.conv2d": "tf.get_variable with tf.nn.conv2d",
-    "tf.layers.dropout": "tf.nn.dropout",
-    "tf.layers.max_pooling2d": "tf.nn.max_pool",
-    "tf.layers.average_pooling2d": "tf.nn.avg_pool",
     "tf.py_function": "tf.py_func",
     "tf.op_scope": "tf.name_scope",
     "tf.init_scope": "tf.control_dependencies(None)",

@@ -217,15 +217,22 @@ NAMES = {
           sequence_numeric_column
     """,
     "tf.python.layers.base": """
-        tf.layers: Layer
+        tf.layers: InputSpec Layer
         tf.layers.experimental: keras_style_scope set_keras_style
     """,
     "tf.python.layers.convolutional": """
         tf.layers: Conv1D conv1d Conv2D conv2d conv2d_transpose Conv2DTranspose Conv3D conv3d conv3d_transpose
           Conv3DTranspose separable_conv1d separable_conv2d SeparableConv1D SeparableConv2D
+          Convolution1D=Conv1D convolution1d=conv1d Convolution2D=Conv2D convolution2d=conv2d Convolution3D=Conv3D
+          convolution3d=conv3d SeparableConvolution2D=SeparableConv2D separable_convolution2d=separable_conv2d
+          Convolution2DTranspose=Conv2DTranspose convolution2d_transpose=conv2d_transpose
+          Deconvolution2D=Conv2DTranspose deconvolution2d=conv2d_transpose Deconv2D=Conv2DTranspose
+          deconv2d=conv2d_transpose Convolution3DTranspose=Conv3DTranspose convolution3d_transpose=conv3d_transpose
+          Deconvolution3D=Conv3DTranspose deconvolution3d=conv3d_transpose Deconv3D=Conv3DTranspose
+          deconv3d=conv3d_transpose
     """,
     "tf.python.layers.core": """
-        tf.layers: Dense dense Dropout dropout Flatten flatten
+        tf.layers: Dense dense Dropout dropout Flatten flatten FullyConnected=Dense fully_connected=dense
     """,
     "tf.python.layers.layers": """
         tf.layers: average_pooling1d average_pooling2d average_pooling3d AveragePooling1D AveragePooling2D
@@ -240,7 +247,8 @@ NAMES = {
     """,
     "tf.python.layers.pooling": """
         tf.layers: average_pooling1d average_pooling2d average_pooling3d AveragePooling1D AveragePooling2D
-          AveragePooling3D max_pool2d=max_pooling2d max_pooling1d max_pooling2d max_pooling3d MaxPool2D=MaxPooling2D
+          AveragePooling3D AvgPool2D=AveragePooling2D avg_pool2d=average_pooling2d max_pool2d=max_pooling2d
+          max_pooling1d max_pooling2d max_pooling3d MaxPool2D=MaxPooling2D
           MaxPooling1D MaxPooling2D MaxPooling3D
     """,
     "tf.python.profiler.model_analyzer": """
