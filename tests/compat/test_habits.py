@@ -166,6 +166,12 @@ STORIES = {
         with tf.Graph().as_default(), tf.Session() as sess:
             assert "%d, %.1f" % (sess.run(tf.constant([3])), sess.run(tf.constant([[0.5]]))) == "3, 0.5"
     """,
+    "ipython_names:mend_ipython": """
+        from IPython.display import HTML, Image, display, clear_output
+        clear_output()
+        display(HTML("<b>bold</b>"), Image(filename="curve.png"))
+        assert repr(Image(filename="curve.png")) == "<Image: curve.png>" or "IPython" in str(type(Image))
+    """,
     "standard_library:mend_time": """
         import time
         start = time.clock()
@@ -484,14 +490,6 @@ for habit, story in json.load(open(sys.argv[1])).items():
         told[habit] = traceback.format_exc()
 json.dump(told, open(sys.argv[2], "w"))
 """
-_RUNNER = """
-import runpy, sys
-import millpond
-from millpond.compat.habits import table
-table.mend()
-sys.argv = sys.argv[1:]
-runpy.run_path(sys.argv[0], run_name="__main__")
-"""
 _NEEDS = {"sklearn_names": "sklearn", "pandas_names": "pandas", "plotting": "matplotlib", "scipy_names": "scipy",
           "images": "scipy"}
 
@@ -500,7 +498,7 @@ def run(program: Path, *arguments: str, display: str = "", cwd: Path | None = No
     path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path if folder)
     environment = {**os.environ, "PYTHONPATH": path, "DISPLAY": display, "WAYLAND_DISPLAY": ""}
     environment.pop("MPLBACKEND", None)
-    return subprocess.run([sys.executable, "-W", "ignore", "-c", _RUNNER, str(program), *arguments],
+    return subprocess.run([sys.executable, "-W", "ignore", "-m", "millpond", "run", str(program), *arguments],
                           capture_output=True, text=True, env=environment, cwd=cwd, timeout=120)
 
 
@@ -521,6 +519,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("habit", STORIES)
+@pytest.mark.slow
 def test_a_program_with_an_old_habit_runs(habit: str, told: dict[str, str]) -> None:
     need(_NEEDS.get(habit.partition(":")[0], "numpy"))
     assert told[habit] == ""
@@ -533,6 +532,7 @@ def test_each_habit_has_its_story_and_is_listed() -> None:
     assert all(len(line) > 8 for line in table.lines())
 
 
+@pytest.mark.slow
 def test_importing_millpond_mends_nothing() -> None:
     program = ("import millpond as tf, numpy as np, time, sys; tf.constant(1)\n"
                "assert not hasattr(np, 'float') and not hasattr(np, 'Inf')\n"
@@ -542,10 +542,11 @@ def test_importing_millpond_mends_nothing() -> None:
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 def test_only_what_a_program_imports_is_imported(tmp_path: Path) -> None:
     (tmp_path / "program.py").write_text(
         "import sys\n"
-        "libraries = {'scipy', 'PIL', 'matplotlib', 'pandas', 'sklearn', 'imp', 'cgi'} & set(sys.modules)\n"
+        "libraries = {'scipy', 'PIL', 'matplotlib', 'pandas', 'sklearn', 'imp', 'fissix', 'jax'} & set(sys.modules)\n"
         "assert not libraries, libraries\n")
     done = run(tmp_path / "program.py")
     assert done.returncode == 0, done.stderr
@@ -568,6 +569,7 @@ print("done", len(plt.get_fignums()))
 """
 
 
+@pytest.mark.slow
 def test_figures_that_no_one_can_see_are_saved(tmp_path: Path) -> None:
     need("matplotlib")
     (tmp_path / "curves.py").write_text(_PLOT)
@@ -580,3 +582,19 @@ def test_figures_that_no_one_can_see_are_saved(tmp_path: Path) -> None:
     for name in saved:
         assert (tmp_path / "out" / name).read_bytes()[:4] == b"\x89PNG"
         assert f"is saved as {tmp_path / 'out' / name}" in done.stderr
+
+
+@pytest.mark.slow
+def test_help_lists_the_habits() -> None:
+    done = subprocess.run([sys.executable, "-m", "millpond", "run", "--help"], capture_output=True, text=True)
+    assert all(f"  {line}\n" in done.stdout for line in (*table.lines(), *table.LEFT))
+
+
+@pytest.mark.slow
+def test_processes_that_a_program_starts_have_the_habits_too(tmp_path: Path) -> None:
+    (tmp_path / "parent.py").write_text(
+        "import subprocess, sys\n"
+        "child = 'import tensorflow as tf, numpy as np, cPickle; print(np.float(3), cPickle.loads(b\"K\\x07.\"))'\n"
+        "print(subprocess.check_output([sys.executable, '-c', child]).decode())\n")
+    done = run(tmp_path / "parent.py")
+    assert done.stdout == "3.0 7\n\n", done.stderr

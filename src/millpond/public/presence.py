@@ -32,7 +32,7 @@ def look_up(path: str) -> Presence:
 
     Example:
       >>> look_up("tf.nn.relu").place, look_up("tf.flags.FLAGS.batch_size").symbol
-      ('millpond.ops.nn.activations.relu', 'tf.flags.FLAGS')
+      ('millpond.ops.nn.activation.relu', 'tf.flags.FLAGS')
     """
     known = original(path)
     attributes: list[str] = []

@@ -22,6 +22,7 @@ class Command(NamedTuple):
 
 COMMANDS = {
     "run": Command("run a TensorFlow 1 program", "millpond.tools.run"),
+    "check": Command("say which TensorFlow symbols programs use, and which are missing", "millpond.tools.check"),
     "demo": Command("train a network that reads handwritten digits", "millpond.tools.demo"),
     "board": Command("show a run in TensorBoard", "millpond.tools.board"),
     "export": Command("hand a SavedModel on as StableHLO or ONNX", "millpond.tools.export"),

@@ -17,6 +17,7 @@ from types import ModuleType
 from typing import Any, cast
 
 from millpond.compat.alias import tree
+from millpond.compat.habits import table
 from millpond.compat.packages import loader
 from millpond.public import inner
 
@@ -91,6 +92,7 @@ def take_over() -> None:
     """Puts Millpond in the place of the package `tensorflow` of `path/`, which is being imported."""
     del sys.modules[tree.ROOT]
     install()
+    table.mend_if_asked()
     sys.modules[tree.ROOT] = importlib.util.module_from_spec(AliasFinder().spec(tree.ROOT))
 
 

@@ -10,11 +10,12 @@ import importlib.machinery
 import importlib.util
 import os
 import sys
-from collections.abc import Callable, Sequence
-from types import CodeType, ModuleType, TracebackType
-from typing import NamedTuple
+from collections.abc import Callable, Mapping, Sequence
+from types import CodeType, MappingProxyType, ModuleType, TracebackType
+from typing import Any, NamedTuple
 
 from millpond.compat.alias import installing
+from millpond.compat.python2 import translating
 
 _ARCHIVE = b"PK\x03\x04"  # what zip files begin with
 
@@ -28,6 +29,7 @@ class Program(NamedTuple):
       file: Where it lies.
       folder: What stands first on its `sys.path`.
       spec: How it was found, where it is a module.
+      names: What it finds in its namespace besides what Python puts there.
     """
 
     code: CodeType
@@ -35,6 +37,7 @@ class Program(NamedTuple):
     file: str
     folder: str
     spec: importlib.machinery.ModuleSpec | None = None
+    names: Mapping[str, Any] = MappingProxyType({})
 
 
 def compiled(path: str) -> CodeType:
@@ -124,6 +127,7 @@ def run(program: Program) -> None:
         namespace["__loader__"] = importlib.machinery.SourceFileLoader("__main__", program.file)
     else:
         namespace.update(__loader__=program.spec.loader, __package__=program.spec.parent)
+    namespace.update(program.names)
     sys.modules["__main__"] = main
     sys.argv[:] = program.argv
     _stand_first(program.folder)
@@ -143,6 +147,8 @@ def show(error: BaseException, trace: TracebackType | None) -> None:
       error: What was raised.
       trace: Its frames that are the program's.
     """
+    if isinstance(error, SyntaxError):
+        translating.suggest(error)
     sys.excepthook(type(error), error.with_traceback(trace), trace)
     sys.excepthook = _shown_already
 

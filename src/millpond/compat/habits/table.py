@@ -5,6 +5,7 @@ State: the one finder that is installed.
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from millpond.compat.habits import gone_modules, sklearn_names
 from millpond.compat.habits.habit import Habit
 from millpond.compat.habits.imports import Mender
 
+_IN_CHILDREN = "MILLPOND_OLD_HABITS"
 _SCIPY_MOVED = ("scipy.signal", "scipy.integrate", "scipy.linalg")
 
 # What is read for `mend` lies in this package; it is imported when one of the modules is.
@@ -30,6 +32,7 @@ HABITS = (
     Habit("numpy_calls:mend_histogram", ("numpy",)),
     Habit("array_methods:mend_methods", ("numpy",)),
     Habit("array_methods:mend_one_element", ("numpy",)),
+    Habit("ipython_names:mend_ipython", ("IPython?", "IPython.display?", "IPython.core.display?")),
     Habit("standard_library:mend_time", ("time",)),
     Habit("standard_library:mend_collections", ("collections",)),
     Habit("standard_library:mend_inspect", ("inspect",)),
@@ -88,6 +91,17 @@ def mend() -> None:
     mender = Mender(HABITS)
     sys.meta_path.insert(0, cast(Any, mender))
     mender.mend_what_is_there()
+
+
+def serve_children() -> None:
+    """Has the Python processes that this one starts mend the habits as well, once they import tensorflow."""
+    os.environ[_IN_CHILDREN] = "1"
+
+
+def mend_if_asked() -> None:
+    """Mends the habits in a process that a program under the runner has started."""
+    if os.environ.get(_IN_CHILDREN):
+        mend()
 
 
 def lines() -> list[str]:

@@ -6,18 +6,22 @@ State: none beside the namespace; what of IPython's commands was noted once is i
 from __future__ import annotations
 
 import ast
+import functools
 import linecache
 import os
 import re
 import shlex
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+from types import CodeType, TracebackType
 from typing import Any
 
 from millpond.compat.notebook import reading
 from millpond.compat.notebook.reading import MAGICS, Cell
+from millpond.compat.python2 import translating
 
 # Commands that ask for nothing here: plots are saved, modules are not reloaded.
 _SILENT = {"matplotlib", "load_ext", "reload_ext", "autoreload", "config", "time", "timeit", "capture", "reset",
@@ -25,23 +29,43 @@ _SILENT = {"matplotlib", "load_ext", "reload_ext", "autoreload", "config", "time
 _INSTALLS = re.compile(r"^\s*(sudo\s+)?(python3?\s+-m\s+)?(pip3?|conda|apt|apt-get|easy_install)\s+.*\binstall\b")
 
 
-def run(path: str | Path, namespace: dict[str, Any], tree_of: Callable[[str, str], ast.Module] = ast.parse) -> None:
+def code_of(path: str, python2: bool = False) -> CodeType:
+    """A program that runs a notebook.
+
+    Args:
+      path: The notebook.
+      python2: Whether its cells are Python 2.
+
+    Raises:
+      ValueError: If the file is no notebook.
+    """
+    reading.read(path)
+    call = f"__import__({__name__!r}, fromlist=['run']).run({path!r}, globals(), {python2})"
+    return compile(call, path, "exec", dont_inherit=True)
+
+
+def run(path: str | Path, namespace: dict[str, Any], python2: bool = False) -> None:
     """Runs the cells of a notebook.
 
     Args:
       path: The notebook.
       namespace: Where its names live, such as `vars(sys.modules["__main__"])`.
-      tree_of: Parses a cell, given its Python and the name that tracebacks show for it.
+      python2: Whether its cells are Python 2.
 
     Raises:
       ValueError: If the file is no notebook.
       Exception: What a cell raises, with a note that names the cell.
     """
+    if sys.excepthook is sys.__excepthook__:
+        sys.excepthook = _show_error
     magics = Magics(namespace)
+    true_division = False
     namespace.update({MAGICS: magics, "display": display, "get_ipython": lambda: magics, "In": [""], "Out": {}})
     for cell in reading.read(path):
+        true_division = true_division or translating.divides_truly(cell.source)  # from there on, as in IPython
         try:
-            _run_cell(cell, Path(path).name, namespace, tree_of)
+            _run_cell(cell, Path(path).name, namespace,
+                      functools.partial(translating.tree, true_division=true_division) if python2 else ast.parse)
         except (Exception, KeyboardInterrupt) as error:
             error.add_note(f"In cell {cell.number} of {path}, which begins with {_first_line(cell)!r}.")
             raise
@@ -63,6 +87,14 @@ def _run_cell(cell: Cell, notebook: str, namespace: dict[str, Any],
         display(namespace["_"])
     else:
         exec(compile(parsed, name, "exec", dont_inherit=True), namespace)
+
+
+def _show_error(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    """Shows an error as Python does, with the lines of the cells and without the frames that lead to them."""
+    first = trace
+    while first is not None and not first.tb_frame.f_code.co_filename.startswith("<cell "):
+        first = first.tb_next
+    traceback.print_exception(kind, error, first)
 
 
 def _first_line(cell: Cell) -> str:

@@ -75,9 +75,7 @@ def _round(number: Any, ndigits: int = 0) -> Any:
 
 def _execfile(filename: str, globals: dict[str, Any] | None = None, locals: dict[str, Any] | None = None) -> None:
     frame = sys._getframe(1)
-    with open(filename, "rb") as file:
-        code = translating.compiled(translating.decode(file.read()), filename)
-    exec(code, frame.f_globals if globals is None else globals, locals)
+    exec(translating.code_of(filename), frame.f_globals if globals is None else globals, locals)
 
 
 def _apply(function: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:

@@ -61,6 +61,16 @@ def looks_like_python_2(error: SyntaxError, text: str | None = None) -> bool:
     return any(re.search(mark, line) for mark in _MARKS)
 
 
+def suggest(error: SyntaxError) -> None:
+    """Adds to the error of a file that seems to be written for Python 2 how it can be run."""
+    if error.filename and not isinstance(error, NotEvenPython2) and looks_like_python_2(error):
+        error.add_note("This looks like Python 2. `millpond run --py2 PROGRAM` translates it, in memory.")
+
+
+class NotEvenPython2(SyntaxError):
+    """A file that neither this Python nor Python 2 understands."""
+
+
 def translate(source: str, filename: str) -> str:
     """Python 3 source for Python 2 source.
 
@@ -90,7 +100,7 @@ def _syntax_error(failure: Exception, text: str, filename: str) -> SyntaxError:
     row, column = place[1] if place else (1, 0)
     lines = text.splitlines()
     line = lines[row - 1] if 0 < row <= len(lines) else ""
-    return SyntaxError("invalid syntax, in Python 2 too", (filename, row, column + 1, line))
+    return NotEvenPython2("invalid syntax, in Python 2 too", (filename, row, column + 1, line))
 
 
 @functools.cache
@@ -139,17 +149,34 @@ def compiled(source: str, filename: str) -> CodeType:
     return compile(tree(source, filename), filename, "exec", dont_inherit=True)
 
 
-def tree(source: str, filename: str) -> ast.Module:
-    """The syntax tree that `compiled` compiles."""
+def code_of(path: str) -> CodeType:
+    """The code of a Python 2 file; see `compiled`."""
+    with open(path, "rb") as file:
+        return compiled(decode(file.read()), path)
+
+
+def tree(source: str, filename: str, true_division: bool = False) -> ast.Module:
+    """The syntax tree that `compiled` compiles.
+
+    Args:
+      source: The text.
+      filename: What tracebacks name as its file.
+      true_division: Whether `/` is that of today, even without `from __future__ import division`.
+
+    Raises:
+      ModuleNotFoundError: If `fissix` is not installed.
+      SyntaxError: If it is no Python 2.
+    """
     translated = translate(source, filename)
     parsed = ast.parse(translated, filename)
-    if not _divides_truly(source):
+    if not true_division and not divides_truly(source):
         parsed = ast.fix_missing_locations(_Division().visit(parsed))
     _number_lines(parsed, _lines_before(source, translated))
     return parsed
 
 
-def _divides_truly(source: str) -> bool:
+def divides_truly(source: str) -> bool:
+    """Whether a file asks for the division of today."""
     return re.search(r"^from\s+__future__\s+import\b[^#\n]*(\([^)]*)?\bdivision\b", source, re.MULTILINE) is not None
 
 
