@@ -169,7 +169,7 @@ def test_the_command_lists_it() -> None:
     done = subprocess.run([*RUN[:-1], "--help"], capture_output=True, text=True)
     assert "run a TensorFlow 1 program" in done.stdout
     done = subprocess.run([*RUN, "--help"], capture_output=True, text=True)
-    assert "millpond run [options] (program.py | notebook.ipynb | -m module) [argument" in done.stdout
+    assert "millpond run [options] (program.py | notebook.ipynb | -m module) [argument ...]" in done.stdout
 
 
 @pytest.mark.slow
