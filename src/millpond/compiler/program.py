@@ -355,11 +355,18 @@ def wrap_results(instruction: Instruction, result: Any, as_array: Callable[[Any]
         raise TypeError(f"kernel of {instruction.op.type} gave {len(values)} results, declared "
                         f"{len(instruction.results)}")
     for i, (value, dtype) in enumerate(zip(values, instruction.result_dtypes, strict=True)):
-        array = as_array(value)
+        array = _as_string(value) if isinstance(value, bytes) else as_array(value)
         if array.dtype != dtype:
             raise TypeError(f"kernel of {instruction.op.type} gave {array.dtype} for result {i}, declared {dtype}")
         values[i] = array
     return values
+
+
+def _as_string(value: bytes) -> np.ndarray:
+    """A string that was taken out of an array of them: NumPy by itself would make one of a fixed width of it."""
+    array = np.empty((), object)
+    array[()] = value
+    return array
 
 
 def _check_written(instruction: Instruction, result: Any) -> None:

@@ -106,9 +106,11 @@ def _union(definition: OpDefinition, op: Operation) -> Effects:
 
 
 def _hands_on_strings(op: Operation) -> bool:
-    """Whether strings go through an operation with bodies: constants that assertions inside look at do not."""
+    """Whether strings, or tensors of lists, go through an operation with bodies: constants that assertions inside look
+    at do not."""
     return any(_stays_on_host(tensor, has_outputs=False) for tensor in op._inputs) or any(
-        tensor.dtype.base_dtype.name == "string" and tensor._consumers for tensor in op._outputs)
+        (tensor.dtype.base_dtype.name == "string" or _holds_lists(tensor)) and tensor._consumers
+        for tensor in op._outputs)
 
 
 def _only_holds_a_value(op: Operation, body: Body) -> bool:
@@ -119,7 +121,12 @@ def _only_holds_a_value(op: Operation, body: Body) -> bool:
 def _handles_host_values(op: Operation) -> bool:
     has_outputs = bool(op._outputs)
     return any(_stays_on_host(tensor, has_outputs) for tensor in op._inputs) or any(
-        tensor.dtype.base_dtype.name in HOST_DTYPES for tensor in op._outputs)
+        tensor.dtype.base_dtype.name in HOST_DTYPES or _holds_lists(tensor) for tensor in op._outputs)
+
+
+def _holds_lists(tensor: Tensor) -> bool:
+    """Whether the elements of a tensor are lists of tensors: one list alone is a scalar, which XLA may have."""
+    return tensor.dtype.base_dtype.name == "variant" and bool(tensor._shape.ndims)
 
 
 def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:
@@ -127,4 +134,5 @@ def _stays_on_host(tensor: Tensor, has_outputs: bool) -> bool:
     if name == "resource":
         return tensor.op.definition.role != "variable"
     # An op without outputs only looks at strings (the message of an assertion): a constant need not reach XLA.
-    return name in HOST_DTYPES and (has_outputs or tensor.op.definition.role != "constant")
+    return _holds_lists(tensor) or (
+        name in HOST_DTYPES and (has_outputs or tensor.op.definition.role != "constant"))

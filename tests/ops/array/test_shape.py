@@ -69,6 +69,15 @@ def test_shapes_worked_out_of_partly_known_shapes() -> None:
         assert tf.range(rows).shape.as_list() == [3]
 
 
+def test_one_size_of_zero_tells_that_there_are_no_elements() -> None:
+    with tf.Graph().as_default():
+        x = tf.placeholder(tf.float32, [None, 3, 0])
+        assert [tf.reshape(x, shape).shape.as_list() for shape in ([-1], [-1, 2], [0, -1], [-1, 0])] == [
+            [0], [0, 2], [0, None], [None, 0]]
+        with pytest.raises(ValueError, match="Cannot reshape a tensor with 0 elements"):
+            tf.reshape(x, [5])
+
+
 def test_reshape_refuses_another_number_of_elements() -> None:
     with tf.Graph().as_default():
         with pytest.raises(ValueError, match="Cannot reshape a tensor with 6 elements to shape"):

@@ -17,6 +17,7 @@ COVERS = {
     "TensorListPopBack", "TensorListStack", "TensorListFromTensor", "TensorListGather", "TensorListScatter",
     "TensorListScatterV2", "TensorListScatterIntoExistingList", "TensorListConcat", "TensorListConcatV2",
     "TensorListSplit", "TensorListLength", "TensorListResize", "TensorListElementShape", "TensorListConcatLists",
+    "TensorListPushBackBatch",
 }
 
 pytestmark = pytest.mark.usefixtures("tier")
@@ -104,6 +105,31 @@ def test_what_is_pushed_is_popped_in_reverse() -> None:
     items, count = value_of([tf.stack(popped), length(handle)])
     np.testing.assert_array_equal(items, [[2, 1], [1, 1], [0, 1]])
     assert count == 0
+
+
+def test_a_row_is_appended_to_each_of_many_lists() -> None:
+    x = tf.placeholder(FLOAT, [2, 3])
+    lists = tf.stack([empty([3]), op("TensorListPushBack", empty([3]), [1.0, 2.0, 3.0])])
+    longer = op("TensorListPushBackBatch", lists, x)
+    assert longer.shape.as_list() == [2]
+    first, second = tf.unstack(longer)
+    turned = tf.while_loop(lambda i, held: i < 2, lambda i, held: (i + 1, op("TensorListPushBackBatch", held, x)),
+                           [0, longer])[1]
+    with tf.Session() as sess:
+        found = sess.run([stack(first), stack(second), op("TensorListLength", turned[1])], {x: [[4, 5, 6], [7, 8, 9]]})
+    np.testing.assert_array_equal(found[0], [[4, 5, 6]])
+    np.testing.assert_array_equal(found[1], [[1, 2, 3], [7, 8, 9]])
+    assert found[2] == 4
+
+
+def test_rows_that_do_not_fit_many_lists_are_refused() -> None:
+    x = tf.placeholder(FLOAT, None)
+    longer = op("TensorListPushBackBatch", tf.stack([empty([3]), empty([3])]), x)
+    with tf.Session() as sess:
+        with pytest.raises(tf.errors.InvalidArgumentError, match="a row for each of the 2 lists, but it has 1"):
+            sess.run(stack(longer[0]), {x: [[1, 2, 3]]})
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"list shape: \[3\]"):
+            sess.run(stack(longer[0]), {x: [[1, 2], [3, 4]]})
 
 
 def test_missing_elements_are_zeros_of_the_shape_of_the_others() -> None:

@@ -189,11 +189,20 @@ def _pack_shape(values: list[TensorShape], *, axis: int) -> TensorShape:
 
 
 def _pack_kernel(xp: ArrayModule, values: Sequence[Array], *, axis: int) -> Array:
+    if values[0].dtype == object and not isinstance(values[0], np.ndarray):
+        return _as_elements(values)
     if any(tuple(v.shape) != tuple(values[0].shape) for v in values):
         raise ValueError(f"Shapes of all inputs must match: {[list(v.shape) for v in values]}")
     if xp is not np and all(isinstance(v, np.ndarray) for v in values):
         xp = np
     return xp.stack(values, axis=axis)
+
+
+def _as_elements(values: Sequence[Any]) -> np.ndarray:
+    """Lists of tensors (scalars of dtype variant) in one vector."""
+    vector = np.empty(len(values), object)
+    vector[:] = values
+    return vector
 
 
 def _pack_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:

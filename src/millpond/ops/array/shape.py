@@ -184,7 +184,8 @@ def _reshape_shape(tensor: TensorShape, shape: StaticInput) -> TensorShape:
     if shape.shape.ndims not in (None, 1):
         raise ValueError(f"Shape must be rank 1 but is rank {shape.shape.ndims}: the shape of tf.reshape is a vector")
     wanted = shape.as_shape()
-    count = tensor.num_elements()
+    # One size of 0 tells that there are no elements, whatever the others are.
+    count = 0 if tensor.sizes is not None and 0 in tensor.sizes else tensor.num_elements()
     if wanted.sizes is None or count is None:
         return wanted
     unknown = wanted.sizes.count(None)

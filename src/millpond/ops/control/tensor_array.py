@@ -370,6 +370,8 @@ class TensorArray:
         if known:
             if not shape.is_compatible_with(known[0]):
                 raise ValueError(f"Inconsistent shapes: saw {shape} but expected {known[0]} (and infer_shape=True)")
+            if self._facts.infer_shape:
+                known[0] = known[0].merge_with(shape)
         elif self._facts.infer_shape:
             known.append(shape)
 

@@ -17,6 +17,7 @@ from millpond.ops.control.list_elements import (
     READS,
     as_sizes,
     check_dtype,
+    check_item,
     is_whole,
     merged,
     note_read,
@@ -258,4 +259,28 @@ def _concat_lists_lower(jax: Jax, input_a: DeviceList, input_b: DeviceList, *, e
 TENSOR_LIST_CONCAT_LISTS = define_op(
     "TensorListConcatLists", inputs="input_a: variant, input_b: variant", outputs="output: variant",
     attrs="element_dtype: type", shape=shape_rules.merged, kernel=_concat_lists_kernel, lower=_concat_lists_lower,
+    gradient=NOT_DIFFERENTIABLE)
+
+
+def _push_batch_shape(input_handles: TensorShape, tensor: TensorShape) -> TensorShape:
+    handles, rows = shape_rules.with_rank(input_handles, 1), shape_rules.with_rank_at_least(tensor, 1)
+    return handles.merge_with(rows[:1])
+
+
+def _push_batch_kernel(xp: ArrayModule, input_handles: Array, tensor: Array) -> Array:
+    if len(input_handles) != len(tensor):
+        raise refused(f"The tensor to append must have a row for each of the {len(input_handles)} lists, but it has "
+                      f"{len(tensor)}.")
+    after = np.empty(len(input_handles), object)
+    for i, value in enumerate(input_handles):
+        item = tensor[i, ...]
+        check_item(value, item, "Tried to append a tensor with incompatible shape to a list")
+        after[i] = value.with_item(value.length, item)
+    return after
+
+
+# A row for each of many lists, which lie in a vector: that is for the host alone.
+TENSOR_LIST_PUSH_BACK_BATCH = define_op(
+    "TensorListPushBackBatch", inputs="input_handles: variant, tensor: element_dtype",
+    outputs="output_handles: variant", attrs="element_dtype: type", shape=_push_batch_shape, kernel=_push_batch_kernel,
     gradient=NOT_DIFFERENTIABLE)
