@@ -25,13 +25,14 @@ CHANGING = frozenset("StackPush StackPop TensorArrayWrite TensorArrayScatter Ten
                      "TensorArrayUnpack".split())
 READING = frozenset("TensorArrayRead TensorArrayGather TensorArrayPack TensorArrayConcat TensorArraySize".split())
 GRADIENT = "TensorArrayGrad"
+WITH_SHAPE = "TensorArrayGradWithShape"
 CLOSING = frozenset({"StackClose", "TensorArrayClose"})
 _ALL = MAKING | CHANGING | READING | CLOSING | {GRADIENT}
 # How many inputs they take.
 _INPUTS = {"Stack": 0, "StackV2": 1, "StackPush": 2, "StackPop": 1, "StackClose": 1, "TensorArray": 1,
            "TensorArrayWrite": 4, "TensorArrayScatter": 4, "TensorArraySplit": 4, "TensorArrayUnpack": 3,
            "TensorArrayRead": 3, "TensorArrayGather": 3, "TensorArrayPack": 2, "TensorArrayConcat": 2,
-           "TensorArraySize": 2, "TensorArrayGrad": 2, "TensorArrayClose": 1}
+           "TensorArraySize": 2, "TensorArrayGrad": 2, "TensorArrayGradWithShape": 3, "TensorArrayClose": 1}
 
 
 class Array:
@@ -40,6 +41,7 @@ class Array:
     Attributes:
       maker: The node whose first output is its handle.
       forward: Of a gradient, the array that it is the gradient of.
+      prepended: Of a gradient whose elements have more dimensions than those of `forward`, the sizes of these.
       order: How often it is a gradient.
       stack: Of one whose handle was popped from a stack, that stack.
       kept: Of a stack, those whose handles are pushed on it.
@@ -50,6 +52,7 @@ class Array:
         self.maker = maker
         self.forward = forward
         self.order: int = 0 if forward is None else forward.order + 1
+        self.prepended: Tensor | None = maker.inputs[2] if maker.op == WITH_SHAPE else None
         self.stack = stack
         self.kept: list[Array] = []
         self._home: Vertex | None = None
@@ -88,7 +91,7 @@ class Handled(NamedTuple):
 
 def family(op: str) -> str:
     """An op type that uses arrays without the version at its end; "" for other types."""
-    base = op[:-2] if op[-2:] in ("V2", "V3") else op
+    base = op[:-2] if op[-2:] in ("V2", "V3") else GRADIENT if op == WITH_SHAPE else op
     return base if base in _ALL else ""
 
 
@@ -108,8 +111,6 @@ def find_arrays(graph: FlowGraph) -> dict[Vertex, Handled]:
     found = {}
     for vertex in graph.vertices:
         base = family(vertex.op)
-        if vertex.op == "TensorArrayGradWithShape":
-            raise NotImplementedError(f"{vertex}: this op type is not supported.")
         if not base or base in MAKING:
             continue
         array = finding.array_of(vertex.inputs[0], vertex)
@@ -127,6 +128,8 @@ def find_arrays(graph: FlowGraph) -> dict[Vertex, Handled]:
             forward = forward.forward
         if value is not None:
             vertex.uses.setdefault(value, False)
+        if array.prepended is not None and base in READING:
+            vertex.inputs.append(array.prepended)  # what was not written is zeros of that shape
     return found
 
 

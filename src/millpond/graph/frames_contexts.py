@@ -11,9 +11,9 @@ import heapq
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from tensorboard.compat.proto import tensor_pb2, tensor_shape_pb2, types_pb2
+from tensorboard.compat.proto import types_pb2
 
-from millpond.graph.frames_graph import FlowGraph, Tensor, Vertex, attr_of, base_type, identity, in_order
+from millpond.graph.frames_graph import FlowGraph, Tensor, Vertex, attr_of, base_type, identity, in_order, number_attr
 from millpond.graph.function_reading import MAX_DEPTH
 
 
@@ -420,9 +420,7 @@ class Conditions:
             return self._add(vertex, "Cast", attr, [predicate], types_pb2.DT_INT32, value), 0
         inputs = []
         for side in sides:
-            attr = attr_of(type_dtype=types_pb2.DT_INT32, tensor_value=tensor_pb2.TensorProto(
-                dtype=types_pb2.DT_INT32, tensor_shape=tensor_shape_pb2.TensorShapeProto(), int_val=[side.number]))
-            number = self._add(vertex, "Const", attr, [], types_pb2.DT_INT32, side)
+            number = self._add(vertex, "Const", number_attr(side.number), [], types_pb2.DT_INT32, side)
             inputs.append(side._replace(tensor=(number, 0)))
         return self._merged(vertex, inputs, types_pb2.DT_INT32).tensor
 

@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from tensorboard.compat.proto import attr_value_pb2, function_pb2, types_pb2
+from tensorboard.compat.proto import attr_value_pb2, function_pb2, tensor_pb2, tensor_shape_pb2, types_pb2
 
 from millpond.dtypes import DType
 from millpond.errors import NotFoundError
@@ -340,6 +340,12 @@ def identity(name: str, tensor: Tensor, type: int, position: int) -> Vertex:
     """A vertex that gives the value of a tensor."""
     return Vertex(name, "Identity", attr_of(type_T=base_type(type)), [tensor], position=position,
                   outputs=[base_type(type)])
+
+
+def number_attr(value: int) -> dict[str, Any]:
+    """The attributes of a `Const` that is a number."""
+    return attr_of(type_dtype=types_pb2.DT_INT32, tensor_value=tensor_pb2.TensorProto(
+        dtype=types_pb2.DT_INT32, tensor_shape=tensor_shape_pb2.TensorShapeProto(), int_val=[value]))
 
 
 def attr_or(vertex: Vertex, name: str, default: Any) -> Any:

@@ -23,9 +23,12 @@ from millpond.graph.frames_graph import Tensor, Vertex, attr_of, attr_or, type_a
 OUTPUTS = {
     "AddN": ("sum",),
     "AddV2": ("z",),
+    "ConcatV2": ("output",),
+    "Cast": ("y",),
     "Const": ("output",),
     "EmptyTensorList": ("handle",),
     "Identity": ("output",),
+    "Pack": ("output",),
     "Shape": ("output",),
     "StridedSlice": ("output",),
     "TensorListConcatV2": ("tensor", "lengths"),
@@ -40,6 +43,7 @@ OUTPUTS = {
     "TensorListSetItem": ("output_handle",),
     "TensorListSplit": ("output_handle",),
     "TensorListStack": ("tensor",),
+    "Tile": ("output",),
 }
 _INT32, _INT64, _VARIANT = types_pb2.DT_INT32, types_pb2.DT_INT64, types_pb2.DT_VARIANT
 
@@ -161,9 +165,17 @@ def _read(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     shape = scope.numbers(-1, _INT32)
     if handled.array.forward is not None:
         own = scope.add("TensorListGetItem", [scope.list_of(handled.array.forward, vertex), index, shape], attr, vertex)
-        shape = scope.add("Shape", own, _shape_attr(vertex), vertex)[0]
+        shape = _prepended(scope, vertex, handled, scope.add("Shape", own, _shape_attr(vertex), vertex)[0])
     made = scope.add("TensorListGetItem", [scope.list_of(handled.array, vertex), index, shape], attr, vertex, own=True)
     scope.gives((vertex, 0), made[0])
+
+
+def _prepended(scope: Scope, vertex: Vertex, handled: Handled, shape: str) -> str:
+    """The shape of an element of a gradient, given that of the array's own."""
+    if handled.array.prepended is None:
+        return shape
+    sizes = [scope.text(vertex.inputs[-1]), shape, scope.numbers(0, _INT32)]
+    return scope.add("ConcatV2", sizes, attr_of(type_T=_INT32, type_Tidx=_INT32, i_N=2), vertex)[0]
 
 
 def _shape_attr(vertex: Vertex, name: str = "dtype") -> dict[str, Any]:
@@ -184,8 +196,9 @@ def _gather(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     shape = scope.numbers(*_shape_numbers(known))
     if handled.array.forward is not None and (known.unknown_rank or any(dim.size < 0 for dim in known.dim)):
         forward = scope.list_of(handled.array.forward, vertex)
-        own = scope.add("TensorListGather", [forward, indices, shape], attr, vertex)
+        own = scope.add("TensorListGather", [forward, indices, scope.numbers(-1, _INT32)], attr, vertex)
         shape = _without_first(scope, scope.add("Shape", own, _shape_attr(vertex), vertex)[0], vertex)
+        shape = _prepended(scope, vertex, handled, shape)
     made = scope.add("TensorListGather", [scope.list_of(handled.array, vertex), indices, shape], attr, vertex, own=True)
     scope.gives((vertex, 0), made[0])
 
@@ -207,12 +220,25 @@ def _concat(scope: Scope, vertex: Vertex, handled: Handled) -> None:
     shape = scope.numbers(*_shape_numbers(attr_or(vertex, "element_shape_except0", _UNKNOWN).shape, -1))
     attr = attr_of(type_element_dtype=type_attr(vertex, "dtype"), type_shape_type=_INT32)
     sizes = scope.numbers([], _INT64)
-    if handled.array.forward is not None:
+    if handled.array.prepended is not None:
+        sizes = _first_sizes(scope, vertex, scope.list_of(handled.array, vertex))
+    elif handled.array.forward is not None:
         forward = scope.list_of(handled.array.forward, vertex)
         sizes = scope.add("TensorListConcatV2", [forward, shape, sizes], attr, vertex)[1]
     made = scope.add("TensorListConcatV2", [scope.list_of(handled.array, vertex), shape, sizes], attr, vertex, own=True)
     scope.gives((vertex, 0), made[0])
     scope.gives((vertex, 1), made[1])
+
+
+def _first_sizes(scope: Scope, vertex: Vertex, elements: str) -> str:
+    """The first size of each element of a gradient whose elements have more dimensions: one number for all."""
+    zero, one = scope.numbers([0], _INT32), scope.numbers([1], _INT32)
+    slicing = attr_of(type_T=_INT32, type_Index=_INT32)
+    first = scope.add("StridedSlice", [scope.text(vertex.inputs[-1]), zero, one, one], slicing, vertex)
+    wide = scope.add("Cast", first, attr_of(type_SrcT=_INT32, type_DstT=_INT64), vertex)
+    count = scope.add("TensorListLength", [elements], {}, vertex)
+    counts = scope.add("Pack", count, attr_of(type_T=_INT32, i_N=1), vertex)
+    return scope.add("Tile", [*wide, *counts], attr_of(type_T=_INT64, type_Tmultiples=_INT32), vertex)[0]
 
 
 def _split(scope: Scope, vertex: Vertex, handled: Handled) -> None:

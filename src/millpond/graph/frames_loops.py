@@ -16,12 +16,22 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from tensorboard.compat.proto import attr_value_pb2
+from tensorboard.compat.proto import attr_value_pb2, types_pb2
 
 from millpond.graph.frames_arrays import outer_uses
 from millpond.graph.frames_branches import close_region
 from millpond.graph.frames_contexts import Region
-from millpond.graph.frames_graph import Body, FlowGraph, Tensor, Vertex, attr_of, base_type, identity, settle_reads
+from millpond.graph.frames_graph import (
+    Body,
+    FlowGraph,
+    Tensor,
+    Vertex,
+    attr_of,
+    base_type,
+    identity,
+    number_attr,
+    settle_reads,
+)
 from millpond.graph.function_reading import MAX_DEPTH
 
 
@@ -198,9 +208,15 @@ class _Loop:
             raise ValueError(f"The {frame}, which {self.enters[0]} enters, has {len(conditions)} LoopCond nodes in "
                              f"place of one{f': {shown}' if shown else ''}.")
         self.condition = conditions[0]
-        self.variables = self._loop_variables()
-        self.merges = {variable.merge for variable in self.variables}
         self.read_before: list[Vertex] = []
+        self.variables = self._loop_variables()
+        # For each Merge whose second output is used, that of the variable which carries it.
+        self._numbers: dict[Vertex, Vertex] = {}
+        for variable in self._numbered():
+            number = self._number_of(variable)
+            self._numbers[variable.merge] = number.merge
+            self.variables.append(number)
+        self.merges = {variable.merge for variable in self.variables}
         self._entering: dict[Vertex, Tensor] = {}
         self._references: dict[Vertex, Tensor] = {}
         self._places: dict[Vertex, int] = {}
@@ -225,6 +241,32 @@ class _Loop:
                 raise ValueError(f"{wrong} of {self.frame} takes one input, but has {len(wrong.inputs)}.")
             found.append(_LoopVariable(enter[0], merge, back[0]))
         return found
+
+    def _numbered(self) -> list[_LoopVariable]:
+        """The loop variables of which is asked whether their value is that of the start (`value_index`)."""
+        used = {tensor for vertex in self.frame.vertices for tensor in vertex.inputs}
+        return [variable for variable in self.variables if (variable.merge, 1) in used]
+
+    def _number_of(self, variable: _LoopVariable) -> _LoopVariable:
+        """A loop variable that tells which input of the `Merge` of another gives its value: that of `Enter` in the
+        first iteration, that of `NextIteration` in all others."""
+        merge = variable.merge
+        enter, back = [self._constant(merge, merge.inputs.index((vertex, 0))) for vertex in (variable.enter,
+                                                                                             variable.next)]
+        made = []
+        for kind, inputs in (("Enter", [(enter, 0)]), ("Merge", []), ("NextIteration", [(back, 0)])):
+            made.append(Vertex(self.graph.unique_name(f"{merge.name}/value_index_{kind}"), kind,
+                               attr_of(type_T=types_pb2.DT_INT32), inputs, position=merge.position,
+                               outputs=[types_pb2.DT_INT32] * (1 + (kind == "Merge"))))
+            made[-1].frame = self.frame
+        return _LoopVariable(*made)
+
+    def _constant(self, near: Vertex, value: int) -> Vertex:
+        """A number outside of the loop."""
+        made = Vertex(self.graph.unique_name(f"{near.name}/value_index"), "Const", number_attr(value),
+                      position=near.position, outputs=[types_pb2.DT_INT32])
+        self.read_before.append(made)
+        return made
 
     def _entry_kind(self, tensor: Tensor) -> str:
         source = tensor[0]
@@ -265,8 +307,7 @@ class _Loop:
                 return self._entered(vertex)
             if vertex in self.merges:
                 if index:
-                    raise NotImplementedError(f"{vertex} of {self.frame}: its output value_index is used, which is not "
-                                              "supported for loop variables.")
+                    return self._numbers[vertex], 0
                 return self._references.get(vertex, tensor)
             if vertex.kind == "Switch" and self._is_condition(_input(vertex, 1)):
                 if not index:
@@ -366,7 +407,8 @@ class _Loop:
         if switch.kind != "Switch" or index or not self._is_condition(_input(switch, 1)):
             raise ValueError(f"{vertex} of {self.frame} must take what a Switch on the loop's condition gives when the "
                              f"loop ends, but takes output {index} of {switch}.")
-        merge = _input(switch, 0)[0]
+        merge, index = _input(switch, 0)
+        merge = self._numbers.get(merge, merge) if index else merge
         if merge in self._references:
             source = self._references[merge]
             vertex.controls = [made]

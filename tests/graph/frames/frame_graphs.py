@@ -88,3 +88,20 @@ def small_cond() -> Builder:
     builder.placeholder("p", BOOL)
     builder.cond("cond", "x", "p")
     return builder
+
+
+def array_graph(version: str) -> Builder:
+    """Writes x into an array of two, and reads it; with the op types of one of the three versions."""
+    builder = Builder()
+    builder.placeholder("x")
+    builder.constant("two", 2, dtype=INT)
+    builder.constant("one", 1, dtype=INT)
+    builder.node("array", f"TensorArray{version}", "two", dtype=FLOAT)
+    flow = "array:1"
+    if version != "V3":
+        flow = builder.constant("flow", 0.0, "^array")
+    builder.node("write", f"TensorArrayWrite{version}", "array", "one", "x", flow, T=FLOAT)
+    builder.node("read", f"TensorArrayRead{version}", "array", "one", "write", dtype=FLOAT)
+    builder.node("size", f"TensorArraySize{version}", "array", "write")
+    builder.node("close", f"TensorArrayClose{version}", "array", "^read")
+    return builder

@@ -319,8 +319,8 @@ def _gradient(type: str, first: int) -> Callable[..., Cotangents]:
 
 
 def _no_second_derivative(g: GradientBuilder, op: Operation, *dys: Tensor) -> NoReturn:
-    raise NotImplementedError(f"'{op.name}' ({op.type}) has no gradient: the second derivative of a cuDNN layer is not "
-                              "supported; that of the cells in tf.nn.rnn_cell is.")
+    raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}): a cuDNN layer has no "
+                      "second derivative; the cells in tf.nn.rnn_cell have one.")
 
 
 _INPUTS = "input: T, input_h: T, input_c: T, params: T"

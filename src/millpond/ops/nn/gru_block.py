@@ -86,8 +86,8 @@ def _gru_block_cell_grad_kernel(xp: ArrayModule, x: Array, h_prev: Array, w_ru: 
 
 
 def _gru_block_cell_grad_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> NoReturn:
-    raise NotImplementedError(f"'{op.name}' ({op.type}) has no gradient: the second derivative of a fused GRU is not "
-                              "supported; that of tf.nn.rnn_cell.GRUCell is.")
+    raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}): a fused GRU has no second "
+                      "derivative; tf.nn.rnn_cell.GRUCell has one.")
 
 
 GRU_BLOCK_CELL_GRAD = define_op(

@@ -194,8 +194,8 @@ def _lstm_block_cell_grad_kernel(xp: ArrayModule, x: Array, cs_prev: Array, h_pr
 
 
 def _no_second_derivative(g: GradientBuilder, op: Operation, *dys: Tensor) -> NoReturn:
-    raise NotImplementedError(f"'{op.name}' ({op.type}) has no gradient: the second derivative of a fused LSTM is not "
-                              "supported; that of tf.nn.rnn_cell.LSTMCell is.")
+    raise LookupError(f"No gradient defined for operation '{op.name}' (op type: {op.type}): a fused LSTM has no second "
+                      "derivative; tf.nn.rnn_cell.LSTMCell has one.")
 
 
 LSTM_BLOCK_CELL_GRAD = define_op(
