@@ -171,8 +171,9 @@ def _may_differ(name: str, fact: Any, good: list[Outcome], frames: Outcome) -> b
         return True  # TensorFlow adds zeros for what a loop only hands on, so that nothing stays sparse.
     # More may be known, if it holds; its functional control flow also knows what lists were made of. Of a gradient that
     # went through an array less is known.
+    may_be_less = frames not in good or name[0] == "d"
     return any(fact[:2] == one[:2] and _allows(one[2], fact[2]) for one in facts) or (
-        (frames not in good or name[0] == "d") and all(fact[:2] == one[:2] and _allows(fact[2], one[2]) for one in facts))
+        may_be_less and all(fact[:2] == one[:2] and _allows(fact[2], one[2]) for one in facts))
 
 
 def _kind(name: str, fact: Any, facts: list[Any]) -> str:
