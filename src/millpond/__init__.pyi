@@ -587,6 +587,18 @@ from millpond.ops.random.random_seed import (
 from millpond.ops.scoping import (
     name_scope,
 )
+from millpond.ops.sparse.dense import (
+    sparse_tensor_dense_matmul,
+    sparse_tensor_to_dense,
+    sparse_to_dense,
+)
+from millpond.ops.sparse.places import (
+    sparse_concat,
+    sparse_fill_empty_rows,
+    sparse_reorder,
+    sparse_reshape,
+    sparse_slice,
+)
 from millpond.ops.state.assign import (
     assign,
     assign_add,
@@ -611,6 +623,15 @@ from millpond.ops.state.state_scatter import (
     scatter_nd_update,
     scatter_sub,
     scatter_update,
+)
+from millpond.ops.strings.as_string import (
+    as_string,
+)
+from millpond.ops.strings.string_hashing import (
+    fingerprint,
+    string_to_hash_bucket,
+    string_to_hash_bucket_fast,
+    string_to_hash_bucket_strong,
 )
 from millpond.ops.strings.string_join import (
     string_join,
@@ -785,6 +806,7 @@ __all__ = [
     "argmin",
     "argsort",
     "as_dtype",
+    "as_string",
     "asin",
     "asinh",
     "assert_equal",
@@ -916,6 +938,7 @@ __all__ = [
     "extract_image_patches",
     "eye",
     "fill",
+    "fingerprint",
     "fixed_size_partitioner",
     "flags",
     "float16",
@@ -1150,10 +1173,18 @@ __all__ = [
     "space_to_batch_nd",
     "space_to_depth",
     "sparse",
+    "sparse_concat",
+    "sparse_fill_empty_rows",
     "sparse_matmul",
+    "sparse_reorder",
+    "sparse_reshape",
     "sparse_segment_mean",
     "sparse_segment_sqrt_n",
     "sparse_segment_sum",
+    "sparse_slice",
+    "sparse_tensor_dense_matmul",
+    "sparse_tensor_to_dense",
+    "sparse_to_dense",
     "split",
     "sqrt",
     "square",
@@ -1164,6 +1195,9 @@ __all__ = [
     "strided_slice",
     "string",
     "string_join",
+    "string_to_hash_bucket",
+    "string_to_hash_bucket_fast",
+    "string_to_hash_bucket_strong",
     "strings",
     "sub",
     "subtract",

@@ -10,10 +10,36 @@ from millpond.ops.math.sparse_segment import (
     sparse_segment_sqrt_n as segment_sqrt_n,
     sparse_segment_sum as segment_sum,
 )
+from millpond.ops.sparse.cross import (
+    sparse_cross as cross,
+    sparse_cross_hashed as cross_hashed,
+)
+from millpond.ops.sparse.dense import (
+    sparse_tensor_dense_matmul as matmul,
+    sparse_tensor_dense_matmul as sparse_dense_matmul,
+    sparse_tensor_to_dense as to_dense,
+)
+from millpond.ops.sparse.places import (
+    sparse_concat as concat,
+    sparse_fill_empty_rows as fill_empty_rows,
+    sparse_reorder as reorder,
+    sparse_reshape as reshape,
+    sparse_slice as slice,
+)
 
 __all__ = [
     "SparseTensor",
+    "concat",
+    "cross",
+    "cross_hashed",
+    "fill_empty_rows",
+    "matmul",
+    "reorder",
+    "reshape",
     "segment_mean",
     "segment_sqrt_n",
     "segment_sum",
+    "slice",
+    "sparse_dense_matmul",
+    "to_dense",
 ]

@@ -28,8 +28,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "control": ("branches", "loops", "optionals", "tensor_list", "tensor_list_batches", "tensor_list_pieces"),
     "host": ("assertions", "formatting", "printing", "py_func"),
     "io": ("io_ops", "summary_ops"),
-    "strings": ("string_join", "string_regex"),
-    "sparse": ("sets",),
+    "strings": ("as_string", "string_hashing", "string_join", "string_regex"),
+    "sparse": ("cross", "dense", "places", "sets"),
     "": ("superseded",),
 }
 

@@ -226,15 +226,14 @@ def safe_embedding_lookup_sparse(embedding_weights: Sequence[VariableLike] | Var
 
     Raises:
       ValueError: If the combiner is another one.
-      NotImplementedError: As long as the sparse operations that it needs are not there.
 
     Example:
       >>> import millpond as tf
-      >>> with tf.Graph().as_default():
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
       ...     ids = tf.SparseTensor([[0, 0]], tf.constant([1], tf.int64), [2, 1])
-      ...     tf.nn.safe_embedding_lookup_sparse(tf.zeros([3, 2]), ids)
-      Traceback (most recent call last):
-      NotImplementedError: The op type 'SparseReshape' is not supported by this version of Millpond.
+      ...     print(sess.run(tf.nn.safe_embedding_lookup_sparse([[1.0], [5.0]], ids)))
+      [[5.]
+       [0.]]
     """
     parts = _parts(embedding_weights)
     g = GradientBuilder()

@@ -28,12 +28,14 @@ from millpond.public.table import (
     programs,
     rnn,
     seq2seq,
+    sparse,
     train,
     variables,
 )
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, layers, metrics, rnn, seq2seq, train, programs, packages, contrib)
+AREAS = (framework, variables, math, array, nn, layers, metrics, sparse, rnn, seq2seq, train, programs, packages,
+         contrib)
 
 
 class Target(NamedTuple):

@@ -72,16 +72,16 @@ PLANNED = {
         tf.io.extract_jpeg_shape tf.io.is_jpeg
     """,
     "strings, tables, and the reading of examples": """
-        tf.strings.as_string tf.strings.bytes_split tf.strings.format tf.strings.length tf.strings.lower
+        tf.strings.bytes_split tf.strings.format tf.strings.length tf.strings.lower
         tf.strings.ngrams tf.strings.reduce_join tf.strings.regex_full_match tf.strings.regex_replace
-        tf.strings.split tf.strings.strip tf.strings.substr tf.strings.to_hash_bucket
-        tf.strings.to_hash_bucket_fast tf.strings.to_hash_bucket_strong tf.strings.to_number
+        tf.strings.split tf.strings.strip tf.strings.substr
+        tf.strings.to_number
         tf.strings.unicode_decode tf.strings.unicode_decode_with_offsets tf.strings.unicode_encode
         tf.strings.unicode_script tf.strings.unicode_split tf.strings.unicode_split_with_offsets
         tf.strings.unicode_transcode tf.strings.unsorted_segment_join tf.strings.upper
-        tf.as_string tf.reduce_join tf.regex_replace tf.string_split tf.string_strip tf.string_to_hash_bucket
-        tf.string_to_hash_bucket_fast tf.string_to_hash_bucket_strong tf.string_to_number tf.substr
-        tf.dtypes.as_string tf.fingerprint tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
+        tf.reduce_join tf.regex_replace tf.string_split tf.string_strip
+        tf.string_to_number tf.substr
+        tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
         tf.decode_json_example tf.decode_raw tf.parse_example tf.parse_single_example
         tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor tf.FixedLenFeature
         tf.FixedLenSequenceFeature tf.VarLenFeature tf.SparseFeature tf.io.decode_base64
@@ -93,18 +93,18 @@ PLANNED = {
         tf.contrib.libsvm tf.contrib.input_pipeline tf.contrib.text
     """,
     "sparse and ragged tensors": """
-        tf.sparse.SparseConditionalAccumulator tf.sparse.add tf.sparse.concat tf.sparse.cross
-        tf.sparse.cross_hashed tf.sparse.expand_dims tf.sparse.eye tf.sparse.fill_empty_rows tf.sparse.mask
-        tf.sparse.matmul tf.sparse.maximum tf.sparse.merge tf.sparse.minimum tf.sparse.placeholder
+        tf.sparse.SparseConditionalAccumulator tf.sparse.add
+        tf.sparse.expand_dims tf.sparse.eye tf.sparse.mask
+        tf.sparse.maximum tf.sparse.merge tf.sparse.minimum tf.sparse.placeholder
         tf.sparse.reduce_max tf.sparse.reduce_max_sparse tf.sparse.reduce_sum tf.sparse.reduce_sum_sparse
-        tf.sparse.reorder tf.sparse.reset_shape tf.sparse.reshape tf.sparse.retain tf.sparse.slice
-        tf.sparse.softmax tf.sparse.sparse_dense_matmul tf.sparse.split tf.sparse.to_dense
+        tf.sparse.reset_shape tf.sparse.retain
+        tf.sparse.softmax tf.sparse.split
         tf.sparse.to_indicator tf.sparse.transpose
-        tf.sparse_add tf.sparse_concat tf.sparse_fill_empty_rows tf.sparse_mask tf.sparse_maximum
+        tf.sparse_add tf.sparse_mask tf.sparse_maximum
         tf.sparse_merge tf.sparse_minimum tf.sparse_placeholder tf.sparse_reduce_max tf.sparse_reduce_max_sparse
-        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse tf.sparse_reorder tf.sparse_reset_shape
-        tf.sparse_reshape tf.sparse_retain tf.sparse_slice tf.sparse_softmax tf.sparse_split
-        tf.sparse_tensor_dense_matmul tf.sparse_tensor_to_dense tf.sparse_to_dense tf.sparse_to_indicator
+        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse tf.sparse_reset_shape
+        tf.sparse_retain tf.sparse_softmax tf.sparse_split
+        tf.sparse_to_indicator
         tf.sparse_transpose tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
         tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec

@@ -1,0 +1,29 @@
+"""Sparse tensors, and strings as numbers: see the package's docstring for the form."""
+
+NAMES = {
+    "millpond.ops.sparse.cross": """
+        sparse_cross         tf.sparse.cross
+        sparse_cross_hashed  tf.sparse.cross_hashed
+    """,
+    "millpond.ops.sparse.dense": """
+        sparse_tensor_dense_matmul  tf.sparse.matmul tf.sparse.sparse_dense_matmul tf.sparse_tensor_dense_matmul
+        sparse_tensor_to_dense      tf.sparse.to_dense tf.sparse_tensor_to_dense
+        sparse_to_dense             tf.sparse_to_dense
+    """,
+    "millpond.ops.sparse.places": """
+        sparse_concat           tf.sparse.concat tf.sparse_concat
+        sparse_fill_empty_rows  tf.sparse.fill_empty_rows tf.sparse_fill_empty_rows
+        sparse_reorder          tf.sparse.reorder tf.sparse_reorder
+        sparse_reshape          tf.sparse.reshape tf.sparse_reshape
+        sparse_slice            tf.sparse.slice tf.sparse_slice
+    """,
+    "millpond.ops.strings.as_string": """
+        as_string  tf.as_string tf.dtypes.as_string tf.strings.as_string
+    """,
+    "millpond.ops.strings.string_hashing": """
+        fingerprint                   tf.fingerprint
+        string_to_hash_bucket         tf.string_to_hash_bucket tf.strings.to_hash_bucket
+        string_to_hash_bucket_fast    tf.string_to_hash_bucket_fast tf.strings.to_hash_bucket_fast
+        string_to_hash_bucket_strong  tf.string_to_hash_bucket_strong tf.strings.to_hash_bucket_strong
+    """,
+}
