@@ -50,12 +50,14 @@ class Flatten(Layer):
         sizes = inputs.shape.as_list()
         if rank == 1:
             return expand_dims(inputs, 1)
-        if None not in sizes[1:]:
-            outputs = reshape(inputs, constant([-1, math.prod(sizes[1:])]))
+        elements = None if None in sizes[1:] else math.prod(sizes[1:])
+        rest = -1 if elements is None else elements
+        if elements:
+            outputs = reshape(inputs, constant([-1, elements]))
         elif sizes[0] is not None:
-            outputs = reshape(inputs, constant([sizes[0], -1]))
+            outputs = reshape(inputs, constant([sizes[0], rest]))
         else:
-            outputs = reshape(inputs, [shape_of(inputs)[0], -1])
+            outputs = reshape(inputs, [shape_of(inputs)[0], rest])
         outputs.set_shape(self.compute_output_shape(sizes))
         return outputs
 
