@@ -81,6 +81,14 @@ def serving(files: dict[str, bytes]) -> Iterator[str]:
 
 
 @pytest.fixture(autouse=True)
+def own_cache(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What this computer has downloaded before is nothing to these tests."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "millpond" / "mnist"
+
+
+@pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "*")
 
@@ -324,8 +332,50 @@ def test_what_is_there_is_not_downloaded(small_directory: Path, unreachable_url:
     assert [data.num_examples for data in mnist] == [6, 4, 4]
 
 
-def test_missing_files_are_downloaded_once(
+@pytest.mark.parametrize("spelling", ["{}", "{}.gz", "{}.dotted"])
+def test_files_may_be_compressed_or_not(
+    spelling: str, small_directory: Path, tmp_path: Path, unreachable_url: str
+) -> None:
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    for path in small_directory.glob("*.gz"):
+        plain = path.name.removesuffix(".gz")
+        if spelling == "{}.gz":
+            (mine / path.name).write_bytes(path.read_bytes())
+        else:
+            name = plain.replace("-idx", ".idx") if "dotted" in spelling else plain
+            (mine / name).write_bytes(gzip.decompress(path.read_bytes()))
+    assert input_data.read_data_sets(mine, validation_size=0, source_url=unreachable_url).train.num_examples == 10
+
+
+def test_an_address_that_is_gone_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+
+    def fetch(url: str, limit: int) -> bytes:
+        asked.append(url)
+        raise OSError("no network")
+
+    monkeypatch.setattr(mnist_files, "_fetch", fetch)
+    with pytest.warns(UserWarning, match="NOT THE WHOLE"):
+        input_data.read_data_sets(tmp_path, source_url="http://yann.lecun.com/exdb/mnist/")
+    assert asked == [f"{mnist_files.DEFAULT_SOURCE_URL}train-images-idx3-ubyte.gz"]
+
+
+def test_a_cache_that_cannot_be_written_to_stops_nothing(
     small_directory: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    served = {name: (small_directory / name).read_bytes() for name in mnist_files.CONTENTS}
+    monkeypatch.setattr(mnist_files, "_verify", lambda name, data, url: None)
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with serving(served) as url:
+        assert input_data.read_data_sets(tmp_path / "new", validation_size=0, source_url=url).test.num_examples == 4
+    assert "is not kept for other programs" in capsys.readouterr().out
+
+
+def test_missing_files_are_downloaded_once(
+    small_directory: Path, tmp_path: Path, own_cache: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     served = {name: (small_directory / name).read_bytes() for name in mnist_files.CONTENTS}
     plain = {name: gzip.decompress(data) for name, data in served.items()}
@@ -342,9 +392,14 @@ def test_missing_files_are_downloaded_once(
     assert "Successfully downloaded train-images-idx3-ubyte.gz" in capsys.readouterr().out
     assert {path.name: path.read_bytes() for path in train_dir.iterdir()} == served
 
-    # The server is gone by now.
+    # The server is gone by now. Another program, which looks elsewhere, has the files from the cache.
     input_data.read_data_sets(train_dir, validation_size=4, source_url=url)
     assert "Successfully downloaded" not in capsys.readouterr().out
+    assert {path.name: path.read_bytes() for path in own_cache.iterdir()} == served
+    other = tmp_path / "other"
+    assert input_data.read_data_sets(other, validation_size=4, source_url=url).test.num_examples == 4
+    assert f"Extracting {own_cache / 'train-images-idx3-ubyte.gz'}" in capsys.readouterr().out
+    assert not other.exists()
 
 
 @pytest.mark.slow

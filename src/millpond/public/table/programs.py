@@ -55,11 +55,33 @@ NAMES = {
     "millpond": """
         flags  tf.app.flags
     """,
+    "millpond.examples.datasets": """
+        Dataset                  tf.contrib.learn.datasets.base.Dataset
+        load_csv_with_header     tf.contrib.learn.datasets.base.load_csv_with_header
+        load_csv_without_header  tf.contrib.learn.datasets.base.load_csv_without_header
+        load_dataset             tf.contrib.learn.datasets.load_dataset
+        load_iris                tf.contrib.learn.datasets.base.load_iris tf.contrib.learn.datasets.load_iris
+        maybe_download           tf.contrib.learn.datasets.base.maybe_download
+                                 tf.examples.tutorials.mnist.input_data.maybe_download
+    """,
     "millpond.examples.tutorials.mnist.input_data": """
-        DataSet             tf.examples.tutorials.mnist.input_data.DataSet
-        Datasets            tf.examples.tutorials.mnist.input_data.Datasets
-        DEFAULT_SOURCE_URL  tf.examples.tutorials.mnist.input_data.DEFAULT_SOURCE_URL
-        read_data_sets      tf.examples.tutorials.mnist.input_data.read_data_sets
+        DataSet             tf.contrib.learn.datasets.mnist.DataSet
+                            tf.examples.tutorials.mnist.input_data.DataSet
+        Datasets            tf.contrib.learn.datasets.base.Datasets
+                            tf.examples.tutorials.mnist.input_data.Datasets
+        DEFAULT_SOURCE_URL  tf.contrib.learn.datasets.mnist.DEFAULT_SOURCE_URL
+                            tf.contrib.learn.datasets.mnist.SOURCE_URL
+                            tf.examples.tutorials.mnist.input_data.DEFAULT_SOURCE_URL
+                            tf.examples.tutorials.mnist.input_data.SOURCE_URL
+        dense_to_one_hot    tf.contrib.learn.datasets.mnist.dense_to_one_hot
+                            tf.examples.tutorials.mnist.input_data.dense_to_one_hot
+        extract_images      tf.contrib.learn.datasets.mnist.extract_images
+                            tf.examples.tutorials.mnist.input_data.extract_images
+        extract_labels      tf.contrib.learn.datasets.mnist.extract_labels
+                            tf.examples.tutorials.mnist.input_data.extract_labels
+        load_mnist          tf.contrib.learn.datasets.mnist.load_mnist
+        read_data_sets      tf.contrib.learn.datasets.mnist.read_data_sets
+                            tf.examples.tutorials.mnist.input_data.read_data_sets
         SHIPPED_SUBSET      tf.examples.tutorials.mnist.input_data.SHIPPED_SUBSET
     """,
     "millpond.examples.tutorials.mnist.mnist": """

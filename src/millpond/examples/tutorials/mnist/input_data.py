@@ -10,7 +10,7 @@ import os
 import warnings
 from collections import namedtuple
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -20,7 +20,8 @@ from millpond.examples.tutorials.mnist.mnist_files import DEFAULT_SOURCE_URL, SH
 from millpond.formats import idx
 from millpond.graph import stacks
 
-__all__ = ["DEFAULT_SOURCE_URL", "SHIPPED_SUBSET", "DataSet", "Datasets", "read_data_sets"]
+__all__ = ["DEFAULT_SOURCE_URL", "SHIPPED_SUBSET", "DataSet", "Datasets", "dense_to_one_hot", "extract_images",
+           "extract_labels", "load_mnist", "read_data_sets"]
 
 Datasets = namedtuple("Datasets", ["train", "validation", "test"])
 """What `read_data_sets` returns: three `DataSet`s."""
@@ -42,8 +43,9 @@ def read_data_sets(
 ) -> Datasets:
     """Reads MNIST from `train_dir`: 55,000 training, 5,000 validation and 10,000 test images.
 
-    Files that `train_dir` lacks are downloaded and verified. Without a network the small subset that ships
-    with Millpond is used instead, with a warning, and split in the same proportion.
+    Files that `train_dir` lacks are taken from the cache (`~/.cache/millpond/mnist`), or downloaded and verified.
+    Without a network the small subset that ships with Millpond is used instead, with a warning, and split in the same
+    proportion.
 
     Args:
       train_dir: Folder of the four gzipped IDX files. Files that are there are read as they are, so other
@@ -76,9 +78,9 @@ def read_data_sets(
     if fake_data:
         return Datasets(*(DataSet([], [], fake_data=True, **options) for _ in Datasets._fields))
 
-    directory, problem = mnist_files.locate(train_dir, source_url or DEFAULT_SOURCE_URL)
-    train_images, train_labels = _read_pair(directory, mnist_files.TRAIN_IMAGES, mnist_files.TRAIN_LABELS)
-    test_images, test_labels = _read_pair(directory, mnist_files.TEST_IMAGES, mnist_files.TEST_LABELS)
+    paths, problem = mnist_files.locate(train_dir, source_url or DEFAULT_SOURCE_URL)
+    train_images, train_labels = _read_pair(paths[mnist_files.TRAIN_IMAGES], paths[mnist_files.TRAIN_LABELS])
+    test_images, test_labels = _read_pair(paths[mnist_files.TEST_IMAGES], paths[mnist_files.TEST_LABELS])
 
     size = _FULL_TRAINING_SIZE if problem else len(train_images)
     if not 0 <= validation_size <= size:
@@ -88,7 +90,7 @@ def read_data_sets(
         validation_size = round(validation_size * len(train_images) / _FULL_TRAINING_SIZE)
 
     if one_hot:
-        train_labels, test_labels = _one_hot_rows(train_labels), _one_hot_rows(test_labels)
+        train_labels, test_labels = (dense_to_one_hot(labels, _CLASSES) for labels in (train_labels, test_labels))
     return Datasets(
         train=DataSet(train_images[validation_size:], train_labels[validation_size:], **options),
         validation=DataSet(train_images[:validation_size], train_labels[:validation_size], **options),
@@ -96,23 +98,79 @@ def read_data_sets(
     )
 
 
-def _read_pair(directory: Path, images_name: str, labels_name: str) -> tuple[np.ndarray, np.ndarray]:
+def _read_pair(images_path: Path, labels_path: Path) -> tuple[np.ndarray, np.ndarray]:
     arrays = []
-    for name, rank in ((images_name, 3), (labels_name, 1)):
-        path = directory / name
+    for path, rank in ((images_path, 3), (labels_path, 1)):
         print("Extracting", path)
-        array = idx.read_idx(path)
-        if array.dtype != np.uint8 or array.ndim != rank:
-            raise ValueError(
-                f"{path} holds {array.dtype} of shape {array.shape}; expected uint8 of {rank} dimension(s)."
-            )
-        arrays.append(array)
+        arrays.append(_checked(idx.read_idx(path), rank, str(path)))
     images, labels = arrays
     return images[..., np.newaxis], labels
 
 
-def _one_hot_rows(labels: np.ndarray) -> np.ndarray:
-    return np.eye(_CLASSES)[labels]
+def load_mnist(train_dir: str | os.PathLike[str] = "MNIST-data") -> Datasets:
+    """`read_data_sets` of a folder, as `tf.contrib.learn` calls it."""
+    return read_data_sets(train_dir)
+
+
+def extract_images(f: BinaryIO) -> np.ndarray:
+    """The images of an open file of them.
+
+    Args:
+      f: A binary file in IDX format, gzipped or not.
+
+    Returns:
+      uint8 `[n, rows, columns, 1]`.
+
+    Raises:
+      DataLossError: If the file is damaged.
+      ValueError: If it holds something else.
+    """
+    print("Extracting", getattr(f, "name", f))
+    return _checked(idx.read_idx(f), 3, str(getattr(f, "name", f)))[..., np.newaxis]
+
+
+def extract_labels(f: BinaryIO, one_hot: bool = False, num_classes: int = _CLASSES) -> np.ndarray:
+    """The labels of an open file of them.
+
+    Args:
+      f: A binary file in IDX format, gzipped or not.
+      one_hot: Whether to return rows of `dense_to_one_hot`.
+      num_classes: How many classes such a row has.
+
+    Returns:
+      uint8 `[n]`, or float64 `[n, num_classes]`.
+
+    Raises:
+      DataLossError: If the file is damaged.
+      ValueError: If it holds something else.
+    """
+    print("Extracting", getattr(f, "name", f))
+    labels = _checked(idx.read_idx(f), 1, str(getattr(f, "name", f)))
+    return dense_to_one_hot(labels, num_classes) if one_hot else labels
+
+
+def dense_to_one_hot(labels_dense: Any, num_classes: int) -> np.ndarray:
+    """A row for each label, with a one in the place of its class.
+
+    Args:
+      labels_dense: Integers `[n]`, from 0 to `num_classes - 1`.
+      num_classes: How many classes there are.
+
+    Returns:
+      float64 `[n, num_classes]`.
+
+    Example:
+      >>> dense_to_one_hot(np.array([1, 0]), 3)
+      array([[0., 1., 0.],
+             [1., 0., 0.]])
+    """
+    return np.eye(num_classes)[np.asarray(labels_dense).ravel()]
+
+
+def _checked(array: np.ndarray, rank: int, name: str) -> np.ndarray:
+    if array.dtype != np.uint8 or array.ndim != rank:
+        raise ValueError(f"{name} holds {array.dtype} of shape {array.shape}; expected uint8 of {rank} dimension(s).")
+    return array
 
 
 def _warn_of_subset(problem: str, train_dir: str | os.PathLike[str], train_size: int, test_size: int) -> None:
@@ -121,7 +179,7 @@ def _warn_of_subset(problem: str, train_dir: str | os.PathLike[str], train_size:
         f"\n*** THIS IS NOT THE WHOLE OF MNIST: {problem}. ***\n"
         f"Using the small subset that ships with Millpond instead: {train_size:,} training and {test_size:,} "
         "test images, not 60,000 and 10,000; expect a lower accuracy.\n"
-        f"For all of MNIST put these files into {os.fspath(train_dir)!r}: {names}.",
+        f"For all of MNIST put these files into {os.fspath(train_dir)!r} or {str(mnist_files.cache())!r}: {names}.",
         stacklevel=3,
     )
 

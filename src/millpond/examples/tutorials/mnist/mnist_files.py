@@ -1,4 +1,7 @@
-"""Where the four MNIST files come from: a folder of the user's, the network, or the subset that ships.
+"""Where the four MNIST files come from: a folder of the user's, the cache, the network, or the subset that ships.
+
+The cache holds what was downloaded before for any program: `$XDG_CACHE_HOME/millpond/mnist`, by default
+`~/.cache/millpond/mnist`; files can be put there by hand as well.
 
 The digests are those of the *uncompressed* contents, so a mirror may have compressed the files in its own
 way. Nothing is written before it was verified, and what is written appears under its name in one step.
@@ -27,6 +30,8 @@ TRAIN_LABELS = "train-labels-idx1-ubyte.gz"
 TEST_IMAGES = "t10k-images-idx3-ubyte.gz"
 TEST_LABELS = "t10k-labels-idx1-ubyte.gz"
 
+# Where the files no longer are, though many programs say so.
+_MOVED = {"http://yann.lecun.com/exdb/mnist", "https://yann.lecun.com/exdb/mnist"}
 _TIMEOUT_SECONDS = 30
 _GZIP_OVERHEAD = 1 << 16
 
@@ -47,14 +52,29 @@ CONTENTS = {
 
 
 class Location(NamedTuple):
-    """A folder that holds the four files; `problem` says why it is the shipped subset, or is None."""
+    """Where the four files are, by name; `problem` says why they are the shipped subset, or is None."""
 
-    directory: Path
+    paths: dict[str, Path]
     problem: str | None
 
 
+def cache() -> Path:
+    """The folder of what was downloaded for any program."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "millpond" / "mnist"
+
+
+def _present(name: str, *folders: Path) -> Path | None:
+    """A file in the first of the folders that has it, compressed or not, under the names that people give it."""
+    plain = name.removesuffix(".gz")
+    for folder in folders:
+        for spelling in (name, plain, plain.replace("-idx", ".idx"), name.replace("-idx", ".idx")):
+            if (folder / spelling).is_file():
+                return folder / spelling
+    return None
+
+
 def locate(train_dir: str | os.PathLike[str], source_url: str) -> Location:
-    """Finds the four files, downloading into `train_dir` those that it lacks.
+    """Finds the four files: in `train_dir`, in the cache, or by downloading them into both.
 
     Args:
       train_dir: The user's folder; it is made when something is downloaded. Files that are there are taken as
@@ -62,17 +82,22 @@ def locate(train_dir: str | os.PathLike[str], source_url: str) -> Location:
       source_url: The address in front of the file names. What it serves must be MNIST.
 
     Returns:
-      `train_dir`, or the shipped subset together with the reason if the network cannot be reached.
+      Where they are; the shipped subset together with the reason if the network cannot be reached.
 
     Raises:
       DataLossError: If what was downloaded is not the file it should be. Nothing is left in `train_dir`.
       NotFoundError: If the server was reached and does not serve the file.
     """
     directory = Path(train_dir)
+    source = source_url.rstrip("/")
+    source = DEFAULT_SOURCE_URL.rstrip("/") if source in _MOVED else source
+    paths: dict[str, Path] = {}
     for name in CONTENTS:
-        if (directory / name).exists():
+        found = _present(name, directory, cache())
+        paths[name] = found or directory / name
+        if found is not None:
             continue
-        url = source_url.rstrip("/") + "/" + name
+        url = f"{source}/{name}"
         try:
             data = _fetch(url, limit=CONTENTS[name].size)
         except urllib.error.HTTPError as error:
@@ -83,11 +108,13 @@ def locate(train_dir: str | os.PathLike[str], source_url: str) -> Location:
                 "or pass the source_url of a mirror that has it.",
             ) from None
         except (OSError, http.client.HTTPException) as error:
-            return Location(SHIPPED_SUBSET, f"could not download {url} ({error})")
+            shipped = {file: SHIPPED_SUBSET / file for file in CONTENTS}
+            return Location(shipped, f"could not download {url} ({error})")
         _verify(name, data, url)
         _install(directory / name, data)
+        _keep(name, data)
         print(f"Successfully downloaded {name} {len(data)} bytes.")
-    return Location(directory, None)
+    return Location(paths, None)
 
 
 def _fetch(url: str, limit: int) -> bytes:
@@ -118,6 +145,13 @@ def _not_mnist(name: str, url: str, found: str) -> errors.DataLossError:
         f"decompression; {found}. Nothing was saved. If the download was damaged, try again; if you want "
         "another data set of this format, put its four files into the folder by hand.",
     )
+
+
+def _keep(name: str, data: bytes) -> None:
+    try:
+        _install(cache() / name, data)
+    except errors.OpError as error:  # a home that cannot be written to: the next program downloads again
+        print(f"{name} is not kept for other programs: {error.message}")
 
 
 def _install(path: Path, data: bytes) -> None:

@@ -1,0 +1,11 @@
+"""`tf.contrib.learn`: data sets."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond.contrib import (
+    learn_datasets as datasets,
+)
+
+__all__ = [
+    "datasets",
+]
