@@ -44,6 +44,7 @@ class EventFile:
     Args:
         folder: Made if it does not exist.
         suffix: End of the file's name.
+        prefix: Its beginning.
 
     Attributes:
         path: Name of the file.
@@ -61,9 +62,9 @@ class EventFile:
         [(0, 'brain.Event:2'), (3, '')]
     """
 
-    def __init__(self, folder: PathLike, suffix: str = "") -> None:
+    def __init__(self, folder: PathLike, suffix: str = "", prefix: str = "events") -> None:
         make_folders(folder)
-        self._file = _open_unused(local_path(folder), suffix)
+        self._file = _open_unused(local_path(folder), prefix, suffix)
         self.path = os.fsdecode(self._file.name)
         self._size = 0  # of what is in the file as a whole
         self._unwritten: list[bytes] = []
@@ -143,10 +144,10 @@ def read_events(path: PathLike) -> Iterator[Any]:
             yield parse(event_pb2.Event, record, f"{reader.path}: record at {offset}")
 
 
-def _open_unused(folder: str, suffix: str) -> FileIO:
+def _open_unused(folder: str, prefix: str, suffix: str) -> FileIO:
     seconds = int(time.time())
     while True:
-        path = os.path.join(folder, f"events.out.tfevents.{seconds:010d}.{socket.gethostname()}{suffix}")
+        path = os.path.join(folder, f"{prefix}.out.tfevents.{seconds:010d}.{socket.gethostname()}{suffix}")
         try:
             with file_errors(path):
                 return FileIO(path, "x")

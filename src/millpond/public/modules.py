@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from types import ModuleType
 from typing import Any, cast
 
-from millpond.public import missing
+from millpond.public import inner, missing
 from millpond.public.table import ABOUT, HIDDEN, MODULES, SAME, Target, original
 
 _PACKAGE = "millpond"
@@ -36,8 +36,20 @@ def module_name(path: str) -> str:
 def names_of(path: str) -> list[str]:
     """The public names in a public module, in order, with those of the modules below it."""
     path = SAME.get(path, path)
+    if inner.is_inside(path):
+        return inner.names(path)
     inside = [below.rpartition(".")[2] for below in ABOUT if below.rpartition(".")[0] == path and below not in HIDDEN]
     return sorted(name for name in {*MODULES[path], *inside} if not name.startswith("_"))
+
+
+def exists(path: str) -> bool:
+    """Whether there is a module with a path."""
+    return original(path) in ABOUT or inner.is_inside(path)
+
+
+def about(path: str) -> str:
+    """The first line of the `help()` of a public module."""
+    return f"`{path}`: {ABOUT.get(path, 'names that stood inside of TensorFlow 1')}."
 
 
 def load(target: Target) -> Any:
@@ -63,12 +75,12 @@ def publish(name: str) -> None:
     own_path = public_path(name)
     path = SAME.get(own_path, own_path)
     namespace = vars(sys.modules[name])
-    targets = MODULES[path]
 
     def __getattr__(attribute: str) -> Any:
-        if attribute in targets:
-            value = load(targets[attribute])
-        elif f"{path}.{attribute}" in ABOUT:
+        target = inner.find(path, attribute)
+        if target is not None:
+            value = load(target)
+        elif exists(f"{path}.{attribute}"):
             value = importlib.import_module(f"{name}.{attribute}")
         else:
             raise missing.error(own_path, attribute)
@@ -91,7 +103,7 @@ class PublicModules:
         if not fullname.startswith(f"{_PACKAGE}."):
             return None
         wanted = public_path(fullname)
-        if original(wanted) in ABOUT:
+        if exists(wanted):
             return importlib.machinery.ModuleSpec(fullname, cast(Any, self), is_package=True)
         explanation = missing.explanation(wanted)
         if explanation is not None:
@@ -106,7 +118,7 @@ class PublicModules:
         if original(wanted) != wanted:  # below tf.compat.v1: the very modules of tf
             sys.modules[module.__name__] = importlib.import_module(module_name(original(wanted)))
             return
-        module.__doc__ = f"`{wanted}`: {ABOUT[wanted]}."
+        module.__doc__ = about(wanted)
         publish(module.__name__)
 
 

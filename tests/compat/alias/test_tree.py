@@ -9,10 +9,13 @@ import threading
 import pytest
 
 import millpond as tf
+from millpond import shapes
 from millpond.compat.alias import tree
 from millpond.public import inner, missing, modules
 from millpond.public.table import ABOUT, PATHS, SAME, original
 from millpond.public.table.inner import BLOCKS
+from millpond.train import resources
+from millpond.variables import initializers
 
 
 def _resolve(path: str) -> object:
@@ -70,6 +73,12 @@ def test_every_module_of_tensorflow_can_be_had() -> None:
     ("tensorflow.core.framework.graph_pb2.GraphDef", tf.GraphDef),
     ("tensorflow.core.example.example_pb2.Example", tf.train.Example),
     ("tensorflow.contrib.rnn.python.ops.lstm_ops.LSTMBlockCell", tf.contrib.rnn.LSTMBlockCell),
+    ("tensorflow.python.framework.dtypes.float32_ref", tf.float32._as_ref),
+    ("tensorflow.python.framework.tensor_shape.scalar", shapes.scalar),
+    ("tensorflow.python.ops.resources.shared_resources", resources.shared_resources),
+    ("tensorflow.python.ops.init_ops.Initializer", initializers.Initializer),
+    ("tensorflow.python.ops.variables.Variable", tf.Variable),
+    ("tensorflow.python.util.nest.flatten", tf.nest.flatten),
     ("tensorflow.compat.v1.train.Saver", tf.train.Saver),
     ("tensorflow.examples.tutorials.mnist.input_data.read_data_sets",
      tf.examples.tutorials.mnist.input_data.read_data_sets),
@@ -85,7 +94,7 @@ def test_inner_names_are_the_public_objects(inner_path: str, public: object) -> 
     ("tensorflow.python.ops.nn_ops", "conv_transpose",
      "stands for tf.nn.conv_transpose. tf.nn.conv_transpose is part of TensorFlow 1 and not in Millpond yet"),
     ("tensorflow.python.ops.array_ops", "no_such_name", "no_such_name was inside of TensorFlow, in one"),
-    ("tensorflow.python.ops.math_ops", "_sqrt", "the nearest is tf.sqrt"),
+    ("tensorflow.python.framework.ops", "sqrt", "the nearest is tf.sqrt"),
     ("tensorflow.contrib.tensorrt", "create_inference_graph", "left out of Millpond: NVIDIA's TensorRT"),
 ])
 def test_what_is_not_there_says_what_to_use(module: str, name: str, words: str) -> None:

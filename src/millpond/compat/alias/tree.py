@@ -84,7 +84,7 @@ def advice(name: str) -> str:
 
 
 def _make(name: str, path: str) -> ModuleType:
-    made = ModuleType(name, f"`{path}`: {ABOUT.get(path, 'names that stood inside of TensorFlow 1')}.")
+    made = ModuleType(name, modules.about(path))
 
     def __getattr__(attribute: str) -> Any:
         target = inner.find(path, attribute)
@@ -99,7 +99,7 @@ def _make(name: str, path: str) -> ModuleType:
         return namespace.setdefault(attribute, value)
 
     def __dir__() -> list[str]:
-        return modules.names_of(path) if original(path) in ABOUT else inner.names(path)
+        return modules.names_of(path)
 
     namespace = vars(made)
     namespace.update(__getattr__=__getattr__, __dir__=__dir__, __package__=name, __path__=[])

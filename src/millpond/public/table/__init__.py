@@ -20,6 +20,7 @@ from millpond.public.table import (
     array,
     contrib,
     framework,
+    inside,
     layers,
     math,
     metrics,
@@ -35,7 +36,7 @@ from millpond.public.table import (
 
 # The files of the table.
 AREAS = (framework, variables, math, array, nn, layers, metrics, sparse, rnn, seq2seq, train, programs, packages,
-         contrib)
+         contrib, inside)
 
 
 class Target(NamedTuple):
