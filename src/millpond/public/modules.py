@@ -36,7 +36,7 @@ def module_name(path: str) -> str:
 def names_of(path: str) -> list[str]:
     """The public names in a public module, in order, with those of the modules below it."""
     path = SAME.get(path, path)
-    if inner.is_inside(path):
+    if path not in ABOUT or inner.is_inside(path):
         return inner.names(path)
     inside = [below.rpartition(".")[2] for below in ABOUT if below.rpartition(".")[0] == path and below not in HIDDEN]
     return sorted(name for name in {*MODULES[path], *inside} if not name.startswith("_"))
