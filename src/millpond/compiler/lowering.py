@@ -32,3 +32,8 @@ def for_device(device: Any) -> Lowering:
 def default() -> Lowering:
     """The target that JAX takes where nothing is said."""
     return for_device(xla.jax.local_devices()[0])
+
+
+def portable() -> Lowering:
+    """The platform that JAX takes where nothing is said, for a program that is to leave this process."""
+    return default()._replace(device=None)

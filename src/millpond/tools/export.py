@@ -116,7 +116,7 @@ def _function_of(session: Session, inputs: list[Tensor], outputs: list[Tensor]) 
                                   "depends on a computed value")
     stage = plan.stages[0]
     values = [session.run(variable.outputs[0]) for variable in stage.variables]
-    run = lower.pure_function(Program(stage), values, lowering.default())
+    run = lower.pure_function(Program(stage), values, lowering.portable())
     entering = [inputs.index(key) for key in stage.inputs if isinstance(key, Tensor)]
     leaving = [stage.outputs.index(tensor) for tensor in outputs]
 

@@ -8,11 +8,13 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
+from millpond.compiler import onednn
+from millpond.compiler.lowering import Lowering
 from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
 from millpond.graph.operation import Operation
-from millpond.graph.rule_types import Array, ArrayModule, Cotangents
+from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.shapes import TensorShape, broadcast_sizes
@@ -61,6 +63,11 @@ def _matmul_kernel(xp: ArrayModule, a: Array, b: Array, *, transpose_a: bool, tr
                             xp.swapaxes(b, -1, -2) if transpose_b else b)
 
 
+def _matmul_lower(jax: Jax, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool, lowering: Lowering) -> Array:
+    found = onednn.product(jax, a, b, transpose_a, transpose_b, lowering)
+    return _matmul_kernel(jax.numpy, a, b, transpose_a=transpose_a, transpose_b=transpose_b) if found is None else found
+
+
 def _matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
     a, b = (g.conj(x) for x in op.inputs)
     turned_a, turned_b = op.attributes["transpose_a"], op.attributes["transpose_b"]
@@ -73,7 +80,7 @@ def _matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangent
 
 MATMUL = define_op("MatMul", inputs="a: T, b: T", outputs="product: T",
                    attrs=f"transpose_a: bool = False, transpose_b: bool = False, T: {_ELEMENTS}",
-                   shape=_matmul_shape, kernel=_matmul_kernel, gradient=_matmul_gradient)
+                   shape=_matmul_shape, kernel=_matmul_kernel, lower=_matmul_lower, gradient=_matmul_gradient)
 
 
 def _batch_matmul_shape(x: TensorShape, y: TensorShape, *, adj_x: bool, adj_y: bool) -> TensorShape:
@@ -93,6 +100,11 @@ def _adjoint(xp: ArrayModule, x: Array) -> Array:
 
 def _batch_matmul_kernel(xp: ArrayModule, x: Array, y: Array, *, adj_x: bool, adj_y: bool) -> Array:
     return _checked_product(xp, _adjoint(xp, x) if adj_x else x, _adjoint(xp, y) if adj_y else y)
+
+
+def _batch_matmul_lower(jax: Jax, x: Array, y: Array, *, adj_x: bool, adj_y: bool, lowering: Lowering) -> Array:
+    found = onednn.product(jax, x, y, adj_x, adj_y, lowering)
+    return _batch_matmul_kernel(jax.numpy, x, y, adj_x=adj_x, adj_y=adj_y) if found is None else found
 
 
 def _batch_matmul_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -122,10 +134,10 @@ def _leading(g: GradientBuilder, shape: Tensor) -> Tensor:
 _BATCH: dict[str, Any] = {"inputs": "x: T, y: T", "outputs": "output: T",
           "attrs": f"T: {_ELEMENTS}, adj_x: bool = False, adj_y: bool = False"}
 BATCH_MATMUL_V2 = define_op("BatchMatMulV2", **_BATCH, shape=_batch_matmul_shape, kernel=_batch_matmul_kernel,
-                            gradient=_batch_matmul_gradient)
+                            lower=_batch_matmul_lower, gradient=_batch_matmul_gradient)
 # What TensorFlow 1.15 and older wrote, where batch sizes had to be equal.
 BATCH_MATMUL = define_op("BatchMatMul", **_BATCH, shape=_batch_matmul_shape, kernel=_batch_matmul_kernel,
-                         gradient=_batch_matmul_gradient)
+                         lower=_batch_matmul_lower, gradient=_batch_matmul_gradient)
 
 
 def _sparse_matmul_kernel(xp: ArrayModule, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool) -> Array:

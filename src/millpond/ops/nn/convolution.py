@@ -1,7 +1,7 @@
 """Convolution ops in two and three dimensions, with their gradients. Only XLA runs them.
 
-The gradients with respect to input and filter are the transposes of the convolution as a linear function of either,
-which JAX derives; the op types and attributes are TensorFlow's, so that second derivatives are convolutions again.
+How they are computed is in `correlation.py`. The op types and attributes of gradients are TensorFlow's, so that second
+derivatives are convolutions again.
 The functions that users call are in `convolution_functions.py`.
 """
 
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.compiler.lowering import Lowering
 from millpond.graph.opdef import OpDefinition, define_op
 from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, Cotangents, Jax
@@ -20,6 +21,8 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
+from millpond.ops.nn import correlation
+from millpond.ops.nn.correlation import Correlation
 from millpond.ops.nn.window_geometry import Axis, Layout
 from millpond.shapes import TensorShape
 
@@ -28,23 +31,6 @@ _FORMATS = {2: "data_format: {'NHWC', 'NCHW'} = 'NHWC', dilations: list(int) = [
 _ATTRS_2D = ("T: {half, bfloat16, float, double, int32}, strides: list(int), use_cudnn_on_gpu: bool = True, "
              "padding: {'SAME', 'VALID', 'EXPLICIT'}, explicit_paddings: list(int) = [], " + _FORMATS[2])
 _ATTRS_3D = f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID'}}, {_FORMATS[3]}"
-
-
-def convolve(jax: Jax, x: Any, w: Any, layout: Layout, axes: list[Axis], groups: int | None = None) -> Any:
-    """The convolution (in truth the correlation) of `x` and the filter `w` [...spatial, inputs per group, outputs]."""
-    spatial = "".join(layout.data_format[i] for i in layout.spatial)
-    padding = [axis.padded(x.shape[i], window)
-               for axis, i, window in zip(axes, layout.spatial, w.shape, strict=False)]
-    return jax.lax.conv_general_dilated(
-        x, w, window_strides=[axis.stride for axis in axes], padding=padding, rhs_dilation=[axis.rate for axis in axes],
-        dimension_numbers=(layout.data_format, spatial + "IO", layout.data_format),
-        feature_group_count=groups or x.shape[layout.channel] // w.shape[-2])
-
-
-def transposed(jax: Jax, function: Any, sizes: Any, dy: Any) -> Any:
-    """The transpose of a linear `function` of an array of shape `sizes`, applied to `dy`."""
-    shape = jax.ShapeDtypeStruct(tuple(int(n) for n in np.ravel(sizes)), dy.dtype)
-    return jax.linear_transpose(function, shape)(dy)[0]
 
 
 def output_shape(op: str, x: TensorShape, w: TensorShape, layout: Layout, axes: list[Axis],
@@ -71,9 +57,10 @@ def output_shape(op: str, x: TensorShape, w: TensorShape, layout: Layout, axes: 
     return layout.shape(batch, sizes, outputs)
 
 
-def _checked(jax: Jax, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
+def _checked(jax: Jax, op: str, x: Any, w: Any, layout: Layout, axes: list[Axis], lowering: Lowering) -> Any:
     output_shape(op, TensorShape(list(x.shape)), TensorShape(list(w.shape)), layout, axes)
-    return convolve(jax, x, w, layout, axes)
+    groups = x.shape[layout.channel] // w.shape[-2]
+    return correlation.to_output(jax, x, w, Correlation(layout, axes, groups, lowering))
 
 
 def _conv2d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], padding: str,
@@ -84,10 +71,11 @@ def _conv2d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[
 
 
 def _conv2d_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str,
-                  explicit_paddings: Sequence[int], data_format: str, dilations: Sequence[int]) -> Array:
+                  explicit_paddings: Sequence[int], data_format: str, dilations: Sequence[int],
+                  lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2D", strides, padding, dilations, explicit_paddings)
-    return _checked(jax, "Conv2D", input, filter, layout, axes)
+    return _checked(jax, "Conv2D", input, filter, layout, axes, lowering)
 
 
 def geometry(op: Any) -> dict[str, Any]:
@@ -132,22 +120,24 @@ def _input_shape(layout: Layout, sizes: TensorShape, out_backprop: TensorShape, 
 
 
 def _backprop_input(jax: Jax, op: str, input_sizes: Any, filter: Any, out_backprop: Any, layout: Layout,
-                    axes: list[Axis]) -> Any:
+                    axes: list[Axis], lowering: Lowering) -> Any:
     sizes = _input_shape(layout, TensorShape(list(input_sizes)), TensorShape(list(out_backprop.shape)),
                          TensorShape(list(filter.shape)))
     expected = output_shape(op, sizes, TensorShape(list(filter.shape)), layout, axes)
     if tuple(out_backprop.shape) != expected.sizes:
         raise ValueError(f"{op}: input_sizes {list(input_sizes)} and filter {list(filter.shape)} give an output of "
                          f"shape {list(expected.sizes or ())}, but out_backprop has shape {list(out_backprop.shape)}")
-    return transposed(jax, lambda x: convolve(jax, x, filter, layout, axes), sizes.as_list(), out_backprop)
+    image = tuple(size or 0 for size in sizes.as_list())
+    groups = image[layout.channel] // filter.shape[-2]
+    return correlation.to_input(jax, image, filter, out_backprop, Correlation(layout, axes, groups, lowering))
 
 
 def _conv2d_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
                                  strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
-                                 data_format: str, dilations: Sequence[int]) -> Array:
+                                 data_format: str, dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2DBackpropInput", strides, padding, dilations, explicit_paddings)
-    return _backprop_input(jax, "Conv2DBackpropInput", input_sizes, filter, out_backprop, layout, axes)
+    return _backprop_input(jax, "Conv2DBackpropInput", input_sizes, filter, out_backprop, layout, axes, lowering)
 
 
 def _conv2d_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -169,16 +159,18 @@ def filter_shape(input: TensorShape, filter_sizes: StaticInput, out_backprop: Te
 
 
 def _backprop_filter(jax: Jax, input: Any, filter_sizes: Any, out_backprop: Any, layout: Layout,
-                     axes: list[Axis]) -> Any:
-    return transposed(jax, lambda w: convolve(jax, input, w, layout, axes), filter_sizes, out_backprop)
+                     axes: list[Axis], lowering: Lowering) -> Any:
+    sizes = tuple(int(size) for size in np.ravel(filter_sizes))
+    groups = input.shape[layout.channel] // max(sizes[-2], 1)
+    return correlation.to_filter(jax, input, sizes, out_backprop, Correlation(layout, axes, groups, lowering))
 
 
 def _conv2d_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
                                   strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
-                                  data_format: str, dilations: Sequence[int]) -> Array:
+                                  data_format: str, dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv2DBackpropFilter", strides, padding, dilations, explicit_paddings)
-    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
+    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes, lowering)
 
 
 def _conv2d_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -200,9 +192,10 @@ def _conv3d_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[
 
 
 def _conv3d_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str, data_format: str,
-                  dilations: Sequence[int]) -> Array:
+                  dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
-    return _checked(jax, "Conv3D", input, filter, layout, layout.axes("Conv3D", strides, padding, dilations))
+    axes = layout.axes("Conv3D", strides, padding, dilations)
+    return _checked(jax, "Conv3D", input, filter, layout, axes, lowering)
 
 
 def _conv3d_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -218,10 +211,10 @@ CONV3D = define_op("Conv3D", inputs="input: T, filter: T", outputs="output: T", 
 
 def _conv3d_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
                                  strides: Sequence[int], padding: str, data_format: str,
-                                 dilations: Sequence[int]) -> Array:
+                                 dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv3DBackpropInputV2", strides, padding, dilations)
-    return _backprop_input(jax, "Conv3DBackpropInputV2", input_sizes, filter, out_backprop, layout, axes)
+    return _backprop_input(jax, "Conv3DBackpropInputV2", input_sizes, filter, out_backprop, layout, axes, lowering)
 
 
 def _conv3d_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -238,10 +231,10 @@ CONV3D_BACKPROP_INPUT: OpDefinition = define_op(
 
 def _conv3d_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
                                   strides: Sequence[int], padding: str, data_format: str,
-                                  dilations: Sequence[int]) -> Array:
+                                  dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes("Conv3DBackpropFilterV2", strides, padding, dilations)
-    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes)
+    return _backprop_filter(jax, input, filter_sizes, out_backprop, layout, axes, lowering)
 
 
 def _conv3d_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:

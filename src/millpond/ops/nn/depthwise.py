@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from millpond.autodiff.builder import GradientBuilder
+from millpond.compiler.lowering import Lowering
 from millpond.graph.argument_types import Sizes, TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op
@@ -17,9 +18,11 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
-from millpond.ops.nn.convolution import CONV2D, convolve, filter_shape, geometry, output_shape, transposed
+from millpond.ops.nn import correlation
+from millpond.ops.nn.convolution import CONV2D, filter_shape, geometry, output_shape
+from millpond.ops.nn.correlation import Correlation
 from millpond.ops.nn.dilated_windows import with_space_to_batch
-from millpond.ops.nn.window_geometry import Axis, Layout
+from millpond.ops.nn.window_geometry import Layout
 from millpond.ops.scoping import name_scope
 from millpond.shapes import TensorShape
 
@@ -29,10 +32,10 @@ _ATTRS = (f"T: {REAL_FLOATS}, strides: list(int), padding: {{'SAME', 'VALID', 'E
 _OP = "DepthwiseConv2dNative"
 
 
-def _depthwise(jax: Jax, x: Any, w: Any, layout: Layout, axes: list[Axis]) -> Any:
-    height, width, channels, multiplier = w.shape
-    grouped = jax.numpy.reshape(w, (height, width, 1, channels * multiplier))
-    return convolve(jax, x, grouped, layout, axes, groups=channels)
+def _grouped(filter: Sequence[int]) -> tuple[int, ...]:
+    """The shape of a filter as one of as many groups as there are channels."""
+    height, width, channels, multiplier = (int(size) for size in filter)
+    return height, width, 1, channels * multiplier
 
 
 def _depthwise_conv2d_native_shape(input: TensorShape, filter: TensorShape, *, strides: Sequence[int], padding: str,
@@ -45,11 +48,12 @@ def _depthwise_conv2d_native_shape(input: TensorShape, filter: TensorShape, *, s
 
 def _depthwise_conv2d_native_lower(jax: Jax, input: Array, filter: Array, *, strides: Sequence[int], padding: str,
                                    explicit_paddings: Sequence[int], data_format: str,
-                                   dilations: Sequence[int]) -> Array:
+                                   dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
     output_shape(_OP, TensorShape(list(input.shape)), TensorShape(list(filter.shape)), layout, axes, depthwise=True)
-    return _depthwise(jax, input, filter, layout, axes)
+    grouped = jax.numpy.reshape(filter, _grouped(filter.shape))
+    return correlation.to_output(jax, input, grouped, Correlation(layout, axes, filter.shape[2], lowering))
 
 
 def _depthwise_conv2d_native_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -65,10 +69,13 @@ DEPTHWISE_CONV2D_NATIVE = define_op(
 
 def _depthwise_backprop_input_lower(jax: Jax, input_sizes: Array, filter: Array, out_backprop: Array, *,
                                     strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
-                                    data_format: str, dilations: Sequence[int]) -> Array:
+                                    data_format: str, dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
-    return transposed(jax, lambda x: _depthwise(jax, x, filter, layout, axes), input_sizes, out_backprop)
+    grouped = jax.numpy.reshape(filter, _grouped(filter.shape))
+    sizes = tuple(int(size) for size in np.ravel(input_sizes))
+    about = Correlation(layout, axes, filter.shape[2], lowering)
+    return correlation.to_input(jax, sizes, grouped, out_backprop, about)
 
 
 def _depthwise_backprop_input_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
@@ -93,10 +100,12 @@ DEPTHWISE_BACKPROP_INPUT = define_op(
 
 def _depthwise_backprop_filter_lower(jax: Jax, input: Array, filter_sizes: Array, out_backprop: Array, *,
                                      strides: Sequence[int], padding: str, explicit_paddings: Sequence[int],
-                                     data_format: str, dilations: Sequence[int]) -> Array:
+                                     data_format: str, dilations: Sequence[int], lowering: Lowering) -> Array:
     layout = Layout(data_format)
     axes = layout.axes(_OP, strides, padding, dilations, explicit_paddings)
-    return transposed(jax, lambda w: _depthwise(jax, input, w, layout, axes), filter_sizes, out_backprop)
+    sizes = tuple(int(size) for size in np.ravel(filter_sizes))
+    about = Correlation(layout, axes, sizes[2], lowering)
+    return jax.numpy.reshape(correlation.to_filter(jax, input, _grouped(sizes), out_backprop, about), sizes)
 
 
 def _depthwise_backprop_filter_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:

@@ -21,7 +21,7 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS, REALS
-from millpond.ops.nn.convolution import transposed
+from millpond.ops.nn.correlation import transposed
 from millpond.ops.nn.softmax import widened
 from millpond.ops.nn.window_geometry import Axis
 from millpond.ops.nn.window_maxima import Windows, at_greatest, to_greatest
@@ -215,7 +215,8 @@ def _mean_pool(rank: int, type: str) -> tuple[OpDefinition, OpDefinition]:
 
     def grad_lower(jax: Jax, orig_input_shape: Array, grad: Array, *, ksize: Sequence[int], strides: Sequence[int],
                    padding: str) -> Array:
-        return transposed(jax, lambda x: _means(jax, x, ksize, strides, padding), orig_input_shape, grad)
+        sizes = tuple(int(size) for size in np.ravel(orig_input_shape))
+        return transposed(jax, lambda x: _means(jax, x, ksize, strides, padding), sizes, grad)
 
     def grad_gradient(g: GradientBuilder, op: Operation, dy: Tensor) -> Cotangents:
         return [None, getattr(g, type)(dy, **_windows(op))]
