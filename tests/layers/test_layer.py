@@ -465,3 +465,71 @@ def test_a_checkpoint_of_objects_holds_the_weights_by_name(x: Any, tmp_path: Any
         twin(tf.zeros([1, 4]))
         tf.train.Checkpoint(model=twin).restore(path).assert_consumed().run_restore_ops(sess)
         np.testing.assert_array_equal(sess.run(twin.w), before)
+
+
+# Layers that keep variables of their own.
+
+def test_layers_in_keras_style_share_nothing_by_name() -> None:
+    x = tf.ones([2, 3])
+    with tf.layers.experimental.keras_style_scope():
+        first, second = tf.layers.Dense(2, name="same"), tf.layers.Dense(2, name="same")
+        y, again = first(x), first(x)
+        second(x)
+        with tf.variable_scope("outer"):
+            third = tf.layers.Dense(2, kernel_regularizer=tf.reduce_sum)
+            third(x)
+        norm = tf.layers.BatchNormalization()
+        norm(x, training=True)
+    plain = tf.layers.Dense(2, name="plain")
+    plain(x)
+    assert [layer.kernel.op.name for layer in (first, second, third, plain)] == [
+        "same/kernel", "same_2/kernel", "outer/dense_1/kernel", "plain/kernel"]
+    assert [y.op.name, again.op.name] == ["same/BiasAdd", "same_1/BiasAdd"]
+    assert first.name == second.name == "same" and third.name == "dense_1"
+    assert tf.get_collection(tf.GraphKeys.UPDATE_OPS) == [] and len(norm.updates) == 2
+    assert tf.losses.get_regularization_losses() == third.losses
+    with pytest.raises(ValueError, match="No name available for layer scope"):
+        assert first.scope_name
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        one, other = sess.run([y, again])
+        np.testing.assert_array_equal(one, other)
+        sess.run(norm.updates)
+        np.testing.assert_allclose(sess.run(norm.moving_mean), [0.01] * 3, rtol=1e-5)
+
+
+def test_two_networks_of_cells_in_keras_style_have_variables_of_their_own() -> None:
+    """Without the style, the second network finds that its variables exist already."""
+    def step(cell: Any) -> tf.Tensor:
+        return cell(tf.ones([2, 3]), cell.zero_state(2, tf.float32))[0]
+
+    with tf.layers.experimental.keras_style_scope():
+        cells = [tf.nn.rnn_cell.MultiRNNCell([tf.nn.rnn_cell.LSTMCell(4) for _ in range(2)]) for _ in range(2)]
+        outputs = [step(cell) for cell in cells]
+    assert len(tf.global_variables()) == 8 and not set(cells[0].weights) & set(cells[1].weights)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        one, other = sess.run(outputs)
+    assert np.all(one != other)
+
+
+@pytest.mark.parametrize("arguments", [{"_scope": "taken"}, {"_reuse": True}])
+def test_a_layer_in_keras_style_takes_no_scope(arguments: dict[str, Any]) -> None:
+    with tf.layers.experimental.keras_style_scope():
+        with pytest.raises(ValueError, match="argument not allowed when keras style layers are enabled"):
+            tf.layers.Dense(2, **arguments)
+        layer = tf.layers.Dense(2)
+        with pytest.raises(ValueError, match="scope argument not allowed"):
+            layer(tf.ones([2, 3]), scope="taken")
+    assert tf.layers.Dense(2, **arguments).name == "dense_2"
+
+
+def test_the_style_may_be_set_for_a_whole_program(run_program: Any) -> None:
+    done = run_program("""
+        import millpond as tf
+        tf.layers.experimental.set_keras_style()
+        for _ in range(2):
+            tf.layers.Dense(2, name="same")(tf.ones([1, 3]))
+        print([v.name for v in tf.global_variables()])
+    """)
+    assert "['same/kernel:0', 'same/bias:0', 'same_1/kernel:0', 'same_1/bias:0']" in done

@@ -2,6 +2,9 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
+from millpond.layers import (
+    experimental,
+)
 from millpond.layers.base import (
     Layer,
 )
@@ -90,6 +93,7 @@ __all__ = [
     "conv3d_transpose",
     "dense",
     "dropout",
+    "experimental",
     "flatten",
     "max_pooling1d",
     "max_pooling2d",

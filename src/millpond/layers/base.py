@@ -22,7 +22,7 @@ from millpond.graph.collections import GraphKeys
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
-from millpond.layers import identifiers
+from millpond.layers import identifiers, keras_style
 from millpond.layers.connections import Call, Connections, static_shapes
 from millpond.layers.dependencies import Added, depending, depends_on
 from millpond.layers.input_spec import check_inputs
@@ -79,6 +79,7 @@ class Layer:
                  activity_regularizer: Any = None, **kwargs: Any) -> None:
         scope = kwargs.pop("_scope", None)
         self._reuse = kwargs.pop("_reuse", None)
+        self._has_own_variables = keras_style.is_asked_for(scope, self._reuse)
         for argument in kwargs:
             if argument not in _KERAS_ARGUMENTS:
                 raise TypeError(f"Keyword argument not understood: {argument!r}, of the layer {type(self).__name__}")
@@ -186,7 +187,12 @@ class Layer:
         Raises:
           ValueError: If the inputs are not as `input_spec` says, or `call` gives None.
         """
-        self._set_scope(kwargs.pop("scope", None))
+        around = kwargs.pop("scope", None)
+        if self._has_own_variables:
+            keras_style.is_asked_for(around, None)
+            with stacks.default_graph().name_scope(self._name):
+                return self._outputs(inputs, args, kwargs)
+        self._set_scope(around)
         reuse = True if self.built else self._reuse
         with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
@@ -288,23 +294,37 @@ class Layer:
         if trainable is None:
             trainable = synchronization is not VariableSynchronization.ON_READ
         wanted = dtypes.as_dtype(dtype if dtype is not None else self._dtype or dtypes.float32)
+        options = {"trainable": trainable and self.trainable, "constraint": constraint,
+                   "synchronization": synchronization, "aggregation": aggregation}
+        shape, initializer = () if shape is None else shape, identifiers.initializer(initializer)
+        if self._has_own_variables:
+            variable: Any = keras_style.own_variable(name, shape, wanted, initializer, **options)
+            self._keep(name, variable, regularizer)
+        else:
+            variable = self._shared_variable(name, shape, wanted, initializer, regularizer, partitioner=partitioner,
+                                             use_resource=use_resource, **options)
+        if isinstance(variable, Variable):
+            self._tracked_children.setdefault(name, variable)
+        return variable
+
+    def _shared_variable(self, name: str, shape: ShapeLike, dtype: dtypes.DType, initializer: Any, regularizer: Any,
+                         **options: Any) -> Any:
+        """A variable that the variable scope makes, or has already."""
         self._set_scope(None)
         reuse = self.built and not self._is_first_call or self._reuse  # `call` may make variables, too
         with variable_scope(self._scope, reuse=reuse, auxiliary_name_scope=False) as scope:
             self._current_scope = scope
             existing = set(map(id, stacks.default_graph().get_collection_ref(GraphKeys.GLOBAL_VARIABLES)))
-            variable = get_variable(
-                name, () if shape is None else shape, wanted, identifiers.initializer(initializer),
-                trainable=trainable and self.trainable, partitioner=partitioner, use_resource=use_resource,
-                constraint=constraint, synchronization=synchronization, aggregation=aggregation)
+            variable = get_variable(name, shape, dtype, initializer, **options)
             with stacks.default_graph().name_scope(scope.original_name_scope):
                 for part in parts_of(variable):
-                    self._remember(part)
-                    if regularizer is not None and id(part) not in existing:
-                        self._regularize(name, part, regularizer)
-        if isinstance(variable, Variable):
-            self._tracked_children.setdefault(name, variable)
+                    self._keep(name, part, None if id(part) in existing else regularizer)
         return variable
+
+    def _keep(self, name: str, variable: Any, regularizer: Any) -> None:
+        self._remember(variable)
+        if regularizer is not None:
+            self._regularize(name, variable, regularizer)
 
     def add_variable(self, *args: Any, **kwargs: Any) -> Any:
         """The old name of `add_weight`."""
@@ -429,7 +449,7 @@ class Layer:
         relevant = self._inputs_of_call if inputs is None else inputs
         for update in nested.as_list(updates):
             value = update() if callable(update) else update
-            op = value if isinstance(value, Operation) else convert_to_tensor(value).op
+            op = value if isinstance(value, Operation) else getattr(value, "op", None) or convert_to_tensor(value).op
             self._updates.append(Added(op, relevant is not None and depends_on(op, relevant)))
 
     @property

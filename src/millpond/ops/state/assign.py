@@ -146,7 +146,7 @@ def assign_add(ref: VariableLike, value: TensorLike, use_locking: bool | None = 
       ref: A variable of numbers.
       value: A tensor of its dtype and shape.
       use_locking: Accepted; an update is always whole.
-      name: Name of the node.
+      name: Name of the node; not of that of a resource variable, which is named after its type.
 
     Raises:
       TypeError: If `value` is of another dtype.
@@ -162,7 +162,7 @@ def assign_add(ref: VariableLike, value: TensorLike, use_locking: bool | None = 
       1 2
     """
     if is_resource(ref):
-        return ref.assign_add(value, name=name)
+        return ref.assign_add(value)  # TensorFlow does not pass the name on either
     return ASSIGN_ADD(ref, value, use_locking=use_locking, name=name)
 
 
@@ -174,7 +174,7 @@ def assign_sub(ref: VariableLike, value: TensorLike, use_locking: bool | None = 
       ref: A variable of numbers.
       value: A tensor of its dtype and shape.
       use_locking: Accepted; an update is always whole.
-      name: Name of the node.
+      name: Name of the node; not of that of a resource variable, which is named after its type.
 
     Raises:
       TypeError: If `value` is of another dtype.
@@ -189,7 +189,7 @@ def assign_sub(ref: VariableLike, value: TensorLike, use_locking: bool | None = 
       2
     """
     if is_resource(ref):
-        return ref.assign_sub(value, name=name)
+        return ref.assign_sub(value)  # TensorFlow does not pass the name on either
     return ASSIGN_SUB(ref, value, use_locking=use_locking, name=name)
 
 

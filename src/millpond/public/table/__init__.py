@@ -90,6 +90,7 @@ ABOUT = {
     "tf.io": "files, records, and strings that hold data",
     "tf.io.gfile": "what `tf.gfile` has, under later names",
     "tf.layers": "parts of networks that keep their variables",
+    "tf.layers.experimental": "layers that keep variables as Keras's do",
     "tf.linalg": "matrices",
     "tf.logging": "what a program tells its user, through the logger that the framework itself uses",
     "tf.losses": "losses that are weighted, reduced, and collected in the graph",

@@ -31,6 +31,10 @@ NAMES = {
     "millpond.layers.input_spec": """
         InputSpec  tf.layers.InputSpec
     """,
+    "millpond.layers.keras_style": """
+        keras_style_scope  tf.layers.experimental.keras_style_scope
+        set_keras_style    tf.layers.experimental.set_keras_style
+    """,
     "millpond.layers.pooling": """
         AveragePooling1D   tf.layers.AveragePooling1D
         AveragePooling2D   tf.layers.AveragePooling2D

@@ -15,7 +15,6 @@ PLANNED = {
         tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.layers.experimental
         tf.feature_column tf.keras tf.estimator tf.contrib.opt
         tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
         tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
