@@ -50,6 +50,11 @@ class HostContext(Protocol):
         """The values that the session keeps between runs (`session/kept_tensors.py`)."""
         ...
 
+    @property
+    def resources(self) -> Any:
+        """The objects of the session that operations share by name (`session/host_resources.py`)."""
+        ...
+
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
         ...

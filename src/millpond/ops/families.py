@@ -29,6 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "host": ("assertions", "formatting", "printing", "py_func"),
     "io": ("io_ops", "summary_ops"),
     "strings": ("as_string", "string_hashing", "string_join", "string_regex"),
+    "lookup": ("tables",),
     "sparse": ("cross", "dense", "places", "sets"),
     "": ("superseded",),
 }

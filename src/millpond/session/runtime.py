@@ -22,6 +22,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.graph.variable_references import variable_of
 from millpond.session import devices
+from millpond.session.host_resources import HostResources
 from millpond.session.kept_tensors import KeptTensors
 from millpond.session.random_streams import RandomStreams
 from millpond.session.variable_store import VariableStore
@@ -39,6 +40,7 @@ class HostContext:
     store: VariableStore
     cancellation: Cancellation
     kept: KeptTensors
+    resources: HostResources
 
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
@@ -66,6 +68,7 @@ class Runtime:
         self.lock = store.lock
         self.random = RandomStreams()
         self.kept = KeptTensors()
+        self.resources = HostResources()
         self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
         self.draw = self.random.draw
         self.draw_all = self.random.draw_all
@@ -78,7 +81,7 @@ class Runtime:
         self._constants_lock = threading.Lock()
 
     def host_context(self, op: Operation, cancellation: Cancellation) -> HostContext:
-        return HostContext(op, self.session, self.store, cancellation, self.kept)
+        return HostContext(op, self.session, self.store, cancellation, self.kept, self.resources)
 
     def device(self, name: str) -> Any:
         """The JAX device of a stage."""

@@ -294,6 +294,7 @@ class BaseSession:
             self._partial_runs.clear()
             self._runtime.store.clear()
             self._runtime.kept.clear()
+            self._runtime.resources.clear()
 
 
 def _tier(config: Any) -> int:

@@ -88,7 +88,9 @@ PLANNED = {
         tf.io.encode_base64 tf.io.encode_proto tf.io.parse_example tf.io.parse_sequence_example
         tf.io.parse_single_example tf.io.parse_single_sequence_example tf.io.parse_tensor
         tf.io.serialize_tensor tf.io.FixedLenFeature tf.io.FixedLenSequenceFeature tf.io.VarLenFeature
-        tf.io.SparseFeature tf.lookup tf.contrib.lookup tf.contrib.proto tf.contrib.decision_trees
+        tf.io.SparseFeature tf.lookup.experimental tf.contrib.lookup.MutableDenseHashTable
+        tf.contrib.lookup.index_to_string tf.contrib.lookup.string_to_index
+        tf.contrib.lookup.string_to_index_table_from_file tf.contrib.proto tf.contrib.decision_trees
         tf.contrib.libsvm tf.contrib.input_pipeline tf.contrib.text
     """,
     "sparse and ragged tensors": """

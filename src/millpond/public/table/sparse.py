@@ -1,6 +1,29 @@
 """Sparse tensors, and strings as numbers: see the package's docstring for the form."""
 
 NAMES = {
+    "millpond.ops.lookup.initializers": """
+        KeyValueTensorInitializer       tf.lookup.KeyValueTensorInitializer tf.contrib.lookup.KeyValueTensorInitializer
+        TableInitializer                tf.contrib.lookup.TableInitializerBase
+        TextFileIdTableInitializer      tf.contrib.lookup.TextFileIdTableInitializer
+        TextFileIndex                   tf.lookup.TextFileIndex tf.contrib.lookup.TextFileIndex
+        TextFileInitializer             tf.lookup.TextFileInitializer tf.contrib.lookup.TextFileInitializer
+        TextFileStringTableInitializer  tf.contrib.lookup.TextFileStringTableInitializer
+    """,
+    "millpond.ops.lookup.lookup_tables": """
+        FastHashSpec                       tf.contrib.lookup.FastHashSpec
+        HashTable                          tf.contrib.lookup.HashTable
+        HasherSpec                         tf.contrib.lookup.HasherSpec
+        IdTableWithHashBuckets             tf.contrib.lookup.IdTableWithHashBuckets
+        LookupInterface                    tf.contrib.lookup.LookupInterface
+        MutableHashTable                   tf.contrib.lookup.MutableHashTable
+        StaticHashTable                    tf.lookup.StaticHashTable
+        StaticVocabularyTable              tf.lookup.StaticVocabularyTable
+        StrongHashSpec                     tf.contrib.lookup.StrongHashSpec
+        index_table_from_file              tf.contrib.lookup.index_table_from_file
+        index_table_from_tensor            tf.contrib.lookup.index_table_from_tensor
+        index_to_string_table_from_file    tf.contrib.lookup.index_to_string_table_from_file
+        index_to_string_table_from_tensor  tf.contrib.lookup.index_to_string_table_from_tensor
+    """,
     "millpond.ops.sparse.cross": """
         sparse_cross         tf.sparse.cross
         sparse_cross_hashed  tf.sparse.cross_hashed
