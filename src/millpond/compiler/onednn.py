@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from millpond.compiler import onednn_choice
+from millpond.compiler import debug, onednn_choice
 from millpond.compiler.lowering import Lowering
 from millpond.graph.rule_types import Jax
 from millpond.logs import LOGGER
@@ -167,8 +167,8 @@ def _open() -> ctypes.CDLL | None:
     path = next((str(file.locate()) for file in files if file.name == _LIBRARY), "")
     spec = importlib.util.find_spec(_EXTENSION)
     if spec is None or spec.origin is None:
-        LOGGER.info("%s is installed, but Millpond was installed without a C++ compiler and cannot use it: install "
-                    "g++, then Millpond again", _PACKAGE)
+        debug.note("stages", lambda: f"{_PACKAGE} is installed, but Millpond was installed without a C++ compiler and "
+                   "cannot use it: install g++, then Millpond again")
         return None
     library = ctypes.CDLL(spec.origin)
     library.millpond_open.restype = ctypes.c_char_p
