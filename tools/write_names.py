@@ -4,8 +4,8 @@
 
 - `*.pyi` beside or in place of each public module: what editors, mypy and other readers of source see there, as the
   names themselves are found only when a program runs.
-- `docs/compatibility.md`: for each symbol that programs use (`tests/data/priority.txt`) whether it is there, and
-  what of TensorFlow 1 is not.
+- `docs/compatibility.md`: for each symbol that programs use (`tests/data/priority.txt`, and `priority_inside.txt`)
+  whether it is there, as `millpond check` finds it, and what of TensorFlow 1 is not.
 
 The test suite fails while a file differs from what this makes.
 """
@@ -24,6 +24,7 @@ from millpond.public.table.planned import INSTEAD, LEFT_OUT, PLANNED
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "millpond"
 PRIORITY = ROOT / "tests" / "data" / "priority.txt"
+INSIDE = ROOT / "tests" / "data" / "priority_inside.txt"
 COMPATIBILITY = ROOT / "docs" / "compatibility.md"
 _MADE = "tools/write_names.py made this from src/millpond/public/table: `make names`."
 
@@ -110,6 +111,7 @@ def compatibility() -> str:
         "says which names are there. It counts what programs really use: 623 public symbols in 728 files of 21 public",
         f"repositories. **{len(present)} of the {len(symbols)} are there; they are {covered / uses:.1%} of all uses.**",
         "", "A name that is not there raises an `AttributeError` that says what this page says: `hasattr` works.",
+        "`millpond check PATH` says of programs which symbols they use, and which of these are not there.",
         "",
         "| area | symbols | there | uses | of these, there |", "| --- | ---: | ---: | ---: | ---: |",
     ]
@@ -124,6 +126,7 @@ def compatibility() -> str:
               "| rank | symbol | uses | planned with, or why left out | until then |",
               "| ---: | --- | ---: | --- | --- |"]
     lines += [_absent(symbol) for symbol in symbols if symbol.path not in present]
+    lines += _inside()
     lines += ["", "## What else of TensorFlow 1 is planned", "",
               "A name stands for itself and for all below it.", ""]
     for area, block in PLANNED.items():
@@ -137,6 +140,17 @@ def compatibility() -> str:
         if there:
             lines += [f"- **{area}**: " + ", ".join(f"`{path}`" for path in there)]
     return "\n".join([*lines, ""])
+
+
+def _inside() -> list[str]:
+    """What stood inside of TensorFlow, which was nobody's interface, though programs import it."""
+    names = [line.split("\t")[1] for line in INSIDE.read_text().splitlines() if not line.startswith("#")]
+    absent = [name for name in names if not exists(name)]
+    lines = ["", "## Names from inside of TensorFlow", "",
+             f"The same programs import {len(names)} names of `tensorflow.python` and `tensorflow.core`; "
+             f"**{len(names) - len(absent)} are there**, for programs that run under `millpond run` or after "
+             "`millpond.compat.install()`."]
+    return lines + (["", "Not there: " + ", ".join(f"`{name}`" for name in absent) + "."] if absent else [])
 
 
 def _absent(symbol: Symbol) -> str:
