@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import builtins
+import ctypes
 import functools
+import gc
 import importlib
 import sys
 from typing import Any
 
 import numpy as np
 
-from millpond.compat.habits.array_methods import mutable
 from millpond.compat.habits.habit import add
 from millpond.compat.python2 import translating
 
@@ -94,8 +95,10 @@ BUILTINS: dict[str, Any] = {
 
 def mend_strings() -> None:
     """`"text".decode("utf-8")`: text is text already. `sys.setdefaultencoding` does nothing."""
-    with mutable(str):
-        add(str, {"decode": _decode})
+    # The attributes of `str` are Python's own: they are not set through its type, as those of NumPy's types can be.
+    (names,) = gc.get_referents(vars(str))
+    names.setdefault("decode", _decode)
+    ctypes.pythonapi.PyType_Modified(ctypes.py_object(str))
     add(sys, {"setdefaultencoding": _ignore, "exc_clear": _ignore})
 
 
