@@ -541,7 +541,8 @@ class _Body:
         shape: tuple[int | None, ...] = value.type.shape
         order: list[int] = []
         if op == "gather":
-            order = [self.rng.randrange(rows) for _ in range(self.rng.randint(0, 3))] if rows else []
+            # No element twice: of the cotangents of such a one TensorFlow's functional form keeps the last alone.
+            order = self.rng.sample(range(rows), self.rng.randint(0, min(rows, 3)))
             shape = (len(order), *inner)
         elif op == "scatter":
             order = self.rng.sample(range(rows + 1), rows)

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from millpond import dtypes
 from millpond.graph import building, devices, node_checks, node_reading, op_defs
 from millpond.graph.body import BodyGraph
 from millpond.graph.effects import effects_of
@@ -117,11 +120,17 @@ class NodeMaker:
         return [*(source[0] for source in node.inputs if source not in self._mapped),
                 *(source for source in node.controls if source not in self._mapped)]
 
-    def _make(self, node: Node) -> Made:
-        definition = self._definitions[node.type]
+    def _attributes_of(self, node: Node) -> dict[str, Any]:
         attrs = self._attributes.get(node.name)
         if attrs is None:
-            attrs = self._attributes[node.name] = self._reading.attributes_of(node, definition)
+            attrs = self._attributes[node.name] = self._reading.attributes_of(node, self._definitions[node.type])
+        return attrs
+
+    def _make(self, node: Node) -> Made:
+        definition = self._definitions[node.type]
+        attrs = self._attributes_of(node)
+        if definition.completes is not None:
+            return self._made_of_function(node, definition, attrs)
         if definition.role == "variable" and isinstance(self._graph, BodyGraph):
             raise NotImplementedError(f"{node} makes a variable inside a branch or loop: importing such functions is "
                                       "not supported.")
@@ -204,6 +213,48 @@ class NodeMaker:
         if not made:
             raise ValueError(f"{node} has no functions to run.")
         return found
+
+    def _made_of_function(self, node: Node, definition: OpDefinition, attrs: dict[str, Any]) -> Made:
+        """What stands for something that is made of a function: the function that the library says is that, in its
+        place; or a `Case` whose only body is made of the function."""
+        library = self._reading.library
+        told = library.gradient_of(attrs["f"].name)
+        if told is not None:
+            return self._put_in_place(node, library.find(told, node))
+        function = library.find(attrs["f"].name, node)
+        inputs = [self.tensor(source, str(node)) for source in node.inputs]
+        own, rest = inputs[:len(function.arguments)], inputs[len(function.arguments):]
+        _check_arguments(node, function, own)
+        if [tensor.dtype.base_dtype for tensor in rest] != [result.dtype for result in function.results]:
+            raise ValueError(f"{node} gives {[tensor.dtype.name for tensor in rest[:10]]} beside the arguments of the "
+                             f"function '{function.name}', which gives "
+                             f"{[result.dtype.name for result in function.results[:10]]}.")
+        body = self._body(node, "f", function, own, [tensor.shape for tensor in own])
+        body.function_name = body.function_names.unique(f"{body.function_name}_grad")
+        assert definition.completes is not None
+        definition.completes(body, rest)
+        shapes, types = [tensor.shape for tensor in body.results], [tensor.dtype for tensor in body.results]
+        if types != attrs["Tout"]:
+            raise ValueError(f"{node} says that it gives {[dtype.name for dtype in attrs['Tout'][:10]]}, but gives "
+                             f"{[dtype.name for dtype in types[:10]]}.")
+        index = self._first_branch(f"{self._names[node.name]}/branch_index")
+        stateful = any(op_defs.is_stateful(op.definition) for op in body._operations)
+        op = Operation(self._graph, self._names[node.name], lookup("Case" if stateful else "StatelessCase"),
+                       (index, *inputs), self._controls(node),
+                       {"Tin": [tensor.dtype.base_dtype for tensor in inputs], "Tout": types, "branches": [body],
+                        "output_shapes": shapes})
+        op._outputs = tuple(Tensor(op, i, dtype, shape)
+                            for i, (dtype, shape) in enumerate(zip(types, shapes, strict=True)))
+        op.device = _device_of(node)
+        body.owner = op
+        return Made(op, op._outputs, {})
+
+    def _first_branch(self, name: str) -> Tensor:
+        attrs = {"value": np.zeros((), np.int32), "dtype": dtypes.int32}
+        op = Operation(self._graph, self._free_name(name), lookup("Const"), (), (), attrs)
+        op._outputs = (Tensor(op, 0, dtypes.int32, TensorShape([])),)
+        self.operations.append(op)
+        return op._outputs[0]
 
     def _body(self, node: Node, attr: str, function: Function, given: list[Tensor],
               shapes: list[TensorShape]) -> BodyGraph:

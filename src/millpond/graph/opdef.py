@@ -164,6 +164,8 @@ class OpDefinition:
       host: `kernel` runs as Python outside XLA, and is given no `xp`.
       blocks: The host kernel may wait for what only others can do; it gets a stage and a thread of its own.
       bodies: `bodies(op)` gives the subgraphs that a node runs (branches, loops), or None: none.
+      completes: Of an op that only files have, and that stands for what is made of a function (its gradient):
+        `completes(body, tensors)` makes that of the body, given the inputs beside the function's.
       effects: What passes ask of a node, where its values may go through XLA and where not (`effects.py`).
       static_inputs: Inputs whose values must be known when compiling.
       static_rule: `static_rule(op)` names those of them that this operation needs (`x[i]` needs none), or None: all.
@@ -184,7 +186,7 @@ class OpDefinition:
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
-                 "blocks", "bodies", "effects", "wants_lowering", "static_inputs", "static_positions", "static_rule",
+                 "blocks", "bodies", "completes", "effects", "wants_lowering", "static_inputs", "static_positions", "static_rule",
                  "reads_shape_only", "writes", "reads", "random",
                  "guard", "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index",
                  "plain", "shared_attrs")
@@ -200,6 +202,7 @@ class OpDefinition:
     host: bool
     blocks: bool
     bodies: Callable[[Any], Sequence[Body]] | None
+    completes: Callable[[Any, Sequence[Any]], None] | None
     effects: tuple[Effects, Effects]
     wants_lowering: bool
     static_inputs: tuple[str, ...]
@@ -278,6 +281,7 @@ def lookup(type: str) -> OpDefinition:
 def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = "", shape: Rule | None,
               kernel: Rule | None = None, lower: Rule | None = None, gradient: Rule | _NotDifferentiable,
               host: bool = False, blocks: bool = False, bodies: Callable[[Any], Sequence[Body]] | None = None,
+              completes: Callable[[Any, Sequence[Any]], None] | None = None,
               static_inputs: Sequence[str] = (), static_rule: Rule | None = None,
               reads_shape_only: bool = False, writes: Sequence[str] = (), reads: Sequence[str] = (),
               random: Rule | None = None, guard: Guard | None = None, stateful: bool = False,
@@ -294,7 +298,7 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     output_args = [Arg(name, spec, attr_table) for name, spec in _split_signature(outputs)]
     if blocks and not host:
         raise ValueError(f"op type {type} blocks, but does not run on the host")
-    if kernel is None and lower is None and role is None and bodies is None:
+    if kernel is None and lower is None and role is None and bodies is None and completes is None:
         raise ValueError(f"op type {type} has neither kernel nor lower, and no bodies")
     position = {arg.name: i for i, arg in enumerate(input_args)}
     for field, names in (("static_inputs", static_inputs), ("writes", writes), ("reads", reads),
@@ -305,7 +309,7 @@ def define_op(type: str, *, inputs: str = "", outputs: str = "", attrs: str = ""
     stateful = stateful or host or bool(writes) or random is not None
     definition = OpDefinition(
         type, inputs=input_args, outputs=output_args, attrs=attr_table, shape=shape, kernel=kernel, lower=lower,
-        gradient=gradient, host=host, blocks=blocks, bodies=bodies,
+        gradient=gradient, host=host, blocks=blocks, bodies=bodies, completes=completes,
         wants_lowering=lower is not None and LOWERING in lower.__code__.co_varnames, static_inputs=tuple(static_inputs),
         static_positions=frozenset(position[n] for n in static_inputs), static_rule=static_rule,
         reads_shape_only=reads_shape_only,

@@ -25,7 +25,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
            "cudnn_parameters", "cudnn_rnn", "depthwise", "fractional_pooling", "fused_batch_norm", "gather_tree",
            "gru_block", "image_patches", "lstm_block", "morphology", "normalization", "pooling", "softmax"),
     "random": ("random_ops", "random_samples", "stateless_random"),
-    "control": ("branches", "loops", "optionals", "tensor_list", "tensor_list_batches", "tensor_list_pieces"),
+    "control": ("branches", "loops", "optionals", "symbolic_gradient", "tensor_list", "tensor_list_batches", "tensor_list_pieces"),
     "host": ("assertions", "formatting", "printing", "py_func"),
     "io": ("io_ops", "summary_ops"),
     "strings": ("as_string", "string_hashing", "string_join", "string_regex"),

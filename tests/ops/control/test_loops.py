@@ -129,6 +129,8 @@ def test_a_long_loop_is_compiled_while_it_runs(monkeypatch):
      r"enters the loop 'while' with shape \(2,\), but has shape \(4,\) after one iteration"),
     (lambda: tf.while_loop(lambda a: True, lambda a: a, [tf.zeros([2])], shape_invariants=[tf.TensorShape([3])]),
      ValueError, "shape invariant specified"),
+    (lambda: tf.while_loop(lambda a: True, lambda a: a, [tf.zeros([2])], shape_invariants=[2]), TypeError,
+     "'shape_invariants' of 'while' must be of TensorShapes.*for zeros:0 it has 2"),
     (lambda: tf.while_loop(lambda a: True, lambda a: a, [0], maximum_iterations=[2, 3]), ValueError, "scalar"),
     (lambda: tf.while_loop(lambda a: True, lambda a: None, [0]), ValueError, "None values not supported"),
 ])

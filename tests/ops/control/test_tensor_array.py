@@ -158,6 +158,11 @@ def _write_after_read() -> list[Tensor]:
         return [first, array.write(0, 2.0).stack()]
 
 
+def test_rows_and_indices_that_are_known_to_differ_in_number_are_refused_when_built() -> None:
+    with pytest.raises(ValueError, match="Dimensions must be equal, but are 2 and 3: TensorArray.scatter"):
+        tf.TensorArray(FLOAT, 3).scatter([0, 1], tf.placeholder(FLOAT, [3], name="rows"))
+
+
 @pytest.mark.parametrize("build, message", REFUSED.values(), ids=REFUSED)
 def test_what_an_array_refuses_when_run(build: Callable[[Tensor], Any], message: str) -> None:
     index = tf.placeholder(tf.int32, [])

@@ -321,8 +321,10 @@ class TensorArray:
           InvalidArgumentError: When run, if an index lies outside, or its element was written or read before.
         """
         with name_scope(name, "TensorArrayScatter", [self._flow, indices, value]):
-            value = self._as_element(value)
+            value, indices = self._as_element(value), convert_to_tensor(indices, dtypes.int32, name="indices")
             if value.shape.ndims:
+                if indices.shape.ndims == 1:
+                    _check_count(value, indices)
                 self._merge_element_shape(value.shape[1:])
             return self._scattered(indices, value, "TensorArrayScatterV3")
 
@@ -404,6 +406,12 @@ class TensorArray:
             owner, source = self._facts.gradient_of
             owner.gradients[source] = array
         return array
+
+
+def _check_count(value: Tensor, indices: Tensor) -> None:
+    if not value.shape[0].is_compatible_with(indices.shape[0]):
+        raise ValueError(f"Dimensions must be equal, but are {indices.shape[0]} and {value.shape[0]}: "
+                         f"TensorArray.scatter takes a row of {value.name} for each index of {indices.name}.")
 
 
 def _check_arguments(size: Any, dynamic_size: Any, tensor_array_name: Any, handle: Any, clear_after_read: Any,

@@ -19,7 +19,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops.control import structures
 from millpond.ops.control.loops import add_loop
 from millpond.ops.scoping import name_scope
-from millpond.shapes import TensorShape, as_shape
+from millpond.shapes import TensorShape
 
 # Tensors, structures of tensors, objects made of tensors; or the shapes of them.
 LoopVariables = Sequence[Any] | Mapping[str, Any] | TensorLike
@@ -118,7 +118,10 @@ class _Loop:
             if shape is None:
                 found.extend(tensor.shape for tensor in parts)
                 continue
-            wanted = [as_shape(shape)] if len(parts) == 1 and not hasattr(leaf, "with_flow") else None
+            if not isinstance(shape, TensorShape):
+                raise TypeError(f"'shape_invariants' of '{self._scope}' must be of TensorShapes, or None where a shape is "
+                                f"that of the start; for {parts[0].name} it has {shape!r}.")
+            wanted = [shape] if len(parts) == 1 and not hasattr(leaf, "with_flow") else None
             for i, tensor in enumerate(parts):
                 invariant = wanted[i] if wanted is not None else _part_shape(leaf, tensor)
                 if not _is_more_general(invariant, tensor.shape):
