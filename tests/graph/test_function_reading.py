@@ -353,7 +353,7 @@ BAD = [
      ValueError, r"argument 'a' of the function 'f' is said to have the shape \(3,\), but here it has \(2,\)"),
     ("a function of any dtype",
      graph_with(['function {signature {name: "f" input_arg {name: "a" type_attr: "T"}}}'], call("f")),
-     NotImplementedError, r"'a' is of a dtype or number that each call chooses"),
+     ValueError, r"'a' is of a dtype or number that each call chooses, but the function has no such attr"),
     ("no branches", graph_with([], node_def("n", "Const", (), 'attr {key: "dtype" value {type: DT_INT32}} attr {key: '
      '"value" value {tensor {dtype: DT_INT32 tensor_shape {} int_val: 1}}}', "node"),
      node_def("y", "Case", ["n", "x"], LISTS.rpartition("attr")[0] + 'attr {key: "branches" value {list {}}}', "node")),

@@ -323,7 +323,8 @@ class Builder:
         lib = self.lib
         variable = self.variables[step.facts["number"]]
         with lib.control_dependencies([getattr(lib, step.facts["op"])(variable, change)]):
-            return lib.identity(variable.read_value())
+            # A sum, as what is read of a reference may be the variable itself, which later iterations set.
+            return variable.read_value() + lib.zeros_like(change)
 
     def _group(self, step: Step, values: Any, *tensors: Any) -> Any:
         lib, op = self.lib, step.facts["op"]

@@ -12,7 +12,7 @@ from typing import Any
 
 from millpond import dtypes
 from millpond.dtypes import DType
-from millpond.graph import attributes, node_reading
+from millpond.graph import attributes, function_instances, node_reading
 from millpond.graph.node_reading import Node, Source
 from millpond.graph.opdef import OpDefinition
 from millpond.graph.renamed import definition_of
@@ -55,6 +55,7 @@ class Function:
       targets: Names of nodes that have to run.
       definitions: The definition of each op type in it that is no call.
       attributes: The attributes of its nodes, once they have been read.
+      places: Where the results of each name begin and end.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Function:
     targets: list[str]
     definitions: dict[str, OpDefinition]
     attributes: dict[str, dict[str, Any]] = field(default_factory=dict)
+    places: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
 class LibraryReader:
@@ -119,12 +121,21 @@ class LibraryReader:
           ValueError: If there is none, it has the name of an op, or it is not valid.
           tf.errors.NotFoundError: If the type of one of its nodes is not known.
         """
-        self._message(name, str(caller))
-        if name not in self._read:
+        message = self._message(name, str(caller))
+        key = name
+        if function_instances.is_generic(message):
+            message, places = function_instances.instance(message, caller)
+            key = f"{name} {message.SerializeToString(deterministic=True)!r}"
+        else:
+            places = {arg.name: (i, i + 1) for i, arg in enumerate(message.signature.output_arg)}
+        if key not in self._read:
             if definition_of(name) is not None:
                 raise ValueError(f"Cannot add function '{name}' because an op with the same name already exists.")
-            self._read[name] = self._function(self._messages[name])
-        return self._read[name]
+            if key != name:
+                message.signature.name = f"{name}__{len(self._read)}"
+            self._read[key] = self._function(message)
+            self._read[key].places = places
+        return self._read[key]
 
     def _message(self, name: str, caller: str) -> Any:
         if name not in self._messages:
@@ -239,8 +250,7 @@ def _check_size(what: str, size: int) -> None:
 def _argument(function: str, message: Any, attrs: Any) -> Argument:
     place = f"The function '{function}': '{message.name}'"
     if message.type_attr or message.number_attr or message.type_list_attr:
-        raise NotImplementedError(f"{place} is of a dtype or number that each call chooses: importing such functions "
-                                  "is not supported.")
+        raise ValueError(f"{place} is of a dtype or number that each call chooses, but the function has no such attr.")
     try:
         dtype = dtypes.as_dtype(message.type)
     except TypeError:

@@ -312,8 +312,7 @@ class NodeMaker:
         op.device = _device_of(node)
         # Gradients that are functions of a file have no form here: tf.gradients says so, by the name.
         op.gradient_type = self._reading.library.gradient_of(function.name)
-        places = {"output": (0, len(results))} if node.type != function.name else {
-            result.name: (i, i + 1) for i, result in enumerate(function.results)}
+        places = function.places if node.type in self._reading.library else {"output": (0, len(results))}
         return Made(op, outputs, places)
 
     def _free_name(self, name: str) -> str:

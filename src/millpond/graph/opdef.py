@@ -186,8 +186,8 @@ class OpDefinition:
     """
 
     __slots__ = ("type", "inputs", "outputs", "attrs", "shape", "kernel", "lower", "gradient", "host",
-                 "blocks", "bodies", "completes", "effects", "wants_lowering", "static_inputs", "static_positions", "static_rule",
-                 "reads_shape_only", "writes", "reads", "random",
+                 "blocks", "bodies", "completes", "effects", "wants_lowering", "static_inputs", "static_positions",
+                 "static_rule", "reads_shape_only", "writes", "reads", "random",
                  "guard", "stateful", "foldable", "shape_value", "role", "rule_attrs", "result_type", "input_index",
                  "plain", "shared_attrs")
 

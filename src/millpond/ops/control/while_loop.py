@@ -119,8 +119,8 @@ class _Loop:
                 found.extend(tensor.shape for tensor in parts)
                 continue
             if not isinstance(shape, TensorShape):
-                raise TypeError(f"'shape_invariants' of '{self._scope}' must be of TensorShapes, or None where a shape is "
-                                f"that of the start; for {parts[0].name} it has {shape!r}.")
+                raise TypeError(f"'shape_invariants' of '{self._scope}' must be of TensorShapes, or None where a shape "
+                                f"is that of the start; for {parts[0].name} it has {shape!r}.")
             wanted = [shape] if len(parts) == 1 and not hasattr(leaf, "with_flow") else None
             for i, tensor in enumerate(parts):
                 invariant = wanted[i] if wanted is not None else _part_shape(leaf, tensor)
