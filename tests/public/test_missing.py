@@ -84,8 +84,8 @@ def test_only_what_exists_is_suggested() -> None:
 
 
 @pytest.mark.parametrize("statement, words", [
-    ("import millpond.estimator", "tf.estimator is part of TensorFlow 1 and not in Millpond yet"),
-    ("from millpond import estimator", "tf.estimator is part of TensorFlow 1"),
+    ("import millpond.data", "tf.data is part of TensorFlow 1 and not in Millpond yet"),
+    ("from millpond import data", "tf.data is part of TensorFlow 1"),
     ("from millpond.contrib import grid_rnn", "planned with recurrent networks"),
     ("import millpond.contrib.gan as gan", "tf.contrib.gan is part of TensorFlow 1"),
     ("import millpond.compat.v1.data", "planned with queues, readers, and tf.data"),

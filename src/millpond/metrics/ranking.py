@@ -29,8 +29,8 @@ from millpond.ops.scoping import name_scope
 from millpond.ops.sparse.sets import set_difference, set_intersection, set_size
 from millpond.ops.state.assign import assign_add
 
-# A number that no class has.
-_NO_CLASS = -1
+# What stands in place of a class that does not count: one of two numbers, as programs may ask for either as a class.
+_NO_CLASS, _NO_CLASS_EITHER = -1, -2
 
 
 def _name(name: str, k: int | None, class_id: int | None = None) -> str:
@@ -59,7 +59,8 @@ def _only(ids: Any, class_id: int | None) -> Any:
     if class_id is None:
         return ids
     values = ids.values if isinstance(ids, SparseTensor) else ids
-    chosen = where(equal(values, GradientBuilder().constant(class_id, values)), values, _filled(values, _NO_CLASS))
+    none = _filled(values, _NO_CLASS_EITHER if class_id == _NO_CLASS else _NO_CLASS)
+    chosen = where(equal(values, GradientBuilder().constant(class_id, values)), values, none)
     return ids.with_values(chosen) if isinstance(ids, SparseTensor) else chosen
 
 
@@ -310,21 +311,38 @@ def average_precision_at_k(labels: Any, predictions: TensorLike, k: int, weights
         predictions = convert_to_tensor(predictions)
         best = top_k(predictions, k).indices
         labels = _known(convert_to_tensor_or_sparse_tensor(labels), predictions)
-        average = _average_precision(best, labels)
-        if weights is not None:
-            weights = broadcast_weights(cast(weights, dtypes.float64), average)
-            average = multiply(average, weights)
-        g = GradientBuilder()
-        with name_scope(None, "max", [average]) as max_scope:
-            largest = metric_variable([], dtypes.float64, name=max_scope)
-            number = cast(g.Size(average, name="batch_max"), dtypes.float64) if weights is None else \
-                reduce_sum(weights, name="batch_max")
-            new_largest = assign_add(largest, number, name="update")
-        with name_scope(None, "total", [average]) as total_scope:
-            total = metric_variable([], dtypes.float64, name=total_scope)
-            new_total = assign_add(total, reduce_sum(average, name="batch_total"), name="update")
-        return collected(quotient(total, largest, "mean"), quotient(new_total, new_largest, scope),
-                         metrics_collections, updates_collections)
+        return average_precision_of(best, labels, weights, metrics_collections, updates_collections, scope)
+
+
+def average_precision_of(best: Tensor, labels: Any, weights: Any, metrics_collections: Collections,
+                         updates_collections: Collections, scope: str) -> Metric:
+    """The mean of the average precision of predictions that have been chosen.
+
+    Args:
+      best: int64 classes, `[..., k]`, best first.
+      labels: int64 classes, dense or sparse.
+      weights: See `average_precision_at_k`.
+      metrics_collections, updates_collections: See `tf.metrics.mean`.
+      scope: The open name scope.
+
+    Raises:
+      ValueError: If the shapes or weights do not fit.
+    """
+    average = _average_precision(best, labels)
+    if weights is not None:
+        weights = broadcast_weights(cast(weights, dtypes.float64), average)
+        average = multiply(average, weights)
+    g = GradientBuilder()
+    with name_scope(None, "max", [average]) as max_scope:
+        largest = metric_variable([], dtypes.float64, name=max_scope)
+        number = cast(g.Size(average, name="batch_max"), dtypes.float64) if weights is None else \
+            reduce_sum(weights, name="batch_max")
+        new_largest = assign_add(largest, number, name="update")
+    with name_scope(None, "total", [average]) as total_scope:
+        total = metric_variable([], dtypes.float64, name=total_scope)
+        new_total = assign_add(total, reduce_sum(average, name="batch_total"), name="update")
+    return collected(quotient(total, largest, "mean"), quotient(new_total, new_largest, scope),
+                     metrics_collections, updates_collections)
 
 
 def sparse_average_precision_at_k(labels: Any, predictions: TensorLike, k: int, weights: TensorLike | None = None,

@@ -57,8 +57,9 @@ def counts_at_thresholds(labels: Any, predictions: Any, thresholds: Sequence[flo
     Raises:
       ValueError: If the shapes or weights do not fit.
     """
-    checks = [assert_greater_equal(predictions, 0.0, message=_RANGE),
-              assert_less_equal(predictions, 1.0, message=_RANGE)]
+    low, high = (0, 1) if isinstance(predictions, Tensor) and predictions.dtype.is_integer else (0.0, 1.0)
+    checks = [assert_greater_equal(predictions, low, message=_RANGE),
+              assert_less_equal(predictions, high, message=_RANGE)]
     with default_graph().control_dependencies(checks):
         predictions, labels, weights = matched(as_float(predictions), cast(labels, dtypes.bool), weights)
     if weights is not None:

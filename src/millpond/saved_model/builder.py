@@ -130,6 +130,14 @@ class SavedModelBuilder:
         _add_main_op(graph, legacy_init_op, main_op)
         self._add(saver or _make_saver(), tags, signature_def_map, assets, clear_devices, strip_default_attrs)
 
+    def _add_train_op(self, train_op: Any) -> None:
+        """Marks the operation that trains the default graph, for estimators; None for a graph that is not trained."""
+        if train_op is None:
+            return
+        if not isinstance(train_op, (Tensor, Operation)):
+            raise TypeError(f"train_op needs to be a Tensor or Op: {train_op!r}")
+        stacks.default_graph().add_to_collection(constants.TRAIN_OP_KEY, train_op)
+
     def save(self, as_text: bool = False) -> bytes:
         """Writes what was added; returns the path of the file, as bytes."""
         name = constants.SAVED_MODEL_FILENAME_PBTXT if as_text else constants.SAVED_MODEL_FILENAME_PB

@@ -93,6 +93,36 @@ def variable_creator_scope(variable_creator: Callable[..., Any]) -> Iterator[Non
                                "still open.")
 
 
+_resource_variables = False  # whether variables are resources by default, in this process
+
+
+def enable_resource_variables() -> None:
+    """Makes variables resources, as `use_resource=True` does, where their creation and scope say nothing.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     tf.enable_resource_variables()
+      ...     v = tf.get_variable("v", [])
+      ...     tf.disable_resource_variables()
+      >>> v.op.type, tf.resource_variables_enabled()
+      ('VarHandleOp', False)
+    """
+    global _resource_variables
+    _resource_variables = True
+
+
+def disable_resource_variables() -> None:
+    """Makes variables references by default, which they are at first."""
+    global _resource_variables
+    _resource_variables = False
+
+
+def resource_variables_enabled() -> bool:
+    """Whether variables are resources by default."""
+    return _resource_variables
+
+
 # The classes of variables, by `use_resource`; each registers itself, because they stand above this module.
 _kinds: dict[bool, type] = {}
 
@@ -115,8 +145,8 @@ def make_variable(**kwargs: Any) -> Any:
     use_resource = kwargs.get("use_resource")
     if use_resource is None:
         scope = creation_state(stacks.default_graph()).scope
-        use_resource = bool(scope is not None and scope.use_resource)
-    kind = _kinds[bool(use_resource)]
+        use_resource = None if scope is None else scope.use_resource
+    kind = _kinds[_resource_variables if use_resource is None else bool(use_resource)]
     variable: Any = object.__new__(kind)
     variable.__init__(**kwargs)
     return variable

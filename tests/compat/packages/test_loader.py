@@ -115,12 +115,15 @@ def test_a_missing_name_of_tensorflow_is_no_hindrance_until_it_is_used(old: path
 
         class Reader(io_ops.NoSuchBase):
             pass
+
+        class Inner(io_ops.NoSuchBase.Part):
+            pass
     """)
     assert part.tf.constant is tf.constant and part.Graph is tf.Graph and part.ops.Graph is tf.Graph
-    for use in (part.NoSuchName, part.Reader, lambda: part.no_such_module.function(), lambda: part.NoSuchName.member):
+    for use in (part.NoSuchName, part.Reader, part.Inner, part.no_such_module.function, part.NoSuchName.member):
         with pytest.raises(NotImplementedError, match="(NoSuchName|NoSuchBase|no_such_module)"):
             use()
-    assert isinstance(part.NoSuchName, absence.Absent)
+    assert isinstance(part.NoSuchName, absence.Absent) and not isinstance(1, part.NoSuchName)
     with pytest.raises(ModuleNotFoundError, match="No module named 'tensorflow.no_such'"):
         load(old, "import tensorflow.no_such")
 

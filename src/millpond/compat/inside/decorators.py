@@ -122,4 +122,15 @@ def tf_export(*names: str, **options: Any) -> Callable[[Any], Any]:
     return lambda exported: exported
 
 
-keras_export = estimator_export = hide_attribute_from_api = tf_export
+keras_export = estimator_export = tf_export
+
+
+def hide_attribute_from_api(deprecation_message: str) -> property:
+    """An attribute that a class has no more, though the class that it inherits from has it.
+
+    Args:
+      deprecation_message: What the `AttributeError` says.
+    """
+    def refuse(instance: Any) -> Any:
+        raise AttributeError(deprecation_message)
+    return property(refuse)

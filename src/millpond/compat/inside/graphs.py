@@ -47,6 +47,6 @@ def _get_graph_from_inputs(op_input_list: Iterable[Any], graph: Graph | None = N
         if graph is None:
             graph, first = element.graph, element
         elif element.graph is not graph:
-            raise ValueError(f"{element} is not of the same graph as "
-                             f"{'that which was passed in' if first is None else first}")
+            raise ValueError(f"{element} is not from the passed-in graph" if first is None else
+                             f"{element} must be from the same graph as {first}")
     return stacks.default_graph() if graph is None else graph

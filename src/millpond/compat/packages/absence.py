@@ -11,35 +11,32 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 
-class Absent:
-    """Stands for a name that is not there: calling it, inheriting from it or looking into it raises.
+class Absent(type):
+    """The type of what stands for a name that is not there, and for what would be in it.
 
-    Args:
-      error: Why it is not there.
+    It is a class: nothing is an instance of it, making one raises, and so does making one of a class that inherits
+    from it.
     """
 
-    def __init__(self, error: AttributeError) -> None:
-        self._reason = str(error)
+    _reason: str
 
-    def _refuse(self) -> NoReturn:
-        raise NotImplementedError(self._reason)
+    def __call__(cls, *args: Any, **kwargs: Any) -> NoReturn:
+        raise NotImplementedError(cls._reason)
 
-    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
-        self._refuse()
-
-    def __getattr__(self, name: str) -> NoReturn:
+    def __getattr__(cls, name: str) -> Absent:
         if name.startswith("__"):
             raise AttributeError(name)
-        self._refuse()
+        return absent(name, cls._reason)
 
-    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[type, ...]:
-        reason = self._reason
 
-        class AbsentBase:
-            def __init__(self, *args: Any, **kwargs: Any) -> None:
-                raise NotImplementedError(reason)
+def absent(name: str, reason: str) -> Absent:
+    """What stands for a name.
 
-        return (AbsentBase,)
+    Args:
+      name: The name.
+      reason: Why it is not there.
+    """
+    return Absent(name, (), {"_reason": reason})
 
 
 def view(module: ModuleType, names: Sequence[str], used_early: Mapping[str, Sequence[str]]) -> ModuleType:
@@ -63,7 +60,7 @@ def _lookup(module: ModuleType, name: str) -> Any:
     try:
         return getattr(module, name)
     except AttributeError as error:
-        return Absent(error)
+        return absent(name, str(error))
 
 
 def _seen(module: ModuleType, names: Sequence[str], also: Mapping[str, Any] | None = None) -> ModuleType:

@@ -23,8 +23,8 @@ class Kept:
       serves: The public name that it stands for.
       install: What the user installs to have it.
       added: Module of Python or NumPy: the names that it has lost and the package uses.
-      used_early: Module of TensorFlow: names that the package takes from it while it is being imported, for classes
-        and default values that few programs need; where Millpond lacks them, something stands in that raises.
+      used_early: Module of TensorFlow: names in it that the package uses while it is being imported (classes to inherit
+        from, defaults), or asks values whether they are of; where Millpond lacks one, a class stands in that raises.
       rewritten: Module of the package: texts in its source, and what stands in their place.
     """
 
@@ -44,9 +44,29 @@ _SLIM = Kept(
     used_early={"tensorflow.python.ops.io_ops": ("ReaderBase",)},
     rewritten={
         "tf_slim.ops.variables": (  # a list of slices is no index in NumPy 2
-            ("slice_dims = [slice(*x) for x in slice_dims]", "slice_dims = tuple(slice(*x) for x in slice_dims)"),)})
-_ESTIMATOR = Kept("tensorflow-estimator", "1.15", "tf.estimator", "tensorflow-estimator==1.15.1",
-                  added={"collections": _ABSTRACT})
+            ("slice_dims = [slice(*x) for x in slice_dims]", "slice_dims = tuple(slice(*x) for x in slice_dims)"),),
+        "tf_slim.metrics.classification": (  # there are no replicas whose values would have to be merged
+            ("tf.distribute.get_replica_context().merge_call(\n        f1_across_replicas, args=(values,))",
+             "f1_across_replicas(None, values)"),)})
+_ESTIMATOR = Kept(
+    "tensorflow-estimator", "1.15", "tf.estimator", "tensorflow-estimator==1.15.1", added={"collections": _ABSTRACT},
+    used_early={
+        "tensorflow.python.data.ops.dataset_ops": ("DatasetV2",),
+        "tensorflow.python.keras.engine.training": ("Model",),
+        "tensorflow.python.ops.clustering_ops": (
+            "SQUARED_EUCLIDEAN_DISTANCE", "COSINE_DISTANCE", "RANDOM_INIT", "KMEANS_PLUS_PLUS_INIT",
+            "CLUSTERS_VAR_NAME"),
+        "tensorflow.python.ops.lookup_ops": ("LookupInterface",),
+        "tensorflow.python.training.saver": ("BaseSaverBuilder",),
+        "tensorflow.python.keras.optimizer_v2.adagrad": ("Adagrad",),
+        "tensorflow.python.keras.optimizer_v2.adam": ("Adam",),
+        "tensorflow.python.keras.optimizer_v2.ftrl": ("Ftrl",),
+        "tensorflow.python.keras.optimizer_v2.gradient_descent": ("SGD",),
+        "tensorflow.python.keras.optimizer_v2.rmsprop": ("RMSProp", "RMSprop"),
+    },
+    rewritten={
+        "tensorflow_estimator": (  # what it imports of all estimators, boosted trees and TPUs too, is loaded on demand
+            ("from tensorflow_estimator._api.v1 import estimator", "from tensorflow import estimator"),)})
 _KERAS = Kept("Keras", "2.2", "tf.keras", "millpond[keras]", added={"collections": _ABSTRACT})
 _KERAS_APPLICATIONS = Kept("Keras-Applications", "1.0", "tf.keras", "millpond[keras]")
 _KERAS_PREPROCESSING = Kept("Keras-Preprocessing", "1.1", "tf.keras", "millpond[keras]")

@@ -10,6 +10,10 @@ ABOUT = {
     "tf.contrib.metrics": "measures that are updated batch by batch, in their first form",
     "tf.contrib.slim.nets": "models of images: AlexNet, VGG, Inception, ResNet",
     "tf.contrib.slim": "models in few lines: layers, scopes of their arguments, training and evaluation loops",
+    "tf.estimator": "models with training, evaluation, prediction and export around them",
+    "tf.estimator.experimental": "parts of estimators that may change",
+    "tf.estimator.export": "what estimators export",
+    "tf.estimator.inputs": "inputs of estimators from arrays and data frames",
     "tf.python.ops.resource_variable_ops": "variables that are resources",
     "tf.python.ops.variables": "variables",
     "tf.python.training": "the training of a model",
@@ -18,6 +22,134 @@ ABOUT = {
 }
 
 NAMES = {
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.baseline": """
+        BaselineClassifier  tf.estimator.BaselineClassifier
+        BaselineEstimator   tf.estimator.BaselineEstimator
+        BaselineRegressor   tf.estimator.BaselineRegressor
+        ModeKeys            tf.estimator.ModeKeys
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.dnn": """
+        dnn_logit_fn_builder  tf.estimator.experimental.dnn_logit_fn_builder
+        DNNClassifier         tf.estimator.DNNClassifier
+        DNNEstimator          tf.estimator.DNNEstimator
+        DNNRegressor          tf.estimator.DNNRegressor
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.dnn_linear_combined": """
+        DNNLinearCombinedClassifier  tf.estimator.DNNLinearCombinedClassifier
+        DNNLinearCombinedEstimator   tf.estimator.DNNLinearCombinedEstimator
+        DNNLinearCombinedRegressor   tf.estimator.DNNLinearCombinedRegressor
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.kmeans": """
+        KMeansClustering  tf.estimator.experimental.KMeans
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.linear": """
+        linear_logit_fn_builder  tf.estimator.experimental.linear_logit_fn_builder
+        LinearClassifier         tf.estimator.LinearClassifier
+        LinearEstimator          tf.estimator.LinearEstimator
+        LinearRegressor          tf.estimator.LinearRegressor
+        LinearSDCA               tf.estimator.experimental.LinearSDCA
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.parsing_utils": """
+        classifier_parse_example_spec  tf.estimator.classifier_parse_example_spec
+        regressor_parse_example_spec   tf.estimator.regressor_parse_example_spec
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.early_stopping": """
+        make_early_stopping_hook  tf.estimator.experimental.make_early_stopping_hook
+        stop_if_higher_hook       tf.estimator.experimental.stop_if_higher_hook
+        stop_if_lower_hook        tf.estimator.experimental.stop_if_lower_hook
+        stop_if_no_decrease_hook  tf.estimator.experimental.stop_if_no_decrease_hook
+        stop_if_no_increase_hook  tf.estimator.experimental.stop_if_no_increase_hook
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.estimator": """
+        Estimator          tf.estimator.Estimator
+        VocabInfo          tf.estimator.VocabInfo
+        WarmStartSettings  tf.estimator.WarmStartSettings
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.export.export": """
+        build_parsing_serving_input_receiver_fn  tf.estimator.export.build_parsing_serving_input_receiver_fn
+        build_raw_serving_input_receiver_fn      tf.estimator.export.build_raw_serving_input_receiver_fn
+        build_raw_supervised_input_receiver_fn   tf.estimator.experimental.build_raw_supervised_input_receiver_fn
+        ServingInputReceiver                     tf.estimator.export.ServingInputReceiver
+        TensorServingInputReceiver               tf.estimator.export.TensorServingInputReceiver
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.export.export_lib": """
+        ClassificationOutput  tf.estimator.export.ClassificationOutput
+        ExportOutput          tf.estimator.export.ExportOutput
+        PredictOutput         tf.estimator.export.PredictOutput
+        RegressionOutput      tf.estimator.export.RegressionOutput
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.exporter": """
+        BestExporter    tf.estimator.BestExporter
+        Exporter        tf.estimator.Exporter
+        FinalExporter   tf.estimator.FinalExporter
+        LatestExporter  tf.estimator.LatestExporter
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.extenders": """
+        add_metrics  tf.estimator.add_metrics
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.base_head": """
+        Head  tf.estimator.Head
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.binary_class_head": """
+        BinaryClassHead  tf.estimator.BinaryClassHead
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.multi_class_head": """
+        MultiClassHead  tf.estimator.MultiClassHead
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.multi_head": """
+        MultiHead  tf.estimator.MultiHead
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.multi_label_head": """
+        MultiLabelHead  tf.estimator.MultiLabelHead
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.head.regression_head": """
+        LogisticRegressionHead  tf.estimator.LogisticRegressionHead
+        PoissonRegressionHead   tf.estimator.PoissonRegressionHead
+        RegressionHead          tf.estimator.RegressionHead
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.hooks.basic_session_run_hooks": """
+        CheckpointSaverHook         tf.estimator.CheckpointSaverHook
+        CheckpointSaverListener     tf.estimator.CheckpointSaverListener
+        FeedFnHook                  tf.estimator.FeedFnHook
+        FinalOpsHook                tf.estimator.FinalOpsHook
+        GlobalStepWaiterHook        tf.estimator.GlobalStepWaiterHook
+        LoggingTensorHook           tf.estimator.LoggingTensorHook
+        NanLossDuringTrainingError  tf.estimator.NanLossDuringTrainingError
+        NanTensorHook               tf.estimator.NanTensorHook
+        ProfilerHook                tf.estimator.ProfilerHook
+        SecondOrStepTimer           tf.estimator.SecondOrStepTimer
+        StepCounterHook             tf.estimator.StepCounterHook
+        StopAtStepHook              tf.estimator.StopAtStepHook
+        SummarySaverHook            tf.estimator.SummarySaverHook
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.hooks.hooks": """
+        InMemoryEvaluatorHook              tf.estimator.experimental.InMemoryEvaluatorHook
+        make_stop_at_checkpoint_step_hook  tf.estimator.experimental.make_stop_at_checkpoint_step_hook
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.hooks.session_run_hook": """
+        SessionRunArgs     tf.estimator.SessionRunArgs
+        SessionRunContext  tf.estimator.SessionRunContext
+        SessionRunHook     tf.estimator.SessionRunHook
+        SessionRunValues   tf.estimator.SessionRunValues
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.inputs.numpy_io": """
+        numpy_input_fn  tf.estimator.inputs.numpy_input_fn
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.inputs.pandas_io": """
+        pandas_input_fn  tf.estimator.inputs.pandas_input_fn
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.model_fn": """
+        call_logit_fn  tf.estimator.experimental.call_logit_fn
+        EstimatorSpec  tf.estimator.EstimatorSpec
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.run_config": """
+        RunConfig  tf.estimator.RunConfig
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.training": """
+        EvalSpec            tf.estimator.EvalSpec
+        train_and_evaluate  tf.estimator.train_and_evaluate
+        TrainSpec           tf.estimator.TrainSpec
+    """,
     "millpond.compat.packages.tf_slim.data": """
         .  tf.contrib.slim.data
     """,

@@ -15,7 +15,7 @@ PLANNED = {
         tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.feature_column tf.keras tf.estimator tf.contrib.opt
+        tf.feature_column tf.keras tf.contrib.opt
         tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
         tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
         tf.contrib.layers.safe_embedding_lookup_sparse tf.contrib.layers.scattered_embedding_lookup
@@ -48,7 +48,6 @@ PLANNED = {
         tf.contrib.all_reduce tf.contrib.nccl tf.contrib.distributions tf.contrib.bayesflow tf.distributions
         tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
         tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
-        tf.enable_resource_variables tf.disable_resource_variables tf.resource_variables_enabled
         tf.enable_v2_tensorshape
         tf.disable_v2_tensorshape tf.enable_tensor_equality tf.disable_tensor_equality tf.init_scope
         tf.op_scope

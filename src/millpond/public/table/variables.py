@@ -45,9 +45,12 @@ NAMES = {
         variables_initializer           tf.variables_initializer tf.initializers.variables
     """,
     "millpond.variables.creation": """
-        variable_creator_scope   tf.variable_creator_scope
-        VariableAggregation      tf.VariableAggregation
-        VariableSynchronization  tf.VariableSynchronization
+        disable_resource_variables  tf.disable_resource_variables
+        enable_resource_variables   tf.enable_resource_variables
+        resource_variables_enabled  tf.resource_variables_enabled
+        variable_creator_scope      tf.variable_creator_scope
+        VariableAggregation         tf.VariableAggregation
+        VariableSynchronization     tf.VariableSynchronization
     """,
     "millpond.variables.initializers": """
         Constant            tf.constant_initializer tf.initializers.constant

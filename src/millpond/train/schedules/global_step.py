@@ -72,6 +72,26 @@ def get_or_create_global_step(graph: Any = None) -> Any:
     return create_global_step(graph) if found is None else found
 
 
+# The collection of the value of the global step that hooks of estimators read.
+GLOBAL_STEP_READ_KEY = "global_step_read_op_cache"
+
+
+def _get_or_create_global_step_read(graph: Any = None) -> Any:
+    """The global step as a run's end finds it, for hooks that fetch it; None in a graph that counts no steps."""
+    graph = stacks.default_graph() if graph is None else graph
+    found = graph.get_collection(GLOBAL_STEP_READ_KEY)
+    if found:
+        return found[0]
+    step = get_global_step(graph)
+    if step is None:
+        return None
+    with graph.as_default(), graph.name_scope(None), graph.name_scope(f"{step.op.name}/"):
+        value = step.initialized_value() if isinstance(step, Variable) else step
+        read = value + 0
+    graph.add_to_collection(GLOBAL_STEP_READ_KEY, read)
+    return read
+
+
 def assert_global_step(global_step_tensor: Any) -> None:
     """Raises TypeError unless the tensor or variable is an integer without dimensions."""
     if not isinstance(global_step_tensor, (Variable, Tensor)):

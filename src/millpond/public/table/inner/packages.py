@@ -25,6 +25,8 @@ NAMES = {
         "nets.resnet_utils", "nets.resnet_v1", "nets.resnet_v2", "nets.vgg", "queues", "summaries")},
     "tf.contrib.training.python.training.evaluation": f"*{_SLIM}.training.evaluation",
     "tf.contrib.training.python.training.training": f"*{_SLIM}.training.training",
+    "tf.python.data.util.nest": "*tf.contrib.framework.nest",
+    "tf.python.framework.device": "tf: DeviceSpec",
     "tf.python.layers.base": "*tf.layers",
     "tf.python.layers.convolutional": """
         tf.layers: Conv1D Conv2D Conv2DTranspose Conv3D Conv3DTranspose SeparableConv1D SeparableConv2D
@@ -41,7 +43,8 @@ NAMES = {
     """,
     "tf.python.keras.engine.input_spec": "tf.layers: InputSpec",
     "tf.python.framework.ops": """
-        tf: IndexedSlices
+        tf: colocate_with convert_to_tensor_or_indexed_slices IndexedSlices
+        tf.contrib.framework: get_name_scope
         *millpond.compat.inside.graphs
     """,
     "tf.python.lib.io.file_io": """
@@ -50,6 +53,7 @@ NAMES = {
     """,
     "tf.python.ops.array_ops": """
         tf: constant reverse
+        *millpond.compat.inside.arrays
     """,
     "tf.python.ops.confusion_matrix": """
         tf.contrib.framework: remove_squeezable_dimensions
@@ -66,9 +70,11 @@ NAMES = {
     "tf.python.ops.metrics": """
         *tf.metrics
     """,
+    "tf.python.ops.metrics_impl": "*millpond.compat.inside.metrics *millpond.metrics.variables",
     "tf.python.ops.variable_scope": """
         tf: variable=Variable
     """,
+    "tf.python.ops.weights_broadcast_ops": "*millpond.ops.nn.weights_broadcast",
     "tf.python.ops.variables": """
         tf: Variable
     """,
@@ -79,9 +85,37 @@ NAMES = {
     "tf.python.framework.tensor_util": """
         tf.contrib.util: constant_value
     """,
+    "tf.python.distribute.distribute_lib": "*millpond.compat.inside.estimators",
+    "tf.python.distribute.estimator_training": "*millpond.compat.inside.estimators",
+    "tf.python.distribute.reduce_util": "*millpond.compat.inside.estimators",
+    "tf.python.eager.context": "*millpond.compat.inside.estimators",
+    "tf.python.eager.monitoring": "*millpond.compat.inside.estimators",
+    "tf.python.keras.metrics": "*millpond.compat.inside.keras_types",
+    "tf.python.keras.optimizer_v2.optimizer_v2": "*millpond.compat.inside.keras_types",
+    "tf.python.keras.utils.losses_utils": """
+        tf.losses: compute_weighted_loss
+        *millpond.compat.inside.keras_types
+    """,
+    "tf.python.platform.test": "tf.test: mock",
+    "tf.python.saved_model.constants": "*tf.saved_model.constants",
+    "tf.python.saved_model.model_utils": "*millpond.saved_model.exporting *millpond.saved_model.mode_keys",
+    "tf.python.saved_model.model_utils.export_output": "*millpond.saved_model.export_outputs",
+    "tf.python.saved_model.model_utils.export_utils": """
+        *millpond.saved_model.exporting *millpond.saved_model.mode_keys
+    """,
+    "tf.python.saved_model.model_utils.mode_keys": "*millpond.saved_model.mode_keys",
+    "tf.python.saved_model.utils_impl": "*millpond.compat.inside.estimators",
+    "tf.python.summary.writer.writer_cache": "tf.summary: FileWriter FileWriterCache",
+    "tf.python.training.basic_session_run_hooks": "tf.train: SessionRunArgs SessionRunHook",
+    "tf.python.training.device_setter": "*millpond.train.clusters.device_setter",
+    "tf.python.training.training_util": "*millpond.train.schedules.global_step",
     "tf.python.util.all_util": "*millpond.compat.inside.documented",
-    "tf.python.util.deprecation": "*millpond.contrib.framework.deprecation",
+    "tf.python.util.deprecation": """
+        *millpond.contrib.framework.deprecation *millpond.compat.inside.decorators
+    """,
     "tf.python.util.function_utils": "*millpond.compat.inside.decorators",
+    "tf.python.util.compat": "tf.compat: as_text",
+    "tf.python.util.compat_internal": "tf.compat: path_to_str",
     "tf.python.util.module_wrapper": "*millpond.compat.inside.documented",
     "tf.python.util.nest": "*tf.nest",
     "tf.python.util.tf_contextlib": "*contextlib",

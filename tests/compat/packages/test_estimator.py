@@ -1,0 +1,113 @@
+"""What programs do with tf.estimator: a model function, trained, evaluated, asked, exported."""
+
+from __future__ import annotations
+
+import itertools
+import pathlib
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+import millpond as tf
+
+X = np.random.RandomState(0).randn(64, 3).astype(np.float32)
+Y = X @ np.array([[1.0], [2.0], [3.0]], np.float32)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    tf.logging.set_verbosity(tf.logging.ERROR)
+    yield
+    tf.logging.set_verbosity(tf.logging.INFO)
+
+
+def input_fn() -> tuple[dict[str, Any], Any]:
+    return {"x": tf.constant(X)}, tf.constant(Y)
+
+
+def serving() -> Any:
+    x = tf.placeholder(tf.float32, [None, 3])
+    return tf.estimator.export.ServingInputReceiver({"x": x}, {"x": x})
+
+
+def model_fn(features: dict[str, Any], labels: Any, mode: str, params: dict[str, float]) -> Any:
+    w = tf.get_variable("w", [3, 1])
+    predictions = tf.matmul(features["x"], w)
+    if mode == tf.estimator.ModeKeys.PREDICT:
+        return tf.estimator.EstimatorSpec(mode, predictions={"y": predictions}, export_outputs={
+            "product": tf.estimator.export.PredictOutput({"y": predictions})})
+    loss = tf.losses.mean_squared_error(labels, predictions)
+    if mode == tf.estimator.ModeKeys.EVAL:
+        error = tf.metrics.mean_absolute_error(labels, predictions)
+        return tf.estimator.EstimatorSpec(mode, loss=loss, eval_metric_ops={"error": error})
+    train = tf.train.GradientDescentOptimizer(params["rate"]).minimize(loss, tf.train.get_global_step())
+    return tf.estimator.EstimatorSpec(mode, loss=loss, train_op=train)
+
+
+def estimator(folder: pathlib.Path) -> Any:
+    return tf.estimator.Estimator(model_fn, str(folder), params={"rate": 0.2},
+                                  config=tf.estimator.RunConfig(tf_random_seed=1, save_checkpoints_steps=50))
+
+
+def test_a_model_function_is_trained_evaluated_and_asked(tmp_path: pathlib.Path) -> None:
+    model = estimator(tmp_path)
+    assert model.train(input_fn, steps=60) is model
+    assert model.latest_checkpoint() == str(tmp_path / "model.ckpt-60")
+    found = model.evaluate(input_fn, steps=1)
+    assert found["global_step"] == 60
+    assert found["loss"] < 1e-5 and found["error"] < 1e-2
+    assert model.get_variable_names() == ["global_step", "w"]
+    np.testing.assert_allclose(model.get_variable_value("w"), [[1], [2], [3]], atol=1e-2)
+    answers = itertools.islice(model.predict(lambda: {"x": tf.constant(X[:2])}), 2)
+    np.testing.assert_allclose([answer["y"] for answer in answers], Y[:2], atol=2e-2)
+    estimator(tmp_path).train(input_fn, max_steps=61)  # goes on from the checkpoint
+    assert tf.train.latest_checkpoint(str(tmp_path)) == str(tmp_path / "model.ckpt-61")
+
+
+def test_the_same_seed_gives_the_same_model(tmp_path: pathlib.Path) -> None:
+    first, second = (estimator(tmp_path / name).train(input_fn, steps=2).get_variable_value("w") for name in "ab")
+    assert first.tolist() == second.tolist()
+
+
+def test_a_model_is_exported_as_a_folder_that_others_load(tmp_path: pathlib.Path) -> None:
+    model = estimator(tmp_path / "model").train(input_fn, steps=60)
+    exported = model.export_savedmodel(str(tmp_path / "export"), serving)
+    assert isinstance(exported, bytes) and exported.decode().startswith(str(tmp_path / "export"))
+    with tf.Graph().as_default(), tf.Session() as session:
+        meta_graph = tf.saved_model.loader.load(session, ["serve"], exported.decode())
+        assert sorted(meta_graph.signature_def) == ["product", "serving_default"]
+        signature = meta_graph.signature_def["product"]
+        assert signature.method_name == "tensorflow/serving/predict"
+        answers = session.run(signature.outputs["y"].name, {signature.inputs["x"].name: X[:3]})
+    np.testing.assert_allclose(answers, Y[:3], atol=2e-2)
+
+
+def test_training_with_evaluations_ends_with_an_export(tmp_path: pathlib.Path) -> None:
+    result, exported = tf.estimator.train_and_evaluate(
+        estimator(tmp_path), tf.estimator.TrainSpec(input_fn, max_steps=120),
+        tf.estimator.EvalSpec(input_fn, steps=1, throttle_secs=0,
+                              exporters=[tf.estimator.FinalExporter("final", serving)]))
+    assert result["global_step"] == 120 and result["loss"] < 1e-8
+    assert [path.decode().startswith(str(tmp_path / "export" / "final")) for path in exported] == [True]
+
+
+def test_hooks_watch_the_training(tmp_path: pathlib.Path) -> None:
+    class Watch(tf.train.SessionRunHook):
+        steps: list[int] = []
+
+        def before_run(self, run_context: Any) -> Any:
+            return tf.train.SessionRunArgs(tf.train.get_global_step())
+
+        def after_run(self, run_context: Any, run_values: Any) -> None:
+            self.steps.append(int(run_values.results))
+
+    watch = Watch()
+    estimator(tmp_path).train(input_fn, hooks=[watch], steps=3)
+    assert watch.steps == [1, 2, 3]
+
+
+def test_strategies_over_machines_are_refused_by_name() -> None:
+    with pytest.raises(NotImplementedError, match=r"RunConfig\(train_distribute=...\): strategies over"):
+        tf.estimator.RunConfig(train_distribute=object())
