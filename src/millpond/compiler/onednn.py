@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import ctypes
 import importlib.metadata
-import importlib.util
 import math
 import os
 import threading
+from importlib.machinery import EXTENSION_SUFFIXES
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,7 +28,7 @@ from millpond.graph.rule_types import Jax
 from millpond.logs import LOGGER
 
 _PACKAGE, _LIBRARY = "onednn-cpu-gomp", "libdnnl.so.3"
-_EXTENSION = f"{__package__}._onednn"
+_EXTENSION = Path(__file__).with_name("_onednn").as_posix()
 # The names under which XLA knows the handlers, and theirs in the extension.
 _HANDLERS = {"millpond.product": "millpond_product", "millpond.convolution": "millpond_convolution"}
 
@@ -165,12 +166,12 @@ def _open() -> ctypes.CDLL | None:
     except importlib.metadata.PackageNotFoundError:
         return None
     path = next((str(file.locate()) for file in files if file.name == _LIBRARY), "")
-    spec = importlib.util.find_spec(_EXTENSION)
-    if spec is None or spec.origin is None:
+    handlers = next((name for suffix in EXTENSION_SUFFIXES if os.path.exists(name := _EXTENSION + suffix)), None)
+    if handlers is None:
         debug.note("stages", lambda: f"{_PACKAGE} is installed, but Millpond was installed without a C++ compiler and "
                    "cannot use it: install g++, then Millpond again")
         return None
-    library = ctypes.CDLL(spec.origin)
+    library = ctypes.CDLL(handlers)
     library.millpond_open.restype = ctypes.c_char_p
     problem = library.millpond_open(os.path.realpath(path).encode())
     if problem is not None:
