@@ -74,6 +74,25 @@ for statement in {list(SAID)}:
         assert line.startswith(("nothing", str("import" in statement))), line
 
 
+def test_the_second_interface_has_what_is_the_same_in_both() -> None:
+    """Libraries that know both import what they can from `tensorflow.compat.v2`."""
+    assert _printed(INSTALL + """
+import tensorflow as tf
+import tensorflow.compat.v2 as tf2
+from tensorflow.compat.v2 import math
+print(math.log is tf.math.log, tf2.where is tf.where_v2, tf2.nn.relu is tf.nn.relu, tf2.compat.v1 is tf.compat.v1)
+print(tf2.compat.dimension_value(3), tf2.reduce_sum(tf2.constant([[1, 2]]), axis=1, keepdims=True).shape)
+try:
+    tf2.placeholder
+except AttributeError as error:
+    print(error)
+""").splitlines() == [
+        "True True True True", "3 (1, 1)",
+        "module 'tensorflow.compat.v2' has no attribute 'placeholder': tf.compat.v2.placeholder is part of "
+        "TensorFlow 1 and left out of Millpond: Millpond is TensorFlow 1's programming model; what tf.compat.v1 has is "
+        "there."]
+
+
 def test_it_is_installed_once_and_looks_installed() -> None:
     assert _printed(INSTALL + """
 import importlib, importlib.metadata, importlib.util, os, pkgutil, sys
@@ -173,6 +192,33 @@ except ModuleNotFoundError as error:
 """
     done = subprocess.run([sys.executable, "-I", "-S", "-c", program], capture_output=True, text=True)
     assert (done.stdout.splitlines(), done.stderr) == (["2.99", "No module named 'tensorflow'"], "")
+
+
+def test_what_the_libraries_below_tell_their_developers_is_not_shown(tmp_path: Path) -> None:
+    """`tf.app.run` lets INFO through to the screen, and JAX says at that level that it finds no TPU."""
+    (tmp_path / "program.py").write_text("""
+import logging, sys
+import tensorflow as tf
+
+def main(_):
+    level = tf.OptimizerOptions(global_jit_level=1)
+    with tf.Session(config=tf.ConfigProto(graph_options=tf.GraphOptions(optimizer_options=level))) as sess:
+        print(sess.run(tf.constant(1.0) + 2.0))
+    logging.getLogger("mine").info("my own")
+    print(logging.getLogger("jax").getEffectiveLevel())
+
+if sys.argv[1:] == ["verbose"]:
+    logging.basicConfig(level=logging.DEBUG)
+    logging.getLogger("jax").setLevel(logging.INFO)
+    main(None)
+tf.app.run()
+""")
+    run = [sys.executable, "-m", "millpond", "run", str(tmp_path / "program.py")]
+    quiet = subprocess.run(run, capture_output=True, text=True)
+    assert (quiet.returncode, quiet.stdout) == (0, "3.0\n30\n"), quiet.stderr
+    assert "my own" in quiet.stderr and len(quiet.stderr.splitlines()) == 1
+    verbose = subprocess.run([*run, "verbose"], capture_output=True, text=True)
+    assert verbose.stdout.startswith("3.0\n20\n"), "a level that the program has set stays"
 
 
 @pytest.mark.parametrize("generator", ["numpy", "random"])

@@ -14,10 +14,10 @@ What stood inside only and is there nevertheless has a path of its own in the fi
 with or without a public name, is in `layout.py`. `public/inner.py` reads all of this.
 """
 
-from millpond.public.table.inner import added, core, framework, keras, ops, packages, training
+from millpond.public.table.inner import added, core, framework, keras, ops, packages, second, training
 
 # Module: what it has, as words.
 BLOCKS: dict[str, str] = {}
-for _area in (framework, ops, training, keras, core, packages, added):
+for _area in (framework, ops, training, keras, core, packages, second, added):
     for _path, _block in _area.NAMES.items():
         BLOCKS[_path] = f"{BLOCKS[_path]} {_block}" if _path in BLOCKS else _block

@@ -22,6 +22,10 @@ NAMES = {
     "tf.python.ops.variable_v1": """
         tf: VariableV1
     """,
+    "tf.compat.v2.compat": """
+        *tf.compat
+        tf.compat: v1 v2
+    """,
     # Where other names stood that are public, or those of another module.
     "tf.python.data.util.nest": "*tf.nest *tf.contrib.framework.nest",
     "tf.python.eager.context": """
