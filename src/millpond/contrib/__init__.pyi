@@ -4,6 +4,7 @@
 
 from millpond.contrib import (
     cudnn_rnn,
+    distributions,
     framework,
     layers,
     learn,
@@ -21,6 +22,7 @@ from millpond.contrib import (
 
 __all__ = [
     "cudnn_rnn",
+    "distributions",
     "framework",
     "layers",
     "learn",

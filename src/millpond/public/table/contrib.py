@@ -2,6 +2,8 @@
 
 # What these public modules are for.
 ABOUT = {
+    "tf.contrib.distributions": "probability distributions, those of `tf.distributions` and more",
+    "tf.contrib.distributions.bijectors": "invertible functions of random variables",
     "tf.contrib.framework": "global steps, checkpoints, checks of shapes, nested structures",
     "tf.contrib.framework.nest": "lists, tuples and dictionaries of values, in any depth",
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
@@ -9,6 +11,7 @@ ABOUT = {
     "tf.contrib.tensorboard.plugins.projector": "embeddings that TensorBoard shows",
     "tf.contrib.training": "what is around the training of a model",
     "tf.contrib.util": "values and messages of tensors",
+    "tf.distributions": "probability distributions",
     "tf.nest": "lists, tuples and dictionaries of values, in any depth",
 }
 
@@ -34,6 +37,130 @@ NAMES = {
     "millpond.contrib.hparams": """
         HParams       tf.contrib.training.HParams
         parse_values  tf.contrib.training.parse_values
+    """,
+    "millpond.distributions.bernoulli": """
+        Bernoulli                  tf.distributions.Bernoulli tf.contrib.distributions.Bernoulli
+        BernoulliWithSigmoidProbs  tf.contrib.distributions.BernoulliWithSigmoidProbs
+    """,
+    "millpond.distributions.beta": """
+        Beta                           tf.distributions.Beta tf.contrib.distributions.Beta
+        BetaWithSoftplusConcentration  tf.contrib.distributions.BetaWithSoftplusConcentration
+    """,
+    "millpond.distributions.categorical": """
+        Categorical        tf.distributions.Categorical tf.contrib.distributions.Categorical
+        OneHotCategorical  tf.contrib.distributions.OneHotCategorical
+    """,
+    "millpond.distributions.counts": """
+        Binomial          tf.contrib.distributions.Binomial
+        Geometric         tf.contrib.distributions.Geometric
+        NegativeBinomial  tf.contrib.distributions.NegativeBinomial
+        Poisson           tf.contrib.distributions.Poisson
+    """,
+    "millpond.distributions.deterministic": """
+        Deterministic        tf.contrib.distributions.Deterministic
+        VectorDeterministic  tf.contrib.distributions.VectorDeterministic
+    """,
+    "millpond.distributions.dirichlet": """
+        Dirichlet             tf.distributions.Dirichlet tf.contrib.distributions.Dirichlet
+        DirichletMultinomial  tf.distributions.DirichletMultinomial tf.contrib.distributions.DirichletMultinomial
+    """,
+    "millpond.distributions.distribution": """
+        Distribution  tf.distributions.Distribution tf.contrib.distributions.Distribution
+    """,
+    "millpond.distributions.gamma": """
+        Chi2                                tf.contrib.distributions.Chi2
+        Exponential                         tf.distributions.Exponential tf.contrib.distributions.Exponential
+        Gamma                               tf.distributions.Gamma tf.contrib.distributions.Gamma
+        GammaWithSoftplusConcentrationRate  tf.contrib.distributions.GammaWithSoftplusConcentrationRate
+        InverseGamma                        tf.contrib.distributions.InverseGamma
+    """,
+    "millpond.distributions.independent": """
+        Independent  tf.contrib.distributions.Independent
+    """,
+    "millpond.distributions.kullback_leibler": """
+        cross_entropy  tf.contrib.distributions.cross_entropy
+        kl_divergence  tf.distributions.kl_divergence tf.contrib.distributions.kl_divergence
+        RegisterKL     tf.distributions.RegisterKL tf.contrib.distributions.RegisterKL
+    """,
+    "millpond.distributions.location_scale": """
+        Cauchy                    tf.contrib.distributions.Cauchy
+        Gumbel                    tf.contrib.distributions.Gumbel
+        Laplace                   tf.distributions.Laplace tf.contrib.distributions.Laplace
+        LaplaceWithSoftplusScale  tf.contrib.distributions.LaplaceWithSoftplusScale
+        Logistic                  tf.contrib.distributions.Logistic
+    """,
+    "millpond.distributions.mixture": """
+        Mixture            tf.contrib.distributions.Mixture
+        MixtureSameFamily  tf.contrib.distributions.MixtureSameFamily
+    """,
+    "millpond.distributions.multinomial": """
+        Multinomial  tf.distributions.Multinomial tf.contrib.distributions.Multinomial
+    """,
+    "millpond.distributions.multivariate_normal": """
+        MultivariateNormalDiag                   tf.contrib.distributions.MultivariateNormalDiag
+        MultivariateNormalDiagPlusLowRank        tf.contrib.distributions.MultivariateNormalDiagPlusLowRank
+        MultivariateNormalDiagWithSoftplusScale  tf.contrib.distributions.MultivariateNormalDiagWithSoftplusScale
+        MultivariateNormalFullCovariance         tf.contrib.distributions.MultivariateNormalFullCovariance
+        MultivariateNormalTriL                   tf.contrib.distributions.MultivariateNormalTriL
+    """,
+    "millpond.distributions.normal": """
+        HalfNormal               tf.contrib.distributions.HalfNormal
+        Normal                   tf.distributions.Normal tf.contrib.distributions.Normal
+        NormalWithSoftplusScale  tf.contrib.distributions.NormalWithSoftplusScale
+    """,
+    "millpond.distributions.relaxed": """
+        ExpRelaxedOneHotCategorical  tf.contrib.distributions.ExpRelaxedOneHotCategorical
+        RelaxedBernoulli             tf.contrib.distributions.RelaxedBernoulli
+        RelaxedOneHotCategorical     tf.contrib.distributions.RelaxedOneHotCategorical
+    """,
+    "millpond.distributions.reparameterization": """
+        FULLY_REPARAMETERIZED   tf.distributions.FULLY_REPARAMETERIZED tf.contrib.distributions.FULLY_REPARAMETERIZED
+        NOT_REPARAMETERIZED     tf.distributions.NOT_REPARAMETERIZED tf.contrib.distributions.NOT_REPARAMETERIZED
+        ReparameterizationType  tf.distributions.ReparameterizationType tf.contrib.distributions.ReparameterizationType
+    """,
+    "millpond.distributions.special": """
+        fill_triangular   tf.contrib.distributions.fill_triangular
+        log_ndtr          tf.contrib.distributions.log_ndtr
+        ndtr              tf.contrib.distributions.ndtr
+        percentile        tf.contrib.distributions.percentile
+        softplus_inverse  tf.contrib.distributions.softplus_inverse
+    """,
+    "millpond.distributions.student_t": """
+        StudentT                        tf.distributions.StudentT tf.contrib.distributions.StudentT
+        StudentTWithAbsDfSoftplusScale  tf.contrib.distributions.StudentTWithAbsDfSoftplusScale
+    """,
+    "millpond.distributions.transformed": """
+        TransformedDistribution  tf.contrib.distributions.TransformedDistribution
+    """,
+    "millpond.distributions.uniform": """
+        Uniform  tf.distributions.Uniform tf.contrib.distributions.Uniform
+    """,
+    "millpond.distributions.bijectors.bijector": """
+        Bijector  tf.contrib.distributions.bijectors.Bijector
+    """,
+    "millpond.distributions.bijectors.composition": """
+        Chain   tf.contrib.distributions.bijectors.Chain
+        Invert  tf.contrib.distributions.bijectors.Invert
+    """,
+    "millpond.distributions.bijectors.elementwise": """
+        AffineScalar    tf.contrib.distributions.bijectors.AffineScalar
+        Exp             tf.contrib.distributions.bijectors.Exp
+        Expm1           tf.contrib.distributions.bijectors.Expm1
+        Identity        tf.contrib.distributions.bijectors.Identity
+        Inline          tf.contrib.distributions.bijectors.Inline
+        Log1p           tf.contrib.distributions.bijectors.Log1p
+        NormalCDF       tf.contrib.distributions.bijectors.NormalCDF
+        PowerTransform  tf.contrib.distributions.bijectors.PowerTransform
+        Sigmoid         tf.contrib.distributions.bijectors.Sigmoid
+        Softplus        tf.contrib.distributions.bijectors.Softplus
+        Softsign        tf.contrib.distributions.bijectors.Softsign
+        Tanh            tf.contrib.distributions.bijectors.Tanh
+    """,
+    "millpond.distributions.bijectors.vectors": """
+        Affine           tf.contrib.distributions.bijectors.Affine
+        Permute          tf.contrib.distributions.bijectors.Permute
+        Reshape          tf.contrib.distributions.bijectors.Reshape
+        SoftmaxCentered  tf.contrib.distributions.bijectors.SoftmaxCentered
     """,
     "millpond.graph.composite": """
         convert_to_tensor_or_sparse_tensor  tf.contrib.framework.convert_to_tensor_or_sparse_tensor

@@ -45,7 +45,7 @@ PLANNED = {
         tf.contrib.sparsemax tf.contrib.solvers tf.contrib.model_pruning tf.contrib.mixed_precision
         tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
         tf.contrib.periodic_resample
-        tf.contrib.all_reduce tf.contrib.nccl tf.contrib.distributions tf.contrib.bayesflow tf.distributions
+        tf.contrib.all_reduce tf.contrib.nccl tf.contrib.bayesflow
         tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
         tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
         tf.enable_v2_tensorshape

@@ -1,0 +1,1 @@
+"""Invertible functions of random variables: `tf.contrib.distributions.bijectors`."""
