@@ -16,8 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from millpond.compat.habits.habit import add
-
 _IMMUTABLE = 1 << 8
 _FLAGS_AT = 21 * ctypes.sizeof(ctypes.c_void_p)  # `tp_flags` in the layout of a type, Python 3.8 and later
 _SEQUENCE = "setting an array element with a sequence"
@@ -43,8 +41,12 @@ def mutable(kind: type) -> Iterator[None]:
 
 def mend_methods(module: ModuleType) -> None:
     """`array.tostring()`, `.itemset`, `.newbyteorder`, `.ptp`."""
+    methods = {"tostring": _tostring, "itemset": _itemset, "newbyteorder": _newbyteorder, "ptp": np.ptp}
     with mutable(np.ndarray):
-        add(np.ndarray, {"tostring": _tostring, "itemset": _itemset, "newbyteorder": _newbyteorder, "ptp": np.ptp})
+        for name, method in methods.items():
+            # What says that it has been removed is an attribute too (NumPy 2.0).
+            if not callable(vars(np.ndarray).get(name)):
+                setattr(np.ndarray, name, method)
 
 
 def _tostring(self: np.ndarray, order: str = "C") -> bytes:

@@ -23,10 +23,10 @@ def mend_reshape(module: ModuleType) -> None:
 
     def wrapper(reshape: Callable[..., Any]) -> Callable[..., Any]:
         def reshaped(*arguments: Any, **options: Any) -> Any:
-            if "newshape" in options:
-                options["shape"] = options.pop("newshape")
             if "a" in options:
                 arguments = (options.pop("a"), *arguments)
+            if "newshape" in options:
+                arguments = (*arguments, options.pop("newshape"))
             return reshape(*arguments, **options)
 
         return reshaped
