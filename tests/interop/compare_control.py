@@ -22,7 +22,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from control_programs import Block, Program, describe, generate, smaller
+from control_programs import Block, Program, describe, every_step, generate, smaller
 from program_building import Builder
 
 import millpond as mp
@@ -73,7 +73,7 @@ def run(lib: Any, program: Program, functional: bool = False, tier: int = 0) -> 
 
 def has(block: Block, kind: str) -> bool:
     """Whether there is a step of a kind in a block, or in those in it."""
-    return any(step.kind == kind or any(has(inner, kind) for inner in step.blocks) for step in block.steps)
+    return any(step.kind == kind for step in every_step(block))
 
 
 def _facts(one: Any) -> Any:

@@ -149,15 +149,17 @@ class Generator:
       seed: Which program.
       order: How often gradients are taken; by default that is drawn, too.
       is_frames: Whether variables may be references, which TensorFlow's functional control flow does not know.
-      strings: Whether there are strings.
+      dtypes: The dtypes that values have, and how often.
     """
 
-    def __init__(self, seed: int, order: int | None = None, is_frames: bool = False, strings: bool = True) -> None:
+    def __init__(self, seed: int, order: int | None = None, is_frames: bool = False,
+                 dtypes: dict[str, int] = DTYPES) -> None:
         self.rng = random.Random(seed)
         self.seed = seed
         self.order = self.rng.choice([0, 1, 1, 2]) if order is None else order
         self.is_frames = is_frames
-        self.dtypes = {name: weight for name, weight in DTYPES.items() if strings or name != "string"}
+        self.dtypes = dtypes
+        self.real = "float32" if "float32" in dtypes else "float64"
         self.variables: list[Variable] = []
         self.count = 0
         self.steps = 0
@@ -168,6 +170,10 @@ class Generator:
 
     def like(self, value: Value) -> Value:
         return self.value(value.type.dtype, value.type.shape)
+
+    def known(self, *dtypes: str) -> list[str]:
+        """Those of some dtypes that values have."""
+        return [dtype for dtype in dtypes if dtype in self.dtypes]
 
     def dtype(self) -> str:
         return self.rng.choices(list(self.dtypes), list(self.dtypes.values()))[0]
@@ -181,7 +187,7 @@ class Generator:
         for _ in range(self.rng.randint(2, 4)):
             value = self.value(self.dtype(), self.shape())
             inputs.append(self.input(value))
-        inputs.append(self.input(self.value("float32", (3,))))
+        inputs.append(self.input(self.value(self.real, (3,))))
         block = Block([one.value for one in inputs], [], [])
         _Body(self, block, [], depth=0).fill(self.rng.randint(4, 9))
         given = [value for step in block.steps for value in step.gives]
@@ -300,7 +306,7 @@ class _Body:
             self.add("cast", [value], [self.g.value({"complex64": "float32", "complex128": "float64"}[value.type.dtype],
                                                     value.type.shape)], op=op)
             return
-        dtype = self.rng.choice(["float32", "float64", "int32", "int64", "complex64", "complex128"])
+        dtype = self.rng.choice(self.g.known("float32", "float64", "int32", "int64", "complex64", "complex128"))
         self.add("cast", [value], [self.g.value(dtype, value.type.shape)], op="cast", dtype=dtype)
 
     def _shaped(self) -> None:
@@ -384,7 +390,7 @@ class _Body:
         types = []
         for _ in range(self.rng.randint(1, 3)):
             value = self.rng.choice(bodies).pick()
-            types.append(value.type if value is not None else Type("float32", ()))
+            types.append(value.type if value is not None else Type(self.g.real, ()))
         general: list[Type] = []
         for type in types:
             if type.is_known and type.shape and self.rng.random() < 0.2:
@@ -483,7 +489,7 @@ class _Body:
         """Values to go along: with one first dimension."""
         first = self.pick(rank=1, known=True)
         if first is None:
-            first = self.const(Type("float32", (3, 2)))
+            first = self.const(Type(self.g.real, (3, 2)))
         size = first.type.shape[0]
         same = [value for value in self.own if value.type.shape[:1] == (size,) and value.type.is_known]
         return [first] + ([self.rng.choice(same)] if same and self.rng.random() < 0.3 else [])
@@ -495,7 +501,7 @@ class _Body:
         count = self.rng.randint(1, 2)
         for _ in range(count):
             value = body.pick(own=True, known=True)
-            body.block.results.append(value if value is not None else body.const(Type("float32", ())))
+            body.block.results.append(value if value is not None else body.const(Type(self.g.real, ())))
         musts = body.musts()
         body.block.results += musts
         gives = [self.g.value(value.type.dtype, (elements[0].type.shape[0], *value.type.shape))
@@ -516,7 +522,7 @@ class _Body:
         starts: list[Value] = []
         if size == 0 or self.rng.random() < 0.5:
             start = self.pick(known=True)
-            starts = [start if start is not None else self.const(Type("float32", (2,)))]
+            starts = [start if start is not None else self.const(Type(self.g.real, (2,)))]
         so_far = [self.g.like(value) for value in starts or element]
         body = self.inside([*so_far, *element], self.rng.randint(1, 4))
         body.block.results = [self.give(body, value.type, value) for value in so_far]
@@ -531,7 +537,7 @@ class _Body:
     def _arrays(self) -> None:
         value = self.pick(rank=1, known=True)
         if value is None:
-            value = self.const(Type(self.rng.choice(["float32", "float64", "complex64", "int64"]), (3, 2)))
+            value = self.const(Type(self.rng.choice(self.g.known("float32", "float64", "complex64", "int64")), (3, 2)))
         rows = value.type.shape[0]
         inner = value.type.shape[1:]
         dtype = value.type.dtype
@@ -608,7 +614,15 @@ class _Body:
 
 
 def _sets(block: Block) -> bool:
-    return any(step.kind == "variable" or any(_sets(one) for one in step.blocks) for step in block.steps)
+    return any(step.kind == "variable" for step in every_step(block))
+
+
+def every_step(block: Block) -> Iterable[Step]:
+    """The steps of a block and of those in it."""
+    for step in block.steps:
+        yield step
+        for inner in step.blocks:
+            yield from every_step(inner)
 
 
 def generate(seed: int, **options: Any) -> Program:

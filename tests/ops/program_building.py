@@ -22,12 +22,14 @@ class Built:
       gradients: The gradients, by name, and those of the gradients.
       feeds: What is fed.
       variables: The values of the variables, to be asked for afterwards.
+      losses: What the gradients of each order are taken of.
     """
 
     fetches: dict[str, Any]
     gradients: dict[str, Any]
     feeds: dict[Any, np.ndarray]
     variables: list[Any]
+    losses: list[Any]
 
 
 class Builder:
@@ -42,6 +44,7 @@ class Builder:
         self.lib = lib
         self.program = program
         self.variables = [self._new_variable(one) for one in program.variables]
+        self.losses: list[Any] = []
 
     def _new_variable(self, one: Any) -> Any:
         return self.lib.get_variable(f"v{one.number}", initializer=one.initial, use_resource=one.is_resource)
@@ -59,7 +62,7 @@ class Builder:
             feeds[values[value.id]] = fed
         fetches = {f"v{value.id}": values[value.id] for value in program.block.results}
         return Built(fetches, self.gradients(values), feeds,
-                     [variable.read_value() for variable in self.variables])
+                     [variable.read_value() for variable in self.variables], self.losses)
 
     def gradients(self, values: dict[int, Any]) -> dict[str, Any]:
         lib, program = self.lib, self.program
@@ -74,6 +77,7 @@ class Builder:
         for order in range(1, program.order + 1):
             if not ys or not names:
                 break
+            self.losses.append(lib.add_n([lib.cast(y, "float64") for y in ys]))
             dxs = lib.gradients(ys, list(names.values()))
             kept = {}
             for (name, x), dx in zip(names.items(), dxs, strict=True):

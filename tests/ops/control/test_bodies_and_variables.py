@@ -155,3 +155,17 @@ def test_rows_that_a_loop_looks_up_in_one_branch_alone(tier):
     dy = tf.convert_to_tensor(tf.gradients(y, table)[0])
     with _initialized() as sess:
         assert sess.run(dy, {ids: [0, 1, 3]}).tolist() == [[2.0, 2.0], [2.0, 2.0], [0.0, 0.0], [3.0, 3.0]]
+
+
+def test_what_lies_inside_and_outside_of_a_body_is_waited_for_together(tier):
+    x = tf.placeholder(tf.float32, [])
+    outside = x * 2.0
+
+    def body(i, total):
+        both = [tf.group(outside.op, total.op), tf.group(total, outside)]
+        with tf.control_dependencies(both):
+            return i + 1, sum(tf.tuple([total, outside, x], control_inputs=both))
+
+    y = tf.while_loop(lambda i, _: i < 2, body, [0, 0.0])[1]
+    with tf.Session() as sess:
+        assert sess.run(y, {x: 1.0}) == 6.0

@@ -119,7 +119,9 @@ def group(*inputs: Operation | TensorLike, **kwargs: Any) -> Operation:
         element = item.op if not isinstance(item, Operation) and hasattr(item, "op") else item
         ops[element] = None
     if ops:
-        graph = next(iter(ops)).graph
+        first = next(iter(ops)).graph
+        # In a body, what waits for something outside, too, lies in the body.
+        graph = graph if graph.captures_from(first) else first
     with graph.as_default(), graph.control_dependencies(list(ops)):
         return _group_by_device(graph, list(ops), name or "group_deps")
 
