@@ -73,6 +73,10 @@ class TensorShape:
     rank = ndims
 
     @property
+    def _dims(self) -> list[Dimension] | None:
+        return self.dims  # Keras asks for it by this name
+
+    @property
     def dims(self) -> list[Dimension] | None:
         """A list of `Dimension`, or None where the rank is unknown."""
         return None if self.sizes is None else [Dimension(size) for size in self.sizes]

@@ -60,7 +60,7 @@ def test_lists_name_a_path_once() -> None:
     ("tf.contrib.gan", "tf.contrib.gan is part of TensorFlow 1 and not in Millpond yet"),
     ("tf.contrib.sliim", "tf.contrib.sliim is no part of Millpond; docs/compatibility.md lists what of tf.contrib"),
     ("tf.compat.v1.autograph", "tf.autograph is part of TensorFlow 1"),
-    ("tf.keras", "planned with tf.layers and the packages of tf.contrib"),
+    ("tf.contrib.gan", "planned with tf.layers and the packages of tf.contrib"),
     ("tf.GradientTape", "left out of Millpond: it belongs to eager execution"),
     ("tf.placehoder", r"module 'tf' has no attribute 'placehoder'. Did you mean tf.placeholder\?"),
     ("tf.train.adamOptimiser", r"Did you mean tf.train.AdamOptimizer"),

@@ -18,7 +18,7 @@ SOURCES = ROOT / "src" / "millpond"
 # Named although they are not there, each with the reason.
 ON_PURPOSE = {
     "public/modules.py": {"tf.train.AdamOptimiser"},  # the example of a misspelt name
-    "compat/packages/kept.py": {"tf.keras", "tf.distribute.get_replica_context"},  # what it serves, and what it mends
+    "compat/packages/kept.py": {"tf.distribute.get_replica_context"},  # what it mends
 }
 _SYMBOL = re.compile(r"(?<![\w.])tf(?:\.[A-Za-z_]\w*)+")
 

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -37,6 +39,7 @@ class Kept:
     rewritten: Mapping[str, tuple[tuple[str, str], ...]] = field(default_factory=dict)
 
 
+_NUMPY = {"Inf": np.inf, "string_": np.bytes_, "unicode_": np.str_, "product": np.prod}
 _ABSTRACT = {name: getattr(collections.abc, name) for name in collections.abc.__all__}
 
 _SLIM = Kept(
@@ -67,9 +70,20 @@ _ESTIMATOR = Kept(
     rewritten={
         "tensorflow_estimator": (  # what it imports of all estimators, boosted trees and TPUs too, is loaded on demand
             ("from tensorflow_estimator._api.v1 import estimator", "from tensorflow import estimator"),)})
-_KERAS = Kept("Keras", "2.2", "tf.keras", "millpond[keras]", added={"collections": _ABSTRACT})
+# h5py 3 gives texts where h5py 2 gave bytes.
+_H5_TEXTS = ("model_weights_group['keras_version']", "model_weights_group['backend']", "f.attrs['keras_version']",
+             "f.attrs['backend']")
+_KERAS = Kept(
+    "Keras", "2.2", "tf.keras", "millpond[keras]", added={"collections": _ABSTRACT, "numpy": _NUMPY},
+    rewritten={
+        "keras.engine.saving": (
+            ("import numpy as np\n", "import numpy as np\n\n\ndef _text(value):\n"
+             "    return value.decode('utf8') if isinstance(value, bytes) else value\n"),
+            ("model_config.decode('utf-8')", "model_config"), ("training_config.decode('utf-8')", "training_config"),
+            *((f"{text}.decode('utf8')", f"_text({text})") for text in (*_H5_TEXTS, "n"))),
+        "keras.backend.load_backend": (("sys.stderr.write('Using TensorFlow backend.\\n')", "pass"),)})
 _KERAS_APPLICATIONS = Kept("Keras-Applications", "1.0", "tf.keras", "millpond[keras]")
-_KERAS_PREPROCESSING = Kept("Keras-Preprocessing", "1.1", "tf.keras", "millpond[keras]")
+_KERAS_PREPROCESSING = Kept("Keras-Preprocessing", "1.1", "tf.keras", "millpond[keras]", added={"numpy": _NUMPY})
 
 # Name of the package, as programs import it: the distribution that it comes in.
 KEPT = {

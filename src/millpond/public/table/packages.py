@@ -14,6 +14,7 @@ ABOUT = {
     "tf.estimator.experimental": "parts of estimators that may change",
     "tf.estimator.export": "what estimators export",
     "tf.estimator.inputs": "inputs of estimators from arrays and data frames",
+    "tf.keras": "Keras 2.2: models of layers with training around them",
     "tf.python.ops.resource_variable_ops": "variables that are resources",
     "tf.python.ops.variables": "variables",
     "tf.python.training": "the training of a model",
@@ -22,6 +23,60 @@ ABOUT = {
 }
 
 NAMES = {
+    "millpond.compat.packages.keras": """
+        __version__  tf.keras.__version__
+        Input        tf.keras.Input
+        Model        tf.keras.Model
+        Sequential   tf.keras.Sequential
+    """,
+    "millpond.compat.packages.keras.activations": """
+        .  tf.keras.activations
+    """,
+    "millpond.compat.packages.keras.applications": """
+        .  tf.keras.applications
+    """,
+    "millpond.compat.packages.keras.backend": """
+        .  tf.keras.backend
+    """,
+    "millpond.compat.packages.keras.callbacks": """
+        .  tf.keras.callbacks
+    """,
+    "millpond.compat.packages.keras.constraints": """
+        .  tf.keras.constraints
+    """,
+    "millpond.compat.packages.keras.datasets": """
+        .  tf.keras.datasets
+    """,
+    "millpond.compat.packages.keras.initializers": """
+        .  tf.keras.initializers
+    """,
+    "millpond.compat.packages.keras.layers": """
+        .  tf.keras.layers
+    """,
+    "millpond.compat.packages.keras.losses": """
+        .  tf.keras.losses
+    """,
+    "millpond.compat.packages.keras.metrics": """
+        .  tf.keras.metrics
+    """,
+    "millpond.compat.packages.keras.models": """
+        .  tf.keras.models
+    """,
+    "millpond.compat.packages.keras.optimizers": """
+        .  tf.keras.optimizers
+    """,
+    "millpond.compat.packages.keras.preprocessing": """
+        .  tf.keras.preprocessing
+    """,
+    "millpond.compat.packages.keras.regularizers": """
+        .  tf.keras.regularizers
+    """,
+    "millpond.compat.packages.keras.utils": """
+        .  tf.keras.utils
+    """,
+    "millpond.compat.packages.keras.wrappers": """
+        .  tf.keras.wrappers
+    """,
     "millpond.compat.packages.tensorflow_estimator.python.estimator.canned.baseline": """
         BaselineClassifier  tf.estimator.BaselineClassifier
         BaselineEstimator   tf.estimator.BaselineEstimator

@@ -2,7 +2,27 @@
 
 _SLIM = "millpond.compat.packages.tf_slim"
 
+_KERAS = "millpond.compat.packages.keras"
+_KERAS_MODULES = (
+    "activations", "applications", "backend", "callbacks", "constraints", "datasets", "initializers", "layers",
+    "losses", "metrics", "models", "optimizers", "preprocessing", "regularizers", "utils", "wrappers")
+# Those that programs import from directly: `from tensorflow.keras.preprocessing.image import ImageDataGenerator`.
+_KERAS_INNER_MODULES = (
+    *(f"applications.{name}" for name in (
+        "densenet", "inception_resnet_v2", "inception_v3", "mobilenet", "mobilenet_v2", "nasnet", "resnet50", "vgg16",
+        "vgg19", "xception")),
+    *(f"datasets.{name}" for name in (
+        "boston_housing", "cifar10", "cifar100", "fashion_mnist", "imdb", "mnist", "reuters")),
+    "layers.advanced_activations", "layers.convolutional", "layers.core", "layers.embeddings", "layers.merge",
+    "layers.noise", "layers.normalization", "layers.pooling", "layers.recurrent", "layers.wrappers",
+    "preprocessing.image", "preprocessing.sequence", "preprocessing.text", "wrappers.scikit_learn",
+    "utils.conv_utils", "utils.data_utils", "utils.generic_utils", "utils.io_utils", "utils.layer_utils",
+    "utils.np_utils")
+
 NAMES = {
+    **{f"{root}.{name}": f"*{_KERAS}.{name}" for root in ("tf.keras", "tf.python.keras")
+       for name in (*_KERAS_MODULES, *_KERAS_INNER_MODULES)},
+    "tf.python.keras": f"*{_KERAS}",
     "tf.contrib.framework.python.ops.arg_scope": f"*{_SLIM}.ops.arg_scope",
     "tf.contrib.framework.python.ops.variables": f"*{_SLIM}.ops.variables",
     "tf.contrib.layers.python.layers.initializers": f"*{_SLIM}.layers.initializers",
@@ -90,7 +110,7 @@ NAMES = {
     "tf.python.distribute.reduce_util": "*millpond.compat.inside.estimators",
     "tf.python.eager.context": "*millpond.compat.inside.estimators",
     "tf.python.eager.monitoring": "*millpond.compat.inside.estimators",
-    "tf.python.keras.metrics": "*millpond.compat.inside.keras_types",
+    "tf.python.keras.metrics": f"*millpond.compat.inside.keras_types *{_KERAS}.metrics",
     "tf.python.keras.optimizer_v2.optimizer_v2": "*millpond.compat.inside.keras_types",
     "tf.python.keras.utils.losses_utils": """
         tf.losses: compute_weighted_loss
