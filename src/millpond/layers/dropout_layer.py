@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
@@ -54,6 +55,8 @@ class Dropout(Layer):
           training: Whether elements are dropped: a Python bool, or a scalar bool tensor that a run gives.
         """
         inputs = convert_to_tensor(inputs)
+        if isinstance(self.rate, numbers.Real) and self.rate == 0:
+            return identity(inputs)
 
         def dropped() -> Tensor:
             return bias_dropout.dropout(inputs, noise_shape=self._full_noise_shape(inputs), seed=self.seed,
