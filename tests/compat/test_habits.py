@@ -230,9 +230,71 @@ STORIES = {
         import platform
         assert len(platform.linux_distribution()) == 3 == len(platform.dist())
     """,
-    "standard_library:mend_json": """
-        import json
+    "standard_library:mend_random": """
+        import random
+        assert sorted(random.sample({1, 2, 3}, 3)) == [1, 2, 3] and random.randint(2, 2.0) == 2
+        random.seed(3)
+        first = [random.randint(0, 9), random.sample(range(9), 2)]
+        random.seed(3)
+        assert [random.randint(0, 9), random.sample(range(9), 2)] == first and random.Random(3).randrange(10.0) < 10
+    """,
+    "text_files:mend_csv": """
+        import csv, os, tempfile
+        path = os.path.join(tempfile.mkdtemp(), "table.csv")
+        with open(path, "wb") as file:
+            writer = csv.writer(file)
+            writer.writerow(["a", 1])
+            writer.writerow(["b", 2])
+        assert list(csv.reader(open(path, "rb"))) == [["a", "1"], ["b", "2"]]
+        assert next(csv.DictReader(open(path, "rb"))) == {"a": "b", "1": "2"}
+    """,
+    "text_files:mend_json": """
+        import json, os, tempfile
+        path = os.path.join(tempfile.mkdtemp(), "data.json")
         assert json.loads("[1]", encoding="utf-8") == [1]
+        with open(path, "wb") as file:
+            json.dump({"a": 1}, file)
+            file.write(b"\\n")
+        with open(path, "r") as file:
+            assert json.load(file) == {"a": 1}
+    """,
+    "h5py_names:mend_h5py": """
+        import os, tempfile
+        import h5py
+        with h5py.File(os.path.join(tempfile.mkdtemp(), "weights.h5"), "w") as file:
+            file["w"] = [1, 2]
+            assert file["w"].value.tolist() == [1, 2]
+    """,
+    "sklearn_names:mend_options": """
+        import numpy as np
+        from sklearn.cluster import KMeans
+        from sklearn.manifold import TSNE
+        from sklearn.preprocessing import OneHotEncoder
+        assert OneHotEncoder(sparse=False).fit_transform([[0], [1]]).tolist() == [[1, 0], [0, 1]]
+        assert TSNE(perplexity=30, n_components=2, n_iter=500).get_params()["max_iter"] == 500
+        assert KMeans(n_clusters=2, n_jobs=2, n_init=1).fit(np.array([[0.0], [9.0]])).cluster_centers_.shape == (2, 1)
+    """,
+    "pandas_names:mend_arguments": """
+        import io
+        import pandas as pd
+        frame = pd.DataFrame({"a": [3, 1], "b": [4.0, 5.0]})
+        assert list(frame.drop("a", 1).columns) == ["b"] and frame.drop([0]).shape == (1, 2)
+        assert pd.concat([frame, frame], 1).shape == (2, 4) and pd.np.float(1) == 1.0
+        assert pd.read_csv(io.StringIO("a\\n1\\n2\\n"), squeeze=True).tolist() == [1, 2]
+        assert pd.read_csv(io.StringIO("a b\\n1  2\\n"), delim_whitespace=True).b.tolist() == [2]
+        assert len(pd.read_csv(io.StringIO("a,b\\n1,2\\n1,2,3\\n"), error_bad_lines=False)) == 1
+        assert pd.read_csv(io.StringIO("a;b\\n1;2\\n"), ";").shape == (1, 2)
+    """,
+    "pandas_names:mend_values": """
+        import numpy as np
+        import pandas as pd
+        values = pd.DataFrame({"a": [3.0, 1.0]}).values
+        values[0] = 7
+        np.random.shuffle(values)
+        assert sorted(values.ravel()) == [1, 7]
+        column = pd.Series([1, 2]).values
+        column[0] = 5
+        assert column.tolist() == [5, 2]
     """,
     "standard_library:mend_unittest": """
         import unittest
@@ -298,6 +360,12 @@ STORIES = {
         assert urlparse.urlparse("http://a/b").path == "/b" and ET.fromstring("<a/>").tag == "a"
         from cPickle import *
         assert loads(dumps(2)) == 2
+    """,
+    "gone_modules:mend_renamed beside six": """
+        import six
+        from six.moves import cPickle, urllib, xrange
+        assert cPickle.loads(cPickle.dumps(list(xrange(3)))) == [0, 1, 2] and urllib.parse.quote("a b") == "a%20b"
+        assert six.PY3 and six.moves.urllib.request.urlretrieve
     """,
     "gone_modules:mend_urllib2": """
         import urllib2
@@ -460,6 +528,8 @@ STORIES = {
         assert abs(heights.sum() - 1) < 1e-6
         plt.gca().set_axis_bgcolor("red")
         plt.style.use("seaborn-darkgrid")
+        plt.gcf().canvas.set_window_title("title")
+        from mpl_toolkits.axes_grid import ImageGrid
         plt.close("all")
     """,
     "plotting:mend_colour_maps": """
@@ -490,8 +560,8 @@ for habit, story in json.load(open(sys.argv[1])).items():
         told[habit] = traceback.format_exc()
 json.dump(told, open(sys.argv[2], "w"))
 """
-_NEEDS = {"sklearn_names": "sklearn", "pandas_names": "pandas", "plotting": "matplotlib", "scipy_names": "scipy",
-          "images": "scipy"}
+_NEEDS = {"h5py_names": "h5py", "sklearn_names": "sklearn", "pandas_names": "pandas", "plotting": "matplotlib",
+          "scipy_names": "scipy", "images": "scipy"}
 
 
 def run(program: Path, *arguments: str, display: str = "", cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

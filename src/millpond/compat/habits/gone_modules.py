@@ -24,6 +24,8 @@ RENAMED = {
     "Tkinter": "tkinter", "tkFileDialog": "tkinter.filedialog", "tkMessageBox": "tkinter.messagebox",
     "urlparse": "urllib.parse", "xml.etree.cElementTree": "xml.etree.ElementTree", "SimpleHTTPServer": "http.server",
     "BaseHTTPServer": "http.server", "xmlrpclib": "xmlrpc.client", "anydbm": "dbm", "dummy_threading": "threading",
+    "Image": "PIL.Image", "ImageDraw": "PIL.ImageDraw", "ImageFilter": "PIL.ImageFilter", "ImageFont": "PIL.ImageFont",
+    "mpl_toolkits.axes_grid": "mpl_toolkits.axes_grid1",
 }
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import functools
 from types import ModuleType
 from typing import Any
 
@@ -93,6 +95,54 @@ def mend_pandas(module: ModuleType) -> None:
     add(module.DataFrame, {"from_csv": staticmethod(from_csv), "sort": sort, "applymap": module.DataFrame.map})
     add(module.Series, {"order": order, "ravel": _ravel})
     add(module, {name: _rolling(name.removeprefix("rolling_")) for name in _ROLLING})
+
+
+def mend_arguments(module: ModuleType) -> None:
+    """`frame.drop("a", 1)`, `pd.concat(frames, 1)`, `pd.read_csv(path, squeeze=True, error_bad_lines=False)`."""
+    drop, concat, read_csv = module.DataFrame.drop, module.concat, module.read_csv
+
+    @functools.wraps(drop)
+    def dropped(self: Any, labels: Any = None, *arguments: Any, **options: Any) -> Any:
+        return drop(self, labels, **_named(arguments, ("axis", "index", "columns", "level", "inplace")), **options)
+
+    @functools.wraps(concat)
+    def joined(objs: Any, *arguments: Any, **options: Any) -> Any:
+        return concat(objs, **_named(arguments, ("axis", "join", "ignore_index")), **options)
+
+    @functools.wraps(read_csv)
+    def read(filepath: Any, *arguments: Any, **options: Any) -> Any:
+        squeeze = options.pop("squeeze", False)
+        if not options.pop("error_bad_lines", True):
+            options["on_bad_lines"] = "skip"
+        options.pop("warn_bad_lines", None)
+        if options.pop("delim_whitespace", False):
+            options["sep"] = r"\s+"
+        table = read_csv(filepath, **_named(arguments, ("sep", "delimiter", "header")), **options)
+        return table.squeeze("columns") if squeeze else table
+
+    module.DataFrame.drop, module.concat, module.read_csv = dropped, joined, read  # type: ignore[attr-defined]
+    add(module, {"np": np, "datetime": datetime.datetime})
+
+
+def _named(values: tuple[Any, ...], names: tuple[str, ...]) -> dict[str, Any]:
+    """Values that were given by position, by their names."""
+    return dict(zip(names, values, strict=False))
+
+
+def mend_values(module: ModuleType) -> None:
+    """`data = frame.values; data[0] = 1`: arrays that can be written to."""
+    for kind in (module.DataFrame, module.Series):
+        kind.values = _writable(kind.values)
+
+
+def _writable(values: property) -> property:
+    def get(self: Any) -> Any:
+        found = values.__get__(self)
+        if isinstance(found, np.ndarray) and not found.flags.writeable:
+            return found.copy()
+        return found
+
+    return property(get, doc=values.__doc__)
 
 
 def _ravel(self: Any, order: str = "C") -> np.ndarray:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import importlib
 import os
 import sys
 from collections.abc import Callable
@@ -122,6 +123,13 @@ def mend_pyplot(module: ModuleType) -> None:
                       "get_axis_bgcolor": module.Axes.get_facecolor})
     module.Figure.add_subplot = _renaming(module.Figure.add_subplot, {"axisbg": "facecolor"})
     module.style.use = _style(module.style.use)
+    canvas = importlib.import_module("matplotlib.backend_bases").FigureCanvasBase
+    add(canvas, {"set_window_title": _set_window_title})
+
+
+def _set_window_title(self: Any, title: str) -> None:
+    if self.manager is not None:
+        self.manager.set_window_title(title)
 
 
 def _ignored(*arguments: Any, **options: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 from collections.abc import Iterator
 from types import ModuleType
@@ -114,3 +115,35 @@ def mend_preprocessing(module: ModuleType) -> None:
     add(module, {"Imputer": Imputer})
 
 
+
+def mend_options(module: ModuleType) -> None:
+    """`OneHotEncoder(sparse=False)`, `TSNE(n_iter=5000)`, `KMeans(n_jobs=2)`: options with other names, or none."""
+    for name, options in _OPTIONS[module.__name__].items():
+        kind = getattr(module, name)
+        plain = kind.__init__
+        kind.__init__ = _with_options(plain, options)
+
+
+# Class: its old options, and what they are called today; None for what is no option any more.
+_OPTIONS: dict[str, dict[str, dict[str, str | None]]] = {
+    "sklearn.preprocessing": {
+        "OneHotEncoder": {"sparse": "sparse_output", "n_values": None, "categorical_features": None},
+    },
+    "sklearn.manifold": {"TSNE": {"n_iter": "max_iter"}},
+    "sklearn.cluster": {"KMeans": {"n_jobs": None, "precompute_distances": None},
+                        "MiniBatchKMeans": {"n_jobs": None}},
+}
+
+
+def _with_options(plain: Any, renamed: dict[str, str | None]) -> Any:
+    @functools.wraps(plain)
+    def made(self: Any, *arguments: Any, **options: Any) -> None:
+        for old, new in renamed.items():
+            if old in options:
+                value = options.pop(old)
+                if new is not None:
+                    options[new] = value
+        plain(self, *arguments, **options)
+
+    made.deprecated_original = plain  # type: ignore[attr-defined]  # where scikit-learn looks for the parameters
+    return made

@@ -11,7 +11,6 @@ import os
 import shlex
 import sys
 import time
-from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -115,23 +114,6 @@ def mend_platform(module: ModuleType) -> None:
     add(module, {"linux_distribution": linux_distribution, "dist": linux_distribution})
 
 
-def mend_json(module: ModuleType) -> None:
-    """`json.load(file, encoding="utf-8")`, `json.loads(text, encoding=...)`."""
-    for name in ("load", "loads"):
-        function = getattr(module, name)
-        if not hasattr(function, "__wrapped__"):
-            setattr(module, name, _without(function, "encoding"))
-
-
-def _without(function: Callable[..., Any], argument: str) -> Callable[..., Any]:
-    @functools.wraps(function)
-    def called(*arguments: Any, **options: Any) -> Any:
-        options.pop(argument, None)
-        return function(*arguments, **options)
-
-    return called
-
-
 def mend_unittest(module: ModuleType) -> None:
     """`self.assertEquals`, `self.assertItemsEqual` and other old assertions."""
     today = {"failUnless": "assertTrue", "failIf": "assertFalse", "assertEquals": "assertEqual",
@@ -154,6 +136,25 @@ def mend_configparser(module: ModuleType) -> None:
     """`configparser.SafeConfigParser()`, `parser.readfp(file)`."""
     add(module, {"SafeConfigParser": module.ConfigParser})
     add(module.RawConfigParser, {"readfp": module.RawConfigParser.read_file})
+
+
+def mend_random(module: ModuleType) -> None:
+    """`random.sample(a_set, 3)`, `random.randint(0, 10.0)`."""
+    plain_sample, plain_randrange = module.Random.sample, module.Random.randrange
+
+    def sample(self: Any, population: Any, k: int, **options: Any) -> list[Any]:
+        if isinstance(population, collections.abc.Set):
+            population = tuple(population)
+        return plain_sample(self, population, k, **options)
+
+    def randrange(self: Any, *ends: Any) -> int:
+        return plain_randrange(self, *(int(end) if isinstance(end, float) and end.is_integer() else end
+                                       for end in ends))
+
+    module.Random.sample, module.Random.randrange = sample, randrange
+    own = module.random.__self__  # the generator behind `random.random` and the others
+    for name in ("sample", "randrange", "randint"):
+        setattr(module, name, getattr(own, name))
 
 
 def mend_string(module: ModuleType) -> None:
