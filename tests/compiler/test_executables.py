@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -147,3 +150,21 @@ def test_a_stage_that_is_no_longer_in_use_leaves_room() -> None:
 
 def test_the_constants_are_what_the_documents_say() -> None:
     assert (executables.FREE_COMPILATIONS, executables.WORTHWHILE_RUNS, executables.MAX_DOUBLINGS) == (3, 50, 10)
+
+
+@pytest.mark.slow
+def test_threads_that_compile_first_at_the_same_time_load_jax_once():
+    program = ("import threading\n"
+               "import millpond as tf\n"
+               "x = tf.placeholder(tf.float32, [])\n"
+               "y, found = x * 2.0, []\n"
+               "def run():\n"
+               "    with tf.Session(graph=y.graph) as session:\n"
+               "        found.append(session.run(y, {x: 1.0}))\n"
+               "threads = [threading.Thread(target=run) for _ in range(8)]\n"
+               "[thread.start() for thread in threads]\n"
+               "[thread.join() for thread in threads]\n"
+               "print(found)\n")
+    found = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                           env={**os.environ, "MILLPOND_TIER": "compiled"})
+    assert found.stdout.count("2.0") == 8, found.stderr

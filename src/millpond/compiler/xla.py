@@ -12,18 +12,26 @@ import contextlib
 import importlib
 import logging
 import sys
+import threading
 from typing import Any
 
 import numpy as np
 
+from millpond.compiler import heap
 from millpond.ops.control import list_values
 
+_loading = threading.RLock()
 _MODULES = {"jax": "jax", "jnp": "jax.numpy", "lax": "jax.lax"}
 
 
 def __getattr__(name: str) -> Any:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__} has no attribute {name}")
+    with _loading:  # threads that compile first at the same time load and register once
+        return globals()[name] if name in globals() else _load(name)
+
+
+def _load(name: str) -> Any:
     # JAX draws from NumPy's global generator while it is imported; a program's numbers do not depend on that.
     state = np.random.get_state()
     if "jax" not in sys.modules:
@@ -34,6 +42,7 @@ def __getattr__(name: str) -> Any:
         np.random.set_state(state)
     if name == "jax":
         list_values.register(module)
+        heap.keep()
     globals()[name] = module  # later accesses are plain attribute look-ups
     return module
 
