@@ -2,6 +2,10 @@
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
+from millpond.testing.benchmark import (
+    Benchmark,
+    benchmark_config,
+)
 from millpond.testing.environment import (
     assert_equal_graph_def,
     create_local_cluster,
@@ -22,13 +26,19 @@ from millpond.testing.gradient_check import (
 from millpond.testing.graph_case import (
     TestCase,
 )
+from millpond.testing.stubs import (
+    StubOutForTesting,
+)
 from unittest import (
     mock,
 )
 
 __all__ = [
+    "Benchmark",
+    "StubOutForTesting",
     "TestCase",
     "assert_equal_graph_def",
+    "benchmark_config",
     "compute_gradient",
     "compute_gradient_error",
     "create_local_cluster",

@@ -31,3 +31,47 @@ def test_the_logger_has_its_old_name_and_sets_what_is_said():
         assert handler not in logging.getLogger("millpond").handlers
     finally:
         logger.setLevel(before)
+
+
+def test_scopes_of_initialization_lift_what_is_made_in_them() -> None:
+    with tf.Graph().as_default() as graph, tf.name_scope("model"):
+        outside = tf.no_op(name="outside")
+        with tf.control_dependencies([outside]), tf.init_scope():
+            lifted = tf.constant(1.0, name="lifted")
+        made: list[tf.Tensor] = []
+
+        def branch() -> tf.Tensor:
+            with tf.init_scope():
+                made.append(tf.constant(2.0, name="of_branch"))
+            return made[-1] + 1.0
+
+        chosen = tf.cond(tf.placeholder_with_default(True, []), branch, lambda: tf.constant(0.0))
+        assert (lifted.name, lifted.op.control_inputs) == ("model/lifted:0", [])
+        assert made[0].graph is graph and made[0].name.endswith("of_branch:0")
+        with tf.Session() as sess:
+            assert sess.run([chosen, made[0]]) == [3.0, 2.0]
+
+
+def test_scopes_with_their_values_first() -> None:
+    with tf.Graph().as_default() as graph:
+        value = tf.constant(1.0)
+        with tf.op_scope([value], "given", "default") as scope:
+            assert scope == "given/"
+        with tf.Graph().as_default(), tf.op_scope([value], None, "default") as scope:
+            assert scope == "default/" and tf.get_default_graph() is graph
+        with pytest.raises(ValueError, match="At least one of name"), tf.op_scope([value], None):
+            pass
+
+
+def test_dates_of_servers() -> None:
+    assert tf.compat.forward_compatible(2019, 10, 13) and not tf.compat.forward_compatible(2019, 10, 14)
+    with tf.compat.forward_compatibility_horizon(2030, 1, 1):
+        assert tf.compat.forward_compatible(2029, 12, 31) and not tf.compat.forward_compatible(2030, 1, 1)
+    assert not tf.compat.forward_compatible(2029, 12, 31)
+
+
+@pytest.mark.parametrize("name", ["v2_tensorshape", "tensor_equality", "eager_execution", "v2_behavior"])
+def test_behaviour_of_later_releases_is_refused(name: str) -> None:
+    getattr(tf, f"disable_{name}")()
+    with pytest.raises(NotImplementedError, match=f"tf.enable_{name}"):
+        getattr(tf, f"enable_{name}")()

@@ -8,6 +8,10 @@ from millpond.compat import (
 from millpond.compat.alias.installing import (
     install,
 )
+from millpond.compat.releases import (
+    forward_compatibility_horizon,
+    forward_compatible,
+)
 from millpond.compat.strings import (
     as_bytes,
     as_str,
@@ -35,6 +39,8 @@ __all__ = [
     "complex_types",
     "dimension_at_index",
     "dimension_value",
+    "forward_compatibility_horizon",
+    "forward_compatible",
     "install",
     "integral_types",
     "path_to_str",

@@ -53,6 +53,34 @@ def enable_v2_behavior() -> None:
     raise NotImplementedError("tf.enable_v2_behavior: Millpond has the behaviour of TensorFlow 1 only.")
 
 
+def disable_v2_tensorshape() -> None:
+    """Keeps to shapes whose entries are `tf.Dimension`s, which they always are."""
+
+
+def enable_v2_tensorshape() -> None:
+    """Would make the entries of shapes numbers.
+
+    Raises:
+      NotImplementedError: Always: this is TensorFlow 1's programming model.
+    """
+    raise NotImplementedError("tf.enable_v2_tensorshape: the entries of shapes are tf.Dimension objects, as in "
+                              "TensorFlow 1. shape.as_list() and tf.dimension_value give numbers.")
+
+
+def disable_tensor_equality() -> None:
+    """Keeps to tensors that are equal to themselves alone, which they always are."""
+
+
+def enable_tensor_equality() -> None:
+    """Would make `==` on tensors compare their elements.
+
+    Raises:
+      NotImplementedError: Always: this is TensorFlow 1's programming model.
+    """
+    raise NotImplementedError("tf.enable_tensor_equality: a tensor equals itself alone, as in TensorFlow 1. tf.equal "
+                              "compares elements.")
+
+
 class _NamedAsBefore(logging.Logger):
     """The framework's logger under TensorFlow's name: what is set here is set there."""
 

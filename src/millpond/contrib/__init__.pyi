@@ -5,6 +5,7 @@
 from millpond.contrib import (
     cudnn_rnn,
     distributions,
+    eager,
     framework,
     layers,
     learn,
@@ -23,6 +24,7 @@ from millpond.contrib import (
 __all__ = [
     "cudnn_rnn",
     "distributions",
+    "eager",
     "framework",
     "layers",
     "learn",

@@ -42,3 +42,36 @@ def name_scope(name: str | None, default_name: str | None = None, values: Iterab
     else:
         with graph.as_default(), graph.name_scope(chosen) as scope:
             yield scope
+
+
+def op_scope(values: Iterable[Any], name: str | None,
+             default_name: str | None = None) -> contextlib.AbstractContextManager[str]:
+    """Opens a name scope; `tf.name_scope` with its arguments in the order of the first releases.
+
+    Args:
+      values: What the scope's ops take: tensors, variables, operations, or other values.
+      name: The scope's name; where it is None, `default_name` is used.
+      default_name: The name when none is given.
+
+    Raises:
+      ValueError: If both names are None, or the name is not valid.
+    """
+    return name_scope(name, default_name, values)
+
+
+@contextlib.contextmanager
+def init_scope() -> Iterator[None]:
+    """Lifts what is made inside out of control dependencies and out of the bodies of branches and loops.
+
+    Variables and their initializers are made in such a scope. Name scopes stay as they are.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.name_scope("model"), tf.control_dependencies([tf.no_op()]):
+      ...     with tf.init_scope():
+      ...         start = tf.constant(0.0, name="start")
+      >>> start.name, start.op.control_inputs
+      ('model/start:0', [])
+    """
+    with stacks.default_graph().outside():
+        yield

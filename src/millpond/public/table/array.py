@@ -185,7 +185,9 @@ NAMES = {
         stateless_truncated_normal  tf.random.stateless_truncated_normal
     """,
     "millpond.ops.scoping": """
+        init_scope  tf.init_scope
         name_scope  tf.name_scope
+        op_scope    tf.op_scope
     """,
     "millpond.ops.strings.string_join": """
         string_join  tf.string_join tf.strings.join

@@ -17,12 +17,20 @@ NAMES = {
     """,
     "millpond.compat.modes": """
         disable_eager_execution              tf.disable_eager_execution
+        disable_tensor_equality              tf.disable_tensor_equality
+        disable_v2_tensorshape               tf.disable_v2_tensorshape
+        enable_tensor_equality               tf.enable_tensor_equality
+        enable_v2_tensorshape                tf.enable_v2_tensorshape
         disable_v2_behavior                  tf.disable_v2_behavior
-        enable_eager_execution               tf.enable_eager_execution
+        enable_eager_execution               tf.enable_eager_execution tf.contrib.eager.enable_eager_execution
         enable_v2_behavior                   tf.enable_v2_behavior
-        executing_eagerly                    tf.executing_eagerly
+        executing_eagerly                    tf.executing_eagerly tf.contrib.eager.executing_eagerly
         executing_eagerly_outside_functions  tf.executing_eagerly_outside_functions
         get_logger                           tf.get_logger
+    """,
+    "millpond.compat.releases": """
+        forward_compatibility_horizon  tf.compat.forward_compatibility_horizon
+        forward_compatible             tf.compat.forward_compatible
     """,
     "millpond.compat.strings": """
         as_bytes             tf.compat.as_bytes
@@ -150,6 +158,9 @@ NAMES = {
         must_run_on_cpu                  tf.graph_util.must_run_on_cpu
         remove_training_nodes            tf.graph_util.remove_training_nodes
         tensor_shape_from_node_def_name  tf.graph_util.tensor_shape_from_node_def_name
+    """,
+    "millpond.graph.static_values": """
+        constant_value  tf.get_static_value
     """,
     "millpond.graph.stacks": """
         default_graph        tf.get_default_graph

@@ -35,9 +35,9 @@ NAMES = {
         eager_mode     tf.python.eager.context.eager_mode
         GRAPH_MODE     tf.python.eager.context.GRAPH_MODE
         graph_mode     tf.python.eager.context.graph_mode
-        in_eager_mode  tf.python.eager.context.in_eager_mode
+        in_eager_mode  tf.python.eager.context.in_eager_mode tf.contrib.eager.in_eager_mode
         in_graph_mode  tf.python.eager.context.in_graph_mode
-        num_gpus       tf.python.eager.context.num_gpus
+        num_gpus       tf.python.eager.context.num_gpus tf.contrib.eager.num_gpus
     """,
     "millpond.compat.inside.timeline": """
         Timeline  tf.python.client.timeline.Timeline

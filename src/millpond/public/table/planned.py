@@ -34,9 +34,14 @@ PLANNED = {
         tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
         tf.contrib.layers.sparse_feature_cross tf.contrib.metrics.set_difference
         tf.contrib.metrics.set_intersection tf.contrib.metrics.set_size tf.contrib.metrics.set_union
-        tf.contrib.estimator tf.contrib.keras tf.contrib.learn tf.contrib.feature_column tf.contrib.factorization
+        tf.contrib.estimator tf.contrib.keras tf.contrib.feature_column tf.contrib.factorization
+        tf.contrib.learn.ModeKeys tf.contrib.learn.RunConfig tf.contrib.learn.preprocessing tf.contrib.learn.Estimator
+        tf.contrib.learn.DNNClassifier tf.contrib.learn.DNNRegressor tf.contrib.learn.LinearClassifier
+        tf.contrib.learn.LinearRegressor tf.contrib.learn.DNNLinearCombinedClassifier tf.contrib.learn.Experiment
+        tf.contrib.learn.learn_runner tf.contrib.learn.run_config tf.contrib.learn.MetricSpec tf.contrib.learn.SKCompat
+        tf.contrib.learn.infer_real_valued_columns_from_input tf.contrib.learn.monitors
         tf.contrib.crf tf.contrib.summary tf.contrib.graph_editor
-        tf.contrib.eager tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
+        tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
         tf.contrib.integrate tf.contrib.nn tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
         tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer tf.contrib.stateless
         tf.contrib.testing tf.contrib.tfprof tf.contrib.cluster_resolver tf.contrib.checkpoint
@@ -46,16 +51,7 @@ PLANNED = {
         tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
         tf.contrib.periodic_resample
         tf.contrib.all_reduce tf.contrib.nccl tf.contrib.bayesflow
-        tf.test.Benchmark tf.test.benchmark_config tf.test.StubOutForTesting
-        tf.sysconfig tf.resource_loader tf.profiler tf.mixed_precision
-        tf.enable_v2_tensorshape
-        tf.disable_v2_tensorshape tf.enable_tensor_equality tf.disable_tensor_equality tf.init_scope
-        tf.op_scope
-        tf.compat.forward_compatibility_horizon tf.compat.forward_compatible
-        tf.COMPILER_VERSION tf.CXX11_ABI_FLAG tf.MONOLITHIC_BUILD tf.GRAPH_DEF_VERSION
-        tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.COMPILER_VERSION
-        tf.version.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
-        tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
+        tf.profiler tf.mixed_precision
         tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
         tf.train.sdca_shrink_l1 tf.xla
@@ -126,8 +122,6 @@ PLANNED = {
         tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
         tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
-        tf.get_static_value
-        tf.load_file_system_library tf.load_library tf.load_op_library
         tf.py_function tf.timestamp tf.raw_ops tf.user_ops
         tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag
         tf.linalg.LinearOperatorCirculant tf.linalg.LinearOperatorCirculant2D
@@ -165,10 +159,16 @@ PLANNED = {
 # Left out on purpose: why, and what serves instead.
 LEFT_OUT = {
     "tf.GradientTape": "it belongs to eager execution, which Millpond does not have; use tf.gradients",
+    "tf.contrib.eager.GradientTape": "it belongs to eager execution, which Millpond does not have; use tf.gradients",
+    "tf.contrib.eager.defun": "it belongs to eager execution, which Millpond does not have; call the function as it is",
     "tf.tpu": "it drives TPU hardware by TensorFlow's own means; a program runs on a TPU as on any device, through XLA",
     "tf.lite": "mobile devices are left out; `millpond export MODEL --to onnx` or `--to stablehlo` hands a model on",
     "tf.contrib.lite": "mobile devices are left out; `millpond export MODEL --to onnx` hands a model on",
     "tf.compat.v2": "Millpond is TensorFlow 1's programming model; what tf.compat.v1 has is there",
+    "tf.sysconfig": "it tells how operations in C++ are compiled, and Millpond loads none; tf.py_func runs Python",
+    "tf.load_op_library": "operations in C++ are not loaded; tf.py_func runs Python, which may call any library",
+    "tf.load_library": "operations in C++ are not loaded; tf.py_func runs Python, which may call any library",
+    "tf.load_file_system_library": "file systems come with `fsspec`, which tf.gfile opens paths like gs:// with",
     "tf.mlir": "graphs are compiled by XLA; `MILLPOND_DEBUG=hlo` shows its programs",
     "tf.contrib.boosted_trees": "its operations in C++ are left out; gradient boosting has packages of its own",
     "tf.contrib.bigtable": "the client of a service of Google is left out",
@@ -179,8 +179,6 @@ LEFT_OUT = {
 # What serves until a name is there.
 INSTEAD = {
     "tf.py_function": "tf.py_func",
-    "tf.op_scope": "tf.name_scope",
-    "tf.init_scope": "tf.control_dependencies(None)",
     "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.train.batch": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.train.shuffle_batch": "batches of NumPy arrays, fed through tf.placeholder",

@@ -172,9 +172,26 @@ NAMES = {
         TFRecordOptions          tf.io.TFRecordOptions tf.python_io.TFRecordOptions
         TFRecordWriter           tf.io.TFRecordWriter tf.python_io.TFRecordWriter
     """,
+    "millpond.namespaces.resource_loader": """
+        get_data_files_path              tf.resource_loader.get_data_files_path
+        get_path_to_datafile             tf.resource_loader.get_path_to_datafile
+        get_root_dir_with_all_resources  tf.resource_loader.get_root_dir_with_all_resources
+        load_resource                    tf.resource_loader.load_resource
+        readahead_file_path              tf.resource_loader.readahead_file_path
+    """,
     "millpond.namespaces.version": """
-        GIT_VERSION  tf.GIT_VERSION tf.__git_version__ tf.version.GIT_VERSION
-        VERSION      tf.VERSION tf.__version__ tf.version.VERSION
+        COMPILER_VERSION                tf.COMPILER_VERSION tf.__compiler_version__ tf.version.COMPILER_VERSION
+        CXX11_ABI_FLAG                  tf.CXX11_ABI_FLAG tf.__cxx11_abi_flag__
+        GIT_VERSION                     tf.GIT_VERSION tf.__git_version__ tf.version.GIT_VERSION
+        GRAPH_DEF_VERSION               tf.GRAPH_DEF_VERSION tf.version.GRAPH_DEF_VERSION
+        GRAPH_DEF_VERSION_MIN_CONSUMER  tf.GRAPH_DEF_VERSION_MIN_CONSUMER tf.version.GRAPH_DEF_VERSION_MIN_CONSUMER
+        GRAPH_DEF_VERSION_MIN_PRODUCER  tf.GRAPH_DEF_VERSION_MIN_PRODUCER tf.version.GRAPH_DEF_VERSION_MIN_PRODUCER
+        MONOLITHIC_BUILD                tf.MONOLITHIC_BUILD tf.__monolithic_build__
+        VERSION                         tf.VERSION tf.__version__ tf.version.VERSION
+    """,
+    "millpond.testing.benchmark": """
+        Benchmark         tf.test.Benchmark
+        benchmark_config  tf.test.benchmark_config
     """,
     "millpond.testing.environment": """
         assert_equal_graph_def     tf.test.assert_equal_graph_def
@@ -195,6 +212,9 @@ NAMES = {
     """,
     "millpond.testing.graph_case": """
         TestCase  tf.test.TestCase
+    """,
+    "millpond.testing.stubs": """
+        StubOutForTesting  tf.test.StubOutForTesting
     """,
     "unittest.mock": """
         .  tf.test.mock

@@ -64,7 +64,6 @@ NAMES = {
     "tf.python.keras.engine.input_spec": "tf.layers: InputSpec",
     "tf.python.framework.ops": """
         tf: colocate_with convert_to_tensor_or_indexed_slices IndexedSlices
-        tf.contrib.framework: get_name_scope
         *millpond.compat.inside.graphs
     """,
     "tf.python.lib.io.file_io": """
