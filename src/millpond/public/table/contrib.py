@@ -6,6 +6,7 @@ ABOUT = {
     "tf.contrib.distributions.bijectors": "invertible functions of random variables",
     "tf.contrib.framework": "global steps, checkpoints, checks of shapes, nested structures",
     "tf.contrib.framework.nest": "lists, tuples and dictionaries of values, in any depth",
+    "tf.contrib.opt": "optimizers beside those of `tf.train`",
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins": "plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins.projector": "embeddings that TensorBoard shows",
@@ -37,6 +38,34 @@ NAMES = {
     "millpond.contrib.hparams": """
         HParams       tf.contrib.training.HParams
         parse_values  tf.contrib.training.parse_values
+    """,
+    "millpond.contrib.opt.adam_variants": """
+        AdaMaxOptimizer    tf.contrib.opt.AdaMaxOptimizer
+        LazyAdamOptimizer  tf.contrib.opt.LazyAdamOptimizer
+        NadamOptimizer     tf.contrib.opt.NadamOptimizer
+    """,
+    "millpond.contrib.opt.external": """
+        ExternalOptimizerInterface  tf.contrib.opt.ExternalOptimizerInterface
+        ScipyOptimizerInterface     tf.contrib.opt.ScipyOptimizerInterface
+    """,
+    "millpond.contrib.opt.lars": """
+        LARSOptimizer  tf.contrib.opt.LARSOptimizer
+    """,
+    "millpond.contrib.opt.signs": """
+        AddSignOptimizer    tf.contrib.opt.AddSignOptimizer
+        PowerSignOptimizer  tf.contrib.opt.PowerSignOptimizer
+    """,
+    "millpond.contrib.opt.weight_decay": """
+        AdamWOptimizer                      tf.contrib.opt.AdamWOptimizer
+        DecoupledWeightDecayExtension       tf.contrib.opt.DecoupledWeightDecayExtension
+        extend_with_decoupled_weight_decay  tf.contrib.opt.extend_with_decoupled_weight_decay
+        MomentumWOptimizer                  tf.contrib.opt.MomentumWOptimizer
+    """,
+    "millpond.contrib.opt.wrappers": """
+        clip_gradients_by_global_norm  tf.contrib.opt.clip_gradients_by_global_norm
+        MovingAverageOptimizer         tf.contrib.opt.MovingAverageOptimizer
+        MultitaskOptimizerWrapper      tf.contrib.opt.MultitaskOptimizerWrapper
+        VariableClippingOptimizer      tf.contrib.opt.VariableClippingOptimizer
     """,
     "millpond.distributions.bernoulli": """
         Bernoulli                  tf.distributions.Bernoulli tf.contrib.distributions.Bernoulli

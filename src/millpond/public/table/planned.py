@@ -15,7 +15,7 @@ PLANNED = {
         tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.feature_column tf.contrib.opt
+        tf.feature_column
         tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
         tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
         tf.contrib.layers.safe_embedding_lookup_sparse tf.contrib.layers.scattered_embedding_lookup
