@@ -6,6 +6,7 @@ Names, shapes and collections are what TensorFlow gives for the same programs.
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import numpy as np
@@ -533,3 +534,57 @@ def test_the_style_may_be_set_for_a_whole_program(run_program: Any) -> None:
         print([v.name for v in tf.global_variables()])
     """)
     assert "['same/kernel:0', 'same/bias:0', 'same_1/kernel:0', 'same_1/bias:0']" in done
+
+
+# Configurations.
+
+CONFIGURED: dict[str, Any] = {
+    "dense": lambda: tf.layers.Dense(2, activation="tanh", kernel_initializer=tf.ones_initializer(), use_bias=False),
+    "conv1d": lambda: tf.layers.Conv1D(2, 2, padding="causal", bias_initializer="ones", kernel_initializer="zeros"),
+    "conv2d": lambda: tf.layers.Conv2D(2, (1, 2), strides=2, data_format="channels_first", name="own",
+                                       kernel_initializer=tf.constant_initializer(0.5)),
+    "conv3d_transpose": lambda: tf.layers.Conv3DTranspose(2, 2, kernel_regularizer=tf.nn.l2_loss, trainable=False,
+                                                          kernel_initializer=tf.constant_initializer(0.5)),
+    "separable_conv2d": lambda: tf.layers.SeparableConv2D(
+        2, 2, depth_multiplier=3, depthwise_initializer=tf.ones_initializer(), bias_constraint=tf.nn.relu,
+        pointwise_initializer=tf.random_uniform_initializer(seed=3)),
+    "pooling": lambda: tf.layers.MaxPooling2D(2, None, padding="same"),
+    "flatten": lambda: tf.layers.Flatten(data_format="channels_first"),
+    "dropout": lambda: tf.layers.Dropout(0.25, noise_shape=[None, 1], seed=4),
+    "batch_normalization": lambda: tf.layers.BatchNormalization(axis=[1, -1], scale=False, dtype=tf.float64),
+    "virtual batches": lambda: tf.layers.BatchNormalization(virtual_batch_size=2, name="virtual"),
+}
+_SHAPES = {"conv1d": [4, 5, 2], "conv3d_transpose": [2, 3, 3, 3, 2], "dense": [4, 3], "dropout": [4, 3]}
+
+
+@pytest.mark.parametrize("name", CONFIGURED)
+def test_a_layer_is_made_again_from_its_configuration(name: str) -> None:
+    """Before and after it was built, and computes the same."""
+    layer = CONFIGURED[name]()
+    x = tf.constant(np.random.RandomState(0).normal(size=_SHAPES.get(name, [4, 3, 3, 2])).astype(np.float32))
+    if layer.dtype == "float64":
+        x = tf.cast(x, tf.float64)
+    first = type(layer).from_config(layer.get_config())
+    training = {"training": True} if name in ("dropout", "batch_normalization", "virtual batches") else {}
+    outputs = [made(x, **training) for made in (layer, first)]
+    second = type(layer).from_config(layer.get_config())
+    outputs.append(second(x, **training))
+    assert first.get_config() | {"name": ""} == layer.get_config() | {"name": ""}
+    assert second.name == layer.name and second.trainable == layer.trainable
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        wanted, *others = sess.run(outputs)
+        for found in others:
+            np.testing.assert_array_equal(found, wanted)
+
+
+def test_a_configuration_is_plain() -> None:
+    layer = tf.layers.Conv2D(3, 2, kernel_initializer=tf.truncated_normal_initializer(stddev=0.5))
+    assert json.loads(json.dumps(layer.get_config())) == {
+        "name": "conv2d_1", "trainable": True, "dtype": None, "filters": 3, "kernel_size": [2, 2], "strides": [1, 1],
+        "padding": "valid", "data_format": "channels_last", "dilation_rate": [1, 1], "activation": "linear",
+        "use_bias": True, "bias_initializer": {"class_name": "Zeros", "config": {"dtype": "float32"}},
+        "kernel_initializer": {"class_name": "TruncatedNormal", "config": {
+            "mean": 0.0, "stddev": 0.5, "seed": None, "dtype": "float32"}},
+        "kernel_regularizer": None, "bias_regularizer": None, "activity_regularizer": None, "kernel_constraint": None,
+        "bias_constraint": None}

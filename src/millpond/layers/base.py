@@ -11,7 +11,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -74,6 +74,9 @@ class Layer:
       ...     print(scale.weights, z.shape)
       [<tf.Variable 'scale/factor:0' shape=(3,) dtype=float32_ref>] (5, 3)
     """
+
+    # The arguments that a class has besides, each an attribute: what `get_config` tells.
+    _CONFIG: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, trainable: bool = True, name: Any = None, dtype: DTypeLike | None = None,
                  activity_regularizer: Any = None, **kwargs: Any) -> None:
@@ -146,8 +149,9 @@ class Layer:
         return self._activity_regularizer
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments that make a layer like this one, as plain values."""
-        return {"name": self._name, "trainable": self.trainable, "dtype": self._dtype}
+        """The arguments that make a layer like this one: plain values, but for functions that have no name."""
+        own = {name: identifiers.plain(name, getattr(self, name)) for name in self._CONFIG}
+        return {"name": self._name, "trainable": self.trainable, "dtype": self._dtype, **own}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Layer:

@@ -81,6 +81,11 @@ class BatchNormalization(Layer):
       [0.8 2.8]
     """
 
+    _CONFIG = ("axis", "momentum", "epsilon", "center", "scale", "beta_initializer", "gamma_initializer",
+               "moving_mean_initializer", "moving_variance_initializer", "beta_regularizer", "gamma_regularizer",
+               "beta_constraint", "gamma_constraint", "renorm", "renorm_clipping", "renorm_momentum", "fused",
+               "virtual_batch_size", "adjustment")
+
     def __init__(self, axis: int | Sequence[int] = -1, momentum: float = 0.99, epsilon: float = 1e-3,
                  center: bool = True, scale: bool = True, beta_initializer: Any = ZEROS, gamma_initializer: Any = _ONES,
                  moving_mean_initializer: Any = ZEROS, moving_variance_initializer: Any = _ONES,
@@ -116,6 +121,7 @@ class BatchNormalization(Layer):
         self.gamma: Any = None
         self.beta: Any = None
         self._data_format: str | None = None
+        self._normalized_axes: list[int] = []  # of the inputs, in which virtual batches are an axis
 
     # Variables.
 
@@ -143,7 +149,8 @@ class BatchNormalization(Layer):
             parameters = [sizes.get(axis, 1) for axis in range(shape.ndims)]
         if self.virtual_batch_size is not None:  # a dimension comes in behind that of the batch
             parameters.insert(1, 1)
-            self.axis = [axis + 1 for axis in axes]
+            axes = [axis + 1 for axis in axes]
+        self._normalized_axes = axes
         self._add_variables(parameters)
         super().build(input_shape)
 
@@ -272,20 +279,16 @@ class BatchNormalization(Layer):
                              self.epsilon)
         return cast(outputs, dtype)
 
-    def _axes(self) -> list[int]:
-        assert isinstance(self.axis, list)  # since it has been built
-        return self.axis
-
     def _reduced_axes(self, inputs: Tensor) -> list[int]:
-        axes = [axis for axis in range(len(inputs.shape)) if axis not in self._axes()]
+        axes = [axis for axis in range(len(inputs.shape)) if axis not in self._normalized_axes]
         return axes if self.virtual_batch_size is None else [axes[0], *axes[2:]]
 
     def _broadcast(self, values: Any, inputs: Tensor) -> Any:
         """One value for each channel, in a shape that broadcasts with the inputs."""
         rank = len(inputs.shape)
-        if values is None or len(values.shape) == rank or self._axes() == [rank - 1]:
+        if values is None or len(values.shape) == rank or self._normalized_axes == [rank - 1]:
             return values
-        return reshape(values, [inputs.shape.as_list()[i] if i in self._axes() else 1 for i in range(rank)])
+        return reshape(values, [inputs.shape.as_list()[i] if i in self._normalized_axes else 1 for i in range(rank)])
 
     def _adjusted(self, inputs: Tensor, training: TensorLike) -> tuple[Tensor, Tensor]:
         assert self.adjustment is not None
@@ -294,7 +297,7 @@ class BatchNormalization(Layer):
                 smart_cond(training, lambda: shift, lambda: zeros_like(shift)))
 
     def _moments(self, inputs: Tensor, training: TensorLike) -> tuple[Tensor, Tensor]:
-        keeps = self.virtual_batch_size is not None or len(self._axes()) > 1
+        keeps = self.virtual_batch_size is not None or len(self._normalized_axes) > 1
         mean, variance = moments(inputs, self._reduced_axes(inputs), keep_dims=keeps)
         return (smart_cond(training, lambda: mean, lambda: convert_to_tensor(self.moving_mean)),
                 smart_cond(training, lambda: variance, lambda: convert_to_tensor(self.moving_variance)))

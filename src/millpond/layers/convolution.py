@@ -37,6 +37,7 @@ class Conv(KernelLayer):
     """
 
     rank: ClassVar[int]
+    _CONFIG = ("filters", "kernel_size", "strides", "padding", "data_format", "dilation_rate", *KernelLayer._CONFIG)
 
     def __init__(self, filters: int, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid",
                  data_format: str = "channels_last", dilation_rate: Sizes = 1, activation: Any = None,

@@ -40,6 +40,8 @@ class Dropout(Layer):
       [(0.0, 0.0), (2.0, 2.0)]
     """
 
+    _CONFIG = ("rate", "noise_shape", "seed")
+
     def __init__(self, rate: TensorLike = 0.5, noise_shape: NoiseShape = None, seed: int | None = None,
                  name: Any = None, **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)

@@ -36,6 +36,8 @@ class Flatten(Layer):
       (?, 3136)
     """
 
+    _CONFIG = ("data_format",)
+
     def __init__(self, data_format: str = "channels_last", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.data_format = window_arguments.normalize_data_format(data_format)

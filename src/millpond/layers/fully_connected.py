@@ -46,6 +46,8 @@ class Dense(KernelLayer):
       [[6. 6.]] ['dense/kernel:0', 'dense/bias:0']
     """
 
+    _CONFIG = ("units", *KernelLayer._CONFIG)
+
     def __init__(self, units: int, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
                  bias_initializer: Any = ZEROS, kernel_regularizer: Function | None = None,
                  bias_regularizer: Function | None = None, activity_regularizer: Function | None = None,

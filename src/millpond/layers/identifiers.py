@@ -66,14 +66,31 @@ def activation_name(function: Function) -> Any:
 
 
 def initializer(identifier: Any) -> Any:
-    """The initializer of a name, such as `"zeros"`; a function or a value as it is; None for None.
+    """The initializer of a name, such as `"zeros"`, or of what `plain` told; a function, a value or None as it is.
 
     Raises:
       ValueError: If no initializer has the name.
     """
     if isinstance(identifier, str):
         return _found(_snake_case(identifier), _INITIALIZERS, "initializer")()
+    if isinstance(identifier, dict):
+        found: Any = _found(_snake_case(identifier["class_name"]), _INITIALIZERS, "initializer")
+        return found.from_config(identifier["config"])
     return identifier
+
+
+def plain(argument: str, value: Any) -> Any:
+    """What an argument of a layer is to be told as: the name of an activation, an initializer as a dictionary.
+
+    Args:
+      argument: The argument's name.
+      value: What the layer keeps; functions that have no name stay what they are.
+    """
+    if argument == "activation":
+        return "linear" if value is None else activation_name(value)
+    if argument.endswith("_initializer") and hasattr(value, "get_config"):
+        return {"class_name": type(value).__name__, "config": value.get_config()}
+    return value
 
 
 def _snake_case(name: str) -> str:

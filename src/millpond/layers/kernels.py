@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from millpond.graph.tensor import Tensor
 from millpond.layers import identifiers
@@ -26,6 +26,10 @@ class KernelLayer(Layer):
       kernel_constraint, bias_constraint: From a variable that an optimizer has moved to what it becomes.
       trainable, name, **kwargs: See `tf.layers.Layer`.
     """
+
+    _CONFIG: ClassVar[tuple[str, ...]] = (
+        "activation", "use_bias", "kernel_initializer", "bias_initializer", "kernel_regularizer",
+        "bias_regularizer", "activity_regularizer", "kernel_constraint", "bias_constraint")
 
     def __init__(self, activation: Any = None, use_bias: bool = True, kernel_initializer: Any = None,
                  bias_initializer: Any = ZEROS, kernel_regularizer: Function | None = None,

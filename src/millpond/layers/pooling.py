@@ -41,6 +41,7 @@ class Pooling(Layer):
 
     rank: ClassVar[int]
     _kind: ClassVar[str]
+    _CONFIG = ("pool_size", "strides", "padding", "data_format")
 
     def __init__(self, pool_size: Sizes, strides: Sizes | None, padding: str = "valid",
                  data_format: str = "channels_last", name: Any = None, **kwargs: Any) -> None:

@@ -27,6 +27,10 @@ class SeparableConv(Conv):
         **kwargs: See `Conv`.
     """
 
+    _CONFIG = (*(name for name in Conv._CONFIG if not name.startswith("kernel_") or name == "kernel_size"),
+               "depth_multiplier", "depthwise_initializer", "pointwise_initializer", "depthwise_regularizer",
+               "pointwise_regularizer", "depthwise_constraint", "pointwise_constraint")
+
     def __init__(self, filters: int, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid",
                  data_format: str = "channels_last", dilation_rate: Sizes = 1, depth_multiplier: int = 1,
                  activation: Any = None, use_bias: bool = True, depthwise_initializer: Any = None,

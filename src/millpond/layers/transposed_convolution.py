@@ -26,6 +26,8 @@ class ConvTranspose(Conv):
         name, **kwargs: See `Conv`.
     """
 
+    _CONFIG = tuple(name for name in Conv._CONFIG if name != "dilation_rate")
+
     def __init__(self, filters: int, kernel_size: Sizes, strides: Sizes = 1, padding: str = "valid",
                  data_format: str = "channels_last", activation: Any = None, use_bias: bool = True,
                  kernel_initializer: Any = None, bias_initializer: Any = ZEROS,
