@@ -668,3 +668,15 @@ def test_processes_that_a_program_starts_have_the_habits_too(tmp_path: Path) -> 
         "print(subprocess.check_output([sys.executable, '-c', child]).decode())\n")
     done = run(tmp_path / "parent.py")
     assert done.stdout == "3.0 7\n\n", done.stderr
+
+
+@pytest.mark.slow
+def test_a_module_of_the_program_is_left_alone(tmp_path: Path) -> None:
+    """`Queue`, `commands`, `Image` may be files of its own."""
+    (tmp_path / "commands.py").write_text("_hidden = 1\nshown = 2\n")
+    (tmp_path / "Queue.py").write_text("class Queue: pass\n")
+    (tmp_path / "program.py").write_text(
+        "from commands import *\nimport commands, Queue\n"
+        "print(shown, hasattr(commands, 'getoutput'), hasattr(commands, '__all__'), hasattr(Queue, 'Empty'))\n")
+    done = run(tmp_path / "program.py")
+    assert done.stdout == "2 False False False\n", done.stderr

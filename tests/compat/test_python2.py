@@ -53,6 +53,12 @@ print "%d%%" % (100 * 1 / 3), np.array([7, 8]) / 2, np.array([7.0]) / 2
 def numbers_from(start):
     yield start
 print numbers_from(1).next(), settings.HALF, settings.true_half
+rows = [(1, 'b'), (2, 'a')]
+rows.sort(lambda a, b: cmp(a[1], b[1]))
+print rows, sorted([1, 3, 2], cmp=lambda a, b: b - a), sorted(rows, key=lambda row: row[0])[0]
+table = np.array([[2, 1]])
+table.sort(1)
+print table.tolist()
 with tf.Session() as sess:
     print sess.run(tf.constant(7) / 2), sess.run(tf.constant(7.0) / 2)
 '''
@@ -68,6 +74,8 @@ True a ('a', 1)
 1 2
 33% [3 4] [3.5]
 1 2 2.5
+[(2, 'a'), (1, 'b')] [3, 2, 1] (1, 'b')
+[[1, 2]]
 3 3.5
 '''
 

@@ -16,8 +16,8 @@ class Habit(NamedTuple):
     Attributes:
       place: `"file:function"` in this package. The function is given each of the modules; it adds what is missing and
         leaves what is there. The first line of its docstring says what programs write.
-      modules: The modules that are mended, each when it is imported first. A trailing `?` marks one that may be gone:
-        where Python does not find it, an empty module of that name is made and mended.
+      modules: The modules that are mended, each when it is imported first. `name?` is one that is gone: an empty
+        module of that name is made and mended, unless Python finds one. `name*` is mended whether it is gone or not.
     """
 
     place: str

@@ -15,7 +15,8 @@ from types import ModuleType
 
 from millpond.compat.habits.habit import Habit
 
-_GONE = "?"
+_ONLY_IF_GONE = "?"
+_EVEN_IF_GONE = "*"
 
 
 class Mender:
@@ -23,19 +24,23 @@ class Mender:
 
     def __init__(self, habits: Iterable[Habit]) -> None:
         self._habits: dict[str, list[Habit]] = {}
-        self._gone: set[str] = set()
+        self._made: set[str] = set()  # where there is no such module
+        self._left_alone: set[str] = set()  # where there is one, such as a `Queue.py` of the program
         for habit in habits:
             for name in habit.modules:
-                self._habits.setdefault(name.rstrip(_GONE), []).append(habit)
-                if name.endswith(_GONE):
-                    self._gone.add(name.rstrip(_GONE))
+                plain = name.rstrip(_ONLY_IF_GONE + _EVEN_IF_GONE)
+                self._habits.setdefault(plain, []).append(habit)
+                if name != plain:
+                    self._made.add(plain)
+                if name.endswith(_ONLY_IF_GONE):
+                    self._left_alone.add(plain)
         self._looking = threading.local()
 
     def mend_what_is_there(self) -> None:
         """Mends the modules that have been imported already."""
         for name in self._habits:
             module = sys.modules.get(name)
-            if module is not None:
+            if module is not None and name not in self._left_alone:
                 self._mend(module)
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None,
@@ -50,9 +55,11 @@ class Mender:
         finally:
             looking.discard(fullname)
         if spec is None:
-            if fullname not in self._gone:
+            if fullname not in self._made:
                 return None
             return importlib.machinery.ModuleSpec(fullname, self, is_package=True)  # type: ignore[arg-type]
+        if fullname in self._left_alone:
+            return spec
         execute = getattr(spec.loader, "exec_module", None)
         if execute is not None and not isinstance(spec.loader, type):
             # The loader itself stays, with all that resources and tracebacks ask of it.

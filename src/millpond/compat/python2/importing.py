@@ -43,7 +43,7 @@ class Python2Loader(importlib.machinery.SourceFileLoader):
 def builtin_names() -> dict[str, Any]:
     """The builtins of a module: Python 2's, and what is in today's by now."""
     return {**vars(builtins), **{name: value for name, value in meaning.BUILTINS.items() if name not in vars(builtins)},
-            "round": meaning.BUILTINS["round"]}
+            **{name: meaning.BUILTINS[name] for name in ("round", "sorted")}}
 
 
 class Python2Finder:

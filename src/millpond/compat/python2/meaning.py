@@ -62,6 +62,27 @@ def _cmp(a: Any, b: Any) -> int:
     return int(a > b) - int(a < b)
 
 
+def _sorted(iterable: Any, cmp: Any = None, key: Any = None, reverse: bool = False) -> list[Any]:
+    """With a function that compares two elements."""
+    return sorted(iterable, key=_key(cmp, key), reverse=reverse)
+
+
+def sort(owner: Any, *arguments: Any, **options: Any) -> Any:
+    """`owner.sort(...)` of Python 2: a list takes a function that compares two elements."""
+    if isinstance(owner, list):
+        cmp, key, reverse = [*arguments, None, None, None][:3]
+        chosen = _key(options.get("cmp", cmp), options.get("key", key))
+        return owner.sort(key=chosen, reverse=options.get("reverse", bool(reverse)))
+    return owner.sort(*arguments, **options)
+
+
+def _key(cmp: Any, key: Any) -> Any:
+    if cmp is None:
+        return key
+    ordered = functools.cmp_to_key(cmp)
+    return ordered if key is None else lambda element: ordered(key(element))
+
+
 def _round(number: Any, ndigits: int = 0) -> Any:
     """Halves go away from zero, and the result is a float."""
     if not isinstance(number, (int, float)):
@@ -89,7 +110,7 @@ BUILTINS: dict[str, Any] = {
     translating.DIVIDE: divide, translating.DIVIDE_IN_PLACE: divide_in_place,
     "apply": _apply, "basestring": str, "cmp": _cmp, "execfile": _execfile, "file": open, "intern": sys.intern,
     "long": int, "raw_input": input, "reduce": functools.reduce, "reload": importlib.reload, "round": _round,
-    "unichr": chr, "unicode": str, "xrange": range,
+    translating.SORT: sort, "sorted": _sorted, "unichr": chr, "unicode": str, "xrange": range,
 }
 
 

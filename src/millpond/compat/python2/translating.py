@@ -20,9 +20,11 @@ from typing import Any
 
 DIVIDE = "__py2_divide__"
 DIVIDE_IN_PLACE = "__py2_divide_in_place__"
+SORT = "__py2_sort__"
 
-# What these do is done by names that are there (`meaning.BUILTINS`): they would add imports to the file.
-_LEFT_TO_NAMES = {"fix_reduce", "fix_intern", "fix_reload", "fix_execfile", "fix_asserts", "fix_future"}
+# What these do is done by names that are there (`meaning.BUILTINS`) and by `_Sorting`: they would add imports to the
+# file, and take each `sort` for that of a list.
+_LEFT_TO_NAMES = {"fix_reduce", "fix_sorted", "fix_intern", "fix_reload", "fix_execfile", "fix_asserts", "fix_future"}
 _MARKS = (
     r"print\s+[^\s(=.,)]", r"print\s*>>", r"except\s+[\w.]+\s*,\s*\w+\s*:", r"except\s*\(.*\)\s*,\s*\w+\s*:",
     r"raise\s+[\w.]+\s*,", r"exec\s+[^\s(=]", r"`[^`]+`", r"<>", r"\b0[0-7]+\b", r"\bur['\"]", r"\d[lL]\b",
@@ -170,7 +172,8 @@ def tree(source: str, filename: str, true_division: bool = False) -> ast.Module:
     translated = translate(source, filename)
     parsed = ast.parse(translated, filename)
     if not true_division and not divides_truly(source):
-        parsed = ast.fix_missing_locations(_Division().visit(parsed))
+        parsed = _Division().visit(parsed)
+    parsed = ast.fix_missing_locations(_Sorting().visit(parsed))
     _number_lines(parsed, _lines_before(source, translated))
     return parsed
 
@@ -217,6 +220,19 @@ class _Division(ast.NodeTransformer):
             return node
         target, value = _read_once(node.target)
         return ast.copy_location(ast.Assign([target], _call(DIVIDE_IN_PLACE, value, node.value)), node)
+
+
+class _Sorting(ast.NodeTransformer):
+    """`rows.sort(compare)`, `rows.sort(cmp=compare)`."""
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        self.generic_visit(node)
+        compares = node.args or any(keyword.arg == "cmp" for keyword in node.keywords)
+        if not compares or not isinstance(node.func, ast.Attribute) or node.func.attr != "sort":
+            return node
+        call = _call(SORT, node.func.value, *node.args)
+        call.keywords = node.keywords
+        return ast.copy_location(call, node)
 
 
 def _call(function: str, *arguments: ast.expr) -> ast.Call:
