@@ -3,6 +3,7 @@
 # make browser-test  looks at a graph in TensorBoard with Chromium, which it installs
 # make check    lint, types, layers and the fast tests: before each commit
 # make names    writes the stubs and docs/compatibility.md anew from the table of public names
+# make gallery  runs the programs of examples/ in full, and draws what docs/gallery.md shows
 # make bench    measures speed against JAX by hand, and against TensorFlow once make bench-peers has installed it
 # make mutants  tries small wrong changes of the core: would the tests notice? MUTANTS=300 tries a sample, SEED=1 another
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
@@ -24,7 +25,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo test browser-test chromium check names bench bench-peers mutants interop clean
+.PHONY: demo test browser-test chromium check names gallery bench bench-peers mutants interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -54,6 +55,9 @@ check: $(TEST_INSTALLED)
 
 names: $(INSTALLED)
 	$(BIN)/python tools/write_names.py
+
+gallery: $(TEST_INSTALLED)
+	$(BIN)/python tools/draw_gallery.py
 
 bench: $(INSTALLED)
 	$(BIN)/python bench/run.py
