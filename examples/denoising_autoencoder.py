@@ -1,4 +1,4 @@
-"""A denoising autoencoder (Vincent et al., 2008): it is given digits of which half the pixels are noise, and gives digits.
+"""A denoising autoencoder (Vincent et al., 2008): it is given digits of which 40 % are noise, and gives digits.
 
 The decoder's weights are the encoder's, transposed.
 """

@@ -42,7 +42,8 @@ def losses_on(devices: list[str], steps: int, batch_size: int = 100) -> list[flo
         x, y = tf.placeholder(tf.float32, [batch_size, 784]), tf.placeholder(tf.int64, [batch_size])
         optimizer = tf.train.MomentumOptimizer(0.05, 0.9)
         gradients, losses = [], []
-        for i, (device, images, labels) in enumerate(zip(devices, tf.split(x, len(devices)), tf.split(y, len(devices)))):
+        shares = zip(devices, tf.split(x, len(devices)), tf.split(y, len(devices)))
+        for i, (device, images, labels) in enumerate(shares):
             with tf.device(device), tf.name_scope(f"tower_{i}"), tf.variable_scope("network", reuse=i > 0):
                 losses.append(tower(images, labels))
                 gradients.append(optimizer.compute_gradients(losses[-1]))

@@ -17,6 +17,7 @@ import numpy as np
 import millpond as tf
 
 WORDS, LENGTH, SIZE, HEADS, LAYERS, MASK = 40, 10, 32, 2, 2, 0
+SMALL = tf.truncated_normal_initializer(0, 0.1)
 
 
 class Result(NamedTuple):
@@ -34,7 +35,7 @@ def sentences(count: int, generator: np.random.Generator) -> tuple[np.ndarray, n
 
 def dense(x: tf.Tensor, size: int, name: str, activation=None) -> tf.Tensor:
     with tf.variable_scope(name):
-        kernel = tf.get_variable("kernel", [x.shape[-1].value, size], initializer=tf.truncated_normal_initializer(0, 0.1))
+        kernel = tf.get_variable("kernel", [x.shape[-1].value, size], initializer=SMALL)
         result = tf.tensordot(x, kernel, 1) + tf.get_variable("bias", [size], initializer=tf.zeros_initializer())
         return result if activation is None else activation(result)
 
@@ -60,9 +61,8 @@ def encoder(words: tf.Tensor) -> tf.Tensor:
     """The sentences [batch, LENGTH] as vectors [batch, LENGTH, SIZE]."""
     with tf.variable_scope("bert"):
         with tf.variable_scope("embeddings"):
-            table = tf.get_variable("word_embeddings", [WORDS, SIZE], initializer=tf.truncated_normal_initializer(0, 0.1))
-            places = tf.get_variable("position_embeddings", [LENGTH, SIZE],
-                                     initializer=tf.truncated_normal_initializer(0, 0.1))
+            table = tf.get_variable("word_embeddings", [WORDS, SIZE], initializer=SMALL)
+            places = tf.get_variable("position_embeddings", [LENGTH, SIZE], initializer=SMALL)
             x = normalized(tf.nn.embedding_lookup(table, words) + places)
         for layer in range(LAYERS):
             with tf.variable_scope(f"encoder/layer_{layer}"):

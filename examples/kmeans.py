@@ -41,7 +41,7 @@ def train(steps: int = 100, clusters: int = 4) -> Result:
     with tf.Graph().as_default(), tf.Session() as sess:
         points = tf.placeholder(tf.float32, [None, 2])
 
-        def moved(old: tf.Tensor, new: tf.Tensor, centres: tf.Tensor, losses: tf.TensorArray, i: tf.Tensor) -> tf.Tensor:
+        def moved(old: tf.Tensor, new: tf.Tensor, *_: object) -> tf.Tensor:
             return tf.reduce_any(tf.not_equal(old, new))
 
         def iterate(old: tf.Tensor, new: tf.Tensor, centres: tf.Tensor, losses: tf.TensorArray, i: tf.Tensor) -> tuple:

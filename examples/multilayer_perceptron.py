@@ -1,4 +1,4 @@
-"""A multilayer perceptron on two spirals, with learning-rate decay, an exponential average of its weights, and scopes."""
+"""A multilayer perceptron on two spirals, with a rate that decays and an exponential average of its weights."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def network(x: tf.Tensor) -> tf.Tensor:
         with tf.variable_scope(f"hidden_{number}"):
             weights = tf.get_variable("weights", [x.shape[1].value, size],
                                       initializer=tf.variance_scaling_initializer(2.0))
-            x = tf.nn.relu(tf.matmul(x, weights) + tf.get_variable("biases", [size], initializer=tf.zeros_initializer()))
+            biases = tf.get_variable("biases", [size], initializer=tf.zeros_initializer())
+            x = tf.nn.relu(tf.matmul(x, weights) + biases)
     with tf.variable_scope("out"):
         return tf.matmul(x, tf.get_variable("weights", [32, 1]))[:, 0]
 

@@ -1,4 +1,4 @@
-"""Digits read line by line: an LSTM sees one row of pixels after the other, and says after each what it takes it for."""
+"""Digits read line by line: an LSTM sees one row of pixels after the other, and says what it takes them for."""
 
 from __future__ import annotations
 
@@ -42,7 +42,8 @@ def train(steps: int = 600, batch_size: int = 100, units: int = 64) -> Result:
             losses.append(float(sess.run([loss, step], {images: batch, labels: answers})[0]))
         reached = sess.run(accuracy, {images: digits.test.images, labels: digits.test.labels})
         shown = digits.test.images[:1]
-        return Result(losses, float(reached), shown.reshape(28, 28), sess.run(tf.nn.softmax(logits), {images: shown})[0])
+        beliefs = sess.run(tf.nn.softmax(logits), {images: shown})[0]
+        return Result(losses, float(reached), shown.reshape(28, 28), beliefs)
 
 
 def draw(result: Result, path: str) -> None:

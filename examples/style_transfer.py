@@ -1,7 +1,7 @@
-"""Style transfer (Gatys et al., 2016) on a small net: a picture is optimised until its features have the style of another.
+"""Style transfer (Gatys et al., 2016) on a small net: a picture is changed until it has the style of another.
 
-The features are those of a convolution with fixed, random filters in two scales, whose correlations (Gram matrices) tell
-textures apart without any training. The variable that is trained is the picture itself.
+The features are those of convolutions with fixed, random filters in two scales, whose correlations (Gram matrices)
+tell textures apart without any training. The variable that is trained is the picture itself.
 """
 
 from __future__ import annotations

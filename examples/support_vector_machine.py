@@ -70,7 +70,8 @@ def draw(result: Result, path: str) -> None:
     axis.imshow(result.plane, extent=(-2.4, 2.4, -2.4, 2.4), origin="lower", cmap="coolwarm", vmin=-limit, vmax=limit)
     axis.contour(result.plane, levels=[0], extent=(-2.4, 2.4, -2.4, 2.4), colors="black")
     axis.scatter(*result.points.T, c=result.labels, cmap="coolwarm", s=8, edgecolors="none")
-    axis.scatter(*result.points[result.multipliers > 1e-3].T, s=40, facecolors="none", edgecolors="black", linewidths=0.5)
+    support = result.points[result.multipliers > 1e-3]
+    axis.scatter(*support.T, s=40, facecolors="none", edgecolors="black", linewidths=0.5)
     axis.set_title(f"{result.accuracy:.1%} of unseen points right", fontsize=10)
     figure.savefig(path, bbox_inches="tight")
     plt.close(figure)

@@ -30,10 +30,12 @@ class Result(NamedTuple):
 def corpus(sentences: int, seed: int = 0) -> np.ndarray:
     """Pairs [n, 2] of word numbers that stand within two words of each other."""
     generator = np.random.default_rng(seed)
-    forms = ["the animal eats food", "the person drives a vehicle", "the person likes the animal", "the person eats food"]
+    forms = ["the animal eats food", "the person drives a vehicle", "the person likes the animal",
+             "the person eats food"]
     pairs = []
     for _ in range(sentences):
-        words = [str(generator.choice(KINDS[word])) if word in KINDS else word for word in generator.choice(forms).split()]
+        words = [str(generator.choice(KINDS[word])) if word in KINDS else word
+                 for word in generator.choice(forms).split()]
         numbers = [WORDS.index(word) for word in words]
         pairs.extend((numbers[i], numbers[j]) for i in range(len(numbers)) for j in range(len(numbers))
                      if 0 < abs(i - j) <= 2)
@@ -56,7 +58,8 @@ def train(steps: int = 3000, batch_size: int = 128, size: int = 8) -> Result:
         tf.set_random_seed(5)
         words, contexts = tf.placeholder(tf.int64, [None]), tf.placeholder(tf.int64, [None, 1])
         vectors = tf.get_variable("vectors", [len(WORDS), size], initializer=tf.random_uniform_initializer(-1, 1))
-        weights = tf.get_variable("weights", [len(WORDS), size], initializer=tf.truncated_normal_initializer(stddev=0.3))
+        weights = tf.get_variable("weights", [len(WORDS), size],
+                                  initializer=tf.truncated_normal_initializer(stddev=0.3))
         biases = tf.get_variable("biases", [len(WORDS)], initializer=tf.zeros_initializer())
         loss = tf.reduce_mean(tf.nn.nce_loss(weights, biases, contexts, tf.nn.embedding_lookup(vectors, words),
                                              num_sampled=8, num_classes=len(WORDS)))

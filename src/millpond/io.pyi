@@ -16,15 +16,29 @@ from millpond.ops.io.io_ops import (
     read_file,
     write_file,
 )
+from millpond.ops.queues.queues import (
+    PaddingFIFOQueue,
+    PriorityQueue,
+    QueueBase,
+    RandomShuffleQueue,
+)
+from millpond.train.input.producers import (
+    match_filenames_once,
+)
 from millpond.train.saving.meta_graph import (
     write_graph,
 )
 
 __all__ = [
+    "PaddingFIFOQueue",
+    "PriorityQueue",
+    "QueueBase",
+    "RandomShuffleQueue",
     "TFRecordCompressionType",
     "TFRecordOptions",
     "TFRecordWriter",
     "gfile",
+    "match_filenames_once",
     "matching_files",
     "read_file",
     "tf_record_iterator",

@@ -97,6 +97,7 @@ class StageRunner:
     def inputs(self, state: RunState) -> list[Any]:
         """The values that enter."""
         values = state.values
+        state.taken.use(self._input_keys)
         return [values[key] for key in self._input_keys]
 
     def publish(self, state: RunState, outputs: list[Any]) -> None:
@@ -214,7 +215,7 @@ class StageRunner:
                    budget: float = math.inf) -> list[Any]:
         services, stage = self.services, self.stage
         interpreter = Interpreter(functools.partial(services.draw, state.drawn),
-                                  functools.partial(services.host_context, cancellation=state.cancellation),
+                                  functools.partial(services.host_context, state=state),
                                   state.cancellation.check, budget, self._surroundings(state))
         try:
             if self._slots and self._store.unproven:

@@ -87,6 +87,46 @@ class Cancellation:
             self._callbacks.pop(token, None)
 
 
+class Taken:
+    """What operations have taken from queues in a run, as long as nothing has used it: a run that fails gives it back.
+
+    State: how to give it back, by operation, and whether the run has failed; guarded by a lock, as what waits in a
+    thread may come by something after that.
+    """
+
+    __slots__ = ("_lock", "_ways", "_failed")
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._ways: dict[Operation, Callable[[], None]] = {}
+        self._failed = False
+
+    def note(self, op: Operation, give_back: Callable[[], None]) -> None:
+        """Remembers how to give back what an operation has taken; does it at once where the run has failed."""
+        with self._lock:
+            if not self._failed:
+                self._ways[op] = give_back
+                return
+        give_back()
+
+    def use(self, keys: Sequence[Key]) -> None:
+        """What these hold is used from now on."""
+        if self._ways:
+            with self._lock:
+                for key in keys:
+                    if isinstance(key, Tensor):
+                        self._ways.pop(key.op, None)
+
+    def give_back(self) -> None:
+        """Gives all back: the run has failed."""
+        with self._lock:
+            self._failed = True
+            ways = list(self._ways.values())
+            self._ways.clear()
+        for way in reversed(ways):
+            way()
+
+
 class RunState:
     """What one run has in hand.
 
@@ -98,9 +138,10 @@ class RunState:
       unsettled: Checks of guards whose flags nobody has looked at yet.
       refused: Whether a guard on the device has failed.
       started: The programs that have been started, with the shapes of their largest tensors.
+      taken: What operations have taken from queues.
     """
 
-    __slots__ = ("values", "cancellation", "written", "drawn", "unsettled", "refused", "started")
+    __slots__ = ("values", "cancellation", "written", "drawn", "unsettled", "refused", "started", "taken")
 
     def __init__(self, values: dict[Key, Any], cancellation: Cancellation) -> None:
         self.values = values
@@ -110,6 +151,7 @@ class RunState:
         self.unsettled: list[Callable[[], None]] = []
         self.refused = False
         self.started: list[tuple[Stage, dict[Tensor, tuple[int, ...]]]] = []
+        self.taken = Taken()
 
     def settle(self) -> None:
         """Looks at the flags of the guards so far; raises the error of one that failed."""
@@ -146,7 +188,7 @@ class Services(Protocol):
     def move(self, drawn: list[Draw], ops: list[Operation], before: np.ndarray, after: np.ndarray) -> None: ...
     def draw_all(self, drawn: list[Draw], ops: list[Operation], samples: list[int]) -> np.ndarray: ...
     def inside_body(self) -> Services: ...
-    def host_context(self, op: Operation, cancellation: Cancellation) -> Any: ...
+    def host_context(self, op: Operation, state: RunState) -> Any: ...
     def device(self, name: str) -> Any: ...
     def put(self, value: Any, device: str) -> Any: ...
     def constant(self, value: np.ndarray, device: str) -> Any: ...

@@ -28,6 +28,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "control": ("branches", "loops", "optionals", "symbolic_gradient", "tensor_list", "tensor_list_batches",
                 "tensor_list_pieces"),
     "host": ("assertions", "formatting", "printing", "py_func"),
+    "queues": ("queue_ops", "readers"),
     "io": ("io_ops", "summary_ops"),
     "strings": ("as_string", "string_hashing", "string_join", "string_regex"),
     "lookup": ("tables",),

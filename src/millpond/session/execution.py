@@ -70,8 +70,7 @@ def execute(runtime: Runtime, call: Call, feed_values: list[Any], cancellation: 
             fetched[position] = TensorHandle(fetched[position], dtype, runtime.kept)
         return call.fetch.rebuild(fetched)
     except BaseException as error:
-        if state.written or state.drawn:
-            runtime.undo(state)
+        runtime.undo(state)
         if cancellation.error is not None and isinstance(error, OpError):
             # What fails once the session is closed fails because of that.
             raise type(cancellation.error)(None, None, cancellation.error.message) from None

@@ -105,6 +105,7 @@ ABOUT = {
     "tf.nn.seq2seq": "what the first releases had of `tf.contrib.legacy_seq2seq`",
     "tf.python_io": "TFRecord files",
     "tf.resource_loader": "files that lie beside the module that asks for them",
+    "tf.queue": "queues that threads fill while others take out",
     "tf.random": "random numbers",
     "tf.saved_model": "a model as a folder of files, for programs that did not make it",
     "tf.saved_model.builder": "writing a SavedModel",

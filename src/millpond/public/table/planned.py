@@ -141,15 +141,7 @@ PLANNED = {
         tf.random.Generator tf.contrib.resampler tf.contrib.fused_conv tf.contrib.coder tf.contrib.meta_graph_transform
     """,
     "queues, readers, and tf.data": """
-        tf.FIFOQueue tf.PaddingFIFOQueue tf.PriorityQueue tf.QueueBase tf.RandomShuffleQueue tf.queue
-        tf.io.PaddingFIFOQueue tf.io.PriorityQueue tf.io.QueueBase tf.io.RandomShuffleQueue
-        tf.FixedLengthRecordReader tf.IdentityReader tf.LMDBReader tf.ReaderBase tf.TFRecordReader
-        tf.TextLineReader tf.WholeFileReader tf.io.match_filenames_once tf.train.match_filenames_once
-        tf.train.batch tf.train.batch_join tf.train.input_producer tf.train.limit_epochs tf.train.maybe_batch
-        tf.train.maybe_batch_join tf.train.maybe_shuffle_batch tf.train.maybe_shuffle_batch_join
-        tf.train.range_input_producer tf.train.shuffle_batch tf.train.shuffle_batch_join
-        tf.train.slice_input_producer tf.train.string_input_producer tf.data tf.contrib.data
-        tf.contrib.batching tf.contrib.staging
+        tf.LMDBReader tf.data tf.contrib.data tf.contrib.batching tf.contrib.staging
     """,
     "clusters, and training on many machines": """
         tf.distribute tf.contrib.distribute tf.contrib.rpc

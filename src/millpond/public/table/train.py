@@ -9,6 +9,39 @@ NAMES = {
         merge_summary        tf.merge_summary
         scalar_summary       tf.scalar_summary
     """,
+    "millpond.ops.queues.queues": """
+        FIFOQueue           tf.FIFOQueue tf.queue.FIFOQueue
+        PaddingFIFOQueue    tf.PaddingFIFOQueue tf.io.PaddingFIFOQueue tf.queue.PaddingFIFOQueue
+        PriorityQueue       tf.PriorityQueue tf.io.PriorityQueue tf.queue.PriorityQueue
+        QueueBase           tf.QueueBase tf.io.QueueBase tf.queue.QueueBase
+        RandomShuffleQueue  tf.RandomShuffleQueue tf.io.RandomShuffleQueue tf.queue.RandomShuffleQueue
+    """,
+    "millpond.ops.queues.readers": """
+        FixedLengthRecordReader  tf.FixedLengthRecordReader
+        IdentityReader           tf.IdentityReader
+        ReaderBase               tf.ReaderBase
+        TFRecordReader           tf.TFRecordReader
+        TextLineReader           tf.TextLineReader
+        WholeFileReader          tf.WholeFileReader
+    """,
+    "millpond.train.input.batching": """
+        batch                     tf.train.batch
+        batch_join                tf.train.batch_join
+        maybe_batch               tf.train.maybe_batch
+        maybe_batch_join          tf.train.maybe_batch_join
+        maybe_shuffle_batch       tf.train.maybe_shuffle_batch
+        maybe_shuffle_batch_join  tf.train.maybe_shuffle_batch_join
+        shuffle_batch             tf.train.shuffle_batch
+        shuffle_batch_join        tf.train.shuffle_batch_join
+    """,
+    "millpond.train.input.producers": """
+        input_producer         tf.train.input_producer
+        limit_epochs           tf.train.limit_epochs
+        match_filenames_once   tf.train.match_filenames_once tf.io.match_filenames_once
+        range_input_producer   tf.train.range_input_producer
+        slice_input_producer   tf.train.slice_input_producer
+        string_input_producer  tf.train.string_input_producer
+    """,
     "millpond.protos.checkpoint": """
         CheckpointState  tf.train.CheckpointState
     """,

@@ -155,6 +155,11 @@ class QueueRunner:
         """Name of the queue."""
         return self._name
 
+    def has_run_in(self, sess: Any) -> bool:
+        """Whether threads have been made for a session."""
+        with self._lock:
+            return sess in self._running
+
     def create_threads(
         self, sess: Any, coord: Coordinator | None = None, daemon: bool = False, start: bool = False
     ) -> list[threading.Thread]:
