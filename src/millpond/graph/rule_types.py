@@ -52,16 +52,12 @@ class HostContext(Protocol):
 
     @property
     def resources(self) -> Any:
-<<<<<<< HEAD
-        """The objects of the session that operations share by name (`session/host_resources.py`)."""
-=======
         """What the session keeps under names besides variables (`session/resources.py`)."""
         ...
 
     @property
     def taken(self) -> Any:
         """What has been taken from queues (`compiler/services.py`): given back if the run fails before it is used."""
->>>>>>> 75bd42c (Queues, readers, and input pipelines of threads: tf.FIFOQueue and its kin, tf.TextLineReader and its kin, tf.train.batch and its kin)
         ...
 
     def is_initialized(self, reference: Tensor) -> bool:

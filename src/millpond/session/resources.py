@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
+
+import numpy as np
 
 from millpond.errors import InvalidArgumentError
 from millpond.graph.operation import Operation
-
-Resource = TypeVar("Resource")
 
 
 class Resources:
@@ -22,11 +22,11 @@ class Resources:
         self._objects: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
 
-    def of(self, op: Operation, kind: type[Resource], make: Callable[[], Resource]) -> Resource:
-        """The resource of the operation that gives its handle: under its `shared_name`, or under its own name.
+    def handle(self, op: Operation, kind: type, make: Callable[[], Any]) -> np.ndarray:
+        """The handle that an operation gives: an array of no dimensions that holds the resource.
 
         Args:
-          op: The operation, with attributes `container` and `shared_name`.
+          op: The operation. The resource is kept under its `shared_name`, or under its own name, in its `container`.
           kind: What the resource has to be.
           make: Makes it.
 
@@ -41,7 +41,9 @@ class Resources:
         if not isinstance(found, kind):
             raise InvalidArgumentError(op.node_def, op, f"'{op.name}' ({op.type}) shares the name '{key[1]}' with a "
                                                         f"{type(found).__name__}, which is no {kind.__name__}.")
-        return found
+        handle = np.empty([], object)
+        handle[()] = found
+        return handle
 
     def clear(self) -> None:
         with self._lock:

@@ -22,7 +22,6 @@ from millpond.graph.operation import Operation
 from millpond.graph.tensor import Tensor
 from millpond.graph.variable_references import variable_of
 from millpond.session import devices
-from millpond.session.host_resources import HostResources
 from millpond.session.kept_tensors import KeptTensors
 from millpond.session.random_streams import RandomStreams
 from millpond.session.resources import Resources
@@ -41,12 +40,8 @@ class HostContext:
     store: VariableStore
     cancellation: Cancellation
     kept: KeptTensors
-<<<<<<< HEAD
-    resources: HostResources
-=======
     resources: Resources
     taken: Taken
->>>>>>> 75bd42c (Queues, readers, and input pipelines of threads: tf.FIFOQueue and its kin, tf.TextLineReader and its kin, tf.train.batch and its kin)
 
     def is_initialized(self, reference: Tensor) -> bool:
         """Whether the variable behind a reference has a value."""
@@ -74,11 +69,7 @@ class Runtime:
         self.lock = store.lock
         self.random = RandomStreams()
         self.kept = KeptTensors()
-<<<<<<< HEAD
-        self.resources = HostResources()
-=======
         self.resources = Resources()
->>>>>>> 75bd42c (Queues, readers, and input pipelines of threads: tf.FIFOQueue and its kin, tf.TextLineReader and its kin, tf.train.batch and its kin)
         self.executables = ExecutableCache(MAX_EXECUTABLES, MAX_EXECUTABLE_BYTES)
         self.draw = self.random.draw
         self.draw_all = self.random.draw_all
@@ -90,13 +81,8 @@ class Runtime:
         self._constants: dict[tuple[int, str], tuple[np.ndarray, weakref.ref[Any]]] = {}
         self._constants_lock = threading.Lock()
 
-<<<<<<< HEAD
-    def host_context(self, op: Operation, cancellation: Cancellation) -> HostContext:
-        return HostContext(op, self.session, self.store, cancellation, self.kept, self.resources)
-=======
     def host_context(self, op: Operation, state: RunState) -> HostContext:
         return HostContext(op, self.session, self.store, state.cancellation, self.kept, self.resources, state.taken)
->>>>>>> 75bd42c (Queues, readers, and input pipelines of threads: tf.FIFOQueue and its kin, tf.TextLineReader and its kin, tf.train.batch and its kin)
 
     def device(self, name: str) -> Any:
         """The JAX device of a stage."""

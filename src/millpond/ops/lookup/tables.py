@@ -124,16 +124,9 @@ def _table_behind(handle: Array) -> Table:
     return table
 
 
-def _handle(context: HostContext, container: str, shared_name: str, make: Callable[[], Table]) -> Array:
-    handle = np.empty((), object)
-    handle[()] = context.resources.get(f"table {container}/{shared_name or context.op.name}", make)
-    return handle
-
-
 def _define_table(type: str, is_fixed: bool) -> OpDefinition:
-    def kernel(context: HostContext, *, container: str, shared_name: str, key_dtype: DType,
-               value_dtype: DType) -> Array:
-        return _handle(context, container, shared_name, lambda: Table(key_dtype, value_dtype, (), is_fixed))
+    def kernel(context: HostContext, *, key_dtype: DType, value_dtype: DType) -> Array:
+        return context.resources.handle(context.op, Table, lambda: Table(key_dtype, value_dtype, (), is_fixed))
 
     return define_op(type, outputs="table_handle: resource",
                      attrs="container: string = '', shared_name: string = '', use_node_name_sharing: bool = False, "
@@ -145,10 +138,10 @@ HASH_TABLE = _define_table("HashTableV2", True)
 MUTABLE_HASH_TABLE = _define_table("MutableHashTableV2", False)
 
 
-def _of_tensors_kernel(context: HostContext, *, container: str, shared_name: str, key_dtype: DType, value_dtype: DType,
+def _of_tensors_kernel(context: HostContext, *, key_dtype: DType, value_dtype: DType,
                        value_shape: TensorShape) -> Array:
     sizes = tuple(int(size or 0) for size in value_shape.as_list())
-    return _handle(context, container, shared_name, lambda: Table(key_dtype, value_dtype, sizes, False))
+    return context.resources.handle(context.op, Table, lambda: Table(key_dtype, value_dtype, sizes, False))
 
 
 MUTABLE_HASH_TABLE_OF_TENSORS = define_op(

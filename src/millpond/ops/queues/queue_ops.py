@@ -24,13 +24,6 @@ _SCALAR = TensorShape([])
 _UNKNOWN = TensorShape(None)
 
 
-def handle_of(value: object) -> Array:
-    """A value that holds an object of the session."""
-    handle = np.empty([], object)
-    handle[()] = value
-    return handle
-
-
 def _define_queue(type: str, make: Callable[[Operation], Queue], components: str = "component_types: list(type) >= 1",
                   extra: str = "") -> OpDefinition:
     """An op that gives the handle of a queue, which the session makes when it is first asked for."""
@@ -39,7 +32,7 @@ def _define_queue(type: str, make: Callable[[Operation], Queue], components: str
         attrs=f"{components}, shapes: list(shape) = [], capacity: int = -1, {extra}container: string = '', "
               "shared_name: string = ''",
         shape=lambda: _SCALAR, gradient=NOT_DIFFERENTIABLE, host=True, stateful=True,
-        kernel=lambda context: handle_of(context.resources.of(context.op, Queue, lambda: make(context.op))))
+        kernel=lambda context: context.resources.handle(context.op, Queue, lambda: make(context.op)))
 
 
 def _described(op: Operation) -> tuple[Operation, list[DType], list[TensorShape], int]:

@@ -14,7 +14,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, HostContext
 from millpond.graph.tensor import Tensor
 from millpond.ops.queues import reader_values
-from millpond.ops.queues.queue_ops import dequeue_one, handle_of
+from millpond.ops.queues.queue_ops import dequeue_one
 from millpond.ops.queues.queues import QueueBase
 from millpond.ops.queues.reader_values import Reader, Record
 from millpond.shapes import TensorShape
@@ -31,8 +31,8 @@ def _define_reader(type: str, make: Callable[[Operation], Callable[[bytes], Iter
     return define_op(
         type, outputs="reader_handle: resource", attrs=f"{attrs}container: string = '', shared_name: string = ''",
         shape=lambda: _SCALAR, gradient=NOT_DIFFERENTIABLE, host=True, stateful=True,
-        kernel=lambda context: handle_of(context.resources.of(context.op, Reader, lambda: Reader(
-            context.op, make(context.op)))))
+        kernel=lambda context: context.resources.handle(context.op, Reader, lambda: Reader(
+            context.op, make(context.op))))
 
 
 def _fixed_lengths(op: Operation) -> Callable[[bytes], Iterator[Record]]:
