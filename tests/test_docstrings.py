@@ -26,7 +26,8 @@ def public_objects() -> dict[str, Any]:
     for path, targets in MODULES.items():
         for name in targets:
             thing = getattr(importlib.import_module(module_name(path)), name)
-            if (inspect.isfunction(thing) or inspect.isclass(thing)) and str(thing.__module__).startswith("millpond."):
+            origin = str(thing.__module__) if inspect.isfunction(thing) or inspect.isclass(thing) else ""
+            if origin.startswith("millpond.") and not origin.startswith("millpond.compat.packages."):  # those are others'
                 found.setdefault(f"{thing.__module__}.{thing.__qualname__}", thing)
     return dict(sorted(found.items()))
 

@@ -55,6 +55,12 @@ def op_scope(values: Iterable[Any], name: str | None,
 
     Raises:
       ValueError: If both names are None, or the name is not valid.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.op_scope([], None, "layer"):
+      ...     print(tf.constant(1, name="one").name)
+      layer/one:0
     """
     return name_scope(name, default_name, values)
 

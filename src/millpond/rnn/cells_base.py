@@ -188,8 +188,19 @@ def _of_inputs(inputs: Tensor, batch_size: Any, dtype: Any) -> tuple[Any, DType]
 def zero_state_tensors(state_size: Any, batch_size: TensorLike, dtype: DTypeLike) -> Any:
     """A state of zeros: a structure as `state_size`, of tensors of shape `[batch_size, size]`.
 
+    Args:
+      state_size: Sizes, one number or shape for each part of the state.
+      batch_size: Number of examples.
+      dtype: Of the tensors.
+
     Raises:
       ValueError: If a size is not known.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     [part.shape.as_list() for part in zero_state_tensors((3, 5), 2, tf.float32)]
+      [[2, 3], [2, 5]]
     """
     return nested.map_structure(lambda size: zeros(concatenated(batch_size, size), dtype), state_size)
 

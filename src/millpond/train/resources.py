@@ -38,7 +38,24 @@ class Resource(NamedTuple):
 def register_resource(
     handle: Any, create_op: Operation, is_initialized_op: Tensor, is_shared: bool = True
 ) -> None:
-    """Registers a resource, so that a monitored session creates it."""
+    """Registers a resource, so that a monitored session creates it.
+
+    Args:
+      handle: What stands for the resource.
+      create_op: Creates it.
+      is_initialized_op: A boolean tensor: whether it has been created.
+      is_shared: Whether all workers have it in common.
+
+    Raises:
+      RuntimeError: If the default graph is finalized.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     register_resource("table", tf.no_op("create"), tf.constant(True))
+      ...     print(shared_resources()[0].create.name)
+      create
+    """
     key = GraphKeys.RESOURCES if is_shared else GraphKeys.LOCAL_RESOURCES
     stacks.default_graph().add_to_collection(key, Resource(handle, create_op, is_initialized_op))
 
