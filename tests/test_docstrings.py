@@ -27,7 +27,8 @@ def public_objects() -> dict[str, Any]:
         for name in targets:
             thing = getattr(importlib.import_module(module_name(path)), name)
             origin = str(thing.__module__) if inspect.isfunction(thing) or inspect.isclass(thing) else ""
-            if origin.startswith("millpond.") and not origin.startswith("millpond.compat.packages."):  # those are others'
+            others = origin.startswith("millpond.compat.packages.")  # run over Millpond as they were published
+            if origin.startswith("millpond.") and not others:
                 found.setdefault(f"{thing.__module__}.{thing.__qualname__}", thing)
     return dict(sorted(found.items()))
 

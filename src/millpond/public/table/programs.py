@@ -64,9 +64,6 @@ NAMES = {
         maybe_download           tf.contrib.learn.datasets.base.maybe_download
                                  tf.examples.tutorials.mnist.input_data.maybe_download
     """,
-    "millpond.examples.tutorials.mnist.mnist_files": """
-        SHIPPED_SUBSET  tf.examples.tutorials.mnist.input_data.SHIPPED_SUBSET
-    """,
     "millpond.examples.tutorials.mnist.input_data": """
         DataSet             tf.contrib.learn.datasets.mnist.DataSet
                             tf.examples.tutorials.mnist.input_data.DataSet
@@ -85,6 +82,7 @@ NAMES = {
         load_mnist          tf.contrib.learn.datasets.mnist.load_mnist
         read_data_sets      tf.contrib.learn.datasets.mnist.read_data_sets
                             tf.examples.tutorials.mnist.input_data.read_data_sets
+        SHIPPED_SUBSET      tf.examples.tutorials.mnist.input_data.SHIPPED_SUBSET
     """,
     "millpond.examples.tutorials.mnist.mnist": """
         evaluation    tf.examples.tutorials.mnist.mnist.evaluation

@@ -16,12 +16,15 @@ import numpy as np
 
 from millpond import dtypes
 from millpond.examples.tutorials.mnist import mnist_files
-from millpond.examples.tutorials.mnist.mnist_files import DEFAULT_SOURCE_URL
+from millpond.examples.tutorials.mnist.mnist_files import DEFAULT_SOURCE_URL, SHIPPED_SUBSET
 from millpond.formats import idx
 from millpond.graph import stacks
 from millpond.public.modules import publish
 
 publish(__name__)  # names that TensorFlow had here too, and that lie elsewhere
+
+__all__ = ["DEFAULT_SOURCE_URL", "SHIPPED_SUBSET", "DataSet", "Datasets", "dense_to_one_hot", "extract_images",
+           "extract_labels", "load_mnist", "read_data_sets"]
 
 Datasets = namedtuple("Datasets", ["train", "validation", "test"])
 """What `read_data_sets` returns: three `DataSet`s."""
