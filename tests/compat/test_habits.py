@@ -161,6 +161,15 @@ STORIES = {
             pass
         assert float(np.array([5.0]).view(Own)) == 5 and float(np.matrix([[6.0]])) == 6
     """,
+    "array_methods:mend_emptiness": """
+        import numpy as np
+        assert not np.array([]) and not np.zeros([0, 3]) and np.array([2]) and not np.array([0])
+        try:
+            bool(np.zeros(2))
+            assert False
+        except ValueError as error:
+            assert "ambiguous" in str(error)
+    """,
     "array_methods:mend_one_element of a run": """
         import millpond as tf
         with tf.Graph().as_default(), tf.Session() as sess:

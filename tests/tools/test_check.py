@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from millpond.public import presence
+from millpond.public import modules, presence
+from millpond.public.table import Target
 from millpond.tools import check, symbols
 
 
@@ -124,3 +125,15 @@ def test_a_file_of_python_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
         assert "pip install 'millpond[py2]'" in shown.err
     else:
         assert "tf.nonsense" in shown.out and "(line 2)" in shown.out
+
+
+def test_what_an_extra_brings_is_missing_without_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(target: Target) -> object:
+        raise ModuleNotFoundError("pip install 'millpond[keras]'")
+
+    monkeypatch.setattr(modules, "load", load)
+    (tmp_path / "program.py").write_text("import tensorflow as tf\ntf.keras.Sequential()\n")
+    assert check.main([str(tmp_path)]) == 1
+    assert "MISSING tf.keras.Sequential" in (out := capsys.readouterr().out) and "pip install 'millpond[keras]'" in out

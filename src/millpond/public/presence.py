@@ -24,11 +24,15 @@ class Presence(NamedTuple):
     place: str | None
 
 
-def look_up(path: str) -> Presence:
+def look_up(path: str, load: bool = False) -> Presence:
     """Finds a symbol: a public name, or an attribute of the object that it stands for.
 
     Args:
       path: Such as `tf.train.AdamOptimizer.minimize`.
+      load: Whether to import what defines it in any case, not only to see an attribute.
+
+    Raises:
+      ImportError: If what defines it is a package that is not installed.
 
     Example:
       >>> look_up("tf.nn.relu").place, look_up("tf.flags.FLAGS.batch_size").symbol
@@ -44,7 +48,7 @@ def look_up(path: str) -> Presence:
         if not known:
             return Presence(path, None)
     symbol = path.removesuffix("".join(f".{attribute}" for attribute in attributes))
-    value: Any = modules.load(target)
+    value: Any = modules.load(target) if attributes or load else None
     for attribute in attributes:
         if not isinstance(value, (type, ModuleType, EnumTypeWrapper)):
             break

@@ -93,14 +93,19 @@ def findings(path: Path) -> list[Finding]:
     lines: dict[str, list[str]] = {}
     guarded: dict[str, bool] = {}
     found: dict[str, presence.Presence] = {}
+    needs: dict[str, str] = {}
     for use, place in _uses(path):
-        there = presence.look_up(use.symbol)
+        try:
+            there = presence.look_up(use.symbol, load=True)
+        except ImportError as error:  # it comes with an extra
+            there = presence.Presence(use.symbol, None)
+            needs[use.symbol] = str(error)
         if there.place is None or not _is_step(use.symbol):
             found[there.symbol] = there
             lines.setdefault(there.symbol, []).append(place)
             guarded[there.symbol] = guarded.get(there.symbol, True) and use.guarded
     return [Finding(symbol, list(dict.fromkeys(lines[symbol])), there.place is not None,
-                    there.place or what_is_known(symbol), guarded[symbol])
+                    there.place or needs.get(symbol) or what_is_known(symbol), guarded[symbol])
             for symbol, there in found.items()]
 
 

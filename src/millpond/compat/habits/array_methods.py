@@ -81,6 +81,21 @@ def mend_one_element(module: ModuleType) -> None:
 _MENDED: list[Any] = []
 
 
+def mend_emptiness(module: ModuleType) -> None:
+    """`if array:` where the array is empty: false."""
+    if np.ndarray.__bool__ not in _MENDED:
+        _MENDED.append(_false_if_empty(np.ndarray.__bool__))
+        with mutable(np.ndarray):
+            setattr(np.ndarray, "__bool__", _MENDED[-1])  # noqa: B010
+
+
+def _false_if_empty(truth: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    def __bool__(self: np.ndarray) -> bool:
+        return self.size > 0 and truth(self)
+
+    return __bool__
+
+
 def _as_scalar(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def converted(self: np.ndarray) -> Any:
         return convert(np.asarray(self).reshape(()) if self.ndim and self.size == 1 else self)

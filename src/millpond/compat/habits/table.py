@@ -32,6 +32,7 @@ HABITS = (
     Habit("numpy_calls:mend_histogram", ("numpy",)),
     Habit("array_methods:mend_methods", ("numpy",)),
     Habit("array_methods:mend_one_element", ("numpy",)),
+    Habit("array_methods:mend_emptiness", ("numpy",)),
     Habit("ipython_names:mend_ipython", ("IPython?", "IPython.display?", "IPython.core.display?")),
     Habit("standard_library:mend_time", ("time",)),
     Habit("standard_library:mend_collections", ("collections",)),
@@ -86,7 +87,8 @@ HABITS = (
 LEFT = (
     "np.load of pickled objects: stays refused without allow_pickle=True, as a pickle can run anything",
     "floats as indices (a[1.0], a[:n / 2]): an error since NumPy 1.12; --py2 gives n / 2 its old meaning",
-    "integers that do not fit (np.uint8(300)) and int8 + 300: errors since NumPy 2",
+    "integers that do not fit (np.uint8(300)): errors since NumPy 2, which also keeps float32 + 1.0 float32",
+    "frame['a'][0] = 1 of pandas: changes a copy since pandas 3; write frame.loc[0, 'a'] = 1",
 )
 
 
