@@ -588,3 +588,23 @@ def test_a_configuration_is_plain() -> None:
             "mean": 0.0, "stddev": 0.5, "seed": None, "dtype": "float32"}},
         "kernel_regularizer": None, "bias_regularizer": None, "activity_regularizer": None, "kernel_constraint": None,
         "bias_constraint": None}
+
+
+def test_inputs_that_a_call_gives_for_its_updates_are_found_out() -> None:
+    """Programs of several releases pass `inputs=True` or the inputs: what depends on them is what the graph shows."""
+    class Counted(tf.layers.Layer):
+        def build(self, input_shape: Any) -> None:
+            self.sum = self.add_weight("sum", [], initializer="zeros", trainable=False)
+            self.calls = self.add_weight("calls", [], initializer="zeros", trainable=False)
+            super().build(input_shape)
+
+        def call(self, inputs: tf.Tensor) -> tf.Tensor:
+            self.add_update(tf.assign_add(self.sum, tf.reduce_sum(inputs)), inputs=True)
+            self.add_update(tf.assign_add(self.calls, 1.0), inputs=inputs)
+            return inputs
+
+    x = tf.placeholder(tf.float32, [None])
+    layer = Counted()
+    layer(x)
+    assert [op.name for op in layer.get_updates_for(x)] == ["counted/AssignAdd"]
+    assert [op.name for op in layer.get_updates_for(None)] == ["counted/AssignAdd_1"]

@@ -86,6 +86,11 @@ def test_an_activation_may_be_named() -> None:
     assert y.op.type == "Relu"
 
 
+def test_no_data_format_is_channels_last() -> None:
+    assert tf.layers.Conv1D(2, 2, data_format=None).data_format == "channels_last"
+    assert tf.layers.Flatten(None).data_format == "channels_last"
+
+
 def _call_with_other_channels() -> None:
     layer = tf.layers.Conv2D(1, 2)
     layer(tf.zeros([1, 4, 4, 1]))

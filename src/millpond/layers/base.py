@@ -448,9 +448,10 @@ class Layer:
 
         Args:
           updates: An operation, a tensor, a function without arguments that gives one, or a list of these.
-          inputs: The inputs that they depend on; by default found out from the graph.
+          inputs: The inputs that they depend on, where this is not called by `call`: there, they are those of the
+            call, as far as the graph shows that the updates depend on them.
         """
-        relevant = self._inputs_of_call if inputs is None else inputs
+        relevant = inputs if self._inputs_of_call is None else self._inputs_of_call
         for update in nested.as_list(updates):
             value = update() if callable(update) else update
             op = value if isinstance(value, Operation) else getattr(value, "op", None) or convert_to_tensor(value).op

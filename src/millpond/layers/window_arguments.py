@@ -42,13 +42,13 @@ def positive_tuple(value: Any, n: int, name: str) -> tuple[int, ...]:
     return sizes
 
 
-def normalize_data_format(value: str) -> str:
-    """`"channels_last"` or `"channels_first"`, which may be given in capitals.
+def normalize_data_format(value: str | None) -> str:
+    """`"channels_last"`, also for None, or `"channels_first"`, which may be given in capitals.
 
     Raises:
       ValueError: If it is something else.
     """
-    return _one_of(value, ("channels_last", "channels_first"), "data_format")
+    return "channels_last" if value is None else _one_of(value, ("channels_last", "channels_first"), "data_format")
 
 
 def normalize_padding(value: str, also: tuple[str, ...] = ()) -> str:
