@@ -6,12 +6,15 @@
 # make gallery  runs the programs of examples/ in full, and draws what docs/gallery.md shows
 # make bench    measures speed against JAX by hand, and against TensorFlow once make bench-peers has installed it
 # make mutants  tries small wrong changes of the core: would the tests notice? MUTANTS=300 tries a sample, SEED=1 another
+# make programs runs packages written for TensorFlow 1, as published; PROGRAMS="trfl bert" runs some, SECONDS=60 a file of tests
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
 
 PYTHON ?= python3
 JOBS ?= 2
 MUTANTS ?= 0
 SEED ?= 0
+PROGRAMS ?=
+SECONDS ?= 900
 RUN := artifacts/demo
 
 BIN := .venv/bin
@@ -25,7 +28,7 @@ PIP_INSTALL := -m pip install --quiet --disable-pip-version-check
 CHROMIUM := $(firstword $(foreach name,chromium chromium-browser google-chrome google-chrome-stable,$(shell command -v $(name))))
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 
-.PHONY: demo test browser-test chromium check names gallery bench bench-peers mutants interop clean
+.PHONY: demo test browser-test chromium check names gallery bench bench-peers mutants programs interop clean
 .DELETE_ON_ERROR:
 
 demo: $(INSTALLED)
@@ -66,6 +69,10 @@ bench-peers: $(INTEROP_INSTALLED)
 
 mutants: $(MUTANTS_INSTALLED)
 	PYTHONPATH=tools $(BIN)/python -m mutants --sample $(MUTANTS) --seed $(SEED) --jobs $(JOBS)
+
+programs: $(TEST_INSTALLED)
+	PYTHONPATH=tools $(BIN)/python -m programs --seconds $(SECONDS) $(PROGRAMS)
+	$(BIN)/python tools/write_names.py
 
 interop: $(INTEROP_INSTALLED)
 	.venv-interop/bin/python -m pytest tests/interop

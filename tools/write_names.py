@@ -12,6 +12,7 @@ The test suite fails while a file differs from what this makes.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "src" / "millpond"
 PRIORITY = ROOT / "tests" / "data" / "priority.txt"
 INSIDE = ROOT / "tests" / "data" / "priority_inside.txt"
+PROGRAMS = ROOT / "tests" / "data" / "programs.json"
 COMPATIBILITY = ROOT / "docs" / "compatibility.md"
 _MADE = "tools/write_names.py made this from src/millpond/public/table: `make names`."
 
@@ -77,6 +79,9 @@ def _imported(name: str, public: str) -> str:
     return name if name == public else f"{name} as {public}"
 
 
+_REASONS = 6  # how many reasons of a package's failures are told
+
+
 class Symbol(NamedTuple):
     """A line of `tests/data/priority.txt`."""
 
@@ -127,6 +132,7 @@ def compatibility() -> str:
               "| ---: | --- | ---: | --- | --- |"]
     lines += [_absent(symbol) for symbol in symbols if symbol.path not in present]
     lines += _inside()
+    lines += _programs()
     lines += ["", "## What else of TensorFlow 1 is planned", "",
               "A name stands for itself and for all below it.", ""]
     for area, block in PLANNED.items():
@@ -151,6 +157,23 @@ def _inside() -> list[str]:
              f"**{len(names) - len(absent)} are there**, for programs that run under `millpond run` or after "
              "`millpond.compat.install()`."]
     return lines + (["", "Not there: " + ", ".join(f"`{name}`" for name in absent) + "."] if absent else [])
+
+
+def _programs() -> list[str]:
+    """Packages that others wrote for TensorFlow 1, and how they fare."""
+    lines = ["", "## Packages written for TensorFlow 1", "",
+             "`make programs` installs them as they were published, each in an environment of its own, and runs the",
+             "tests that they ship under `millpond run`; where a package ships none, it imports each of its modules.",
+             "",
+             "| package | what | there are | pass | why the rest does not |", "| --- | --- | ---: | ---: | --- |"]
+    for one in json.loads(PROGRAMS.read_text()):
+        why = sorted(one["why"].items(), key=lambda item: (-item[1], item[0]))
+        told = [f"{reason} ({count})" for reason, count in why[:_REASONS]]
+        rest = sum(count for _, count in why[_REASONS:])
+        told += [f"other reasons ({rest})"] if rest else []
+        cell = "; ".join(told).replace("|", "\\|").replace("<", "&lt;")
+        lines.append(f"| {one['name']} | {one['what']} | {one['count']} | {one['passed']} | {cell} |")
+    return lines
 
 
 def _absent(symbol: Symbol) -> str:

@@ -61,6 +61,12 @@ from millpond.compat.packages.tf_slim.metrics.metric_ops import (
     streaming_true_positives,
     streaming_true_positives_at_thresholds,
 )
+from millpond.ops.sparse.sets import (
+    set_difference,
+    set_intersection,
+    set_size,
+    set_union,
+)
 
 __all__ = [
     "accuracy",
@@ -75,6 +81,10 @@ __all__ = [
     "precision_at_recall",
     "precision_recall_at_equal_thresholds",
     "recall_at_precision",
+    "set_difference",
+    "set_intersection",
+    "set_size",
+    "set_union",
     "sparse_recall_at_top_k",
     "streaming_accuracy",
     "streaming_auc",

@@ -26,6 +26,7 @@ def test_the_arguments_of_what_can_be_called() -> None:
     assert decorators.fn_args(functools.partial(model_fn, 1)) == names[1:]
     assert decorators.fn_args(functools.partial(model_fn, labels=1)) == ("features", "mode")
     assert decorators.has_kwargs(decorated) and not decorators.has_kwargs(Model())
+    assert decorators.getfullargspec(decorated).annotations == {}
     assert decorators.getargspec(decorated) == (list(names), None, "rest", (None,))
     spec = decorators.getfullargspec(functools.partial(model_fn, 1, mode=2))
     assert (spec.args, spec.defaults, spec.kwonlyargs) == (["labels", "mode"], (2,), [])

@@ -55,7 +55,13 @@ def test_under_the_alias_a_program_imports_the_very_modules_that_tf_contrib_has(
         print(nets.vgg is vgg, inner.vgg_16 is vgg.vgg_16, nets.resnet_v1 is resnet_v1)
         print(utils.collect_named_outputs.__name__, add_arg_scope is tf_slim.add_arg_scope)
         print(tf_slim.layers is mp.contrib.slim.layers, tf_slim.__file__.endswith("tf_slim/__init__.py"))
-    """) == ["True", "True True True", "collect_named_outputs True", "True True"]
+        import importlib.util
+        for name in ("tf_slim.nets", "tf_slim.nets.alexnet", "keras"):
+            found = importlib.util.find_spec(name)
+            print(found.origin.partition("site-packages/")[2], found.submodule_search_locations is not None)
+        print(importlib.util.find_spec("tf_slim.nothing"))
+    """) == ["True", "True True True", "collect_named_outputs True", "True True", "tf_slim/nets/__init__.py True",
+             "tf_slim/nets/alexnet.py False", "keras/__init__.py True", "None"]
 
 
 def test_another_release_under_the_same_name_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,13 +55,16 @@ def getargspec(function: Any) -> ArgSpec:
 
 
 def getfullargspec(function: Any) -> inspect.FullArgSpec:
-    """The arguments of a function, of one that is decorated, or of one that has some of them already."""
+    """The arguments of a function, of one that is decorated, or of one that has some of them already.
+
+    Annotations are left out: TensorFlow's functions have none, and programs compare specifications as a whole.
+    """
     if isinstance(function, functools.partial):
         return _without_given(function)
     found: Any = unwrap(function)[1]
     if not inspect.isroutine(found) and not inspect.isclass(found):
         found = found.__call__
-    return inspect.getfullargspec(found)
+    return inspect.getfullargspec(found)._replace(annotations={})
 
 
 def _without_given(partial: functools.partial[Any]) -> inspect.FullArgSpec:

@@ -117,9 +117,15 @@ class ExposedPackages:
 
     def find_spec(self, fullname: str, path: Sequence[str] | None = None,
                   target: ModuleType | None = None) -> importlib.machinery.ModuleSpec | None:
-        if fullname.partition(".")[0] not in KEPT or importlib.util.find_spec(PREFIX + fullname) is None:
+        if fullname.partition(".")[0] not in KEPT:
             return None
-        return importlib.machinery.ModuleSpec(fullname, cast(Any, self), is_package=True)
+        found = importlib.util.find_spec(PREFIX + fullname)
+        if found is None:
+            return None
+        spec = importlib.machinery.ModuleSpec(fullname, cast(Any, self), origin=found.origin)
+        spec.submodule_search_locations = found.submodule_search_locations
+        spec.has_location = True
+        return spec
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         """Leaves it to Python to make a module, which the one that is meant then replaces."""

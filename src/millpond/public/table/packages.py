@@ -532,6 +532,17 @@ NAMES = {
         multiply_gradients       tf.contrib.training.multiply_gradients
         train                    tf.contrib.training.train
     """,
+    "millpond.contrib.layers.encoders": """
+        bow_encoder              tf.contrib.layers.bow_encoder
+        embed_sequence           tf.contrib.layers.embed_sequence
+        embedding_lookup_unique  tf.contrib.layers.embedding_lookup_unique
+    """,
+    "millpond.ops.sparse.sets": """
+        set_difference    tf.contrib.metrics.set_difference
+        set_intersection  tf.contrib.metrics.set_intersection
+        set_size          tf.contrib.metrics.set_size
+        set_union         tf.contrib.metrics.set_union
+    """,
     "millpond.train.schedules.moving_averages": """
         assign_moving_average  tf.python.training.moving_averages.assign_moving_average
     """,

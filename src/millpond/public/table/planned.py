@@ -16,8 +16,7 @@ PLANNED = {
     """,
     "tf.layers and the packages of tf.contrib": """
         tf.feature_column
-        tf.contrib.framework.assert_or_get_global_step tf.contrib.layers.bow_encoder
-        tf.contrib.layers.embedding_lookup_unique tf.contrib.layers.embed_sequence
+        tf.contrib.framework.assert_or_get_global_step
         tf.contrib.layers.safe_embedding_lookup_sparse tf.contrib.layers.scattered_embedding_lookup
         tf.contrib.layers.scattered_embedding_lookup_sparse tf.contrib.layers.bucketized_column
         tf.contrib.layers.check_feature_columns tf.contrib.layers.create_feature_spec_for_parsing
@@ -32,8 +31,7 @@ PLANNED = {
         tf.contrib.layers.sparse_column_with_vocabulary_file tf.contrib.layers.weighted_sparse_column
         tf.contrib.layers.weighted_sum_from_feature_columns tf.contrib.layers.infer_real_valued_columns
         tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
-        tf.contrib.layers.sparse_feature_cross tf.contrib.metrics.set_difference
-        tf.contrib.metrics.set_intersection tf.contrib.metrics.set_size tf.contrib.metrics.set_union
+        tf.contrib.layers.sparse_feature_cross
         tf.contrib.estimator tf.contrib.keras tf.contrib.feature_column tf.contrib.factorization
         tf.contrib.learn.ModeKeys tf.contrib.learn.RunConfig tf.contrib.learn.preprocessing tf.contrib.learn.Estimator
         tf.contrib.learn.DNNClassifier tf.contrib.learn.DNNRegressor tf.contrib.learn.LinearClassifier

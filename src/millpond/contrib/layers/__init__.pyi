@@ -95,6 +95,11 @@ from millpond.compat.packages.tf_slim.layers.summaries import (
     summarize_tensor,
     summarize_tensors,
 )
+from millpond.contrib.layers.encoders import (
+    bow_encoder,
+    embed_sequence,
+    embedding_lookup_unique,
+)
 
 __all__ = [
     "DATA_FORMAT_NCHW",
@@ -108,6 +113,7 @@ __all__ = [
     "avg_pool3d",
     "batch_norm",
     "bias_add",
+    "bow_encoder",
     "bucketize",
     "conv1d",
     "conv2d",
@@ -125,6 +131,8 @@ __all__ = [
     "dense_to_sparse",
     "dropout",
     "elu",
+    "embed_sequence",
+    "embedding_lookup_unique",
     "flatten",
     "fully_connected",
     "gdn",
