@@ -174,3 +174,18 @@ def test_bytes_that_are_not_utf_8(tmp_path: Path) -> None:
 def test_dividing_in_place_reads_its_target_once(target: str) -> None:
     calls = [node for node in ast.walk(translating.tree(f"{target} /= 2", "x")) if isinstance(node, ast.Call)]
     assert sum(getattr(call.func, "id", "") == "c" for call in calls) == target.count("c()")
+
+
+@pytest.mark.slow
+def test_a_module_finds_its_neighbours(tmp_path: Path) -> None:
+    """In a package they are in the package; beside a program they are beside it, in a package's folder too."""
+    (tmp_path / "models").mkdir()
+    write(tmp_path / "models", __init__="import layers\n", layers="import sizes\nwidth = sizes.WIDTH / 2\n",
+          sizes="WIDTH = 7\n", train="import layers\nimport models.sizes\nprint 'trained', layers.width, __name__\n")
+    program = write(tmp_path, program="import models, sizes\nprint models.layers.width, sizes.WIDTH\n",
+                    sizes="WIDTH = 1\n", __init__="")
+    assert run(program, "--py2").stdout == "3 1\n"
+    path = os.pathsep.join(os.path.abspath(folder) for folder in sys.path if folder)
+    done = subprocess.run([sys.executable, "-m", "millpond", "run", "--py2", "-m", "models.train"], text=True,
+                          capture_output=True, cwd=tmp_path, env={**os.environ, "PYTHONPATH": path})
+    assert done.stdout == "trained 3 __main__\n", done.stderr

@@ -24,7 +24,8 @@ class Python2Loader(importlib.machinery.SourceFileLoader):
     def source_to_code(self, data: Any, path: Any,  # type: ignore[override]
                        *, _optimize: int = -1) -> CodeType:
         """Code of this Python; see `translating.compiled`."""
-        return translating.compiled(translating.decode(bytes(data)), os.fspath(path))
+        in_package = "." in self.name or os.path.basename(path) == "__init__.py"
+        return translating.compiled(translating.decode(bytes(data)), os.fspath(path), in_package)
 
     def path_stats(self, path: str) -> Any:
         """No file of compiled code is read or written: it would be taken for that of a Python 3 file.

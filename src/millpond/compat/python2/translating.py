@@ -73,12 +73,13 @@ class NotEvenPython2(SyntaxError):
     """A file that neither this Python nor Python 2 understands."""
 
 
-def translate(source: str, filename: str) -> str:
+def translate(source: str, filename: str, in_package: bool = False) -> str:
     """Python 3 source for Python 2 source.
 
     Args:
       source: The text.
-      filename: The name of its file; imports of its neighbours become relative in a package.
+      filename: The name of its file.
+      in_package: Whether it is a module of a package, where `import neighbour` means the neighbour in the package.
 
     Raises:
       ModuleNotFoundError: If `fissix` is not installed.
@@ -90,7 +91,7 @@ def translate(source: str, filename: str) -> str:
     # Most files print with a statement. One that prints with a function does not parse as that, and the other way.
     for printing in (False, True):
         try:
-            return str(_translator(printing).refactor_string(text, filename))
+            return str(_translator(printing, in_package).refactor_string(text, filename))
         except (parse.ParseError, tokenize.TokenError, refactor.tokenize.TokenError) as error:
             failure = failure or error
     assert failure is not None
@@ -122,12 +123,12 @@ def load() -> tuple[Any, Any]:
 
 
 @functools.cache
-def _translator(print_function: bool) -> Any:
+def _translator(print_function: bool, in_package: bool) -> Any:
     refactor, _ = load()
     fixers = [name for name in refactor.get_fixers_from_package("fissix.fixes")
               if name.rpartition(".")[2] not in _LEFT_TO_NAMES]
-    if print_function:
-        fixers = [name for name in fixers if not name.endswith(".fix_print")]
+    left_out = [".fix_print"] * print_function + [".fix_import"] * (not in_package)
+    fixers = [name for name in fixers if not name.endswith(tuple(left_out))]
     translator = refactor.RefactoringTool(fixers, {"print_function": print_function})
     translator.log_message = translator.log_debug = _silent
     return translator
@@ -137,18 +138,19 @@ def _silent(*message: object) -> None:
     """What the translator would log about each change."""
 
 
-def compiled(source: str, filename: str) -> CodeType:
+def compiled(source: str, filename: str, in_package: bool = False) -> CodeType:
     """Code of this Python for Python 2 source, with the lines of the source.
 
     Args:
       source: The text.
       filename: What tracebacks name as its file.
+      in_package: Whether it is a module of a package; see `translate`.
 
     Raises:
       ModuleNotFoundError: If `fissix` is not installed.
       SyntaxError: If it is no Python 2.
     """
-    return compile(tree(source, filename), filename, "exec", dont_inherit=True)
+    return compile(tree(source, filename, in_package=in_package), filename, "exec", dont_inherit=True)
 
 
 def code_of(path: str) -> CodeType:
@@ -157,19 +159,20 @@ def code_of(path: str) -> CodeType:
         return compiled(decode(file.read()), path)
 
 
-def tree(source: str, filename: str, true_division: bool = False) -> ast.Module:
+def tree(source: str, filename: str, true_division: bool = False, in_package: bool = False) -> ast.Module:
     """The syntax tree that `compiled` compiles.
 
     Args:
       source: The text.
       filename: What tracebacks name as its file.
       true_division: Whether `/` is that of today, even without `from __future__ import division`.
+      in_package: Whether it is a module of a package; see `translate`.
 
     Raises:
       ModuleNotFoundError: If `fissix` is not installed.
       SyntaxError: If it is no Python 2.
     """
-    translated = translate(source, filename)
+    translated = translate(source, filename, in_package)
     parsed = ast.parse(translated, filename)
     if not true_division and not divides_truly(source):
         parsed = _Division().visit(parsed)
