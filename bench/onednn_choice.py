@@ -20,7 +20,7 @@ from measure import best, once
 from millpond.compiler import lowering, onednn, onednn_choice
 from millpond.ops.linalg.matrix import MATMUL
 from millpond.ops.nn import correlation
-from millpond.ops.nn.correlation import Correlation
+from millpond.ops.nn.correlation_forms import Correlation
 from millpond.ops.nn.window_geometry import Layout
 
 ROUNDS, SECONDS = 3, 0.01

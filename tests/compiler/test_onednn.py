@@ -15,7 +15,7 @@ import millpond as tf
 from millpond.compiler import lowering, onednn, xla
 from millpond.graph.opdef import lookup
 from millpond.ops.nn import correlation
-from millpond.ops.nn.correlation import Correlation
+from millpond.ops.nn.correlation_forms import Correlation
 from millpond.ops.nn.window_geometry import Axis, Layout
 
 # `make test` installs it, and builds what it needs where there is a compiler; CI has one.

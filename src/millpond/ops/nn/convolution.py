@@ -22,7 +22,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
 from millpond.ops.nn import correlation
-from millpond.ops.nn.correlation import Correlation
+from millpond.ops.nn.correlation_forms import Correlation
 from millpond.ops.nn.window_geometry import Axis, Layout
 from millpond.shapes import TensorShape
 

@@ -1,4 +1,4 @@
-"""The three linear functions that belong to a convolution, each computed by what is fastest for its shapes.
+"""The three linear functions that belong to a convolution, each by oneDNN or in the form that XLA runs fastest.
 
     to_output    (image, filter) -> output
     to_input     (filter, output's gradient) -> image's gradient
@@ -11,47 +11,20 @@ first as a linear function of either.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 from millpond.compiler import onednn, onednn_choice
-from millpond.compiler.lowering import Lowering
 from millpond.graph.rule_types import Jax
-from millpond.ops.nn.window_geometry import Axis, Layout
-
-
-class Correlation(NamedTuple):
-    """Which convolution it is.
-
-    Attributes:
-      layout: The dimensions of images.
-      axes: The windows along each spatial dimension.
-      groups: How many groups of channels there are.
-      lowering: What it is computed on.
-    """
-
-    layout: Layout
-    axes: list[Axis]
-    groups: int
-    lowering: Lowering
-
-    def padding(self, image: tuple[int, ...], filter: tuple[int, ...]) -> list[tuple[int, int]]:
-        """How many elements are added before and after each spatial dimension."""
-        return [axis.padded(image[i], window)
-                for axis, i, window in zip(self.axes, self.layout.spatial, filter, strict=False)]
-
-    def output(self, image: tuple[int, ...], filter: tuple[int, ...]) -> tuple[int, ...]:
-        """The shape of the output."""
-        sizes = [axis.count(image[i], window)
-                 for axis, i, window in zip(self.axes, self.layout.spatial, filter, strict=False)]
-        shape = self.layout.shape(image[0], sizes, filter[-1]).sizes
-        assert shape is not None
-        return tuple(int(size or 0) for size in shape)
+from millpond.ops.nn import correlation_forms as forms
+from millpond.ops.nn.correlation_forms import Correlation
 
 
 def to_output(jax: Jax, x: Any, w: Any, about: Correlation) -> Any:
     """The convolution of `x` and the filter `w`."""
     found = _by_onednn(jax, onednn_choice.TO_OUTPUT, x.shape, w.shape, x, w, about)
-    return _plain(jax, x, w, about) if found is None else found
+    if found is not None:
+        return found
+    return forms.form_for(onednn_choice.TO_OUTPUT, x.shape, w.shape, x.dtype, about)(jax, x, w, about)
 
 
 def to_input(jax: Jax, sizes: tuple[int, ...], w: Any, dy: Any, about: Correlation) -> Any:
@@ -59,7 +32,8 @@ def to_input(jax: Jax, sizes: tuple[int, ...], w: Any, dy: Any, about: Correlati
     found = _by_onednn(jax, onednn_choice.TO_INPUT, sizes, w.shape, w, dy, about)
     if found is not None:
         return found
-    return transposed(jax, lambda x: _plain(jax, x, w, about), sizes, dy)
+    form = forms.form_for(onednn_choice.TO_INPUT, sizes, w.shape, dy.dtype, about)
+    return transposed(jax, lambda x: form(jax, x, w, about), sizes, dy)
 
 
 def to_filter(jax: Jax, x: Any, sizes: tuple[int, ...], dy: Any, about: Correlation) -> Any:
@@ -67,7 +41,10 @@ def to_filter(jax: Jax, x: Any, sizes: tuple[int, ...], dy: Any, about: Correlat
     found = _by_onednn(jax, onednn_choice.TO_FILTER, x.shape, sizes, x, dy, about)
     if found is not None:
         return found
-    return transposed(jax, lambda w: _plain(jax, x, w, about), sizes, dy)
+    if forms.writes_out_filter(x.shape, sizes, dy.dtype, about) and tuple(dy.shape) == about.output(x.shape, sizes):
+        return forms.depthwise_to_filter(jax, x, sizes, dy, about)
+    form = forms.form_for(onednn_choice.TO_FILTER, x.shape, sizes, dy.dtype, about)
+    return transposed(jax, lambda w: form(jax, x, w, about), sizes, dy)
 
 
 def transposed(jax: Jax, function: Any, sizes: tuple[int, ...], dy: Any) -> Any:
@@ -84,12 +61,3 @@ def _by_onednn(jax: Jax, kind: int, image: tuple[int, ...], filter: tuple[int, .
         layout.channel == 1, about.groups, tuple(image), tuple(filter), output,
         tuple(axis.stride for axis in axes), tuple(axis.rate for axis in axes),
         tuple(about.padding(image, filter))), a, b, about.lowering)
-
-
-def _plain(jax: Jax, x: Any, w: Any, about: Correlation) -> Any:
-    layout, axes = about.layout, about.axes
-    spatial = "".join(layout.data_format[i] for i in layout.spatial)
-    return jax.lax.conv_general_dilated(
-        x, w, window_strides=[axis.stride for axis in axes], padding=about.padding(x.shape, w.shape),
-        rhs_dilation=[axis.rate for axis in axes],
-        dimension_numbers=(layout.data_format, spatial + "IO", layout.data_format), feature_group_count=about.groups)

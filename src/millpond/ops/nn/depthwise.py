@@ -20,7 +20,7 @@ from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import REAL_FLOATS
 from millpond.ops.nn import correlation
 from millpond.ops.nn.convolution import CONV2D, filter_shape, geometry, output_shape
-from millpond.ops.nn.correlation import Correlation
+from millpond.ops.nn.correlation_forms import Correlation
 from millpond.ops.nn.dilated_windows import with_space_to_batch
 from millpond.ops.nn.window_geometry import Layout
 from millpond.ops.scoping import name_scope
