@@ -235,10 +235,15 @@ class _Walk:
                     stack.extend(t.op for t in self._inputs_of(op) if t.op not in ancestors and is_differentiable(t))
         sources = {x.op for x in xs}
         reached: set[Operation] = set()
-        for op in sorted(ancestors, key=_creation):
-            if op in sources or (op not in self._stopped and not self._stops_at(op) and any(
-                    t.op in reached and is_differentiable(t) for t in self._inputs_of(op))):
-                reached.add(op)
+        in_order, count = sorted(ancestors, key=_creation), -1
+        while count < len(reached):
+            count = len(reached)
+            for op in in_order:
+                if op in sources or (op not in self._stopped and not self._stops_at(op) and any(
+                        t.op in reached and is_differentiable(t) for t in self._inputs_of(op))):
+                    reached.add(op)
+            if self._graph.is_in_order:
+                break
         return reached
 
     def _stops_at(self, op: Operation) -> bool:

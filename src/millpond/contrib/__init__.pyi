@@ -3,10 +3,12 @@
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
 from millpond.contrib import (
+    crf,
     cudnn_rnn,
     distributions,
     eager,
     framework,
+    graph_editor,
     layers,
     learn,
     legacy_seq2seq,
@@ -23,10 +25,12 @@ from millpond.contrib import (
 )
 
 __all__ = [
+    "crf",
     "cudnn_rnn",
     "distributions",
     "eager",
     "framework",
+    "graph_editor",
     "layers",
     "learn",
     "legacy_seq2seq",

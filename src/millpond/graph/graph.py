@@ -48,6 +48,8 @@ class Graph:
         self.seed: int | None = None
         # The operations that were changed after they had been added, in order: plans look whether they use one.
         self.mutations: list[Operation] = []
+        # Whether each operation was added after those whose outputs it takes.
+        self.is_in_order = True
         self._finalized = False
         self._versions = versions_pb2.VersionDef(producer=PRODUCER_VERSION, min_consumer=MIN_CONSUMER_VERSION)
         self._scopes = ScopesByThread()

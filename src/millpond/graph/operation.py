@@ -130,6 +130,39 @@ class Operation:
         self.device = self.graph.merged_device(str(device or ""), "")
         self.graph.note_mutation(self)
 
+    def _update_input(self, index: int, tensor: Tensor) -> None:
+        """Takes another tensor as an input.
+
+        Args:
+          index: Which input.
+          tensor: A tensor of the same graph and dtype.
+
+        Raises:
+          TypeError: If it is of another dtype.
+          ValueError: If it is of another graph.
+        """
+        old = self._inputs[index]
+        if tensor.graph is not self.graph:
+            raise ValueError(f"'{tensor.name}' is from another graph than '{self.name}', whose input it should become.")
+        if tensor.dtype.base_dtype is not old.dtype.base_dtype:
+            raise TypeError(f"Input {index} of '{self.name}' ({self.type}) is of {old.dtype.base_dtype.name}, so "
+                            f"'{tensor.name}' of {tensor.dtype.base_dtype.name} cannot take its place.")
+        self.graph.is_in_order = self.graph.is_in_order and tensor.op.id < self.id
+        self._inputs = (*self._inputs[:index], tensor, *self._inputs[index + 1:])
+        remaining = old.consumers()
+        remaining.remove(self)
+        old._consumers = remaining
+        tensor._consumers = [*tensor.consumers(), self]
+        # What was folded of this operation, and of all that needs it, may not hold any more.
+        waiting, seen = [self], {self}
+        while waiting:
+            op = waiting.pop()
+            op.static_value = ...
+            self.graph.note_mutation(op)
+            fresh = {user for output in op._outputs for user in output.consumers()} - seen
+            seen |= fresh
+            waiting.extend(fresh)
+
     def _add_control_input(self, op: Operation) -> None:
         self._add_control_inputs([op])
 

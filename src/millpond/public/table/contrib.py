@@ -2,10 +2,12 @@
 
 # What these public modules are for.
 ABOUT = {
+    "tf.contrib.crf": "chains of tags that depend on their neighbours",
     "tf.contrib.distributions": "probability distributions, those of `tf.distributions` and more",
     "tf.contrib.distributions.bijectors": "invertible functions of random variables",
     "tf.contrib.framework": "global steps, checkpoints, checks of shapes, nested structures",
     "tf.contrib.framework.nest": "lists, tuples and dictionaries of values, in any depth",
+    "tf.contrib.graph_editor": "parts of graphs that are selected, copied, and connected anew",
     "tf.contrib.opt": "optimizers beside those of `tf.train`",
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins": "plugins of TensorBoard",
@@ -17,6 +19,19 @@ ABOUT = {
 }
 
 NAMES = {
+    "millpond.contrib.crf": """
+        crf_binary_score             tf.contrib.crf.crf_binary_score
+        crf_decode                   tf.contrib.crf.crf_decode
+        crf_log_likelihood           tf.contrib.crf.crf_log_likelihood
+        crf_log_norm                 tf.contrib.crf.crf_log_norm
+        crf_multitag_sequence_score  tf.contrib.crf.crf_multitag_sequence_score
+        crf_sequence_score           tf.contrib.crf.crf_sequence_score
+        crf_unary_score              tf.contrib.crf.crf_unary_score
+        CrfDecodeBackwardRnnCell     tf.contrib.crf.CrfDecodeBackwardRnnCell
+        CrfDecodeForwardRnnCell      tf.contrib.crf.CrfDecodeForwardRnnCell
+        CrfForwardRnnCell            tf.contrib.crf.CrfForwardRnnCell
+        viterbi_decode               tf.contrib.crf.viterbi_decode
+    """,
     "millpond.contrib.framework.checks": """
         reduce_sum_n     tf.contrib.framework.reduce_sum_n
         with_same_shape  tf.contrib.framework.with_same_shape
@@ -34,6 +49,44 @@ NAMES = {
         flatten_with_tuple_paths          tf.contrib.framework.nest.flatten_with_tuple_paths
         map_structure_with_paths          tf.contrib.framework.nest.map_structure_with_paths
         yield_flattened_paths             tf.contrib.framework.nest.yield_flattened_paths
+    """,
+    "millpond.contrib.graph_editor.reroute": """
+        add_control_inputs  tf.contrib.graph_editor.add_control_inputs
+        bypass              tf.contrib.graph_editor.bypass
+        connect             tf.contrib.graph_editor.connect
+        reroute_inputs      tf.contrib.graph_editor.reroute_inputs
+        reroute_outputs     tf.contrib.graph_editor.reroute_outputs
+        reroute_ts          tf.contrib.graph_editor.reroute_ts
+        swap_ts             tf.contrib.graph_editor.swap_ts
+    """,
+    "millpond.contrib.graph_editor.select": """
+        filter_ops                  tf.contrib.graph_editor.filter_ops
+        filter_ops_from_regex       tf.contrib.graph_editor.filter_ops_from_regex
+        filter_ts                   tf.contrib.graph_editor.filter_ts
+        filter_ts_from_regex        tf.contrib.graph_editor.filter_ts_from_regex
+        get_backward_walk_ops       tf.contrib.graph_editor.get_backward_walk_ops
+        get_consuming_ops           tf.contrib.graph_editor.get_consuming_ops
+        get_forward_walk_ops        tf.contrib.graph_editor.get_forward_walk_ops
+        get_generating_ops          tf.contrib.graph_editor.get_generating_ops
+        get_name_scope_ops          tf.contrib.graph_editor.get_name_scope_ops
+        get_ops_ios                 tf.contrib.graph_editor.get_ops_ios
+        get_tensors                 tf.contrib.graph_editor.get_tensors
+        get_walks_intersection_ops  tf.contrib.graph_editor.get_walks_intersection_ops
+        make_list_of_op             tf.contrib.graph_editor.make_list_of_op
+        make_list_of_t              tf.contrib.graph_editor.make_list_of_t
+        select_ops                  tf.contrib.graph_editor.select_ops
+        select_ts                   tf.contrib.graph_editor.select_ts
+    """,
+    "millpond.contrib.graph_editor.subgraph": """
+        sgv           tf.contrib.graph_editor.sgv
+        sgv_scope     tf.contrib.graph_editor.sgv_scope
+        SubGraphView  tf.contrib.graph_editor.SubGraphView
+    """,
+    "millpond.contrib.graph_editor.transform": """
+        copy                          tf.contrib.graph_editor.copy
+        copy_with_input_replacements  tf.contrib.graph_editor.copy_with_input_replacements
+        graph_replace                 tf.contrib.graph_editor.graph_replace
+        TransformerInfo               tf.contrib.graph_editor.TransformerInfo
     """,
     "millpond.contrib.hparams": """
         HParams       tf.contrib.training.HParams

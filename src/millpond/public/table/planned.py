@@ -38,7 +38,7 @@ PLANNED = {
         tf.contrib.learn.LinearRegressor tf.contrib.learn.DNNLinearCombinedClassifier tf.contrib.learn.Experiment
         tf.contrib.learn.learn_runner tf.contrib.learn.run_config tf.contrib.learn.MetricSpec tf.contrib.learn.SKCompat
         tf.contrib.learn.infer_real_valued_columns_from_input tf.contrib.learn.monitors
-        tf.contrib.crf tf.contrib.summary tf.contrib.graph_editor
+        tf.contrib.summary
         tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
         tf.contrib.integrate tf.contrib.nn tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
         tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer tf.contrib.stateless
