@@ -82,6 +82,8 @@ def test_every_module_of_tensorflow_can_be_had() -> None:
     ("tensorflow.python.ops.variables.Variable", tf.Variable),
     ("tensorflow.python.util.nest.flatten", tf.nest.flatten),
     ("tensorflow.compat.v1.train.Saver", tf.train.Saver),
+    ("tensorflow.models.rnn.rnn.rnn", tf.nn.rnn),
+    ("tensorflow.models.rnn.rnn_cell.BasicLSTMCell", tf.nn.rnn_cell.BasicLSTMCell),
     ("tensorflow.examples.tutorials.mnist.input_data.read_data_sets",
      tf.examples.tutorials.mnist.input_data.read_data_sets),
 ])

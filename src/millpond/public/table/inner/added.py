@@ -12,6 +12,19 @@ NAMES = {
     **{f"tf.python.ops.gen_{family}_ops": "*millpond.compat.inside.generated" for family in _GENERATED.split()},
     "tf.python.training.gen_training_ops": "*millpond.compat.inside.generated",
     "tf.python.training.training_ops": "*tf.python.training.gen_training_ops",
+    # Recurrent networks lay here before release 0.8.
+    "tf.models.rnn.linear": """
+        tf.nn.rnn_cell: linear
+    """,
+    "tf.models.rnn.rnn": """
+        tf.nn: bidirectional_rnn dynamic_rnn rnn state_saving_rnn
+    """,
+    "tf.models.rnn.rnn_cell": """
+        *tf.nn.rnn_cell
+    """,
+    "tf.models.rnn.seq2seq": """
+        *tf.nn.seq2seq
+    """,
     # TensorFlow 2 moved these; programs that know several releases import them from there.
     "tf.python.framework.tensor": """
         tf: Tensor
