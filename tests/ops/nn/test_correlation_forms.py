@@ -14,7 +14,7 @@ from millpond.ops.nn.correlation_forms import Correlation
 from millpond.ops.nn.window_geometry import Axis, Layout
 
 # Format, sizes of the image, window, inputs, outputs, groups, strides, rates, padding.
-CASES = {
+CONVOLUTIONS = {
     "depthwise": ("NHWC", (7, 8), (3, 2), 5, 5, 5, (1, 1), (1, 1), "SAME"),
     "depthwise in steps, dilated": ("NHWC", (9, 11), (3, 3), 4, 4, 4, (2, 3), (2, 1), "VALID"),
     "depthwise, channels first": ("NCHW", (6, 7), (3, 3), 4, 8, 4, (1, 2), (1, 1), "SAME"),
@@ -33,10 +33,10 @@ CASES = {
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("what, dtype", [*((what, "float32") for what in CASES), ("depthwise", "float64")])
+@pytest.mark.parametrize("what, dtype", [*((what, "float32") for what in CONVOLUTIONS), ("depthwise", "float64")])
 def test_forms_agree_with_that_of_xla(what, dtype, monkeypatch):
     monkeypatch.setenv("MILLPOND_ONEDNN", "0")
-    data_format, size, window, inputs, outputs, groups, strides, rates, padding = CASES[what]
+    data_format, size, window, inputs, outputs, groups, strides, rates, padding = CONVOLUTIONS[what]
     layout, generator = Layout(data_format), np.random.default_rng(1)
     pairs = ((0, 0),) * len(size) if isinstance(padding, str) else padding
     axes = [Axis(stride, rate, padding if isinstance(padding, str) else "EXPLICIT", *pair)
