@@ -22,9 +22,10 @@ def sigmoid(x: np.ndarray) -> np.ndarray:
 
 
 def stack(mode: str, x: np.ndarray, h: np.ndarray, c: np.ndarray, params: np.ndarray, directions: int = 1,
-          lengths: Any = None, skip: bool = False) -> list[np.ndarray]:
+          lengths: Any = None, skip: bool = False, projected: int = 0) -> list[np.ndarray]:
     """Output, last h and last c of a stack, sequence by sequence."""
-    gates, layers, units = GATES[mode], len(h) // directions, h.shape[2]
+    gates, layers, given = GATES[mode], len(h) // directions, h.shape[2]
+    units = c.shape[2] if projected else given
     taken = 0
 
     def take(*shape: int) -> np.ndarray:
@@ -32,32 +33,33 @@ def stack(mode: str, x: np.ndarray, h: np.ndarray, c: np.ndarray, params: np.nda
         taken += int(np.prod(shape))
         return params[taken - int(np.prod(shape)):taken].reshape(shape)
 
-    weights = [[(take(gates * units, x.shape[2] if layer == 0 else directions * units), take(gates * units, units))
-                for _ in range(directions)] for layer in range(layers)]
+    weights = [[(take(gates * units, x.shape[2] if layer == 0 else directions * given), take(gates * units, given),
+                 take(projected, units)) for _ in range(directions)] for layer in range(layers)]
     biases = [[(take(gates * units), take(gates * units)) for _ in range(directions)] for _ in range(layers)]
     assert taken == len(params)
-    last_h, last_c = np.zeros_like(h), np.zeros_like(h)
+    last_h, last_c = np.zeros_like(h), np.zeros_like(c)
     for layer in range(layers):
-        output = np.zeros((*x.shape[:2], directions * units), x.dtype)
+        output = np.zeros((*x.shape[:2], directions * given), x.dtype)
         for direction in range(directions):
-            (w, r), (b, d) = weights[layer][direction], biases[layer][direction]
+            (w, r, p_h), (b, d) = weights[layer][direction], biases[layer][direction]
             place = layer * directions + direction
             for row in range(x.shape[1]):
                 state, cell = h[place, row], c[place, row] if mode == "lstm" else None
                 times = list(range(x.shape[0] if lengths is None else lengths[row]))
                 for t in reversed(times) if direction else times:
-                    given = np.tile(x[t, row], gates) if skip and layer == 0 else w @ x[t, row]
-                    own, kept = np.split(given + b, gates), np.split(r @ state + d, gates)
+                    entering = np.tile(x[t, row], gates) if skip and layer == 0 else w @ x[t, row]
+                    own, kept = np.split(entering + b, gates), np.split(r @ state + d, gates)
                     if mode == "lstm":
                         i, f, n, o = (p + q for p, q in zip(own, kept, strict=True))
                         cell = sigmoid(f) * cell + sigmoid(i) * np.tanh(n)
                         state = sigmoid(o) * np.tanh(cell)
+                        state = p_h @ state if projected else state
                     elif mode == "gru":
                         reset, update = sigmoid(own[0] + kept[0]), sigmoid(own[1] + kept[1])
                         state = (1 - update) * np.tanh(own[2] + reset * kept[2]) + update * state
                     else:
                         state = np.tanh(own[0] + kept[0]) if mode == "rnn_tanh" else np.maximum(own[0] + kept[0], 0)
-                    output[t, row, direction * units:(direction + 1) * units] = state
+                    output[t, row, direction * given:(direction + 1) * given] = state
                 last_h[place, row] = state
                 if mode == "lstm":
                     last_c[place, row] = cell
@@ -65,16 +67,19 @@ def stack(mode: str, x: np.ndarray, h: np.ndarray, c: np.ndarray, params: np.nda
     return [x, last_h, last_c if mode == "lstm" else np.zeros((), x.dtype)]
 
 
-def size_of(mode: str, layers: int, directions: int, inputs: int = INPUTS, units: int = UNITS) -> int:
-    widths = [inputs] + [directions * units] * (layers - 1)
-    return sum(directions * GATES[mode] * units * (width + units + 2) for width in widths)
+def size_of(mode: str, layers: int, directions: int, inputs: int = INPUTS, units: int = UNITS,
+            projected: int = 0) -> int:
+    given = projected or units
+    widths = [inputs] + [directions * given] * (layers - 1)
+    return sum(directions * (GATES[mode] * units * (width + given + 2) + projected * units) for width in widths)
 
 
-def inputs_of(mode: str, layers: int, directions: int, inputs: int = INPUTS, dtype: Any = np.float32) -> list[Any]:
-    states = (layers * directions, BATCH, UNITS)
-    return [floats(TIME, BATCH, inputs, dtype=dtype), floats(*states, seed=1, dtype=dtype),
-            floats(*states, seed=2, dtype=dtype) if mode == "lstm" else np.zeros(0, dtype),
-            floats(size_of(mode, layers, directions, inputs), low=-1, high=1, seed=3, dtype=dtype)]
+def inputs_of(mode: str, layers: int, directions: int, inputs: int = INPUTS, dtype: Any = np.float32,
+              projected: int = 0) -> list[Any]:
+    stacks = layers * directions
+    return [floats(TIME, BATCH, inputs, dtype=dtype), floats(stacks, BATCH, projected or UNITS, seed=1, dtype=dtype),
+            floats(stacks, BATCH, UNITS, seed=2, dtype=dtype) if mode == "lstm" else np.zeros(0, dtype),
+            floats(size_of(mode, layers, directions, inputs, projected=projected), low=-1, high=1, seed=3, dtype=dtype)]
 
 
 def row(mode: str, layers: int, directions: int, version: str = "", inputs: int = INPUTS, dtype: Any = np.float32,
@@ -82,7 +87,8 @@ def row(mode: str, layers: int, directions: int, version: str = "", inputs: int 
     lengths = LENGTHS if version == "V3" else None
     skip = attrs.get("input_mode") == "skip_input" or (attrs.get("input_mode") == "auto_select" and inputs == UNITS)
     time_major = attrs.get("time_major", True)
-    given = inputs_of(mode, layers, directions, inputs, dtype)
+    projected = attrs.get("num_proj", 0)
+    given = inputs_of(mode, layers, directions, inputs, dtype, projected)
     if not time_major:
         given = [np.swapaxes(a, 0, 1) if a.ndim == 3 else a for a in given]
 
@@ -95,7 +101,7 @@ def row(mode: str, layers: int, directions: int, version: str = "", inputs: int 
 
     def expected(*values: Any) -> Any:
         turned = [np.swapaxes(a, 0, 1) if a.ndim == 3 and not time_major else a for a in values]
-        made = stack(mode, *turned, directions=directions, lengths=lengths, skip=skip)
+        made = stack(mode, *turned, directions=directions, lengths=lengths, skip=skip, projected=projected)
         return made if time_major else [np.swapaxes(a, 0, 1) if a.ndim == 3 else a for a in made]
 
     half = np.dtype(dtype).itemsize == 2
@@ -120,7 +126,8 @@ CASES = [
     row("gru", 2, 2, inputs=UNITS, input_mode="skip_input"), row("lstm", 1, 1, inputs=UNITS, input_mode="auto_select"),
     row("lstm", 1, 1, input_mode="auto_select"), row("lstm", 1, 1, is_training=True),
     row("gru", 1, 2, "V2"), row("lstm", 2, 2, "V3"), row("gru", 1, 2, "V3", time_major=False),
-    row("lstm", 2, 1, "V3", time_major=False),
+    row("lstm", 2, 1, "V3", time_major=False), row("lstm", 2, 2, "V3", num_proj=1),
+    row("lstm", 2, 1, "V3", num_proj=3, time_major=False),
     OpCase("CudnnRNNParamsSize", sizes(lambda find, *s: find("CudnnRNNParamsSize")(
         *s, T=tf.float32, S=tf.int32, **KIND)), expected=lambda: np.array([size_of("lstm", 2, 2)], np.int32)),
     OpCase("CudnnRNNParamsToCanonical", sizes(lambda find, *s: [
@@ -191,6 +198,20 @@ def test_the_gradient_drops_what_the_run_dropped(tier: Any) -> None:
         np.testing.assert_allclose(grad, right, rtol=1e-4, atol=1e-5)
 
 
+def test_the_parts_of_a_projected_layer_are_as_many_as_they_say(tier: Any) -> None:
+    attrs = {"num_params_weights": 18, "num_params_biases": 16, "num_proj": 1}
+    size = size_of("lstm", 2, 1, projected=1)
+    params = np.arange(size, dtype=np.float32)
+    weights, biases = lookup("CudnnRNNParamsToCanonicalV2")(2, UNITS, INPUTS, params, **attrs)
+    back = lookup("CudnnRNNCanonicalToParamsV2")(2, UNITS, INPUTS, weights, biases, num_proj=1)
+    said = lookup("CudnnRNNParamsSize")(2, UNITS, INPUTS, T=tf.float32, S=tf.int32, num_proj=1)
+    assert [weights[i].shape.as_list() for i in (0, 4, 8, 9)] == [[2, 3], [2, 1], [1, 2], [2, 1]]
+    with tf.Session() as sess:
+        found, count = sess.run([back, said])
+    np.testing.assert_array_equal(found, params)
+    assert count.tolist() == [size]
+
+
 def test_only_a_training_run_has_a_gradient() -> None:
     x, h, c, params = (tf.constant(a) for a in inputs_of("gru", 1, 1))
     output = lookup("CudnnRNN")(x, h, c, params, rnn_mode="gru", is_training=False).output
@@ -205,7 +226,7 @@ def test_what_does_not_fit_is_refused(tier: Any) -> None:
     x, h, c, params = inputs_of("gru", 1, 1)
     with pytest.raises(ValueError, match="'skip_input' needs inputs of the size of the units: 3 is not 2"):
         lookup("CudnnRNN")(x, h, c, params, rnn_mode="gru", input_mode="skip_input")
-    with pytest.raises(NotImplementedError, match="num_proj=1"):
+    with pytest.raises(ValueError, match="num_proj=1: only an lstm is projected"):
         lookup("CudnnRNNV3")(x, h, c, params, LENGTHS, rnn_mode="gru", num_proj=1)
     with pytest.raises(ValueError, match="has 6 weights, not 4"):
         lookup("CudnnRNNParamsToCanonical")(1, UNITS, INPUTS, params, num_params=4, rnn_mode="gru")

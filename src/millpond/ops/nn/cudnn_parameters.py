@@ -14,40 +14,37 @@ from millpond.graph.static_values import StaticInput
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.ops.dtype_sets import INDEX
-from millpond.ops.nn.cudnn_rnn import FLOATS, KIND_ATTRS, Kind, directions_of
+from millpond.ops.nn.cudnn_rnn import FLOATS, KIND_ATTRS, Kind, check_projection, directions_of
 from millpond.shapes import TensorShape
 
 _SIZES = "num_layers: int32, num_units: int32, input_size: int32"
 _STATIC = ("num_layers", "num_units", "input_size")
 
 
-def _without_projection(num_proj: int) -> None:
-    if num_proj:
-        raise NotImplementedError(f"A CudnnRNN with a projection (num_proj={num_proj}) is not supported.")
-
-
-def _kind(sizes: tuple[Any, ...], rnn_mode: str, direction: str) -> Kind:
+def _kind(sizes: tuple[Any, ...], rnn_mode: str, direction: str, num_proj: int) -> Kind:
+    check_projection(rnn_mode, num_proj)
     layers, units, inputs = (int(size) for size in sizes)
     if min(layers, units, inputs) < 1:
         raise ValueError("num_layers, num_units and input_size must be positive, but are "
                          f"{layers}, {units} and {inputs}")
-    return Kind(rnn_mode, layers, units, inputs, directions_of(direction))
+    return Kind(rnn_mode, layers, units, inputs, directions_of(direction), num_proj)
 
 
-def _static_kind(sizes: tuple[StaticInput, ...], rnn_mode: str, direction: str) -> Kind | None:
+def _static_kind(sizes: tuple[StaticInput, ...], rnn_mode: str, direction: str, num_proj: int) -> Kind | None:
     """The kind, where the sizes are known while building."""
+    check_projection(rnn_mode, num_proj)
     values = tuple(size.value for size in sizes)
-    return None if any(value is None for value in values) else _kind(values, rnn_mode, direction)
+    return None if any(value is None for value in values) else _kind(values, rnn_mode, direction, num_proj)
 
 
 def _params_size_shape(*sizes: StaticInput, rnn_mode: str, direction: str, num_proj: int) -> TensorShape:
-    _without_projection(num_proj)
-    _static_kind(sizes, rnn_mode, direction)
+    _static_kind(sizes, rnn_mode, direction, num_proj)
     return TensorShape([1])
 
 
-def _params_size_kernel(xp: ArrayModule, *sizes: Array, rnn_mode: str, direction: str, S: DType) -> Array:
-    return xp.asarray([_kind(sizes, rnn_mode, direction).size()], dtype=S.np_dtype)
+def _params_size_kernel(xp: ArrayModule, *sizes: Array, rnn_mode: str, direction: str, num_proj: int,
+                        S: DType) -> Array:
+    return xp.asarray([_kind(sizes, rnn_mode, direction, num_proj).size()], dtype=S.np_dtype)
 
 
 PARAMS_SIZE = define_op(
@@ -58,9 +55,8 @@ PARAMS_SIZE = define_op(
 
 def _to_canonical_shape(*inputs: Any, rnn_mode: str, direction: str, num_params_weights: int, num_params_biases: int,
                         num_proj: int) -> tuple[TensorShape, ...]:
-    _without_projection(num_proj)
     shape_rules.with_rank(inputs[3], 1)
-    kind = _static_kind(inputs[:3], rnn_mode, direction)
+    kind = _static_kind(inputs[:3], rnn_mode, direction, num_proj)
     if kind is None:
         return (*[TensorShape([None, None])] * num_params_weights, *[TensorShape([None])] * num_params_biases)
     shapes = kind.weight_shapes()
@@ -74,8 +70,9 @@ def _check_count(what: str, given: int, wanted: int, kind: Kind) -> None:
         raise ValueError(f"{kind} has {wanted} {what}, not {given}")
 
 
-def _to_canonical_kernel(xp: ArrayModule, *inputs: Array, rnn_mode: str, direction: str) -> tuple[Array, ...]:
-    weights, biases = _kind(inputs[:3], rnn_mode, direction).parts(xp, inputs[3])
+def _to_canonical_kernel(xp: ArrayModule, *inputs: Array, rnn_mode: str, direction: str,
+                         num_proj: int = 0) -> tuple[Array, ...]:
+    weights, biases = _kind(inputs[:3], rnn_mode, direction, num_proj).parts(xp, inputs[3])
     return (*weights, *biases)
 
 
@@ -84,8 +81,7 @@ def _to_canonical_gradient(g: GradientBuilder, op: Operation, *dys: Tensor) -> C
 
 
 def _to_params_shape(*inputs: Any, rnn_mode: str, direction: str, num_proj: int) -> TensorShape:
-    _without_projection(num_proj)
-    kind = _static_kind(inputs[:3], rnn_mode, direction)
+    kind = _static_kind(inputs[:3], rnn_mode, direction, num_proj)
     if kind is None:
         return TensorShape([None])
     weights, biases = inputs[3], inputs[4]

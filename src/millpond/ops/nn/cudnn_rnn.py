@@ -7,8 +7,10 @@ A layer of units u with inputs x and state h, where W, R are weights and b, d bi
     rnn_tanh  h = tanh(W x + b + R h + d)
     rnn_relu  h = max(W x + b + R h + d, 0)
 
+With `num_proj`, the h of an lstm is P h for a matrix P of as many rows, in place of h itself.
+
 The layout of the parameters. First all weights, then all biases; each by layer, then forward before backward; there W
-of each gate, then R of each gate, in the order of the formulas; a matrix row by row, with a row for each unit. The
+of each gate, then R of each gate, in the order of the formulas, then P; a matrix row by row, a row for each unit. The
 inputs of a later layer are the outputs of the layer before it, forward beside backward. In the mode "skip_input" the
 first layer adds its inputs to each gate instead of W x: its W lies in the parameters all the same, and counts for
 nothing.
@@ -52,6 +54,7 @@ class Kind(NamedTuple):
       units: Units of each layer in each direction.
       inputs: Size of the inputs of the first layer.
       directions: 1 or 2.
+      projected: To how many units h is projected, or 0: not.
     """
 
     mode: str
@@ -59,6 +62,17 @@ class Kind(NamedTuple):
     units: int
     inputs: int
     directions: int
+    projected: int = 0
+
+    @property
+    def outputs(self) -> int:
+        """Units of what a layer gives in each direction."""
+        return self.projected or self.units
+
+    @property
+    def per_layer(self) -> int:
+        """How many weights a layer has in each direction."""
+        return 2 * self.gates + bool(self.projected)
 
     @property
     def gates(self) -> int:
@@ -73,8 +87,10 @@ class Kind(NamedTuple):
         """The shapes of all weights, in their order."""
         found = []
         for layer in range(self.layers):
-            width = self.inputs if layer == 0 else self.directions * self.units
-            found += ([(self.units, width)] * self.gates + [(self.units, self.units)] * self.gates) * self.directions
+            width = self.inputs if layer == 0 else self.directions * self.outputs
+            projection = [(self.projected, self.units)] if self.projected else []
+            found += [*[(self.units, width)] * self.gates, *[(self.units, self.outputs)] * self.gates,
+                      *projection] * self.directions
         return found
 
     def bias_count(self) -> int:
@@ -92,6 +108,16 @@ class Kind(NamedTuple):
             place += rows * columns
         biases = [params[place + k * self.units:place + (k + 1) * self.units] for k in range(self.bias_count())]
         return weights, biases
+
+
+def check_projection(mode: str, num_proj: int) -> None:
+    """Refuses a projection where there is no cell beside the output.
+
+    Raises:
+      ValueError: If `num_proj` is negative, or the mode is not `lstm`.
+    """
+    if num_proj < 0 or (num_proj and mode != "lstm"):
+        raise ValueError(f"num_proj={num_proj}: only an lstm is projected, to a positive number of units, not a {mode}")
 
 
 def directions_of(direction: str) -> int:
@@ -158,9 +184,10 @@ class _Run(NamedTuple):
             outputs = []
             for direction in range(kind.directions):
                 place = layer * kind.directions + direction
-                own = slice(2 * kind.gates * place, 2 * kind.gates * (place + 1))
+                own, own_biases = (slice(count * place, count * (place + 1))
+                                   for count in (kind.per_layer, 2 * kind.gates))
                 carry, output = self._one_direction(x, tuple(state[place] for state in states), weights[own],
-                                                    biases[own], self.skips and layer == 0, direction == 1)
+                                                    biases[own_biases], self.skips and layer == 0, direction == 1)
                 outputs.append(output)
                 last.append(carry)
             x = xp.concatenate(outputs, axis=2)
@@ -181,11 +208,14 @@ class _Run(NamedTuple):
         inputs = (xp.concatenate([x] * gates, axis=2) if skips
                   else xp.matmul(x, xp.transpose(xp.concatenate(weights[:gates], axis=0))))
         inputs = xp.add(inputs, xp.concatenate(biases[:gates], axis=0))
-        recurrent = xp.transpose(xp.concatenate(weights[gates:], axis=0))
+        recurrent = xp.transpose(xp.concatenate(weights[gates:2 * gates], axis=0))
+        projection = xp.transpose(weights[2 * gates]) if self.kind.projected else None
         recurrent_bias = xp.concatenate(biases[gates:], axis=0)
 
         def step(carry: tuple[Array, ...], values: tuple[Array, ...]) -> tuple[tuple[Array, ...], tuple[Array, ...]]:
             new = cell(xp, values[0], xp.add(xp.matmul(carry[0], recurrent), recurrent_bias), carry)
+            if projection is not None:
+                new = xp.matmul(new[0], projection), *new[1:]
             if self.lengths is None:
                 return new, (new[0],)
             lives = values[1]
@@ -206,6 +236,7 @@ class _Facts(NamedTuple):
     input_mode: str
     direction: str
     time_major: bool
+    num_proj: int
 
 
 def _compute(xp: ArrayModule, loop: Loop, facts: _Facts, inputs: tuple[Array, ...], lengths: Array | None,
@@ -217,7 +248,7 @@ def _compute(xp: ArrayModule, loop: Loop, facts: _Facts, inputs: tuple[Array, ..
     has_c = facts.rnn_mode == "lstm"
     if has_c and not facts.time_major:
         c = xp.swapaxes(c, 0, 1)
-    kind = _kind_of(facts, x.shape, h.shape)
+    kind = _kind_of(facts, x.shape, h.shape, c.shape)
     if params.shape[0] != kind.size():
         raise ValueError(f"{kind} has {kind.size()} parameters, not {params.shape[0]}")
     run = _Run(xp, loop, kind, _skips(facts.input_mode, kind), lengths)
@@ -227,17 +258,18 @@ def _compute(xp: ArrayModule, loop: Loop, facts: _Facts, inputs: tuple[Array, ..
     return output, states[0], states[1] if has_c else xp.zeros((), dtype=x.dtype)
 
 
-def _kind_of(facts: _Facts, x: tuple[int, ...], h: tuple[int, ...]) -> Kind:
+def _kind_of(facts: _Facts, x: tuple[int, ...], h: tuple[int, ...], c: tuple[int, ...]) -> Kind:
     """The kind, from the shapes of the inputs and the first states with time and layers first."""
     directions = directions_of(facts.direction)
-    return Kind(facts.rnn_mode, h[0] // directions, h[2], x[2], directions)
+    units = c[2] if facts.num_proj else h[2]
+    return Kind(facts.rnn_mode, h[0] // directions, units, x[2], directions, facts.num_proj)
 
 
 def _factors_shape(facts: _Facts, x: tuple[int, ...], h: tuple[int, ...]) -> tuple[int, ...]:
     if not facts.time_major:
         x, h = (x[1], x[0], x[2]), (h[1], h[0], h[2])
-    kind = _kind_of(facts, x, h)
-    return kind.layers - 1, x[0], x[1], kind.units * kind.directions
+    directions = directions_of(facts.direction)
+    return h[0] // directions - 1, x[0], x[1], h[2] * directions
 
 
 def _wide_dtype(x: Array) -> np.dtype[Any]:
@@ -291,16 +323,21 @@ def _samples(facts: _Facts, inputs: tuple[Array, ...], dropout: float, is_traini
 def _output_shapes(inputs: tuple[TensorShape, ...], facts: _Facts) -> tuple[TensorShape, ...]:
     x = shape_rules.sizes_of(shape_rules.with_rank(inputs[0], 3))
     h = shape_rules.with_rank(inputs[1], 3)
-    units, directions = shape_rules.sizes_of(h)[2], directions_of(facts.direction)
+    outputs, directions = shape_rules.sizes_of(h)[2], directions_of(facts.direction)
+    units = outputs
     c = TensorShape([])
-    if facts.rnn_mode == "lstm":
+    if facts.num_proj:
+        h = h.merge_with([None, None, facts.num_proj])
+        c = shape_rules.with_rank(inputs[2], 3).merge_with(TensorShape.of((*shape_rules.sizes_of(h)[:2], None)))
+        outputs, units = facts.num_proj, shape_rules.sizes_of(c)[2]
+    elif facts.rnn_mode == "lstm":
         c = h = h.merge_with(shape_rules.with_rank(inputs[2], 3))
     shape_rules.with_rank(inputs[3], 1)
     if len(inputs) > 4:
         shape_rules.with_rank(inputs[4], 1)
     if x[2] is not None and units is not None:
         _skips(facts.input_mode, Kind(facts.rnn_mode, 1, units, x[2], directions))
-    output = TensorShape.of((x[0], x[1], None if units is None else units * directions))
+    output = TensorShape.of((x[0], x[1], None if outputs is None else outputs * directions))
     return output, h, c, TensorShape([None])
 
 
@@ -343,9 +380,8 @@ def _family(version: str, lengths: str, hosted: bool) -> tuple[OpDefinition, OpD
     attrs = f"T: {FLOATS}, {KIND_ATTRS}"
 
     def facts(rnn_mode: str, input_mode: str, direction: str, time_major: bool, num_proj: int) -> _Facts:
-        if num_proj:
-            raise NotImplementedError(f"A CudnnRNN with a projection (num_proj={num_proj}) is not supported.")
-        return _Facts(rnn_mode, input_mode, direction, time_major)
+        check_projection(rnn_mode, num_proj)
+        return _Facts(rnn_mode, input_mode, direction, time_major, num_proj)
 
     def shape(*inputs: TensorShape, rnn_mode: str, input_mode: str, direction: str, time_major: bool = True,
               num_proj: int = 0) -> tuple[TensorShape, ...]:
