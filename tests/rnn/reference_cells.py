@@ -46,3 +46,32 @@ def lstm(x: Any, c: Any, m: Any, kernel: Any, bias: Any, peepholes: Any = (0.0, 
     c = np.clip(sigmoid(f + forget_bias + w_f * c) * c + sigmoid(i + w_i * c) * activation(j), -cell_clip, cell_clip)
     m = sigmoid(o + w_o * c) * activation(c)
     return c, m if projection is None else np.clip(m @ projection, -proj_clip, proj_clip)
+
+
+class Stepped:
+    """A few steps of a cell on one input: the outputs, the last state, and the variables by their last names."""
+
+    def __init__(self, cell: Any, x: Any = None, steps: int = 2, state: Any = None, scale: float = 1.0) -> None:
+        x = inputs() if x is None else x
+        given = tuple(map(tf.constant, x)) if isinstance(x, tuple) else tf.constant(x)
+        state = cell.zero_state(2, tf.float32) if state is None else state
+        outputs = []
+        for _ in range(steps):
+            output, state = cell(given, state)
+            outputs.append(output)
+        variables = tf.global_variables()
+        assert {id(v) for v in cell.weights} == {id(v) for v in variables}
+        with tf.Session() as sess:
+            values = fill(sess)
+            self.outputs, self.state = sess.run([outputs, state])
+        self.scope = variables[0].op.name.split("/")[0]
+        self.names = [v.op.name.removeprefix(f"{self.scope}/") for v in variables]
+        self.shapes = [v.shape.as_list() for v in variables]
+        self.v = dict(zip(self.names, values, strict=True))
+
+    def close_to(self, outputs: Any, state: Any) -> None:
+        for found, wanted in zip(self.outputs, outputs, strict=True):
+            np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
+        flat = np.concatenate([np.reshape(s, [2, -1]) for s in self.state], 1) if isinstance(self.state, tuple) \
+            else self.state
+        np.testing.assert_allclose(flat, state, rtol=1e-4, atol=1e-5)

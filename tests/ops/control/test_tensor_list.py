@@ -107,6 +107,23 @@ def test_what_is_pushed_is_popped_in_reverse() -> None:
     assert count == 0
 
 
+def test_a_list_that_is_full_takes_no_more() -> None:
+    full = "Tried to push item into a full list: list size: 2 max_num_elements: 2"
+    made = op("EmptyTensorList", tf.constant(-1), 2, element_dtype=FLOAT)
+    n, taken = tf.placeholder(tf.int32, []), tf.placeholder(tf.bool, [])
+    twice = op("TensorListPushBack", op("TensorListPushBack", made, 1.0), 2.0)
+    thrice = op("TensorListPushBack", twice, 3.0)
+    looped = tf.while_loop(lambda i, held: i < n, lambda i, held: (i + 1, op("TensorListPushBack", held, 1.0)),
+                           [0, made])[1]
+    either = tf.cond(taken, lambda: op("TensorListPushBack", twice, 3.0), lambda: twice)
+    with tf.Session() as sess:
+        assert sess.run([op("TensorListLength", looped), stack(twice)[1]], {n: 2})[0] == 2
+        assert sess.run(op("TensorListLength", either), {taken: False}) == 2
+        for fetch, feeds in ((thrice, {}), (looped, {n: 3}), (either, {taken: True})):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=full):
+                sess.run(op("TensorListLength", fetch), feeds)
+
+
 def test_a_row_is_appended_to_each_of_many_lists() -> None:
     x = tf.placeholder(FLOAT, [2, 3])
     lists = tf.stack([empty([3]), op("TensorListPushBack", empty([3]), [1.0, 2.0, 3.0])])

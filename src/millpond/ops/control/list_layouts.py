@@ -179,7 +179,10 @@ def alike(jax: Jax, values: Sequence[DeviceList]) -> list[DeviceList]:
             shape = shape.most_specific_compatible_shape(TensorShape.of(value.element_shape))
         lists = [value.replaced(element_shape=shape.sizes) for value in lists]
     grows = any(value.grows for value in lists)
-    lists = [value.replaced(grows=grows) for value in lists]
+    # One that may be of any length leaves the others free, too: no program of TensorFlow's mixes them.
+    limits = {value.most for value in lists}
+    most = limits.pop() if len(limits) == 1 else None
+    lists = [value.replaced(grows=grows, most=most) for value in lists]
     if all(value.has_known_length for value in lists) and len({value.length for value in lists}) == 1:
         return lists
     return [value.replaced(length=jax.numpy.asarray(value.length, np.int32)) for value in lists]
@@ -207,7 +210,7 @@ def fitted(jax: Jax, value: DeviceList, layout: DeviceList) -> DeviceList:
         value = with_capacity(jax, settled(jax, value.replaced(element_shape=layout.element_shape)), layout.capacity)
     else:
         value = value.replaced(element_shape=layout.element_shape)
-    value = value.replaced(grows=layout.grows)
+    value = value.replaced(grows=layout.grows, most=layout.most)
     if layout.has_known_length:
         return value
     return value.replaced(length=jax.numpy.asarray(value.length, np.int32))

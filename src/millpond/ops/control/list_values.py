@@ -72,17 +72,19 @@ class HostList:
       element_shape: What is declared of their shape, or None.
       reads: Which elements were read; by default none was.
       written: Which of `items` are known to have been written, where some may be the zeros of an array; by default all.
+      most: How many elements appending may make of it, or None: any number.
     """
 
-    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads", "written", "_common")
+    __slots__ = ("items", "length", "element_dtype", "element_shape", "reads", "written", "most", "_common")
 
     dtype = DTYPE
     ndim = 0
 
     def __init__(self, items: dict[int, Any], length: int, element_dtype: np.dtype,
                  element_shape: Sizes | None = None, reads: Reads | None = None,
-                 written: frozenset[int] | None = None) -> None:
+                 written: frozenset[int] | None = None, most: int | None = None) -> None:
         self.items = items
+        self.most = most
         self.length = length
         self.element_dtype = element_dtype
         self.element_shape = element_shape
@@ -102,12 +104,12 @@ class HostList:
     @property
     def shape(self) -> tuple[int, ...]:
         if any(isinstance(item, HostList) for item in self.items.values()):
-            return _signature(_LISTS, self.length, self.element_dtype, None,
+            return _signature(_LISTS, self, self.length, None,
                               [(key, *self.items[key].shape) for key in sorted(self.items)])
         if self._is_uniform():
-            return _signature(_BUFFER, self.length, self.element_dtype, None, [(self.length, *self.items[0].shape)])
+            return _signature(_BUFFER, self, self.length, None, [(self.length, *self.items[0].shape)])
         keys = sorted(self.items)
-        return _signature(_ITEMS, self.length, self.element_dtype, self.element_shape,
+        return _signature(_ITEMS, self, self.length, self.element_shape,
                           [(key, *self.items[key].shape) for key in keys])
 
     def _is_uniform(self) -> bool:
@@ -118,7 +120,7 @@ class HostList:
     def replaced(self, items: dict[int, Any] | None = None, length: int | None = None) -> HostList:
         """The same list with other elements, or of another length."""
         return HostList(self.items if items is None else items, self.length if length is None else length,
-                        self.element_dtype, self.element_shape, self.reads, self.written)
+                        self.element_dtype, self.element_shape, self.reads, self.written, self.most)
 
     def with_item(self, index: int, item: Any) -> HostList:
         """The same list with an element set; it grows where it must."""
@@ -149,29 +151,29 @@ class HostList:
         lists = {}
         if self.element_dtype == DTYPE:
             lists = {i: item.zeros(xp) for i, item in self.items.items() if isinstance(item, HostList)}
-        return HostList(lists, self.length, self.element_dtype, self.known_shape())
+        return HostList(lists, self.length, self.element_dtype, self.known_shape(), most=self.most)
 
     def on_device(self) -> DeviceList:
         """The same list for a compiled program, in arrays that nobody else changes."""
         if any(isinstance(item, HostList) for item in self.items.values()):
             return self._lists_on_device()
         if self._is_uniform():
-            return DeviceList(self.element_dtype, self.length,
+            return DeviceList(self.element_dtype, self.length, most=self.most,
                               buffer=np.stack([self.items[i] for i in range(self.length)]))
         return DeviceList(self.element_dtype, self.length, self.element_shape, unsure=self.written is not None,
-                          items={key: np.array(self.items[key]) for key in sorted(self.items)})
+                          most=self.most, items={key: np.array(self.items[key]) for key in sorted(self.items)})
 
     def _lists_on_device(self) -> DeviceList:
         lists = {key: self.items[key].on_device() for key in sorted(self.items)}
         layouts = {_flatten(one)[1] for one in lists.values()}
         shapes = {one.shape for one in lists.values()}
         if len(lists) < self.length or len(layouts) > 1 or len(shapes) > 1:
-            return DeviceList(self.element_dtype, self.length, items=lists)
+            return DeviceList(self.element_dtype, self.length, items=lists, most=self.most)
         columns = zip(*[_flatten(one)[0] for one in lists.values()], strict=True)
         if any(isinstance(leaf, (DeviceList, Batch)) for leaf in _flatten(lists[0])[0]):
-            return DeviceList(self.element_dtype, self.length, items=lists)
+            return DeviceList(self.element_dtype, self.length, items=lists, most=self.most)
         batch = Batch(self.length, _unflatten(layouts.pop(), [np.stack(column) for column in columns]))
-        return DeviceList(self.element_dtype, self.length, buffer=batch)
+        return DeviceList(self.element_dtype, self.length, buffer=batch, most=self.most)
 
     def __repr__(self) -> str:
         return f"<list of {self.length} {self.element_dtype.name}{_shape_text(self.known_shape())}>"
@@ -224,10 +226,11 @@ class DeviceList:
       grows: Whether it is the variable of a loop that looks, when it has ended, whether there was room for all that was
         written: what there is no room for is counted in `length`, and takes the place of the last.
       unsure: Whether some of `items` may be the zeros of an array that nobody wrote.
+      most: How many elements appending may make of it, or None: any number.
     """
 
     __slots__ = ("element_dtype", "length", "_element_shape", "buffer", "items", "spot", "marks", "reads", "grows",
-                 "unsure")
+                 "unsure", "most")
 
     dtype = DTYPE
     ndim = 0
@@ -235,7 +238,8 @@ class DeviceList:
     def __init__(self, element_dtype: np.dtype, length: Any, element_shape: Sizes | None = None, *,
                  buffer: Array | None = None, items: Mapping[int, Array] | None = None, spot: Spot | None = None,
                  marks: Mapping[Any, Any] | None = None, reads: Reads | None = None, grows: bool = False,
-                 unsure: bool = False) -> None:
+                 unsure: bool = False, most: int | None = None) -> None:
+        self.most = most
         self.element_dtype = element_dtype
         self.length = length
         self._element_shape = element_shape
@@ -275,12 +279,12 @@ class DeviceList:
     def shape(self) -> tuple[int, ...]:
         length = self.length if self.has_known_length else _UNKNOWN
         if isinstance(self.buffer, Batch):
-            return _signature(_LISTS, length, self.element_dtype, None, [self.buffer.shape, self.buffer.lists.shape])
+            return _signature(_LISTS, self, length, None, [self.buffer.shape, self.buffer.lists.shape])
         if self.buffer is not None:
-            return _signature(_BUFFER, length, self.element_dtype, None, [self.buffer.shape])
+            return _signature(_BUFFER, self, length, None, [self.buffer.shape])
         if self.spot is not None:
-            return _signature(_SPOT, length, self.element_dtype, None, [self.spot.item.shape])
-        return _signature(_ITEMS, length, self.element_dtype, self._element_shape,
+            return _signature(_SPOT, self, length, None, [self.spot.item.shape])
+        return _signature(_ITEMS, self, length, self._element_shape,
                           [(key, *self.items[key].shape) for key in sorted(self.items)])
 
     @property
@@ -300,7 +304,7 @@ class DeviceList:
         arguments: dict[str, Any] = {"length": self.length, "element_shape": self._element_shape, "items": self.items,
                                      "buffer": self.buffer, "spot": self.spot, "marks": self.marks,
                                      "reads": self.reads, "grows": self.grows,
-                                     "unsure": self.unsure}
+                                     "unsure": self.unsure, "most": self.most}
         return DeviceList(self.element_dtype, **{**arguments, **changes})
 
     def zeros(self, xp: Any) -> DeviceList:
@@ -308,12 +312,12 @@ class DeviceList:
         Those that are lists are as long as they were."""
         if isinstance(self.buffer, Batch):
             batch = Batch(self.buffer.capacity, _with_zeros(self.buffer.lists, xp))
-            return DeviceList(self.element_dtype, self.length, buffer=batch)
+            return DeviceList(self.element_dtype, self.length, buffer=batch, most=self.most)
         if self.buffer is not None and not self.has_known_length:
             zeros = xp.zeros(self.buffer.shape, self.element_dtype)
-            return DeviceList(self.element_dtype, self.length, buffer=zeros)
+            return DeviceList(self.element_dtype, self.length, buffer=zeros, most=self.most)
         lists = {i: item.zeros(xp) for i, item in self.items.items() if isinstance(item, DeviceList)}
-        return DeviceList(self.element_dtype, self.length, self.known_shape(), items=lists)
+        return DeviceList(self.element_dtype, self.length, self.known_shape(), items=lists, most=self.most)
 
     def afresh(self) -> DeviceList:
         """The same list, of which only what was read before counts as read: what enters a branch, beside which there
@@ -335,9 +339,9 @@ class DeviceList:
             items = {i: _on_host(row(rows, i)) for i in range(length)}
         if self.buffer is None:
             return HostList(items, length, self.element_dtype, self._element_shape,
-                            written=frozenset() if self.unsure else None)
+                            written=frozenset() if self.unsure else None, most=self.most)
         # What the buffer tells of the shape binds no element that is written later.
-        return HostList(items, length, self.element_dtype, written=frozenset())
+        return HostList(items, length, self.element_dtype, written=frozenset(), most=self.most)
 
     def __repr__(self) -> str:
         return f"<list of {self.length} {self.element_dtype.name}{_shape_text(self.known_shape())}>"
@@ -388,12 +392,13 @@ def _on_host(item: Any) -> Any:
     return item.on_host() if isinstance(item, DeviceList) else np.asarray(item)
 
 
-def _signature(form: int, length: int, dtype: np.dtype, element_shape: Sizes | None,
+def _signature(form: int, value: TensorList, length: int, element_shape: Sizes | None,
                arrays: Iterable[Sequence[int]]) -> tuple[int, ...]:
     """What tells layouts apart, as numbers: the parts are as long as the numbers before them say."""
     known = [_UNKNOWN] if element_shape is None else [len(element_shape), *(_UNKNOWN if n is None else n
                                                                             for n in element_shape)]
-    numbers = [form, length, dtypes.from_numpy(dtype).as_datatype_enum, *known]
+    most = _UNKNOWN if value.most is None else value.most
+    numbers = [form, length, most, dtypes.from_numpy(value.element_dtype).as_datatype_enum, *known]
     for sizes in arrays:
         numbers += [len(sizes), *sizes]
     return tuple(numbers)
@@ -444,6 +449,7 @@ class _Structure(NamedTuple):
     has_spot: bool
     grows: bool
     unsure: bool
+    most: int | None
 
 
 def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
@@ -454,7 +460,8 @@ def _flatten(value: DeviceList) -> tuple[list[Any], _Structure]:
     leaves = [*([] if value.buffer is None else [value.buffer]), *(value.items[key] for key in keys),
               *(value.spot or ()), *([] if known else [value.length])]
     return leaves, _Structure(value.element_dtype, value.length if known else None, shape, value.buffer is not None,
-                              keys, value.spot is not None, value.grows, value.unsure and value.buffer is None)
+                              keys, value.spot is not None, value.grows, value.unsure and value.buffer is None,
+                              value.most)
 
 
 def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
@@ -464,7 +471,7 @@ def _unflatten(structure: _Structure, leaves: Iterable[Any]) -> DeviceList:
     spot = Spot(next(left), next(left)) if structure.has_spot else None
     length = structure.length if structure.length is not None else next(left)
     return DeviceList(structure.element_dtype, length, structure.element_shape, buffer=buffer, items=items, spot=spot,
-                      grows=structure.grows, unsure=structure.unsure)
+                      grows=structure.grows, unsure=structure.unsure, most=structure.most)
 
 
 def register(jax: Jax) -> None:

@@ -188,8 +188,9 @@ def add_variable(op: Operation, initial: Tensor, step: str, name: str, inputs_of
 
 
 def _attributes(definition: OpDefinition, inputs: Sequence[Tensor]) -> dict[str, Any]:
-    return {"element_dtype": inputs[1].dtype.base_dtype} if "element_dtype" in definition.attrs else {
-        "T": inputs[0].dtype.base_dtype}
+    if "element_dtype" in definition.attrs:
+        return {"element_dtype": inputs[1].dtype.base_dtype, "_bounded": False}
+    return {"T": inputs[0].dtype.base_dtype}
 
 
 class _Keeping:
@@ -268,7 +269,7 @@ class _Slices:
             self.initial.append(lookup("EmptyTensorList")(shape, -1, element_dtype=part.dtype.base_dtype))
             with body.building():
                 so_far = body.argument(dtypes.variant, TensorShape([]), "rows")
-                self.results.append(lookup("TensorListPushBack")(so_far, part))
+                self.results.append(lookup("TensorListPushBack")(so_far, part, _bounded=False))
 
     def total(self, outputs: Sequence[Tensor]) -> Any:
         joined = []

@@ -86,17 +86,22 @@ def _size_of(number: Array) -> int:
 
 
 def _empty_kernel(xp: ArrayModule, element_shape: Array, max_num_elements: Array, *, element_dtype: DType) -> HostList:
-    return HostList({}, 0, element_dtype.np_dtype, as_sizes(element_shape))
+    return HostList({}, 0, element_dtype.np_dtype, as_sizes(element_shape), most=_limit(max_num_elements))
+
+
+def _limit(number: Array) -> int | None:
+    """How long a list may become. Compiled code looks at a number that is known: others would be compiled anew for."""
+    return None if not isinstance(number, np.ndarray) or int(number) < 0 else int(number)
 
 
 def _empty_lower(jax: Jax, element_shape: Array, max_num_elements: Array, *, element_dtype: DType) -> DeviceList:
-    return DeviceList(element_dtype.np_dtype, 0, as_sizes(element_shape))
+    return DeviceList(element_dtype.np_dtype, 0, as_sizes(element_shape), most=_limit(max_num_elements))
 
 
 EMPTY_TENSOR_LIST = define_op(
     "EmptyTensorList", inputs="element_shape: shape_type, max_num_elements: int32", outputs="handle: variant",
-    attrs=f"element_dtype: type, shape_type: {INDEX}", static_inputs=("element_shape",), shape=shape_rules.scalar,
-    kernel=_empty_kernel, lower=_empty_lower, gradient=NOT_DIFFERENTIABLE)
+    attrs=f"element_dtype: type, shape_type: {INDEX}", static_inputs=("element_shape",),
+    shape=shape_rules.scalar, kernel=_empty_kernel, lower=_empty_lower, gradient=NOT_DIFFERENTIABLE)
 
 
 def _reserve_kernel(xp: ArrayModule, element_shape: Array, num_elements: Array, *, element_dtype: DType) -> HostList:
@@ -291,6 +296,19 @@ def _push_lower(jax: Jax, input_handle: DeviceList, tensor: Array) -> DeviceList
     return pushed.replaced(length=length + 1)
 
 
+def _push_ok(xp: ArrayModule, input_handle: TensorList, tensor: Array) -> Array:
+    return np.True_ if input_handle.most is None else xp.less(input_handle.length, input_handle.most)
+
+
+def _push_message(input_handle: TensorList, tensor: Array) -> str:
+    return (f"Tried to push item into a full list: list size: {input_handle.length} max_num_elements: "
+            f"{input_handle.most}")
+
+
+def _may_be_full(*, _bounded: bool) -> bool:
+    return _bounded
+
+
 def _push_gradient(g: GradientBuilder, op: Operation, dlist: Tensor) -> Cotangents:
     item = op.inputs[1]
     return list(g.TensorListPopBack(dlist, g.shape(item), element_dtype=op.attributes["element_dtype"]))
@@ -298,8 +316,9 @@ def _push_gradient(g: GradientBuilder, op: Operation, dlist: Tensor) -> Cotangen
 
 TENSOR_LIST_PUSH_BACK = define_op(
     "TensorListPushBack", inputs="input_handle: variant, tensor: element_dtype", outputs="output_handle: variant",
-    attrs="element_dtype: type", shape=shape_rules.scalar, kernel=_push_kernel, lower=_push_lower,
-    gradient=_push_gradient)
+    attrs="element_dtype: type, _bounded: bool = True", shape=shape_rules.scalar, kernel=_push_kernel,
+    lower=_push_lower, gradient=_push_gradient,
+    guard=Guard(_push_ok, _push_message, ("input_handle",), InvalidArgumentError, _may_be_full))
 
 
 def _pop_shape(input_handle: TensorShape, element_shape: StaticInput) -> tuple[TensorShape, TensorShape]:
