@@ -12,6 +12,7 @@ from millpond import (
     dtypes,
     errors,
     estimator,
+    feature_column,
     flags,
     gfile,
     graph_util,
@@ -344,6 +345,10 @@ from millpond.ops.host.static_checks import (
     assert_same_float_dtype,
     assert_scalar,
 )
+from millpond.ops.io.example_features import (
+    FixedLenFeature,
+    VarLenFeature,
+)
 from millpond.ops.io.io_ops import (
     matching_files,
     read_file,
@@ -631,6 +636,9 @@ from millpond.ops.sparse.dense import (
     sparse_tensor_to_dense,
     sparse_to_dense,
 )
+from millpond.ops.sparse.merging import (
+    sparse_merge,
+)
 from millpond.ops.sparse.places import (
     sparse_concat,
     sparse_fill_empty_rows,
@@ -792,6 +800,7 @@ __all__ = [
     "Dimension",
     "Event",
     "FIFOQueue",
+    "FixedLenFeature",
     "FixedLengthRecordReader",
     "GIT_VERSION",
     "GPUOptions",
@@ -841,6 +850,7 @@ __all__ = [
     "TextLineReader",
     "UnconnectedGradients",
     "VERSION",
+    "VarLenFeature",
     "Variable",
     "VariableAggregation",
     "VariableScope",
@@ -1004,6 +1014,7 @@ __all__ = [
     "expm1",
     "extract_image_patches",
     "eye",
+    "feature_column",
     "fill",
     "fingerprint",
     "fixed_size_partitioner",
@@ -1251,6 +1262,7 @@ __all__ = [
     "sparse_concat",
     "sparse_fill_empty_rows",
     "sparse_matmul",
+    "sparse_merge",
     "sparse_reorder",
     "sparse_reshape",
     "sparse_segment_mean",

@@ -11,6 +11,10 @@ from millpond.namespaces.python_io import (
     TFRecordWriter,
     tf_record_iterator,
 )
+from millpond.ops.io.example_features import (
+    FixedLenFeature,
+    VarLenFeature,
+)
 from millpond.ops.io.io_ops import (
     matching_files,
     read_file,
@@ -30,6 +34,7 @@ from millpond.train.saving.meta_graph import (
 )
 
 __all__ = [
+    "FixedLenFeature",
     "PaddingFIFOQueue",
     "PriorityQueue",
     "QueueBase",
@@ -37,6 +42,7 @@ __all__ = [
     "TFRecordCompressionType",
     "TFRecordOptions",
     "TFRecordWriter",
+    "VarLenFeature",
     "gfile",
     "match_filenames_once",
     "matching_files",

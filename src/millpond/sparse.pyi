@@ -19,6 +19,9 @@ from millpond.ops.sparse.dense import (
     sparse_tensor_dense_matmul as sparse_dense_matmul,
     sparse_tensor_to_dense as to_dense,
 )
+from millpond.ops.sparse.merging import (
+    sparse_merge as merge,
+)
 from millpond.ops.sparse.places import (
     sparse_concat as concat,
     sparse_fill_empty_rows as fill_empty_rows,
@@ -34,6 +37,7 @@ __all__ = [
     "cross_hashed",
     "fill_empty_rows",
     "matmul",
+    "merge",
     "reorder",
     "reshape",
     "segment_mean",

@@ -15,9 +15,9 @@ from millpond.graph import opdef
 FAMILIES: dict[str, tuple[str, ...]] = {
     "array": ("constant", "fill", "gather", "identity", "join", "pad", "partitions", "scatter", "shape", "slicing",
               "space_to_batch", "transpose"),
-    "math": ("add_n", "arg_extremes", "arithmetic", "bitwise", "cast", "clip", "comparison", "complex_numbers",
-             "counting", "division", "elementwise", "reduction", "scan", "segment", "sequences", "sorting",
-             "sparse_segment", "special", "trigonometry"),
+    "math": ("add_n", "arg_extremes", "arithmetic", "bitwise", "bucketize", "cast", "clip", "comparison",
+             "complex_numbers", "counting", "division", "elementwise", "reduction", "scan", "segment", "sequences",
+             "sorting", "sparse_segment", "special", "trigonometry"),
     "linalg": ("contraction", "decompositions", "linear_solve", "matrix", "matrix_functions", "matrix_parts"),
     "state": ("assign", "resource_variables", "session_tensors", "state_scatter", "state_slices", "training",
               "training_sparse"),

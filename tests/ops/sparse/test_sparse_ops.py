@@ -156,3 +156,15 @@ def test_safe_lookup_leaves_out_what_is_invalid_and_fills_what_is_empty(tier: st
             [5, 6], [10, 11], [4, 5], [10, 11]]
         slopes = tf.gradients(lookup(table, ids, combiner="sum"), table)[0]
         assert sess.run(tf.convert_to_tensor(slopes)).tolist() == [[0, 0], [1, 1], [1, 1], [1, 1], [0, 0], [0, 0]]
+
+
+def test_ids_become_places(tier: str) -> None:
+    ids = tf.SparseTensor([[0, 0], [1, 0], [1, 1]], tf.constant([2, 3, 0], tf.int64), [2, 2])
+    values = tf.SparseTensor(ids.indices, [5.0, 6.0, 7.0], [2, 2])
+    with tf.Session() as sess:
+        merged = sess.run(tf.sparse_merge(ids, values, 4))
+        assert [part.tolist() for part in merged] == [[[0, 2], [1, 0], [1, 3]], [5, 7, 6], [2, 4]]
+        several = sess.run(tf.sparse_merge([ids, ids], values, [4, 4]))
+        assert [part.tolist() for part in several] == [[[0, 2, 2], [1, 0, 0], [1, 3, 3]], [5, 7, 6], [2, 4, 4]]
+    with pytest.raises(ValueError, match="equal lengths"):
+        tf.sparse_merge([ids], values, [4, 4])

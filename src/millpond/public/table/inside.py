@@ -48,6 +48,71 @@ NAMES = {
     "millpond.dimensions": """
         as_dimension  tf.python.framework.tensor_shape.as_dimension
     """,
+    "millpond.feature_column.base": """
+        CategoricalColumn  tf.python.feature_column.feature_column_v2.CategoricalColumn
+        DenseColumn  tf.python.feature_column.feature_column_v2.DenseColumn
+        FeatureColumn  tf.python.feature_column.feature_column_v2.FeatureColumn
+        FeatureTransformationCache  tf.python.feature_column.feature_column_v2.FeatureTransformationCache
+        IdWeightPair  tf.python.feature_column.feature_column_v2.IdWeightPair
+        LazyBuilder  tf.python.feature_column.feature_column._LazyBuilder
+        OldCategoricalColumn  tf.python.feature_column.feature_column._CategoricalColumn
+        OldDenseColumn  tf.python.feature_column.feature_column._DenseColumn
+        OldFeatureColumn  tf.python.feature_column.feature_column._FeatureColumn
+        OldSequenceDenseColumn  tf.python.feature_column.feature_column._SequenceDenseColumn
+        SequenceDenseColumn  tf.python.feature_column.feature_column_v2.SequenceDenseColumn
+        StateManager  tf.python.feature_column.feature_column_v2.StateManager
+        TensorSequenceLengthPair  tf.python.feature_column.feature_column_v2.TensorSequenceLengthPair
+    """,
+    "millpond.feature_column.categorical": """
+        CrossedColumn  tf.python.feature_column.feature_column._CrossedColumn
+            tf.python.feature_column.feature_column_v2.CrossedColumn
+        HashedCategoricalColumn  tf.python.feature_column.feature_column._HashedCategoricalColumn
+            tf.python.feature_column.feature_column_v2.HashedCategoricalColumn
+        IdentityCategoricalColumn  tf.python.feature_column.feature_column._IdentityCategoricalColumn
+            tf.python.feature_column.feature_column_v2.IdentityCategoricalColumn
+        VocabularyFileCategoricalColumn  tf.python.feature_column.feature_column._VocabularyFileCategoricalColumn
+            tf.python.feature_column.feature_column_v2.VocabularyFileCategoricalColumn
+        VocabularyListCategoricalColumn  tf.python.feature_column.feature_column._VocabularyListCategoricalColumn
+            tf.python.feature_column.feature_column_v2.VocabularyListCategoricalColumn
+        WeightedCategoricalColumn  tf.python.feature_column.feature_column._WeightedCategoricalColumn
+            tf.python.feature_column.feature_column_v2.WeightedCategoricalColumn
+    """,
+    "millpond.feature_column.dense": """
+        EmbeddingColumn  tf.python.feature_column.feature_column._EmbeddingColumn
+            tf.python.feature_column.feature_column_v2.EmbeddingColumn
+        IndicatorColumn  tf.python.feature_column.feature_column._IndicatorColumn
+            tf.python.feature_column.feature_column_v2.IndicatorColumn
+        SharedEmbeddingColumn  tf.python.feature_column.feature_column._SharedEmbeddingColumn
+            tf.python.feature_column.feature_column_v2.SharedEmbeddingColumn
+    """,
+    "millpond.feature_column.layers": """
+        InputLayer  tf.python.feature_column.feature_column.InputLayer
+        OldLinearModel  tf.python.feature_column.feature_column._LinearModel
+        is_feature_column_v2  tf.python.feature_column.feature_column_v2.is_feature_column_v2
+        transform_features  tf.python.feature_column.feature_column._transform_features
+            tf.python.feature_column.feature_column_v2._transform_features_v2
+    """,
+    "millpond.feature_column.numeric": """
+        BucketizedColumn  tf.python.feature_column.feature_column._BucketizedColumn
+            tf.python.feature_column.feature_column_v2.BucketizedColumn
+        NumericColumn  tf.python.feature_column.feature_column._NumericColumn
+            tf.python.feature_column.feature_column_v2.NumericColumn
+    """,
+    "millpond.feature_column.sequence_lengths": """
+        SequenceCategoricalColumn  tf.python.feature_column.feature_column._SequenceCategoricalColumn
+            tf.python.feature_column.feature_column_v2.SequenceCategoricalColumn
+        sequence_length_from_sparse_tensor  tf.python.feature_column.utils.sequence_length_from_sparse_tensor
+    """,
+    "millpond.feature_column.sequences": """
+        SequenceNumericColumn  tf.python.feature_column.sequence_feature_column.SequenceNumericColumn
+        concatenate_context_input  tf.python.feature_column.sequence_feature_column.concatenate_context_input
+    """,
+    "millpond.feature_column.state_layers": """
+        DenseFeatures  tf.python.feature_column.dense_features.DenseFeatures
+            tf.python.feature_column.dense_features_v2.DenseFeatures
+        LayerState  tf.python.feature_column.feature_column_v2._StateManagerImpl
+        LinearModel  tf.python.feature_column.feature_column_v2.LinearModel
+    """,
     "millpond.graph.static_values": """
         shape_of_value  tf.python.framework.tensor_util.constant_value_as_shape
     """,

@@ -1,6 +1,46 @@
-"""Metrics: see the package's docstring for the form."""
+"""Metrics and feature columns: see the package's docstring for the form."""
 
 NAMES = {
+    "millpond.feature_column.categorical": """
+        categorical_column_with_hash_bucket      tf.feature_column.categorical_column_with_hash_bucket
+        categorical_column_with_identity         tf.feature_column.categorical_column_with_identity
+        categorical_column_with_vocabulary_file  tf.feature_column.categorical_column_with_vocabulary_file
+        categorical_column_with_vocabulary_list  tf.feature_column.categorical_column_with_vocabulary_list
+        crossed_column                           tf.feature_column.crossed_column
+        weighted_categorical_column              tf.feature_column.weighted_categorical_column
+    """,
+    "millpond.feature_column.dense": """
+        embedding_column          tf.feature_column.embedding_column
+        indicator_column          tf.feature_column.indicator_column
+        shared_embedding_columns  tf.feature_column.shared_embedding_columns
+    """,
+    "millpond.feature_column.layers": """
+        input_layer              tf.feature_column.input_layer
+        linear_model             tf.feature_column.linear_model
+        make_parse_example_spec  tf.feature_column.make_parse_example_spec
+    """,
+    "millpond.feature_column.numeric": """
+        bucketized_column  tf.feature_column.bucketized_column
+        numeric_column     tf.feature_column.numeric_column
+    """,
+    "millpond.feature_column.sequences": """
+        concatenate_context_input  tf.contrib.feature_column.concatenate_context_input
+        sequence_categorical_column_with_hash_bucket
+            tf.feature_column.sequence_categorical_column_with_hash_bucket
+            tf.contrib.feature_column.sequence_categorical_column_with_hash_bucket
+        sequence_categorical_column_with_identity
+            tf.feature_column.sequence_categorical_column_with_identity
+            tf.contrib.feature_column.sequence_categorical_column_with_identity
+        sequence_categorical_column_with_vocabulary_file
+            tf.feature_column.sequence_categorical_column_with_vocabulary_file
+            tf.contrib.feature_column.sequence_categorical_column_with_vocabulary_file
+        sequence_categorical_column_with_vocabulary_list
+            tf.feature_column.sequence_categorical_column_with_vocabulary_list
+            tf.contrib.feature_column.sequence_categorical_column_with_vocabulary_list
+        sequence_input_layer     tf.contrib.feature_column.sequence_input_layer
+        sequence_numeric_column  tf.feature_column.sequence_numeric_column
+                                 tf.contrib.feature_column.sequence_numeric_column
+    """,
     "millpond.metrics.averages": """
         accuracy                 tf.metrics.accuracy
         mean                     tf.metrics.mean

@@ -15,7 +15,6 @@ PLANNED = {
         tf.contrib.recurrent
     """,
     "tf.layers and the packages of tf.contrib": """
-        tf.feature_column
         tf.contrib.framework.assert_or_get_global_step
         tf.contrib.layers.safe_embedding_lookup_sparse tf.contrib.layers.scattered_embedding_lookup
         tf.contrib.layers.scattered_embedding_lookup_sparse tf.contrib.layers.bucketized_column
@@ -32,7 +31,7 @@ PLANNED = {
         tf.contrib.layers.weighted_sum_from_feature_columns tf.contrib.layers.infer_real_valued_columns
         tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
         tf.contrib.layers.sparse_feature_cross
-        tf.contrib.estimator tf.contrib.keras tf.contrib.feature_column tf.contrib.factorization
+        tf.contrib.estimator tf.contrib.keras tf.contrib.factorization
         tf.contrib.learn.ModeKeys tf.contrib.learn.RunConfig tf.contrib.learn.preprocessing tf.contrib.learn.Estimator
         tf.contrib.learn.DNNClassifier tf.contrib.learn.DNNRegressor tf.contrib.learn.LinearClassifier
         tf.contrib.learn.LinearRegressor tf.contrib.learn.DNNLinearCombinedClassifier tf.contrib.learn.Experiment
@@ -75,12 +74,12 @@ PLANNED = {
         tf.string_to_number tf.substr
         tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
         tf.decode_json_example tf.decode_raw tf.parse_example tf.parse_single_example
-        tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor tf.FixedLenFeature
-        tf.FixedLenSequenceFeature tf.VarLenFeature tf.SparseFeature tf.io.decode_base64
+        tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor
+        tf.FixedLenSequenceFeature tf.SparseFeature tf.io.decode_base64
         tf.io.decode_compressed tf.io.decode_csv tf.io.decode_json_example tf.io.decode_proto tf.io.decode_raw
         tf.io.encode_base64 tf.io.encode_proto tf.io.parse_example tf.io.parse_sequence_example
         tf.io.parse_single_example tf.io.parse_single_sequence_example tf.io.parse_tensor
-        tf.io.serialize_tensor tf.io.FixedLenFeature tf.io.FixedLenSequenceFeature tf.io.VarLenFeature
+        tf.io.serialize_tensor tf.io.FixedLenSequenceFeature
         tf.io.SparseFeature tf.lookup.experimental tf.contrib.lookup.MutableDenseHashTable
         tf.contrib.lookup.index_to_string tf.contrib.lookup.string_to_index
         tf.contrib.lookup.string_to_index_table_from_file tf.contrib.proto tf.contrib.decision_trees
@@ -89,13 +88,13 @@ PLANNED = {
     "sparse and ragged tensors": """
         tf.sparse.SparseConditionalAccumulator tf.sparse.add
         tf.sparse.expand_dims tf.sparse.eye tf.sparse.mask
-        tf.sparse.maximum tf.sparse.merge tf.sparse.minimum tf.sparse.placeholder
+        tf.sparse.maximum tf.sparse.minimum tf.sparse.placeholder
         tf.sparse.reduce_max tf.sparse.reduce_max_sparse tf.sparse.reduce_sum tf.sparse.reduce_sum_sparse
         tf.sparse.reset_shape tf.sparse.retain
         tf.sparse.softmax tf.sparse.split
         tf.sparse.to_indicator tf.sparse.transpose
         tf.sparse_add tf.sparse_mask tf.sparse_maximum
-        tf.sparse_merge tf.sparse_minimum tf.sparse_placeholder tf.sparse_reduce_max tf.sparse_reduce_max_sparse
+        tf.sparse_minimum tf.sparse_placeholder tf.sparse_reduce_max tf.sparse_reduce_max_sparse
         tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse tf.sparse_reset_shape
         tf.sparse_retain tf.sparse_softmax tf.sparse_split
         tf.sparse_to_indicator

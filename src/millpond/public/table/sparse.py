@@ -24,6 +24,10 @@ NAMES = {
         index_to_string_table_from_file    tf.contrib.lookup.index_to_string_table_from_file
         index_to_string_table_from_tensor  tf.contrib.lookup.index_to_string_table_from_tensor
     """,
+    "millpond.ops.io.example_features": """
+        FixedLenFeature  tf.FixedLenFeature tf.io.FixedLenFeature
+        VarLenFeature    tf.VarLenFeature tf.io.VarLenFeature
+    """,
     "millpond.ops.sparse.cross": """
         sparse_cross         tf.sparse.cross
         sparse_cross_hashed  tf.sparse.cross_hashed
@@ -32,6 +36,9 @@ NAMES = {
         sparse_tensor_dense_matmul  tf.sparse.matmul tf.sparse.sparse_dense_matmul tf.sparse_tensor_dense_matmul
         sparse_tensor_to_dense      tf.sparse.to_dense tf.sparse_tensor_to_dense
         sparse_to_dense             tf.sparse_to_dense
+    """,
+    "millpond.ops.sparse.merging": """
+        sparse_merge  tf.sparse.merge tf.sparse_merge
     """,
     "millpond.ops.sparse.places": """
         sparse_concat           tf.sparse.concat tf.sparse_concat
