@@ -12,15 +12,9 @@ import pytest
 
 import millpond as tf
 from millpond.compat.alias import tree
-from millpond.compat.inside import (
-    eager_context,
-    events_writer,
-    generated,
-    layer_arguments,
-    op_registry,
-    scope_names,
-    timeline,
-)
+from millpond.compat.inside import eager_context, events_writer, generated, op_registry, scope_names, timeline
+from millpond.layers import window_arguments
+from millpond.ops.control import smart_cond
 
 
 @pytest.fixture(autouse=True)
@@ -57,17 +51,17 @@ def test_the_open_scope_has_no_slash_and_numbers_are_new() -> None:
 def test_a_branch_is_chosen_while_building_where_it_can_be() -> None:
     asked = tf.placeholder(tf.bool, [])
     for pred, value in ((True, 1), (1, 1), (np.bool_(True), 1), (False, 2), (0, 2), (tf.constant(True), 1)):
-        assert layer_arguments.smart_cond(pred, lambda: 1, lambda: 2) == value
-        assert layer_arguments.constant_value(pred) is (value == 1)
-    chosen = layer_arguments.smart_cond(asked, lambda: tf.constant(1), lambda: tf.constant(2), name="branch")
-    assert layer_arguments.smart_constant_value(asked) is None
+        assert smart_cond.smart_cond(pred, lambda: 1, lambda: 2) == value
+        assert smart_cond.constant_value(pred) is (value == 1)
+    chosen = smart_cond.smart_cond(asked, lambda: tf.constant(1), lambda: tf.constant(2), name="branch")
+    assert smart_cond.constant_value(asked) is None
     with tf.Session() as sess:
         assert [sess.run(chosen, {asked: value}) for value in (True, False)] == [1, 2]
     for wrong in (2, "True", None):
-        with pytest.raises(TypeError, match="pred is neither a boolean"):
-            layer_arguments.smart_cond(wrong, lambda: 1, lambda: 2)
-    with pytest.raises(TypeError, match="false_fn must be a function"):
-        layer_arguments.smart_cond(True, lambda: 1, 2)  # type: ignore[arg-type]
+        with pytest.raises(TypeError, match="to choose by it"):
+            smart_cond.smart_cond(wrong, lambda: 1, lambda: 2)
+    with pytest.raises(TypeError, match="`false_fn` must be callable"):
+        smart_cond.smart_cond(True, lambda: 1, 2)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 28])
@@ -79,32 +73,32 @@ def test_lengths_are_those_of_convolutions(size: int, stride: int, padding: str)
             continue
         x = tf.zeros([1, size, 1])
         convolved = tf.nn.conv1d(x, tf.zeros([window, 1, 1]), stride, padding.upper())
-        length = layer_arguments.conv_output_length(size, window, padding, stride)
+        length = window_arguments.conv_output_length(size, window, padding, stride)
         assert length == convolved.shape[1].value
-        back = layer_arguments.deconv_output_length(length, window, padding, stride)
-        assert layer_arguments.conv_output_length(back, window, padding, stride) == length
-    assert layer_arguments.conv_output_length(None, 3, padding, stride) is None
-    assert layer_arguments.deconv_output_length(None, 3, padding, stride) is None
-    assert layer_arguments.conv_output_length(9, 3, "valid", 1, dilation=2) == 5
-    assert layer_arguments.conv_output_length(9, 3, "full", 2) == 6
-    assert layer_arguments.deconv_output_length(6, 3, "full", 2) == 9
+        back = window_arguments.deconv_output_length(length, window, padding, stride)
+        assert window_arguments.conv_output_length(back, window, padding, stride) == length
+    assert window_arguments.conv_output_length(None, 3, padding, stride) is None
+    assert window_arguments.deconv_output_length(None, 3, padding, stride) is None
+    assert window_arguments.conv_output_length(9, 3, "valid", 1, dilation=2) == 5
+    assert window_arguments.conv_output_length(9, 3, "full", 2) == 6
+    assert window_arguments.deconv_output_length(6, 3, "full", 2) == 9
 
 
 def test_arguments_of_layers_in_one_form() -> None:
-    assert layer_arguments.normalize_tuple(3, 2, "strides") == (3, 3)
-    assert layer_arguments.normalize_tuple(np.array([1, 2]), 2, "strides") == (1, 2)
+    assert window_arguments.normalize_tuple(3, 2, "strides") == (3, 3)
+    assert window_arguments.normalize_tuple(np.array([1, 2]), 2, "strides") == (1, 2)
     for wrong in ([1, 2, 3], "ab", None, 1.5):
         with pytest.raises(ValueError, match="The `strides` argument must be"):
-            layer_arguments.normalize_tuple(wrong, 2, "strides")
-    assert layer_arguments.normalize_padding("SAME") == "same"
-    assert layer_arguments.normalize_data_format("Channels_First") == "channels_first"
-    assert [layer_arguments.convert_data_format("channels_last", n) for n in (3, 4, 5)] == ["NWC", "NHWC", "NDHWC"]
-    assert [layer_arguments.convert_data_format("channels_first", n) for n in (3, 4, 5)] == ["NCW", "NCHW", "NCDHW"]
-    for call in (lambda: layer_arguments.normalize_padding("full"),
-                 lambda: layer_arguments.convert_data_format("no", 4),
-                 lambda: layer_arguments.convert_data_format("channels_last", 2),
-                 lambda: layer_arguments.conv_output_length(3, 3, "other", 1)):
-        with pytest.raises(ValueError, match="must"):
+            window_arguments.normalize_tuple(wrong, 2, "strides")
+    assert window_arguments.normalize_padding("SAME") == "same"
+    assert window_arguments.normalize_data_format("Channels_First") == "channels_first"
+    assert [window_arguments.convert_data_format("channels_last", n) for n in (3, 4, 5)] == ["NWC", "NHWC", "NDHWC"]
+    assert [window_arguments.convert_data_format("channels_first", n) for n in (3, 4, 5)] == ["NCW", "NCHW", "NCDHW"]
+    for call in (lambda: window_arguments.normalize_padding("full"),
+                 lambda: window_arguments.convert_data_format("no", 4),
+                 lambda: window_arguments.convert_data_format("channels_last", 2),
+                 lambda: window_arguments.conv_output_length(3, 3, "other", 1)):
+        with pytest.raises(ValueError, match="must|not supported"):
             call()
 
 

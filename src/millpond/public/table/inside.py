@@ -4,17 +4,6 @@ NAMES = {
     "millpond.compat.inside.events_writer": """
         EventsWriter  tf.python.pywrap_tensorflow.EventsWriter tf.python.pywrap_tensorflow_internal.EventsWriter
     """,
-    "millpond.compat.inside.layer_arguments": """
-        constant_value         tf.python.layers.utils.constant_value
-        conv_output_length     tf.python.layers.utils.conv_output_length
-        convert_data_format    tf.python.layers.utils.convert_data_format
-        deconv_output_length   tf.python.layers.utils.deconv_output_length
-        normalize_data_format  tf.python.layers.utils.normalize_data_format
-        normalize_padding      tf.python.layers.utils.normalize_padding
-        normalize_tuple        tf.python.layers.utils.normalize_tuple
-        smart_cond             tf.python.framework.smart_cond.smart_cond tf.python.layers.utils.smart_cond
-        smart_constant_value   tf.python.framework.smart_cond.smart_constant_value
-    """,
     "millpond.compat.inside.op_registry": """
         get                 tf.python.framework.op_def_registry.get
         get_registered_ops  tf.python.framework.op_def_registry.get_registered_ops

@@ -169,8 +169,6 @@ LEFT_OUT = {
 INSTEAD = {
     "tf.py_function": "tf.py_func",
     "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
-    "tf.train.batch": "batches of NumPy arrays, fed through tf.placeholder",
-    "tf.train.shuffle_batch": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.image": "tf.py_func with Pillow or NumPy",
     "tf.parse_single_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
     "tf.parse_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
