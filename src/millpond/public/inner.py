@@ -127,8 +127,9 @@ def find(path: str, name: str) -> Target | None:
         return target
     public = former(path, name)
     if public is not None:
-        public = original(public)
-        return PATHS[public] if public in PATHS else None
+        target = PATHS.get(original(public))
+        if target is not None:
+            return target
     for star in block(path).stars:
         if star.startswith("tf."):
             target = find(star, name)
