@@ -163,3 +163,22 @@ def test_a_partitioned_kernel_is_put_together() -> None:
         sess.run(tf.global_variables_initializer())
         found, parts = sess.run([y, tf.global_variables()])
     np.testing.assert_allclose(found[0, 0, 0], np.concatenate(parts, 3).sum(axis=(0, 1, 2)), rtol=1e-5, atol=1e-6)
+
+
+def test_an_empty_batch_goes_through_every_layer(tier: str, recwarn: pytest.WarningsRecorder) -> None:
+    """Its outputs are empty, and it moves no weight; the moments of nothing are NaN, as in TensorFlow."""
+    x, volumes = tf.placeholder(tf.float32, [0, 4, 4, 2]), tf.placeholder(tf.float32, [0, 4, 4, 4, 2])
+    outputs = [tf.layers.conv2d(x, 3, 2), tf.layers.conv2d_transpose(x, 3, 2), tf.layers.separable_conv2d(x, 3, 2),
+               tf.layers.max_pooling2d(x, 2, 2), tf.layers.average_pooling2d(x, 2, 2), tf.layers.conv3d(volumes, 2, 2),
+               tf.layers.max_pooling3d(volumes, 2, 2), tf.layers.average_pooling3d(volumes, 2, 2),
+               tf.layers.conv3d_transpose(volumes, 2, 2), tf.layers.batch_normalization(x, training=True)]
+    slopes = tf.gradients([tf.reduce_sum(y) for y in outputs], [x, volumes, *tf.trainable_variables()])
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        found, moved, *_ = sess.run([outputs, slopes, *updates],
+                                    {x: np.zeros([0, 4, 4, 2]), volumes: np.zeros([0, 4, 4, 4, 2])})
+        assert [y.shape for y in found] == [tuple(y.shape.as_list()) for y in outputs]
+        assert all(not np.any(slope) for slope in moved)
+        assert np.all(np.isnan(sess.run(tf.global_variables("batch_normalization/moving_mean")[0])))
+    assert not [warning for warning in recwarn if "empty" in str(warning.message)]

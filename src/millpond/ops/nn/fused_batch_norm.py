@@ -65,9 +65,9 @@ def _fused_batch_norm_kernel(xp: ArrayModule, x: Array, scale: Array, offset: Ar
     if is_training:
         others = _others(rank, channel)
         count = max(x.size // max(x.shape[channel], 1), 1)
-        batch_mean = xp.mean(wide, axis=others, dtype=np.float32)
+        batch_mean = _mean(xp, wide, others, channel)
         centred = xp.subtract(wide, _broadcast(xp, batch_mean, rank, channel))
-        batch_variance = xp.mean(xp.square(centred), axis=others, dtype=np.float32)
+        batch_variance = _mean(xp, xp.square(centred), others, channel)
         used_mean, used_variance = batch_mean, batch_variance
         # What is averaged over time is the unbiased estimate.
         running = batch_variance * np.float32(count / max(count - 1, 1))
@@ -81,6 +81,11 @@ def _fused_batch_norm_kernel(xp: ArrayModule, x: Array, scale: Array, offset: Ar
     y = xp.add(xp.multiply(shifted, _broadcast(xp, factor, rank, channel)), _broadcast(xp, offset, rank, channel))
     reserve = xp.zeros((0,), dtype=np.float32)
     return xp.astype(y, x.dtype), batch_mean, running, used_mean, used_variance, xp.astype(reserve, out)
+
+
+def _mean(xp: ArrayModule, x: Any, others: tuple[int, ...], channel: int) -> Any:
+    """The mean of each channel; of an empty batch NaN, of which NumPy would warn."""
+    return xp.mean(x, axis=others, dtype=np.float32) if x.size else xp.full((x.shape[channel],), np.nan, np.float32)
 
 
 def _averaged(xp: ArrayModule, old: Any, new: Any, factor: float) -> Any:
@@ -122,6 +127,10 @@ def _fused_batch_norm_grad_kernel(xp: ArrayModule, y_backprop: Array, x: Array, 
     others = _others(rank, channel)
     dy, wide = xp.astype(y_backprop, np.float32), xp.astype(x, np.float32)
     scale = xp.astype(scale, np.float32)
+    nothing = xp.zeros((0,), dtype=np.float32)
+    if not x.size:  # the moments of an empty batch are NaN, but it moves nothing
+        zeros = xp.zeros_like(scale)
+        return xp.zeros_like(x), zeros, zeros, nothing, nothing
     inverse = xp.divide(np.float32(1), xp.sqrt(xp.add(xp.astype(variance, np.float32), np.float32(epsilon))))
     centred = xp.subtract(wide, _broadcast(xp, xp.astype(mean, np.float32), rank, channel))
     d_offset = xp.sum(dy, axis=others, dtype=np.float32)
@@ -132,7 +141,6 @@ def _fused_batch_norm_grad_kernel(xp: ArrayModule, y_backprop: Array, x: Array, 
         count = np.float32(max(x.size // max(x.shape[channel], 1), 1))
         along = _broadcast(xp, xp.multiply(d_factor, xp.square(inverse)) / count, rank, channel)
         dy = xp.subtract(xp.subtract(dy, _broadcast(xp, d_offset / count, rank, channel)), xp.multiply(centred, along))
-    nothing = xp.zeros((0,), dtype=np.float32)
     return xp.astype(xp.multiply(dy, factor), x.dtype), d_scale, d_offset, nothing, nothing
 
 

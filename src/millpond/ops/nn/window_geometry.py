@@ -44,6 +44,8 @@ class Axis:
         if self.padding == "SAME":
             return -(-size // self.stride)
         assert window is not None
+        if window == self.stride == 1 and not self.before + self.after:
+            return size  # each element is a window, also where there are none
         room = size + self.before + self.after - self.span(window)
         if room < 0:
             raise ValueError(f"Negative dimension size caused by subtracting {self.span(window)} from "
