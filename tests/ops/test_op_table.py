@@ -33,7 +33,7 @@ def _modules() -> list[ModuleType]:
 
 
 MODULES = _modules()
-CASES = [case for module in MODULES for case in getattr(module, "CASES", ())]
+CASES = [case for module in MODULES for case in getattr(module, "CASES", ()) if isinstance(case, op_case.OpCase)]
 
 
 # Functions that XLA alone has, in whichever tier, and takes seconds to compile.
