@@ -17,7 +17,7 @@ POSITIVE = [0.25, 1.0, 2.5]
 UNIT = [0.125, 0.5, 0.75]
 COUNTS = [0.0, 1.0, 4.0]
 
-CASES: dict[str, tuple[Callable[[], Any], Any, list[float]]] = {
+DISTRIBUTIONS: dict[str, tuple[Callable[[], Any], Any, list[float]]] = {
     "Normal": (lambda: ds.Normal(0.5, 2.0), scipy.stats.norm(0.5, 2.0), REAL),
     "NormalWithSoftplusScale": (lambda: ds.NormalWithSoftplusScale(0.5, np.log(np.expm1(2.0)).astype(np.float32)),
                                 scipy.stats.norm(0.5, 2.0), REAL),
@@ -44,9 +44,9 @@ LACKS = {"Poisson": {"entropy"}, "Binomial": {"entropy"}, "NegativeBinomial": {"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_densities_and_moments(name: str, tier: str) -> None:
-    make, known, values = CASES[name]
+    make, known, values = DISTRIBUTIONS[name]
     x = make()
     probability = known.pmf if hasattr(known.dist, "pmf") else known.pdf
     expected = {"prob": probability(values), "cdf": known.cdf(values), "survival_function": known.sf(values),
@@ -60,9 +60,9 @@ def test_densities_and_moments(name: str, tier: str) -> None:
     np.testing.assert_allclose(np.exp(found["log_prob"]), expected["prob"], rtol=2e-4, atol=1e-6)
 
 
-@pytest.mark.parametrize("name", [name for name in CASES if name != "Cauchy"])
+@pytest.mark.parametrize("name", [name for name in DISTRIBUTIONS if name != "Cauchy"])
 def test_samples_have_the_moments(name: str) -> None:
-    make, known, _ = CASES[name]
+    make, known, _ = DISTRIBUTIONS[name]
     samples = tf.Session().run(make().sample([50, 80], seed=3))
     assert samples.shape == (50, 80)
     error = known.std() / np.sqrt(samples.size)
@@ -74,7 +74,7 @@ def test_quantiles_undo_distribution_functions() -> None:
     p = np.array([0.1, 0.5, 0.9], np.float32)
     with tf.Session() as sess:
         for name in ("Normal", "HalfNormal", "Uniform", "Laplace", "Logistic", "Gumbel", "Cauchy", "Exponential"):
-            x = CASES[name][0]()
+            x = DISTRIBUTIONS[name][0]()
             np.testing.assert_allclose(sess.run(x.cdf(x.quantile(p))), p, rtol=1e-4, err_msg=name)
 
 

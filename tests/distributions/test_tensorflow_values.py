@@ -19,7 +19,7 @@ RECORDED = json.loads(pathlib.Path(__file__).with_name("tensorflow_values.json")
 d = tf.distributions
 
 # The distribution, a value for each of its batch, and what changes in the one that it is compared with.
-CASES: dict[str, tuple[Callable[[], Any], Any, dict[str, Any]]] = {
+DISTRIBUTIONS: dict[str, tuple[Callable[[], Any], Any, dict[str, Any]]] = {
     "Normal": (lambda: d.Normal([0.0, 1.0], [1.0, 2.5]), [0.5, -3.0], {"loc": [1.5, 1.5]}),
     "Uniform": (lambda: d.Uniform([0.0, 1.0], 3.0), [0.5, 3.5], {}),
     "Laplace": (lambda: d.Laplace([0.0, 1.0], [1.0, 2.5]), [0.5, -3.0], {}),
@@ -42,9 +42,9 @@ OF_VALUES = ("log_prob", "prob", "cdf", "log_cdf", "survival_function")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", DISTRIBUTIONS)
 def test_values_and_samples_are_those_of_tensorflow(name: str, tier: str) -> None:
-    make, value, change = CASES[name]
+    make, value, change = DISTRIBUTIONS[name]
     recorded = dict(RECORDED[name])
     x = make()
     batch, event, _, _, dtype, reparameterization, shown = recorded.pop("shapes")
