@@ -3,12 +3,18 @@
 # What these public modules are for.
 ABOUT = {
     "tf.contrib.crf": "chains of tags that depend on their neighbours",
+    "tf.contrib.deprecated": "summaries under the names of releases before 1.0",
     "tf.contrib.distributions": "probability distributions, those of `tf.distributions` and more",
     "tf.contrib.distributions.bijectors": "invertible functions of random variables",
+    "tf.contrib.factorization": "k-means",
     "tf.contrib.framework": "global steps, checkpoints, checks of shapes, nested structures",
     "tf.contrib.framework.nest": "lists, tuples and dictionaries of values, in any depth",
     "tf.contrib.graph_editor": "parts of graphs that are selected, copied, and connected anew",
+    "tf.contrib.hooks": "hooks of monitored sessions",
+    "tf.contrib.nn": "functions of `tf.nn` in the form of the first releases",
     "tf.contrib.opt": "optimizers beside those of `tf.train`",
+    "tf.contrib.sparsemax": "the projection onto probabilities",
+    "tf.contrib.stateless": "random numbers that depend on a seed alone",
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins": "plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins.projector": "embeddings that TensorBoard shows",
@@ -19,6 +25,22 @@ ABOUT = {
 }
 
 NAMES = {
+    "millpond.compat.pre_one": """
+        audio_summary        tf.contrib.deprecated.audio_summary
+        histogram_summary    tf.contrib.deprecated.histogram_summary
+        image_summary        tf.contrib.deprecated.image_summary
+        merge_all_summaries  tf.contrib.deprecated.merge_all_summaries
+        merge_summary        tf.contrib.deprecated.merge_summary
+        scalar_summary       tf.contrib.deprecated.scalar_summary
+    """,
+    "millpond.contrib.clustering": """
+        COSINE_DISTANCE             tf.contrib.factorization.COSINE_DISTANCE
+        KMC2_INIT                   tf.contrib.factorization.KMC2_INIT
+        KMeans                      tf.contrib.factorization.KMeans
+        KMEANS_PLUS_PLUS_INIT       tf.contrib.factorization.KMEANS_PLUS_PLUS_INIT
+        RANDOM_INIT                 tf.contrib.factorization.RANDOM_INIT
+        SQUARED_EUCLIDEAN_DISTANCE  tf.contrib.factorization.SQUARED_EUCLIDEAN_DISTANCE
+    """,
     "millpond.contrib.crf": """
         crf_binary_score             tf.contrib.crf.crf_binary_score
         crf_decode                   tf.contrib.crf.crf_decode
@@ -92,6 +114,16 @@ NAMES = {
         HParams       tf.contrib.training.HParams
         parse_values  tf.contrib.training.parse_values
     """,
+    "millpond.contrib.nn_losses": """
+        deprecated_flipped_sigmoid_cross_entropy_with_logits
+            tf.contrib.nn.deprecated_flipped_sigmoid_cross_entropy_with_logits
+        deprecated_flipped_softmax_cross_entropy_with_logits
+            tf.contrib.nn.deprecated_flipped_softmax_cross_entropy_with_logits
+        deprecated_flipped_sparse_softmax_cross_entropy_with_logits
+            tf.contrib.nn.deprecated_flipped_sparse_softmax_cross_entropy_with_logits
+        scaled_softplus
+            tf.contrib.nn.scaled_softplus
+    """,
     "millpond.contrib.opt.adam_variants": """
         AdaMaxOptimizer    tf.contrib.opt.AdaMaxOptimizer
         LazyAdamOptimizer  tf.contrib.opt.LazyAdamOptimizer
@@ -119,6 +151,10 @@ NAMES = {
         MovingAverageOptimizer         tf.contrib.opt.MovingAverageOptimizer
         MultitaskOptimizerWrapper      tf.contrib.opt.MultitaskOptimizerWrapper
         VariableClippingOptimizer      tf.contrib.opt.VariableClippingOptimizer
+    """,
+    "millpond.contrib.sparsemax": """
+        sparsemax       tf.contrib.sparsemax.sparsemax
+        sparsemax_loss  tf.contrib.sparsemax.sparsemax_loss
     """,
     "millpond.distributions.bernoulli": """
         Bernoulli                  tf.distributions.Bernoulli tf.contrib.distributions.Bernoulli
@@ -285,11 +321,23 @@ NAMES = {
         argsort  tf.contrib.framework.argsort
         sort     tf.contrib.framework.sort
     """,
+    "millpond.ops.nn.convolution_functions": """
+        conv1d_transpose  tf.contrib.nn.conv1d_transpose
+    """,
+    "millpond.ops.random.stateless_random": """
+        stateless_multinomial       tf.contrib.stateless.stateless_multinomial
+        stateless_random_normal     tf.contrib.stateless.stateless_random_normal
+        stateless_random_uniform    tf.contrib.stateless.stateless_random_uniform
+        stateless_truncated_normal  tf.contrib.stateless.stateless_truncated_normal
+    """,
     "millpond.summary.projector": """
         EmbeddingInfo         tf.contrib.tensorboard.plugins.projector.EmbeddingInfo
         ProjectorConfig       tf.contrib.tensorboard.plugins.projector.ProjectorConfig
         SpriteMetadata        tf.contrib.tensorboard.plugins.projector.SpriteMetadata
         visualize_embeddings  tf.contrib.tensorboard.plugins.projector.visualize_embeddings
+    """,
+    "millpond.train.hooks.basic_hooks": """
+        ProfilerHook  tf.contrib.hooks.ProfilerHook
     """,
     "millpond.train.saving.checkpoint_assignment": """
         assign_from_checkpoint     tf.contrib.framework.assign_from_checkpoint

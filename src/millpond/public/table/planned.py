@@ -31,20 +31,20 @@ PLANNED = {
         tf.contrib.layers.weighted_sum_from_feature_columns tf.contrib.layers.infer_real_valued_columns
         tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
         tf.contrib.layers.sparse_feature_cross
-        tf.contrib.estimator tf.contrib.keras tf.contrib.factorization
+        tf.contrib.estimator tf.contrib.keras
         tf.contrib.learn.ModeKeys tf.contrib.learn.RunConfig tf.contrib.learn.preprocessing tf.contrib.learn.Estimator
         tf.contrib.learn.DNNClassifier tf.contrib.learn.DNNRegressor tf.contrib.learn.LinearClassifier
         tf.contrib.learn.LinearRegressor tf.contrib.learn.DNNLinearCombinedClassifier tf.contrib.learn.Experiment
         tf.contrib.learn.learn_runner tf.contrib.learn.run_config tf.contrib.learn.MetricSpec tf.contrib.learn.SKCompat
         tf.contrib.learn.infer_real_valued_columns_from_input tf.contrib.learn.monitors
         tf.contrib.summary
-        tf.contrib.copy_graph tf.contrib.deprecated tf.contrib.gan tf.contrib.hooks
-        tf.contrib.integrate tf.contrib.nn tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
-        tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer tf.contrib.stateless
+        tf.contrib.copy_graph tf.contrib.gan
+        tf.contrib.integrate tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
+        tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer
         tf.contrib.testing tf.contrib.tfprof tf.contrib.cluster_resolver tf.contrib.checkpoint
         tf.contrib.constrained_optimization tf.contrib.kernel_methods tf.contrib.linear_optimizer
         tf.contrib.memory_stats tf.contrib.compiler tf.contrib.reduce_slice_ops
-        tf.contrib.sparsemax tf.contrib.solvers tf.contrib.model_pruning tf.contrib.mixed_precision
+        tf.contrib.solvers tf.contrib.model_pruning tf.contrib.mixed_precision
         tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
         tf.contrib.periodic_resample
         tf.contrib.all_reduce tf.contrib.nccl tf.contrib.bayesflow
