@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import importlib
 import re
+from types import ModuleType
 from typing import NamedTuple
 
 from millpond.public.table import ABOUT, MODULES, PATHS, SAME, Target, original
@@ -16,6 +17,9 @@ from millpond.public.table.inner import BLOCKS, layout
 
 # What lies below these was nobody's interface. What lies below a package of `tf.contrib` is explained with that.
 INSIDE = ("tf.compiler", "tf.core", "tf.python", "tf.tools")
+
+# Packages of `tf.python` whose modules the others imported.
+_IMPORTED = ("framework", "ops", "eager", "platform", "util", "training")
 
 
 class Block(NamedTuple):
@@ -101,6 +105,24 @@ def former(path: str, name: str) -> str | None:
     return _of_package(path, name)
 
 
+def neighbour(path: str, name: str) -> str | None:
+    """The path of what else a module had under a name: a module that it imported; else None.
+
+    Args:
+      path: Path of the module that is asked.
+      name: The attribute.
+
+    Example:
+      >>> neighbour("tf.python.ops.rnn", "rnn_cell_impl"), neighbour("tf.python.ops.rnn", "dynamic_rnn")
+      ('tf.python.ops.rnn_cell_impl', None)
+    """
+    public = former(path, name)
+    if public is not None or not path.startswith("tf.python."):
+        return public
+    packages = (path.rpartition(".")[0], *(f"tf.python.{package}" for package in _IMPORTED))
+    return next((f"{package}.{name}" for package in packages if name in below().get(package, ())), None)
+
+
 def _of_package(path: str, name: str) -> str | None:
     """Modules inside of a package of `tf.contrib` have what the package has."""
     steps = path.split(".")
@@ -135,9 +157,15 @@ def find(path: str, name: str) -> Target | None:
             target = find(star, name)
             if target is not None:
                 return target
-        elif not name.startswith("__") and hasattr(importlib.import_module(star), name):
+        elif not name.startswith("__") and _has(importlib.import_module(star), name):
             return Target(star, name)
     return None
+
+
+def _has(module: ModuleType, name: str) -> bool:
+    """Whether a module has a name, and means to: where it lists its names, and finds none on demand, it is listed."""
+    listed = None if "__getattr__" in vars(module) else vars(module).get("__all__")
+    return hasattr(module, name) if listed is None else name in listed
 
 
 def names(path: str) -> list[str]:
@@ -151,5 +179,9 @@ def _objects(path: str) -> set[str]:
     found = {name for name, public in own.names.items() if original(public) in PATHS}
     found.update(MODULES.get(path, ()))
     for star in own.stars:
-        found.update(_objects(star) if star.startswith("tf.") else vars(importlib.import_module(star)))
+        if star.startswith("tf."):
+            found.update(_objects(star))
+        else:
+            module = importlib.import_module(star)
+            found.update(name for name in {*vars(module)} if _has(module, name))
     return found

@@ -92,6 +92,15 @@ def test_inner_names_are_the_public_objects(inner_path: str, public: object) -> 
     assert getattr(tree.module(module), name) is public
 
 
+def test_modules_have_those_that_they_imported() -> None:
+    """`from tensorflow.python.ops.rnn import rnn_cell_impl`, as programs found it by looking."""
+    rnn = tree.module("tensorflow.python.ops.rnn")
+    assert rnn.rnn_cell_impl is tree.module("tensorflow.python.ops.rnn_cell_impl")
+    assert rnn.ops is tree.module("tensorflow.python.framework.ops")
+    assert rnn.dynamic_rnn is tf.nn.dynamic_rnn
+    assert not hasattr(rnn, "no_such_ops") and not hasattr(tree.module("tensorflow"), "array_ops")
+
+
 @pytest.mark.parametrize("module, name, words", [
     ("tensorflow", "placehoder", r"module 'tensorflow' has no attribute 'placehoder'. Did you mean tf.placeholder\?"),
     ("tensorflow.nn", "conv_transpose", "tf.nn.conv_transpose is part of TensorFlow 1 and not in Millpond yet"),

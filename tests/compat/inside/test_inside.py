@@ -200,3 +200,40 @@ def test_nothing_runs_eagerly() -> None:
         assert tf.constant(1).graph is tf.get_default_graph()
     with pytest.raises(NotImplementedError, match="no eager execution"):
         eager_context.eager_mode()
+
+
+def test_what_a_public_function_takes_is_told_as_tensorflow_tells_it() -> None:
+    """TensorFlow Probability gives it functions of its own that must take the same."""
+    def cast(x, dtype, name=None):  # type: ignore[no-untyped-def]
+        return x, dtype, name
+
+    inspect_inside = tree.module("tensorflow.python.util.tf_inspect")
+    assert inspect_inside.getfullargspec(tf.cast) == inspect_inside.getfullargspec(cast)
+
+
+def test_the_second_interface_takes_its_arguments_in_its_order() -> None:
+    tf2 = tree.module("tensorflow.compat.v2")
+    x = tf.constant([[1.0, 2.0], [3.0, 4.0]])
+    given = {
+        "pad": (tf2.pad([1], [[0, 1]], "CONSTANT", 7), [1, 7]),
+        "shape": (tf2.shape(x, tf.int64), [2, 2]),
+        "size": (tf2.size(x, tf.int64), 4),
+        "gather": (tf2.gather(x, [1], None, 1), [[2.0], [4.0]]),
+        "gather_nd": (tf2.gather_nd(x, [[1], [0]], 1), [2.0, 3.0]),
+        "transpose": (tf2.transpose(x, [1, 0], False), [[1.0, 3.0], [2.0, 4.0]]),
+        "boolean_mask": (tf2.boolean_mask(x, [True, False], 1), [[1.0], [3.0]]),
+        "zeros_like": (tf2.zeros_like(input=x, dtype=tf.int32), [[0, 0], [0, 0]]),
+        "ones_like": (tf2.ones_like(input=x), [[1.0, 1.0], [1.0, 1.0]]),
+        "convert_to_tensor": (tf2.convert_to_tensor(3, None, tf.float64), 3.0),
+        "reduce_sum": (tf2.reduce_sum(x, 1, True), [[3.0], [7.0]]),
+        "reduce_logsumexp": (tf2.reduce_logsumexp([0.0, 0.0]), np.log(2.0)),
+        "while_loop": (tf2.while_loop(lambda i: i < 3, lambda i: (i + 1,), [tf.constant(0)])[0], 3),
+        "where": (tf2.where([[True], [False]], x, 0.0), [[1.0, 2.0], [0.0, 0.0]]),
+    }
+    with tf.Session() as sess:
+        for name, (tensor, wanted) in given.items():
+            np.testing.assert_allclose(sess.run(tensor), wanted, rtol=1e-6, err_msg=name)
+    assert given["shape"][0].dtype == given["size"][0].dtype == tf.int64
+    assert given["convert_to_tensor"][0].dtype == tf.float64
+    assert str(inspect.signature(tf2.pad)).startswith("(tensor: 'TensorLike', paddings: 'TensorLike', mode: 'str' = ")
+    assert tf2.dtypes is tree.module("tensorflow.compat.v2.dtypes")

@@ -92,8 +92,8 @@ def _make(name: str, path: str) -> ModuleType:
             value = _load(target)
         elif is_module(f"{name}.{attribute}"):
             value = module(f"{name}.{attribute}")
-        elif (public := inner.former(path, attribute)) is not None and is_module(name_of(public)):
-            value = module(name_of(public))
+        elif (other := inner.neighbour(path, attribute)) is not None and is_module(name_of(other)):
+            value = module(name_of(other))
         elif attribute == "__all__":
             return __dir__()
         else:

@@ -69,6 +69,9 @@ NAMES = {
     """,
     "tf.python.util.nest": "*tf.contrib.framework.nest",
     # Before 1.15.
+    "tf.contrib.rnn.python.ops.core_rnn": """
+        tf.nn: static_bidirectional_rnn static_rnn static_state_saving_rnn
+    """,
     "tf.python.framework.graph_util": """
         tf: import_graph_def
     """,

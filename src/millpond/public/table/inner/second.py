@@ -1,35 +1,34 @@
 """`tf.compat.v2`: what TensorFlow 1.15's second interface shares with the first, and no more.
 
-Most are the very objects of `tf`. Where those of the second interface only took fewer or reordered arguments, the
-first's stand in: both are called in the same way by keyword.
+Most are the very objects of `tf`. Where the second interface only took fewer arguments, the function of the first
+stands in; where it took them in another order, `compat/inside/second_interface.py` does.
 """
 
 NAMES = {
     "tf.compat.v2": """
+        *millpond.compat.inside.second_interface
         tf: __compiler_version__ __cxx11_abi_flag__ __git_version__ __monolithic_build__ __version__
           abs acos acosh add add_n AggregationMethod argmax argmin argsort as_dtype as_string asin asinh Assert atan
-          atan2 atanh bfloat16 bitcast bool boolean_mask broadcast_dynamic_shape broadcast_static_shape broadcast_to
-          cast clip_by_global_norm clip_by_norm clip_by_value complex complex128 complex64 concat cond constant
-          control_dependencies convert_to_tensor cos cosh CriticalSection cumsum custom_gradient divide double DType
-          dynamic_partition dynamic_stitch edit_distance einsum enable_v2_behavior ensure_shape equal
-          executing_eagerly exp expand_dims extract_volume_patches eye fill fingerprint float16 float32 float64
-          floor foldl foldr function gather gather_nd get_logger get_static_value grad_pass_through gradients
-          GradientTape Graph greater greater_equal group guarantee_const half histogram_fixed_width
-          histogram_fixed_width_bins identity identity_n import_graph_def IndexedSlices IndexedSlicesSpec init_scope
-          int16 int32 int64 int8 is_tensor less less_equal linspace load_library load_op_library logical_and
-          logical_not logical_or make_ndarray make_tensor_proto map_fn matmul matrix_square_root maximum meshgrid
-          minimum Module multiply name_scope negative newaxis no_gradient no_op nondifferentiable_batch_function
-          norm not_equal numpy_function one_hot ones ones_like Operation OptionalSpec pad parallel_stack pow print
-          py_function qint16 qint32 qint8 quint16 quint8 RaggedTensor RaggedTensorSpec range rank realdiv
-          recompute_grad reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod
-          reduce_sum register_tensor_conversion_function RegisterGradient repeat required_space_to_batch_paddings
-          reshape resource reverse roll round saturate_cast scan scatter_nd searchsorted sequence_mask shape shape_n
-          sigmoid sign sin sinh size slice sort space_to_batch_nd SparseTensor SparseTensorSpec split sqrt square
-          squeeze stack stop_gradient strided_slice string subtract switch_case tan tanh Tensor
-          tensor_scatter_nd_add tensor_scatter_nd_sub tensor_scatter_nd_update TensorArray TensorArraySpec tensordot
-          TensorShape TensorSpec tile timestamp transpose truediv truncatediv truncatemod TypeSpec uint16 uint32
-          uint64 uint8 UnconnectedGradients unique unique_with_counts unravel_index unstack Variable
-          VariableSynchronization variant vectorized_map where=where_v2 zeros zeros_like
+          atan2 atanh bfloat16 bitcast bool broadcast_dynamic_shape broadcast_static_shape broadcast_to cast
+          clip_by_global_norm clip_by_norm clip_by_value complex complex128 complex64 concat cond constant
+          control_dependencies cos cosh CriticalSection cumsum custom_gradient divide double DType dynamic_partition
+          dynamic_stitch edit_distance einsum enable_v2_behavior ensure_shape equal executing_eagerly exp
+          expand_dims extract_volume_patches eye fill fingerprint float16 float32 float64 floor foldl foldr function
+          get_logger get_static_value grad_pass_through gradients GradientTape Graph greater greater_equal group
+          guarantee_const half histogram_fixed_width histogram_fixed_width_bins identity identity_n import_graph_def
+          IndexedSlices IndexedSlicesSpec init_scope int16 int32 int64 int8 is_tensor less less_equal linspace
+          load_library load_op_library logical_and logical_not logical_or make_ndarray make_tensor_proto map_fn
+          matmul matrix_square_root maximum meshgrid minimum Module multiply name_scope negative newaxis no_gradient
+          no_op nondifferentiable_batch_function norm not_equal numpy_function one_hot ones Operation OptionalSpec
+          parallel_stack pow print py_function qint16 qint32 qint8 quint16 quint8 RaggedTensor RaggedTensorSpec
+          range rank realdiv recompute_grad register_tensor_conversion_function RegisterGradient repeat
+          required_space_to_batch_paddings reshape resource reverse roll round saturate_cast scan scatter_nd
+          searchsorted sequence_mask shape_n sigmoid sign sin sinh slice sort space_to_batch_nd SparseTensor
+          SparseTensorSpec split sqrt square squeeze stack stop_gradient strided_slice string subtract switch_case
+          tan tanh Tensor tensor_scatter_nd_add tensor_scatter_nd_sub tensor_scatter_nd_update TensorArray
+          TensorArraySpec tensordot TensorShape TensorSpec tile timestamp truediv truncatediv truncatemod TypeSpec
+          uint16 uint32 uint64 uint8 UnconnectedGradients unique unique_with_counts unravel_index unstack Variable
+          VariableSynchronization variant vectorized_map where=where_v2 zeros
     """,
     "tf.compat.v2.audio": """
         tf.audio: decode_wav encode_wav
