@@ -31,6 +31,22 @@ def _averages() -> list[tf.Variable]:
     return [v for v in tf.global_variables() if "moving" in v.name]
 
 
+def test_updates_that_run_without_training_move_nothing() -> None:
+    """Of images, where one op normalizes: its updates are no branches, but weigh what is new with 0."""
+    x, training = tf.placeholder(tf.float32, [None, 2, 2, 3]), tf.placeholder(tf.bool, [])
+    tf.layers.batch_normalization(x, training=training, momentum=0.5)
+    updates = tf.get_collection(tf.GraphKeys.UPDATE_OPS)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        images = X.reshape([2, 2, 2, 3])
+        sess.run(updates, {x: images, training: True})
+        averages = sess.run(_averages())
+        np.testing.assert_allclose(averages[0], X.mean(0) / 2, rtol=1e-5)
+        np.testing.assert_allclose(averages[1], X.var(0, ddof=1) / 2 + 0.5, rtol=1e-5)
+        sess.run(updates, {x: images, training: False})
+        np.testing.assert_array_equal(sess.run(_averages()), averages)
+
+
 def test_a_step_that_waits_for_the_updates_moves_the_averages(tier: str) -> None:
     x, training = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.bool, [])
     loss, train = _train(tf.layers.batch_normalization(x, training=training, momentum=0.5))

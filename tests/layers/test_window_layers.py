@@ -86,6 +86,11 @@ def test_an_activation_may_be_named() -> None:
     assert y.op.type == "Relu"
 
 
+def test_windows_lie_side_by_side_where_no_strides_are_given() -> None:
+    layer = tf.layers.MaxPooling2D((2, 3), None)
+    assert layer.strides == (2, 3) and layer(tf.zeros([1, 6, 6, 1])).shape.as_list() == [1, 3, 2, 1]
+
+
 def test_no_data_format_is_channels_last() -> None:
     assert tf.layers.Conv1D(2, 2, data_format=None).data_format == "channels_last"
     assert tf.layers.Flatten(None).data_format == "channels_last"
