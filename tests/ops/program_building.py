@@ -156,7 +156,7 @@ class Builder:
         return {"expand": lambda: lib.expand_dims(x, 0), "stack": lambda: lib.stack([x, x]),
                 "flatten": lambda: lib.reshape(x, [-1]), "reverse": lambda: lib.reverse(x, [0]),
                 "zeros": lambda: lib.fill(lib.shape(x), lib.constant(
-                    b"z" if x.dtype.base_dtype.name == "string" else 0, x.dtype)),
+                    {"string": b"z", "bool": False}.get(x.dtype.base_dtype.name, 0), x.dtype)),
                 "head": lambda: x[:2], "grow": lambda: lib.concat([x, x], 0),
                 "grow1": lambda: lib.concat([x, x[:1]], 0),
                 "split_sizes": lambda: lib.concat(lib.split(x, [1, lib.shape(x)[0] - 1] if step.gives[

@@ -273,6 +273,9 @@ class BodyGraph(Graph):
         """As for any graph; what is outside of the body is waited for before the operation starts."""
         if control_inputs is None or isinstance(control_inputs, Tensor) or not isinstance(control_inputs, Iterable):
             return super().control_dependencies(control_inputs)
+        here = self._here()
+        if here is not self:
+            return here.control_dependencies(control_inputs)
         inside = []
         for op in self._operations_to_wait_for(control_inputs):
             if op.graph is self:

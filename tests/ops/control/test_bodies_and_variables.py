@@ -169,3 +169,51 @@ def test_what_lies_inside_and_outside_of_a_body_is_waited_for_together(tier):
     y = tf.while_loop(lambda i, _: i < 2, body, [0, 0.0])[1]
     with tf.Session() as sess:
         assert sess.run(y, {x: 1.0}) == 6.0
+
+
+USES = {
+    "labels": lambda x, y: tf.reduce_sum(tf.nn.sparse_softmax_cross_entropy_with_logits(
+        labels=y, logits=x[None])),
+    "weights": lambda x, y: tf.losses.absolute_difference(x, x * 0.0, weights=x),
+    "confusion": lambda x, y: tf.cast(tf.confusion_matrix(y[0], y[0])[0, 0], tf.float32),
+    "crop": lambda x, y: tf.reduce_sum(tf.random_crop(x, [2, 2])),
+    "finite": lambda x, y: tf.reduce_sum(tf.verify_tensor_all_finite(x, "x")),
+}
+
+
+@pytest.mark.parametrize("is_nested", [False, True], ids=["in a loop", "in a loop in a loop"])
+@pytest.mark.parametrize("name", USES)
+def test_what_checks_its_inputs_takes_them_from_outside_of_a_body(tier, name, is_nested):
+    x = tf.placeholder(tf.float32, None, name="x")
+    labels = tf.placeholder(tf.int32, None, name="labels")
+    outside = USES[name](x, labels)
+    shapes = [tf.TensorShape([]), tf.TensorShape(None)]
+
+    def between():
+        near, by = tf.identity(x), tf.identity(labels)
+        return tf.while_loop(lambda i, _: i < 2, lambda i, _: (i + 1, USES[name](near, by)), [0, 0.0], shapes)[1]
+
+    if is_nested:
+        inside = tf.while_loop(lambda i, _: i < 2, lambda i, _: (i + 1, between()), [0, 0.0], shapes)[1]
+    else:
+        inside = between()
+    feeds = {x: [[1.0, 2.0], [3.0, 4.0]], labels: [[0, 1]]}
+    with tf.Session() as sess:
+        found, wanted = sess.run([inside, outside], feeds)
+        np.testing.assert_allclose(found, wanted, rtol=1e-6)
+        if name == "finite":
+            with pytest.raises(tf.errors.InvalidArgumentError, match="x : Tensor had NaN"):
+                sess.run(inside, {**feeds, x: [[np.nan]]})
+
+
+def test_a_tuple_in_a_body_holds_what_lies_outside(tier):
+    x = tf.placeholder(tf.float32, [])
+
+    def between(start):
+        near = tf.identity(x)
+        return tf.while_loop(lambda i, _: i < 3, lambda i, total: (i + 1, sum(tf.tuple([near, total]))), [0, start])[1]
+
+    y = between(0.0)
+    z = tf.while_loop(lambda i, _: i < 2, lambda i, total: (i + 1, between(total)), [0, 0.0])[1]
+    with tf.Session() as sess:
+        assert sess.run([y, z], {x: 2.0}) == [6.0, 12.0]
