@@ -347,12 +347,18 @@ from millpond.ops.host.static_checks import (
 )
 from millpond.ops.io.example_features import (
     FixedLenFeature,
+    FixedLenSequenceFeature,
+    SparseFeature,
     VarLenFeature,
 )
 from millpond.ops.io.io_ops import (
     matching_files,
     read_file,
     write_file,
+)
+from millpond.ops.io.parse_examples import (
+    parse_example,
+    parse_single_example,
 )
 from millpond.ops.linalg.contraction import (
     einsum,
@@ -801,6 +807,7 @@ __all__ = [
     "Event",
     "FIFOQueue",
     "FixedLenFeature",
+    "FixedLenSequenceFeature",
     "FixedLengthRecordReader",
     "GIT_VERSION",
     "GPUOptions",
@@ -838,6 +845,7 @@ __all__ = [
     "RunOptions",
     "Session",
     "SessionLog",
+    "SparseFeature",
     "SparseTensor",
     "SparseTensorValue",
     "Summary",
@@ -1164,6 +1172,8 @@ __all__ = [
     "pack",
     "pad",
     "parallel_stack",
+    "parse_example",
+    "parse_single_example",
     "placeholder",
     "placeholder_with_default",
     "polygamma",

@@ -13,12 +13,18 @@ from millpond.namespaces.python_io import (
 )
 from millpond.ops.io.example_features import (
     FixedLenFeature,
+    FixedLenSequenceFeature,
+    SparseFeature,
     VarLenFeature,
 )
 from millpond.ops.io.io_ops import (
     matching_files,
     read_file,
     write_file,
+)
+from millpond.ops.io.parse_examples import (
+    parse_example,
+    parse_single_example,
 )
 from millpond.ops.queues.queues import (
     PaddingFIFOQueue,
@@ -35,10 +41,12 @@ from millpond.train.saving.meta_graph import (
 
 __all__ = [
     "FixedLenFeature",
+    "FixedLenSequenceFeature",
     "PaddingFIFOQueue",
     "PriorityQueue",
     "QueueBase",
     "RandomShuffleQueue",
+    "SparseFeature",
     "TFRecordCompressionType",
     "TFRecordOptions",
     "TFRecordWriter",
@@ -46,6 +54,8 @@ __all__ = [
     "gfile",
     "match_filenames_once",
     "matching_files",
+    "parse_example",
+    "parse_single_example",
     "read_file",
     "tf_record_iterator",
     "write_file",

@@ -86,6 +86,7 @@ def test_scalars_stay_whole():
     (tf.variable_axis_size_partitioner(1024, axis=1), [2, 256], [1, 2]),
     (tf.variable_axis_size_partitioner(1024, max_shards=3), [4096, 2], [3, 1]),
     (tf.min_max_variable_partitioner(), [1], [1]),
+    (tf.min_max_variable_partitioner(0), [100000, 10], [1, 1]),
     (tf.min_max_variable_partitioner(3), [100, 4], [1, 1]),
     (tf.min_max_variable_partitioner(3, min_slice_size=64), [100, 4], [3, 1]),
     (tf.min_max_variable_partitioner(max_partitions=4, min_slice_size=1024), [1024, 1], [4, 1]),
@@ -114,7 +115,7 @@ def test_what_is_no_partitioner():
     with pytest.raises(ValueError, match="positive"):
         tf.variable_axis_size_partitioner(0)
     with pytest.raises(ValueError, match="positive"):
-        tf.min_max_variable_partitioner(0)
+        tf.min_max_variable_partitioner(min_slice_size=0)
 
 
 def test_partition_info_checks_what_it_is_told():

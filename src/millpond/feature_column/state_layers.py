@@ -103,19 +103,20 @@ class _ColumnLayer:
 
     @property
     def variables(self) -> list[Any]:
-        return [part for variable in self._own_variables for part in parts_of(variable)]
+        """The layer's variables; those that are in parts as one."""
+        return list(self._own_variables)
 
     weights = variables
 
     @property
     def trainable_variables(self) -> list[Any]:
-        return [variable for variable in self.variables if variable.trainable]
+        return [part for variable in self._own_variables for part in parts_of(variable) if part.trainable]
 
     trainable_weights = trainable_variables
 
     @property
     def non_trainable_variables(self) -> list[Any]:
-        return [variable for variable in self.variables if not variable.trainable]
+        return [part for variable in self._own_variables for part in parts_of(variable) if not part.trainable]
 
     non_trainable_weights = non_trainable_variables
 

@@ -29,7 +29,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
                 "tensor_list_pieces"),
     "host": ("assertions", "formatting", "printing", "py_func"),
     "queues": ("queue_ops", "readers"),
-    "io": ("io_ops", "summary_ops"),
+    "io": ("io_ops", "parsing", "summary_ops"),
     "strings": ("as_string", "string_hashing", "string_join", "string_regex"),
     "lookup": ("tables",),
     "sparse": ("cross", "dense", "places", "sets"),

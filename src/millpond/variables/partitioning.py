@@ -127,7 +127,7 @@ def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_sli
     """Cuts along `axis` into at most `max_partitions` parts of at least `min_slice_size` bytes each.
 
     Args:
-      max_partitions: The most parts.
+      max_partitions: The most parts; what is less than 1 (no parameter server) counts as 1.
       axis: The axis along which it cuts.
       min_slice_size: The least size of a part, in bytes.
       bytes_per_string_element: The size that is reckoned for a string.
@@ -141,16 +141,16 @@ def min_max_variable_partitioner(max_partitions: int = 1, axis: int = 0, min_sli
       >>> cut(tf.TensorShape([60, 1]), tf.float32)
       [3, 1]
     """
-    if max_partitions < 1 or min_slice_size < 1 or bytes_per_string_element < 1:
-        raise ValueError(f"max_partitions ({max_partitions}), min_slice_size ({min_slice_size}) and "
-                         f"bytes_per_string_element ({bytes_per_string_element}) must be positive.")
+    if min_slice_size < 1 or bytes_per_string_element < 1:
+        raise ValueError(f"min_slice_size ({min_slice_size}) and bytes_per_string_element "
+                         f"({bytes_per_string_element}) must be positive.")
 
     def partitioner(shape: Any, dtype: Any) -> list[int]:
         if axis >= len(shape):
             raise ValueError(f"Cannot partition along axis {axis} a variable of shape {shape}")
         size = math.prod(_sizes(shape)) * _bytes(dtype, bytes_per_string_element)
         wanted = max(1, math.ceil(size / min_slice_size))
-        return _along(axis, shape, min(_size(shape, axis), max_partitions, wanted))
+        return _along(axis, shape, max(1, min(_size(shape, axis), max_partitions, wanted)))
 
     return partitioner
 

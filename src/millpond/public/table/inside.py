@@ -105,6 +105,9 @@ NAMES = {
     "millpond.graph.static_values": """
         shape_of_value  tf.python.framework.tensor_util.constant_value_as_shape
     """,
+    "millpond.ops.state.assign": """
+        is_resource  tf.python.ops.resource_variable_ops.is_resource_variable
+    """,
     "millpond.rnn.cells_base": """
         concatenated        tf.python.ops.rnn_cell_impl._concat
         zero_state_tensors  tf.python.ops.rnn_cell_impl._zero_state_tensors

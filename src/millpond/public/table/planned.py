@@ -73,14 +73,14 @@ PLANNED = {
         tf.reduce_join tf.regex_replace tf.string_split tf.string_strip
         tf.string_to_number tf.substr
         tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
-        tf.decode_json_example tf.decode_raw tf.parse_example tf.parse_single_example
+        tf.decode_json_example tf.decode_raw
         tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor
-        tf.FixedLenSequenceFeature tf.SparseFeature tf.io.decode_base64
+        tf.io.decode_base64
         tf.io.decode_compressed tf.io.decode_csv tf.io.decode_json_example tf.io.decode_proto tf.io.decode_raw
-        tf.io.encode_base64 tf.io.encode_proto tf.io.parse_example tf.io.parse_sequence_example
-        tf.io.parse_single_example tf.io.parse_single_sequence_example tf.io.parse_tensor
-        tf.io.serialize_tensor tf.io.FixedLenSequenceFeature
-        tf.io.SparseFeature tf.lookup.experimental tf.contrib.lookup.MutableDenseHashTable
+        tf.io.encode_base64 tf.io.encode_proto tf.io.parse_sequence_example
+        tf.io.parse_single_sequence_example tf.io.parse_tensor
+        tf.io.serialize_tensor
+        tf.lookup.experimental tf.contrib.lookup.MutableDenseHashTable
         tf.contrib.lookup.index_to_string tf.contrib.lookup.string_to_index
         tf.contrib.lookup.string_to_index_table_from_file tf.contrib.proto tf.contrib.decision_trees
         tf.contrib.libsvm tf.contrib.input_pipeline tf.contrib.text
@@ -170,6 +170,4 @@ INSTEAD = {
     "tf.py_function": "tf.py_func",
     "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
     "tf.image": "tf.py_func with Pillow or NumPy",
-    "tf.parse_single_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
-    "tf.parse_example": "tf.train.Example.FromString on the records of tf.python_io.tf_record_iterator",
 }

@@ -25,8 +25,14 @@ NAMES = {
         index_to_string_table_from_tensor  tf.contrib.lookup.index_to_string_table_from_tensor
     """,
     "millpond.ops.io.example_features": """
-        FixedLenFeature  tf.FixedLenFeature tf.io.FixedLenFeature
-        VarLenFeature    tf.VarLenFeature tf.io.VarLenFeature
+        FixedLenFeature          tf.FixedLenFeature tf.io.FixedLenFeature
+        FixedLenSequenceFeature  tf.FixedLenSequenceFeature tf.io.FixedLenSequenceFeature
+        SparseFeature            tf.SparseFeature tf.io.SparseFeature
+        VarLenFeature            tf.VarLenFeature tf.io.VarLenFeature
+    """,
+    "millpond.ops.io.parse_examples": """
+        parse_example         tf.parse_example tf.io.parse_example
+        parse_single_example  tf.parse_single_example tf.io.parse_single_example
     """,
     "millpond.ops.sparse.cross": """
         sparse_cross         tf.sparse.cross
