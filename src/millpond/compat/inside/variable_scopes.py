@@ -1,4 +1,4 @@
-"""Variable scopes without a name scope, from the inside of TensorFlow's `variable_scope`."""
+"""Variable scopes without a name scope, and which variables are resources, from the inside of TensorFlow."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 
 from millpond.graph import stacks
 from millpond.variables import scope
+from millpond.variables.resource_variable import ResourceVariable
 from millpond.variables.scope import VariableScope
 
 
@@ -35,3 +36,8 @@ def _pure_variable_scope(name_or_scope: Any, reuse: Any = None, initializer: Any
              "partitioner": partitioner, "dtype": dtype, "use_resource": use_resource, "constraint": constraint}
     return scope.open_scope(stacks.default_graph(), name_or_scope, name_scope=old_name_scope or "", reuse=reuse,
                             custom_getter=custom_getter, given=given)
+
+
+def is_resource_variable(var: Any) -> bool:
+    """Whether something is a variable that is a resource."""
+    return isinstance(var, ResourceVariable)

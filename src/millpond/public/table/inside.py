@@ -33,6 +33,7 @@ NAMES = {
     """,
     "millpond.compat.inside.variable_scopes": """
         _pure_variable_scope  tf.python.ops.variable_scope._pure_variable_scope
+        is_resource_variable  tf.python.ops.resource_variable_ops.is_resource_variable
     """,
     "millpond.dimensions": """
         as_dimension  tf.python.framework.tensor_shape.as_dimension
@@ -104,9 +105,6 @@ NAMES = {
     """,
     "millpond.graph.static_values": """
         shape_of_value  tf.python.framework.tensor_util.constant_value_as_shape
-    """,
-    "millpond.ops.state.assign": """
-        is_resource  tf.python.ops.resource_variable_ops.is_resource_variable
     """,
     "millpond.rnn.cells_base": """
         concatenated        tf.python.ops.rnn_cell_impl._concat
