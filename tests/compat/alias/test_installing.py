@@ -125,11 +125,11 @@ def test_a_function_with_the_name_of_its_module_stays() -> None:
     """Python puts a module that it imports in the place of what had its name."""
     assert _printed(INSTALL + """
 import tensorflow as tf
-from tensorflow.python.ops import gradients, template
-from tensorflow.python.ops.gradients import gradients as function
+from tensorflow.contrib.sparsemax.python.ops.sparsemax import sparsemax as function
+from tensorflow.contrib.sparsemax.python.ops import sparsemax
 from tensorflow.examples.tutorials.mnist.mnist import inference
 from tensorflow.examples.tutorials.mnist import mnist
-print(function is tf.gradients, callable(tf.gradients), mnist.inference is inference)
+print(sparsemax is function, sparsemax is tf.contrib.sparsemax.sparsemax, mnist.inference is inference)
 """) == "True True True"
 
 
