@@ -41,6 +41,7 @@ from millpond import (
     test,
     train,
     version,
+    xla,
 )
 from millpond.autodiff.custom_gradient import (
     custom_gradient,
@@ -1363,6 +1364,7 @@ __all__ = [
     "where_v2",
     "while_loop",
     "write_file",
+    "xla",
     "zeros",
     "zeros_initializer",
     "zeros_like",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import millpond as tf
 
@@ -56,3 +57,25 @@ def test_other_names() -> None:
     assert tf.contrib.stateless.stateless_random_uniform is tf.random.stateless_uniform
     assert tf.contrib.hooks.ProfilerHook is tf.train.ProfilerHook
     assert tf.contrib.nn.conv1d_transpose is tf.nn.conv1d_transpose
+
+
+def test_a_compiled_function_is_a_part_of_the_graph() -> None:
+    total = tf.Variable(0.0)
+    compile = tf.xla.experimental.compile
+
+    def step(x: tf.Tensor, pair: tuple[tf.Tensor, tf.Tensor]) -> list[object]:
+        return [x + pair[0] * pair[1], total.assign_add(x).op]
+
+    x = tf.placeholder(tf.float32, [])
+    both, nothing = compile(step, [x, (2.0, 3.0)]), compile(lambda: total.assign(5.0).op)
+    single, structure = compile(lambda: tf.constant(1.0)), compile(lambda y: (y, [y + 1.0]), inputs=[x])
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        assert sess.run(both, {x: 4.0}) == [10.0] and sess.run(total) == 4.0
+        sess.run(nothing)
+        assert sess.run(total) == 5.0
+        assert sess.run(single) == (1.0,) and sess.run(structure, {x: 1.0}) == (1.0, [2.0])
+        with tf.contrib.compiler.jit.experimental_jit_scope():
+            assert sess.run(x + 1.0, {x: 1.0}) == 2.0
+    with pytest.raises(TypeError, match="put a single one into a list"):
+        compile(lambda y: y, x)

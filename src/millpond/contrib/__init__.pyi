@@ -3,6 +3,8 @@
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 
 from millpond.contrib import (
+    cluster_resolver,
+    compiler,
     crf,
     cudnn_rnn,
     deprecated,
@@ -13,6 +15,7 @@ from millpond.contrib import (
     framework,
     graph_editor,
     hooks,
+    integrate,
     layers,
     learn,
     legacy_seq2seq,
@@ -27,11 +30,14 @@ from millpond.contrib import (
     sparsemax,
     stateless,
     tensorboard,
+    tpu,
     training,
     util,
 )
 
 __all__ = [
+    "cluster_resolver",
+    "compiler",
     "crf",
     "cudnn_rnn",
     "deprecated",
@@ -42,6 +48,7 @@ __all__ = [
     "framework",
     "graph_editor",
     "hooks",
+    "integrate",
     "layers",
     "learn",
     "legacy_seq2seq",
@@ -56,6 +63,7 @@ __all__ = [
     "sparsemax",
     "stateless",
     "tensorboard",
+    "tpu",
     "training",
     "util",
 ]

@@ -23,7 +23,7 @@ from millpond.variables.collections import global_variables
 from millpond.variables.variable import Variable
 
 
-class _Wrapper(Optimizer):
+class OptimizerWrapper(Optimizer):
     """An optimizer that leaves gradients and slots to another."""
 
     def __init__(self, opt: Optimizer, use_locking: bool, name: str) -> None:
@@ -33,6 +33,11 @@ class _Wrapper(Optimizer):
     def compute_gradients(self, *args: Any, **kwargs: Any) -> list[GradientAndVariable]:
         """That of the other optimizer."""
         return self._optimizer.compute_gradients(*args, **kwargs)
+
+    def apply_gradients(self, grads_and_vars: Any, global_step: TensorLike | None = None,
+                        name: str | None = None) -> Operation:
+        """That of the other optimizer."""
+        return self._optimizer.apply_gradients(grads_and_vars, global_step, name)
 
     def get_slot(self, var: Variable, name: str) -> Variable | None:
         """That of the other optimizer."""
@@ -47,7 +52,7 @@ class _Wrapper(Optimizer):
         return self._optimizer.variables()
 
 
-class MovingAverageOptimizer(_Wrapper):
+class MovingAverageOptimizer(OptimizerWrapper):
     """Keeps moving averages of what another optimizer trains, and saves them in place of the variables.
 
     Args:
@@ -119,7 +124,7 @@ class MovingAverageOptimizer(_Wrapper):
         return Saver(swapped, name=name, **kwargs)
 
 
-class VariableClippingOptimizer(_Wrapper):
+class VariableClippingOptimizer(OptimizerWrapper):
     """Limits the norms of variables after another optimizer has updated them.
 
     Args:

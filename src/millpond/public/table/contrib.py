@@ -2,6 +2,10 @@
 
 # What these public modules are for.
 ABOUT = {
+    "tf.contrib.cluster_resolver": "where the members of a cluster are",
+    "tf.contrib.compiler": "parts of a graph that XLA compiles",
+    "tf.contrib.compiler.jit": "scopes of what is compiled",
+    "tf.contrib.compiler.xla": "functions that are compiled",
     "tf.contrib.crf": "chains of tags that depend on their neighbours",
     "tf.contrib.deprecated": "summaries under the names of releases before 1.0",
     "tf.contrib.distributions": "probability distributions, those of `tf.distributions` and more",
@@ -11,6 +15,7 @@ ABOUT = {
     "tf.contrib.framework.nest": "lists, tuples and dictionaries of values, in any depth",
     "tf.contrib.graph_editor": "parts of graphs that are selected, copied, and connected anew",
     "tf.contrib.hooks": "hooks of monitored sessions",
+    "tf.contrib.integrate": "ordinary differential equations",
     "tf.contrib.nn": "functions of `tf.nn` in the form of the first releases",
     "tf.contrib.opt": "optimizers beside those of `tf.train`",
     "tf.contrib.sparsemax": "the projection onto probabilities",
@@ -18,13 +23,21 @@ ABOUT = {
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins": "plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins.projector": "embeddings that TensorBoard shows",
+    "tf.contrib.tpu": "estimators that know their batch sizes, off a TPU",
     "tf.contrib.training": "what is around the training of a model",
     "tf.contrib.util": "values and messages of tensors",
     "tf.distributions": "probability distributions",
+    "tf.xla": "XLA",
+    "tf.xla.experimental": "parts of a graph that XLA compiles",
     "tf.nest": "lists, tuples and dictionaries of values, in any depth",
 }
 
 NAMES = {
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_config": """
+        InputPipelineConfig  tf.contrib.tpu.InputPipelineConfig
+        RunConfig            tf.contrib.tpu.RunConfig
+        TPUConfig            tf.contrib.tpu.TPUConfig
+    """,
     "millpond.compat.pre_one": """
         audio_summary        tf.contrib.deprecated.audio_summary
         histogram_summary    tf.contrib.deprecated.histogram_summary
@@ -33,6 +46,12 @@ NAMES = {
         merge_summary        tf.contrib.deprecated.merge_summary
         scalar_summary       tf.contrib.deprecated.scalar_summary
     """,
+    "millpond.compat.tpu": """
+        CrossShardOptimizer  tf.contrib.tpu.CrossShardOptimizer
+        TPUClusterResolver   tf.contrib.cluster_resolver.TPUClusterResolver
+        TPUEstimator         tf.contrib.tpu.TPUEstimator
+        TPUEstimatorSpec     tf.contrib.tpu.TPUEstimatorSpec
+    """,
     "millpond.contrib.clustering": """
         COSINE_DISTANCE             tf.contrib.factorization.COSINE_DISTANCE
         KMC2_INIT                   tf.contrib.factorization.KMC2_INIT
@@ -40,6 +59,10 @@ NAMES = {
         KMEANS_PLUS_PLUS_INIT       tf.contrib.factorization.KMEANS_PLUS_PLUS_INIT
         RANDOM_INIT                 tf.contrib.factorization.RANDOM_INIT
         SQUARED_EUCLIDEAN_DISTANCE  tf.contrib.factorization.SQUARED_EUCLIDEAN_DISTANCE
+    """,
+    "millpond.contrib.xla_compilation": """
+        compile    tf.xla.experimental.compile tf.contrib.compiler.xla.compile
+        jit_scope  tf.xla.experimental.jit_scope tf.contrib.compiler.jit.experimental_jit_scope
     """,
     "millpond.contrib.crf": """
         crf_binary_score             tf.contrib.crf.crf_binary_score
@@ -113,6 +136,10 @@ NAMES = {
     "millpond.contrib.hparams": """
         HParams       tf.contrib.training.HParams
         parse_values  tf.contrib.training.parse_values
+    """,
+    "millpond.contrib.integrate": """
+        odeint        tf.contrib.integrate.odeint
+        odeint_fixed  tf.contrib.integrate.odeint_fixed
     """,
     "millpond.contrib.nn_losses": """
         deprecated_flipped_sigmoid_cross_entropy_with_logits

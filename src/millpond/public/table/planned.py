@@ -39,19 +39,19 @@ PLANNED = {
         tf.contrib.learn.infer_real_valued_columns_from_input tf.contrib.learn.monitors
         tf.contrib.summary
         tf.contrib.copy_graph tf.contrib.gan
-        tf.contrib.integrate tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
+        tf.contrib.optimizer_v2 tf.contrib.predictor tf.contrib.saved_model
         tf.contrib.session_bundle tf.contrib.specs tf.contrib.stat_summarizer
-        tf.contrib.testing tf.contrib.tfprof tf.contrib.cluster_resolver tf.contrib.checkpoint
+        tf.contrib.testing tf.contrib.tfprof tf.contrib.checkpoint
         tf.contrib.constrained_optimization tf.contrib.kernel_methods tf.contrib.linear_optimizer
-        tf.contrib.memory_stats tf.contrib.compiler tf.contrib.reduce_slice_ops
+        tf.contrib.memory_stats tf.contrib.reduce_slice_ops
         tf.contrib.solvers tf.contrib.model_pruning tf.contrib.mixed_precision
-        tf.contrib.tpu tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
+        tf.contrib.tensor_forest tf.contrib.timeseries tf.contrib.receptive_field
         tf.contrib.periodic_resample
         tf.contrib.all_reduce tf.contrib.nccl tf.contrib.bayesflow
         tf.profiler tf.mixed_precision
         tf.train.experimental
         tf.train.do_quantize_training_on_graphdef tf.train.sdca_fprint tf.train.sdca_optimizer
-        tf.train.sdca_shrink_l1 tf.xla
+        tf.train.sdca_shrink_l1
         tf.saved_model.experimental tf.saved_model.load_v2 tf.saved_model.save
         tf.saved_model.signature_def_utils.MethodNameUpdater tf.summary.all_v2_summary_ops
         tf.summary.initialize tf.errors.raise_exception_on_not_ok_status

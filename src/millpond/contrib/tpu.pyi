@@ -1,0 +1,23 @@
+"""`tf.contrib.tpu`: estimators that know their batch sizes, off a TPU."""
+
+# tools/write_names.py made this from src/millpond/public/table: `make names`.
+
+from millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_config import (
+    InputPipelineConfig,
+    RunConfig,
+    TPUConfig,
+)
+from millpond.compat.tpu import (
+    CrossShardOptimizer,
+    TPUEstimator,
+    TPUEstimatorSpec,
+)
+
+__all__ = [
+    "CrossShardOptimizer",
+    "InputPipelineConfig",
+    "RunConfig",
+    "TPUConfig",
+    "TPUEstimator",
+    "TPUEstimatorSpec",
+]
