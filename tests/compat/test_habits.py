@@ -657,7 +657,7 @@ def test_figures_that_no_one_can_see_are_saved(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout == "done 1\n"  # what is drawn live is saved at the end, and nothing waits
     saved = sorted(path.name for path in (tmp_path / "out").iterdir())
-    assert saved == ["curves-1.png", "curves-2.png", "curves-3.png"]
+    assert saved == ["curves-figure-1.png", "curves-figure-2.png", "curves-figure-3.png"]
     for name in saved:
         assert (tmp_path / "out" / name).read_bytes()[:4] == b"\x89PNG"
         assert f"is saved as {tmp_path / 'out' / name}" in done.stderr
@@ -689,3 +689,15 @@ def test_a_module_of_the_program_is_left_alone(tmp_path: Path) -> None:
         "print(shown, hasattr(commands, 'getoutput'), hasattr(commands, '__all__'), hasattr(Queue, 'Empty'))\n")
     done = run(tmp_path / "program.py")
     assert done.stdout == "2 False False False\n", done.stderr
+
+
+@pytest.mark.slow
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need("matplotlib")
+    (tmp_path / "gone.py").write_text(
+        "import os, matplotlib.pyplot as plt\nos.mkdir('x')\nos.chdir('x')\nos.rmdir(os.getcwd())\n"
+        "plt.plot([1])\nplt.show()\n")
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    done = run(tmp_path / "gone.py", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "gone-figure-1.png").exists()

@@ -103,7 +103,7 @@ def test_figures_are_saved_at_the_end_of_a_cell(tmp_path: Path) -> None:
     done = run(write(tmp_path / "plots.ipynb", [
         "%matplotlib inline\nimport matplotlib.pyplot as plt", "plt.plot([1, 2]);", "plt.plot([3]);\nplt.show()"]))
     assert done.returncode == 0, done.stderr
-    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["plots-1.png", "plots-2.png"]
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == ["plots-figure-1.png", "plots-figure-2.png"]
     assert done.stderr.count("is saved as") == 2
 
 

@@ -69,8 +69,9 @@ class Mender:
     def _real(self, fullname: str, path: Sequence[str] | None,
               target: ModuleType | None) -> importlib.machinery.ModuleSpec | None:
         for finder in sys.meta_path:
-            if finder is not self:
-                spec = finder.find_spec(fullname, path, target)
+            find_spec = getattr(finder, "find_spec", None) if finder is not self else None
+            if find_spec is not None:
+                spec = find_spec(fullname, path, target)
                 if spec is not None:
                     return spec
         return None
@@ -81,7 +82,10 @@ class Mender:
 
     def _mend(self, module: ModuleType) -> None:
         for habit in self._habits[module.__name__]:
-            habit.mend(module)
+            try:
+                habit.mend(module)
+            except NotImplementedError as error:  # a build of Python that does not let itself be mended so
+                print(f"[millpond] not mended: {habit.about()} {error}", file=sys.stderr)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> None:
         """Leaves it to Python to make an ordinary module of what is gone."""

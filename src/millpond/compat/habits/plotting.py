@@ -10,6 +10,7 @@ import functools
 import importlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
@@ -59,16 +60,21 @@ class _Album:
         """Saves all open figures, says where, and closes them, as closing their windows would."""
         self._waiting = False
         for number in self._pyplot.get_fignums():
-            figure = self._pyplot.figure(number)
             self._saved += 1
-            path = self._free_path()
-            figure.savefig(path)
+            path = self._save(self._pyplot.figure(number))
             print(f"[millpond] no display: figure {number} is saved as {path}", file=sys.stderr)
         self._pyplot.close("all")
 
-    def _free_path(self) -> Path:
+    def _save(self, figure: Any) -> Path:
         program = Path(sys.argv[0]).stem if sys.argv and sys.argv[0] not in ("", "-c", "-m") else ""
-        return Path(f"{program or 'figure'}-{self._saved}.png").absolute()
+        name = f"{program}-figure-{self._saved}.png".removeprefix("-")
+        try:
+            path = Path(name).absolute()
+            figure.savefig(path)
+        except OSError:  # the folder cannot be written to
+            path = Path(tempfile.gettempdir()) / name
+            figure.savefig(path)
+        return path
 
     def remember(self) -> None:
         """Has the figures saved when the program ends, unless it shows them before."""
@@ -82,8 +88,8 @@ class _Album:
 
 
 def mend_show(module: ModuleType) -> None:
-    """`plt.show()` without a display: saves the figures as PROGRAM-1.png, ... and says where; `plt.pause` goes on."""
-    if has_display() or module.get_backend().lower() != "agg" or hasattr(module.show, "__wrapped__"):
+    """`plt.show()` without a display: saves PROGRAM-figure-1.png, ... and says where; `plt.pause` does not wait."""
+    if hasattr(module.show, "__wrapped__"):
         return
     album = _Album(module)
 
@@ -94,22 +100,23 @@ def mend_show(module: ModuleType) -> None:
         else:
             album.save()
 
-    @functools.wraps(module.pause)
-    def pause(interval: float) -> None:
+    def remember(*arguments: Any, **options: Any) -> None:
         album.remember()
 
-    @functools.wraps(module.draw)
-    def draw() -> None:
-        album.remember()
+    instead: dict[str, Callable[..., Any]] = {"show": show, "pause": remember, "draw": remember,
+                                              "waitforbuttonpress": _ignored}
+    for name, replacement in instead.items():
+        setattr(module, name, _unless_shown(module, getattr(module, name), replacement))
 
-    @functools.wraps(module.waitforbuttonpress)
-    def waitforbuttonpress(timeout: float = -1) -> None:
-        """No one presses."""
 
-    module.show = show  # type: ignore[attr-defined]
-    module.pause = pause  # type: ignore[attr-defined]
-    module.draw = draw  # type: ignore[attr-defined]
-    module.waitforbuttonpress = waitforbuttonpress  # type: ignore[attr-defined]
+def _unless_shown(module: Any, function: Callable[..., Any], replacement: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of pyplot where figures are shown, its replacement where they are not."""
+
+    @functools.wraps(function)
+    def called(*arguments: Any, **options: Any) -> Any:
+        return (replacement if module.get_backend().lower() == "agg" else function)(*arguments, **options)
+
+    return called
 
 
 def mend_pyplot(module: ModuleType) -> None:
@@ -133,7 +140,7 @@ def _set_window_title(self: Any, title: str) -> None:
 
 
 def _ignored(*arguments: Any, **options: Any) -> None:
-    """Plots are added to what is there, as is the only way today."""
+    """Does nothing: plots are added to what is there in any case, and nobody presses a button."""
 
 
 def _true(*arguments: Any) -> bool:
