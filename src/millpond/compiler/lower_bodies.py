@@ -195,10 +195,9 @@ def _layouts(kinds: list[Any]) -> list[Any]:
 
 
 def _check_alike(instruction: Instruction, kinds: list[Any], outcome: Any) -> None:
-    """XLA's branches give the same shapes, where TensorFlow's may differ."""
-    if any(isinstance(value, DeviceList) for value in outcome[1]):
-        return  # brought into one layout
-    kind = [value.shape for value in (*outcome[0], *outcome[1]) if value is not None]
+    """XLA's branches give the same shapes, where TensorFlow's may differ; lists are brought into one layout."""
+    kind = [value.shape for value in (*outcome[0], *outcome[1])
+            if value is not None and not isinstance(value, DeviceList)]
     if kinds and kinds[0] != kind:
         raise CannotCompile(instruction.op, "its branches give different shapes")
     kinds.append(kind)

@@ -154,3 +154,18 @@ def test_random_numbers_are_the_same_from_the_host(monkeypatch):
         with tf.Session() as sess:
             drawn.append([sess.run(y), sess.run(y)])
     np.testing.assert_allclose(drawn[0], drawn[1], rtol=1e-6)
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_branches_give_lists_beside_arrays_of_different_shapes(tier, taken):
+    x, p = tf.placeholder(tf.float32, [None]), tf.placeholder(tf.bool, [])
+
+    def branch(rows):
+        return tf.TensorArray(tf.float32, 2).unstack(x[:2]), x[:rows]
+
+    array, part = tf.cond(p, lambda: branch(1), lambda: branch(3))
+    total = array.stack() + tf.reduce_sum(part)
+    with tf.Session() as sess:
+        found = sess.run([total, tf.gradients(total, x)[0]], {x: [1.0, 2.0, 3.0], p: taken})
+    np.testing.assert_array_equal(found[0], [2.0, 3.0] if taken else [7.0, 8.0])
+    np.testing.assert_array_equal(found[1], [3.0, 1.0, 0.0] if taken else [3.0, 3.0, 2.0])

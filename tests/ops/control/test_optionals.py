@@ -22,6 +22,17 @@ def test_a_value_comes_back_out_of_an_optional(tier):
         np.testing.assert_array_equal(sess.run(tf.gradients(y, x)[0], {x: X}), 2.0 * X)
 
 
+def test_zeros_of_an_optional_hold_zeros(tier):
+    with tf.Graph().as_default(), tf.Session() as sess:
+        x = tf.placeholder(tf.float32, [3])
+        optional = lookup("OptionalFromValue")([x])
+        nothing = value_of(tf.zeros_like(optional), x)
+        both = value_of(lookup("AddN")([optional, tf.zeros_like(optional)]), x)
+        zeros, same = sess.run([nothing, both], {x: X})
+    np.testing.assert_array_equal(zeros, np.zeros(3))
+    np.testing.assert_array_equal(same, X)
+
+
 @pytest.mark.parametrize("chosen", [True, False])
 def test_branches_that_do_not_all_have_a_value(tier, chosen):
     with tf.Graph().as_default(), tf.Session() as sess:

@@ -17,7 +17,7 @@ from millpond.graph.operation import Operation
 from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops.control.list_values import DeviceList, HostList
-from millpond.ops.control.tensor_list import element_at
+from millpond.ops.control.tensor_list import element_at, host_element_at
 from millpond.shapes import TensorShape
 
 
@@ -62,7 +62,8 @@ def _get_value_shape(optional: TensorShape, *, output_types: list[DType],
 
 
 def _get_value_kernel(xp: ArrayModule, optional: HostList, *, output_types: list[DType]) -> list[Any]:
-    return [optional.items[0]]
+    # Of the zeros of an optional nothing but the shape is known.
+    return [host_element_at(optional, 0, None)]
 
 
 def _get_value_lower(jax: Jax, optional: DeviceList, *, output_types: list[DType]) -> list[Any]:

@@ -215,10 +215,11 @@ def _get_item_kernel(xp: ArrayModule, input_handle: HostList, index: Array, elem
     i = int(index)
     note_read(input_handle, [i], _read_number)
     asked = as_sizes(element_shape)
-    return _host_element(input_handle, i, asked)
+    return host_element_at(input_handle, i, asked)
 
 
-def _host_element(value: HostList, index: int, asked: Sizes | None) -> Any:
+def host_element_at(value: HostList, index: int, asked: Sizes | None) -> Any:
+    """One element, by an index that is in range."""
     item = value.items.get(index)
     if item is None:
         return all_elements(np, value, [index], asked)[0]
@@ -329,7 +330,7 @@ def _pop_kernel(xp: ArrayModule, input_handle: HostList, element_shape: Array, *
                 ) -> tuple[HostList, Array]:
     check_dtype(input_handle, element_dtype)
     asked, last = as_sizes(element_shape), input_handle.length - 1
-    item = _host_element(input_handle, last, asked)
+    item = host_element_at(input_handle, last, asked)
     return input_handle.without_last(), item
 
 
