@@ -103,6 +103,30 @@ def recurrent(rows: np.ndarray, labels: np.ndarray, units: int, rate: float = 0.
     return _stepper(step, _state(params), rows, labels)
 
 
+def convnet(images: np.ndarray, labels: np.ndarray, rate: float = 0.001) -> Callable[[], Any]:
+    """One Adam step of the convolutional network of the MNIST tutorials."""
+    generator = np.random.default_rng(0)
+    params = [generator.normal(0, 0.1, size).astype(np.float32)
+              for size in ((5, 5, 1, 32), (32,), (5, 5, 32, 64), (64,), (3136, 1024), (1024,), (1024, 10), (10,))]
+
+    def layer(x: Any, w: Any, b: Any) -> Any:
+        y = jax.lax.conv_general_dilated(x, w, (1, 1), "SAME", dimension_numbers=("NHWC", "HWIO", "NHWC"))
+        return jax.lax.reduce_window(jax.nn.relu(y + b), -jnp.inf, jax.lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "SAME")
+
+    def loss(params: Any, x: Any, y: Any) -> Any:
+        w1, b1, w2, b2, w3, b3, w4, b4 = params
+        pooled = layer(layer(x.reshape(-1, 28, 28, 1), w1, b1), w2, b2).reshape(-1, 3136)
+        logits = jax.nn.relu(pooled @ w3 + b3) @ w4 + b4
+        return -jnp.mean(jnp.sum(jax.nn.log_softmax(logits) * y, axis=1))
+
+    @functools.partial(jax.jit, donate_argnums=0)
+    def step(state: Any, x: Any, y: Any) -> Any:
+        params, moments, powers = state
+        return list(_adam(params, moments, powers, jax.grad(loss)(params, x, y), rate))
+
+    return _stepper(step, _state(params), images, labels)
+
+
 def many_variables(count: int) -> Callable[[], Any]:
     """Adds one to each of many small arrays."""
     step = jax.jit(lambda *values: [value + 1.0 for value in values], donate_argnums=tuple(range(count)))

@@ -16,6 +16,8 @@ PYTHON = FOLDER.parent / ".venv-interop" / "bin" / "python"
 
 # What is run, how often it is run before it is measured and in each round, and what is to be reached.
 ROWS = (
+    ("a convolutional network's step on MNIST", "convnet", 20, 2, "0.9 x"),
+    ("gradients of a depthwise separable block", "depthwise", 20, 5, "1.0 x"),
     ("a loop of 100,000 empty iterations", "empty_loop", 5, 1, "0.05 x"),
     ("map_fn over 1,000 rows of 100", "mapped_rows", 200, 5, "0.1 x"),
     ("an LSTM classifier's step, loop by hand", "lstm", 20, 2, "0.85 x"),

@@ -94,6 +94,44 @@ def lstm(tf: Any) -> Program:
     return lambda: session.run(fetches, feeds)
 
 
+def convnet(tf: Any) -> Program:
+    """The training step of the convolutional network of the MNIST tutorials, on a batch of 100."""
+    generator = np.random.default_rng(0)
+
+    def variable(*sizes: int) -> Any:
+        return tf.Variable((generator.standard_normal(sizes) * 0.1).astype(np.float32))
+
+    def layer(x: Any, *sizes: int) -> Any:
+        y = tf.nn.relu(tf.nn.conv2d(x, variable(*sizes), strides=[1, 1, 1, 1], padding="SAME") + variable(sizes[-1]))
+        return tf.nn.max_pool(y, ksize=[1, 2, 2, 1], strides=[1, 2, 2, 1], padding="SAME")
+
+    x, labels = tf.placeholder(tf.float32, [None, 784]), tf.placeholder(tf.float32, [None, 10])
+    pooled = layer(layer(tf.reshape(x, [-1, 28, 28, 1]), 5, 5, 1, 32), 5, 5, 32, 64)
+    hidden = tf.nn.relu(tf.matmul(tf.reshape(pooled, [-1, 3136]), variable(3136, 1024)) + variable(1024))
+    logits = tf.matmul(hidden, variable(1024, 10)) + variable(10)
+    loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=labels, logits=logits))
+    fetches = [tf.train.AdamOptimizer(1e-4).minimize(loss), loss]
+    feeds = {x: generator.random((100, 784), np.float32),
+             labels: np.eye(10, dtype=np.float32)[generator.integers(0, 10, 100)]}
+    session = tf.Session()
+    session.run(tf.global_variables_initializer())
+    return lambda: session.run(fetches, feeds)
+
+
+def depthwise(tf: Any) -> Program:
+    """The gradients of a block of depthwise and pointwise convolutions."""
+    x = np.random.default_rng(0).random((16, 28, 28, 64), np.float32)
+    deep = tf.Variable(np.full([3, 3, 64, 1], 0.1, np.float32))
+    point = tf.Variable(np.full([1, 1, 64, 64], 0.1, np.float32))
+    fed = tf.placeholder(tf.float32, x.shape)
+    y = tf.nn.conv2d(tf.nn.relu(tf.nn.depthwise_conv2d(fed, deep, [1, 1, 1, 1], "SAME")), point, [1, 1, 1, 1], "SAME")
+    slopes = tf.gradients(tf.reduce_mean(tf.square(y)), [deep, point, fed])
+    fetches = [tf.reduce_sum(slope) for slope in slopes]
+    session = tf.Session()
+    session.run(tf.global_variables_initializer())
+    return lambda: session.run(fetches, {fed: x})
+
+
 def first_lstm_step(tf: Any) -> Program:
     def first() -> None:
         with tf.Graph().as_default():
@@ -114,7 +152,8 @@ def building_an_unrolled_lstm(tf: Any) -> Program:
 
 
 PROGRAMS = {program.__name__: program for program in (
-    empty_loop, mapped_rows, update, update_in_branch, lstm, first_lstm_step, building_an_unrolled_lstm)}
+    empty_loop, mapped_rows, update, update_in_branch, convnet, depthwise, lstm, first_lstm_step,
+    building_an_unrolled_lstm)}
 
 
 def framework(name: str) -> Any:

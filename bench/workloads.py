@@ -127,6 +127,23 @@ def _looped(cell: Any, x: tf.Tensor) -> tf.Tensor:
     return outputs.read(count - 1)
 
 
+def convnet(images: np.ndarray, labels: np.ndarray) -> Callable[[], Any]:
+    """A step of the convolutional network of the MNIST tutorials."""
+    graph = tf.Graph()
+    with graph.as_default():
+        x, y = tf.placeholder(tf.float32, [None, 784]), tf.placeholder(tf.float32, [None, 10])
+        hidden = tf.reshape(x, [-1, 28, 28, 1])
+        for inputs, outputs in ((1, 32), (32, 64)):
+            kernel = tf.Variable(tf.truncated_normal([5, 5, inputs, outputs], stddev=0.1))
+            bias = tf.Variable(tf.constant(0.1, shape=[outputs]))
+            hidden = tf.nn.max_pool(tf.nn.relu(tf.nn.conv2d(hidden, kernel, 1, "SAME") + bias), 2, 2, "SAME")
+        hidden = tf.nn.relu(_dense(tf.reshape(hidden, [-1, 3136]), 3136, 1024))
+        loss = tf.reduce_mean(tf.nn.softmax_cross_entropy_with_logits(labels=y, logits=_dense(hidden, 1024, 10)))
+        train = tf.train.AdamOptimizer(0.001).minimize(loss)
+        init = tf.global_variables_initializer()
+    return _trainer(graph, init, train, {x: images, y: labels})
+
+
 def many_variables(count: int) -> Callable[[], Any]:
     graph = tf.Graph()
     with graph.as_default():

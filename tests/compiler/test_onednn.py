@@ -118,6 +118,24 @@ def test_convolutions_and_their_gradients_agree(what, batch, monkeypatch):
     _close(*_both(monkeypatch, lambda x, dy: correlation.to_filter(jax, x, filter, dy, about), x, dy))
 
 
+def test_by_default_it_computes_what_it_is_faster_at(monkeypatch):
+    monkeypatch.delenv("MILLPOND_ONEDNN")
+
+    def product(rows, columns, inner, transpose_a):
+        a, b = _random(*((inner, rows) if transpose_a else (rows, inner))), _random(inner, columns)
+        return "millpond." in _program(lambda a, b: lookup("MatMul").lower(
+            xla.jax, a, b, transpose_a=transpose_a, transpose_b=False, lowering=lowering.default()), a, b)[1]
+
+    assert product(156, 512, 100, True) and not product(156, 512, 100, False) and not product(10, 512, 800, True)
+
+    def depthwise(channels, groups):
+        about = Correlation(Layout("NHWC"), [Axis(1, 1, "SAME")] * 2, groups, lowering.default())
+        return "millpond." in _program(lambda w, dy: correlation.to_input(xla.jax, (2, 9, 9, channels), w, dy, about),
+                                       _random(3, 3, channels // groups, 32), _random(2, 9, 9, 32))[1]
+
+    assert depthwise(32, 32) and depthwise(32, 1) and not depthwise(3, 1)
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64", "int32", "complex64"])
 def test_other_dtypes_are_left_to_xla(dtype):
     a = np.ones([4, 40], tf.as_dtype(dtype).np_dtype)

@@ -79,7 +79,9 @@ def product(jax: Jax, a: Any, b: Any, transpose_a: bool, transpose_b: bool, lowe
     rows, inner = a.shape[-2:][::-1] if transpose_a else a.shape[-2:]
     inner_b, columns = b.shape[-2:][::-1] if transpose_b else b.shape[-2:]
     count = math.prod(a.shape[:-2])
-    if inner != inner_b or not _all() and not onednn_choice.product(count, rows, columns, inner):
+    if inner != inner_b:
+        return None
+    if not _all() and not onednn_choice.product(count, rows, columns, inner, transpose_a, transpose_b):
         return None
     return _call(jax, "millpond.product", (*a.shape[:-2], rows, columns), a, b,
                  [transpose_a, transpose_b, count, rows, columns, inner])

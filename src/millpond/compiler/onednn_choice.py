@@ -1,15 +1,19 @@
 """Where oneDNN is faster than XLA, by shape alone, so that the same program gives the same bits in every run.
 
-The rules were read off what `bench/onednn_choice.py` printed on two cores of an AMD EPYC with AVX-512: 291 products and
-608 convolutions, each in CPU time. In each class below that goes to oneDNN it won by the factor given (quartiles).
+The rules were read off what `bench/onednn_choice.py` printed on two cores of an AMD EPYC with AVX-512: 99 products and
+608 convolutions of two dimensions, each in CPU time. Of three dimensions a few were measured (10 to 12), of one none:
+they follow those of two. Factors by which oneDNN won over XLA's own form are medians of a class, or ranges of them.
 """
 
 from __future__ import annotations
 
 import math
 
-# Multiplications of a product below which XLA computes it within a loop of its own (0.8 to 1.1); above: 1.9 to 4.9.
-_FEWEST = 1000
+# Multiplications from which oneDNN computes a product of two matrices: 1.2 to 1.3 from there on where the first is
+# transposed (the gradient of a layer's weights), 1.3 where none is. Where the second is, it is 0.9 to 1.1 everywhere.
+_TRANSPOSED_FIRST, _PLAIN = 1 << 20, 1 << 26
+# Rows and columns below which XLA is faster, with any number of multiplications.
+_NARROW = 16
 # Vectors of 16 channels are half empty with so few of them, which only pays against a window of few channels.
 _FEW_CHANNELS = 8
 # Operations of a convolution that are worth a second thread. oneDNN's work is cut along the batch, XLA's is not.
@@ -19,9 +23,11 @@ _WORTH_THREADS = 1 << 24
 TO_OUTPUT, TO_INPUT, TO_FILTER = range(3)
 
 
-def product(count: int, rows: int, columns: int, inner: int) -> bool:
-    """Whether oneDNN is to compute `count` products of matrices."""
-    return count * rows * columns * inner >= _FEWEST
+def product(count: int, rows: int, columns: int, inner: int, transpose_a: bool, transpose_b: bool) -> bool:
+    """Whether oneDNN is to compute `count` products of two matrices."""
+    if count > 1 or transpose_b or min(rows, columns) < _NARROW:
+        return False
+    return rows * columns * inner >= (_TRANSPOSED_FIRST if transpose_a else _PLAIN)
 
 
 def convolution(kind: int, groups: int, batch: int, inputs: int, outputs: int, window: tuple[int, ...],

@@ -242,7 +242,7 @@ Handle stream() {
 // --- matrix products
 
 // Below so many operations a product is not cut: waking a thread costs as much.
-constexpr int64_t kWorthAThread = int64_t{1} << 23;
+constexpr int64_t kWorthAThread = int64_t{1} << 24;
 
 // The key: whether each is transposed, the number of matrices, rows, columns, inner size.
 void product(xla_call::Frame* frame, const int64_t* key) {
