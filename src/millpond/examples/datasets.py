@@ -34,7 +34,7 @@ def load_iris(data_path: str | os.PathLike[str] | None = None) -> Dataset:
 
     Example:
       >>> iris = load_iris()
-      >>> iris.data.shape, iris.data[0].tolist(), iris.target[0]
+      >>> iris.data.shape, iris.data[0].tolist(), int(iris.target[0])
       ((150, 4), [5.1, 3.5, 1.4, 0.2], 0)
     """
     return load_csv_with_header(data_path or _DATA / "iris.csv", target_dtype=np.int64, features_dtype=np.float64)
@@ -51,6 +51,10 @@ def load_dataset(name: str, size: str = "small", test_with_fake_data: bool = Fal
     Raises:
       ValueError: If there is no data set of that name.
       NotImplementedError: For those of TensorFlow that are not there.
+
+    Example:
+      >>> load_dataset("iris").target.shape
+      (150,)
     """
     if name in ("boston", "dbpedia"):
         raise NotImplementedError(f"load_dataset({name!r}) is not there; scikit-learn and OpenML have such data.")
@@ -70,7 +74,12 @@ def load_csv_with_header(filename: str | os.PathLike[str], target_dtype: Any, fe
       target_column: Which column holds the target.
 
     Raises:
-      ValueError: If it has not that many rows.
+      NotFoundError: If there is no such file.
+      ValueError: If it has not that many rows and columns, or they hold something else.
+
+    Example:
+      >>> load_csv_with_header(_DATA / "iris.csv", np.int32, np.float32).data.dtype
+      dtype('float32')
     """
     (count, features, *_), *rows = _rows(filename)
     if len(rows) != int(count):
@@ -90,6 +99,19 @@ def load_csv_without_header(filename: str | os.PathLike[str], target_dtype: Any,
       target_dtype: Type of the targets.
       features_dtype: Type of the features.
       target_column: Which column holds the target.
+
+    Raises:
+      NotFoundError: If there is no such file.
+      ValueError: If the table holds something else.
+
+    Example:
+      >>> import tempfile
+      >>> with tempfile.NamedTemporaryFile("w", suffix=".csv") as file:
+      ...     _ = file.write("1.5,2.5,7\\n")
+      ...     file.flush()
+      ...     table = load_csv_without_header(file.name, np.int32, np.float32)
+      >>> table.data.tolist(), table.target.tolist()
+      ([[1.5, 2.5]], [7])
     """
     return _table(_rows(filename), target_dtype, features_dtype, target_column)
 
@@ -114,6 +136,11 @@ def maybe_download(filename: str, work_directory: str | os.PathLike[str], source
 
     Raises:
       NotFoundError: If it cannot be downloaded; it says which file to put where.
+
+    Example:
+      >>> path = maybe_download("iris.csv", _DATA, "https://example.com/iris.csv")  # it is there
+      >>> Path(path).name
+      'iris.csv'
     """
     path = Path(work_directory) / filename
     if path.exists():

@@ -146,6 +146,12 @@ def extract_labels(f: BinaryIO, one_hot: bool = False, num_classes: int = _CLASS
     Raises:
       DataLossError: If the file is damaged.
       ValueError: If it holds something else.
+
+    Example:
+      >>> with open(SHIPPED_SUBSET / "t10k-labels-idx1-ubyte.gz", "rb") as f:  # doctest: +ELLIPSIS
+      ...     extract_labels(f)[:3].tolist()
+      Extracting ...
+      [7, 2, 1]
     """
     print("Extracting", getattr(f, "name", f))
     labels = _checked(idx.read_idx(f), 1, str(getattr(f, "name", f)))
