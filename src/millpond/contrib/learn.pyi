@@ -4,8 +4,14 @@
 
 from millpond.contrib import (
     learn_datasets as datasets,
+    learn_preprocessing as preprocessing,
+)
+from millpond.contrib.mode_keys import (
+    ModeKeys,
 )
 
 __all__ = [
+    "ModeKeys",
     "datasets",
+    "preprocessing",
 ]

@@ -16,6 +16,7 @@ ABOUT = {
     "tf.contrib.graph_editor": "parts of graphs that are selected, copied, and connected anew",
     "tf.contrib.hooks": "hooks of monitored sessions",
     "tf.contrib.integrate": "ordinary differential equations",
+    "tf.contrib.learn.preprocessing": "texts as numbers of words",
     "tf.contrib.nn": "functions of `tf.nn` in the form of the first releases",
     "tf.contrib.opt": "optimizers beside those of `tf.train`",
     "tf.contrib.sparsemax": "the projection onto probabilities",
@@ -59,6 +60,11 @@ NAMES = {
         KMEANS_PLUS_PLUS_INIT       tf.contrib.factorization.KMEANS_PLUS_PLUS_INIT
         RANDOM_INIT                 tf.contrib.factorization.RANDOM_INIT
         SQUARED_EUCLIDEAN_DISTANCE  tf.contrib.factorization.SQUARED_EUCLIDEAN_DISTANCE
+    """,
+    "millpond.contrib.vocabulary": """
+        CategoricalVocabulary  tf.contrib.learn.preprocessing.CategoricalVocabulary
+        tokenizer              tf.contrib.learn.preprocessing.tokenizer
+        VocabularyProcessor    tf.contrib.learn.preprocessing.VocabularyProcessor
     """,
     "millpond.contrib.xla_compilation": """
         compile    tf.xla.experimental.compile tf.contrib.compiler.xla.compile
@@ -140,6 +146,9 @@ NAMES = {
     "millpond.contrib.integrate": """
         odeint        tf.contrib.integrate.odeint
         odeint_fixed  tf.contrib.integrate.odeint_fixed
+    """,
+    "millpond.contrib.mode_keys": """
+        ModeKeys  tf.contrib.learn.ModeKeys
     """,
     "millpond.contrib.nn_losses": """
         deprecated_flipped_sigmoid_cross_entropy_with_logits

@@ -32,7 +32,7 @@ PLANNED = {
         tf.contrib.layers.sequence_input_from_feature_columns tf.contrib.layers.regression_target
         tf.contrib.layers.sparse_feature_cross
         tf.contrib.estimator tf.contrib.keras
-        tf.contrib.learn.ModeKeys tf.contrib.learn.RunConfig tf.contrib.learn.preprocessing tf.contrib.learn.Estimator
+        tf.contrib.learn.RunConfig tf.contrib.learn.Estimator
         tf.contrib.learn.DNNClassifier tf.contrib.learn.DNNRegressor tf.contrib.learn.LinearClassifier
         tf.contrib.learn.LinearRegressor tf.contrib.learn.DNNLinearCombinedClassifier tf.contrib.learn.Experiment
         tf.contrib.learn.learn_runner tf.contrib.learn.run_config tf.contrib.learn.MetricSpec tf.contrib.learn.SKCompat
