@@ -6,6 +6,7 @@ from millpond import (
     estimator_experimental as experimental,
     estimator_export as export,
     estimator_inputs as inputs,
+    estimator_tpu as tpu,
 )
 from millpond.compat.packages.tensorflow_estimator.python.estimator.canned.baseline import (
     BaselineClassifier,
@@ -155,5 +156,6 @@ __all__ = [
     "export",
     "inputs",
     "regressor_parse_example_spec",
+    "tpu",
     "train_and_evaluate",
 ]

@@ -82,7 +82,7 @@ def _used(graph: Any, known: set[int], first: int, args: Sequence[Any]) -> list[
     for variable in _variables(graph):
         is_new, is_resource = id(variable) not in known, variable.op.type == "VarHandleOp"
         if is_new and not is_resource:
-            raise TypeError(f"the variable '{variable.op.name}' is made inside of a function with a gradient of its own "
+            raise TypeError(f"the variable '{variable.op.name}' is made inside a function with a gradient of its own "
                             "(tf.custom_gradient), and is no resource: make it with use_resource=True")
         is_read = variable.op.name in handles and variable.trainable
         if (is_new or is_read) and not any(variable is given for given in args):

@@ -1,4 +1,4 @@
-"""`tf.contrib.tpu`: estimators that know their batch sizes, off a TPU."""
+"""`tf.contrib.tpu`: estimators that were written for TPUs, on other devices."""
 
 # tools/write_names.py made this from src/millpond/public/table: `make names`.
 

@@ -429,6 +429,20 @@ class Graph:
         finally:
             scopes.colocation = outer
 
+    def _get_control_flow_context(self) -> None:
+        """The loop or branch that is being built, as a context: there are none, as bodies are graphs of their own."""
+        return None
+
+    def _set_control_flow_context(self, ctx: Any) -> None:
+        """Refuses a context of a loop or branch; None, which is what there is, may be given.
+
+        Raises:
+          NotImplementedError: If it is not None.
+        """
+        if ctx is not None:
+            raise NotImplementedError(f"Graph._set_control_flow_context({ctx!r}): loops and branches are built as "
+                                      "functions; use tf.while_loop and tf.cond")
+
     @contextlib.contextmanager
     def gradient_override_map(self, op_type_map: dict[str, str]) -> Iterator[None]:
         """Inside, operations of the given types take the gradient registered under another name."""

@@ -111,3 +111,25 @@ def test_hooks_watch_the_training(tmp_path: pathlib.Path) -> None:
 def test_strategies_over_machines_are_refused_by_name() -> None:
     with pytest.raises(NotImplementedError, match=r"RunConfig\(train_distribute=...\): strategies over"):
         tf.estimator.RunConfig(train_distribute=object())
+
+
+def test_an_estimator_for_tpus_runs_on_other_devices(tmp_path: pathlib.Path) -> None:
+    tpu = tf.contrib.tpu
+
+    def tpu_model_fn(features: Any, labels: Any, mode: str, params: dict[str, Any]) -> Any:
+        assert params["batch_size"] == (2 if mode == "infer" else 64)
+        spec = model_fn(features, labels, mode, {"rate": 0.2})
+        if mode != tf.estimator.ModeKeys.EVAL:
+            return tpu.TPUEstimatorSpec(mode, predictions=spec.predictions, loss=spec.loss, train_op=spec.train_op)
+        return tpu.TPUEstimatorSpec(mode, loss=spec.loss, eval_metrics=(
+            lambda y: {"mean": tf.metrics.mean(y)}, [tf.convert_to_tensor(labels)]))
+
+    model = tpu.TPUEstimator(
+        model_fn=tpu_model_fn, use_tpu=False, train_batch_size=64, eval_batch_size=64, predict_batch_size=2,
+        config=tpu.RunConfig(model_dir=str(tmp_path), tf_random_seed=1, tpu_config=tpu.TPUConfig(
+            iterations_per_loop=10, per_host_input_for_training=tpu.InputPipelineConfig.PER_HOST_V2)))
+    model.train(lambda params: input_fn(), max_steps=40)
+    found = model.evaluate(lambda params: input_fn(), steps=2)
+    assert found["loss"] < 1e-3 and found["mean"] == pytest.approx(Y.mean(), abs=1e-5)
+    answers = itertools.islice(model.predict(lambda params: {"x": tf.constant(X[:2])}), 2)
+    np.testing.assert_allclose([answer["y"] for answer in answers], Y[:2], atol=0.1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from millpond.graph import stacks
+from millpond.graph import proto_functions, stacks
 from millpond.graph.composite import IndexedSlices, SparseTensor
 from millpond.graph.graph import Graph
 from millpond.graph.operation import Operation
@@ -13,6 +13,27 @@ from millpond.graph.tensor import Tensor
 from millpond.variables.variable import Variable
 
 _TensorLike = (Tensor, SparseTensor, IndexedSlices, Variable)
+
+
+def get_to_proto_function(collection_name: str) -> Any:
+    """What turns an item of a collection into a message, or None."""
+    functions = proto_functions.functions_of(collection_name)
+    return None if functions is None else functions.to_proto
+
+
+def get_from_proto_function(collection_name: str) -> Any:
+    """What turns a message into an item of a collection, or None."""
+    functions = proto_functions.functions_of(collection_name)
+    return None if functions is None else functions.from_proto
+
+
+def get_collection_proto_type(collection_name: str) -> Any:
+    """The type of the messages of a collection, or None."""
+    functions = proto_functions.functions_of(collection_name)
+    return None if functions is None else functions.proto_type
+
+
+register_proto_function = proto_functions.register_proto_function
 
 
 def is_dense_tensor_like(value: Any) -> bool:

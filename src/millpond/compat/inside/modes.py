@@ -18,3 +18,12 @@ def GraphOrParentsInXlaContext(graph: Any) -> bool:
 def IsInXLAContext(op: Any) -> bool:
     """Whether an operation lies inside a function that XLA is to compile, which there is none of."""
     return False
+
+
+class TensorTracer:
+    """What traces tensors on a TPU, which it never does."""
+
+    @staticmethod
+    def is_enabled() -> bool:
+        """Whether it does."""
+        return False

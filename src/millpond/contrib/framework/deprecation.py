@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import contextvars
 import functools
 import inspect
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from millpond import logs
@@ -15,6 +17,9 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 # What has been warned of, by function and calling line.
 _warned: set[tuple[str, str, int]] = set()
+
+# Whether warnings are silenced where this is asked.
+_silent = contextvars.ContextVar("silent", default=False)
 
 
 def deprecated(date: str | None, instructions: str, warn_once: bool = True) -> Callable[[_Function], _Function]:
@@ -172,7 +177,27 @@ def _when(date: str | None) -> str:
     return "in a future version" if date is None else f"after {date}"
 
 
+@contextlib.contextmanager
+def silence() -> Iterator[None]:
+    """Lets what is called inside warn of nothing.
+
+    Example:
+      >>> import millpond as tf
+      >>> old = tf.contrib.framework.deprecated(None, "Use new().")(lambda: 1)
+      >>> with silence():
+      ...     old()
+      1
+    """
+    token = _silent.set(True)
+    try:
+        yield
+    finally:
+        _silent.reset(token)
+
+
 def _warn(function: Any, what: str, date: str | None, instructions: str, warn_once: bool) -> None:
+    if _silent.get():
+        return
     caller = sys._getframe(2)
     place = (_name(function) + what, caller.f_code.co_filename, caller.f_lineno)
     if warn_once and place in _warned:

@@ -13,6 +13,8 @@ ABOUT = {
     "tf.estimator": "models with training, evaluation, prediction and export around them",
     "tf.estimator.experimental": "parts of estimators that may change",
     "tf.estimator.export": "what estimators export",
+    "tf.contrib.tpu": "estimators that were written for TPUs, on other devices",
+    "tf.estimator.tpu": "estimators that were written for TPUs, on other devices",
     "tf.estimator.inputs": "inputs of estimators from arrays and data frames",
     "tf.keras": "Keras 2.2: models of layers with training around them",
     "tf.python.ops.resource_variable_ops": "variables that are resources",
@@ -199,6 +201,15 @@ NAMES = {
     """,
     "millpond.compat.packages.tensorflow_estimator.python.estimator.run_config": """
         RunConfig  tf.estimator.RunConfig
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_config": """
+        InputPipelineConfig  tf.contrib.tpu.InputPipelineConfig tf.estimator.tpu.InputPipelineConfig
+        RunConfig            tf.contrib.tpu.RunConfig tf.estimator.tpu.RunConfig
+        TPUConfig            tf.contrib.tpu.TPUConfig tf.estimator.tpu.TPUConfig
+    """,
+    "millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_estimator": """
+        TPUEstimator      tf.contrib.tpu.TPUEstimator tf.estimator.tpu.TPUEstimator
+        TPUEstimatorSpec  tf.contrib.tpu.TPUEstimatorSpec tf.estimator.tpu.TPUEstimatorSpec
     """,
     "millpond.compat.packages.tensorflow_estimator.python.estimator.training": """
         EvalSpec            tf.estimator.EvalSpec

@@ -324,15 +324,17 @@ class StepCounterHook(SessionRunHook):
             if self._timer.should_trigger_for_step(step):
                 seconds, steps = self._timer.update_last_triggered_step(step)
                 if seconds and steps:
-                    self._log_and_record(steps / seconds, step)
+                    self._log_and_record(steps, seconds, step)
         if step_before == self._step_before:
             self._warn(step_before)
         self._step_before = step_before
 
-    def _log_and_record(self, speed: float, step: int) -> None:
+    def _log_and_record(self, elapsed_steps: int, elapsed_time: float, global_step: int) -> None:
+        """What is told of each interval; hooks that inherit from this one tell something else."""
+        speed = elapsed_steps / elapsed_time
         if self._summary_writer is not None:
             value = Summary.Value(tag=self._summary_tag, simple_value=speed)
-            self._summary_writer.add_summary(Summary(value=[value]), step)
+            self._summary_writer.add_summary(Summary(value=[value]), global_step)
         logs.info("%s: %g", self._summary_tag, speed)
 
     def _warn(self, step: int) -> None:

@@ -90,6 +90,7 @@ NAMES = {
         *tf.metrics
     """,
     "tf.python.ops.metrics_impl": "*millpond.compat.inside.metrics *millpond.metrics.variables",
+    "tf.python.ops.resource_variable_ops": "*millpond.compat.inside.resource_variables",
     "tf.python.ops.variable_scope": """
         tf: variable=Variable
     """,
@@ -101,6 +102,7 @@ NAMES = {
         tf.summary: FileWriter FileWriterCache
     """,
     "tf.python.tf2": "*millpond.compat.inside.modes",
+    "tf.python.tpu.tensor_tracer": "*millpond.compat.inside.modes",
     "tf.python.framework.tensor_util": """
         tf.contrib.util: constant_value
     """,
