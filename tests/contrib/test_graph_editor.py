@@ -125,3 +125,17 @@ def test_recomputed_gradients_wait_for_what_they_are_told() -> None:
     with tf.Session() as sess:
         a, b = sess.run([expected, found], {x: [[0.5, -0.25], [1.0, 2.0]]})
     np.testing.assert_allclose(a, b, rtol=1e-5)
+
+
+def test_copies_wait_for_copies_and_for_what_stays() -> None:
+    total = tf.Variable(1.0)
+    outside = total.assign_add(1.0)
+    inside = tf.square(total.read_value(), name="inside")
+    two = tf.constant(2.0)
+    with tf.control_dependencies([inside, outside]):
+        y = tf.identity(two, name="y")
+    _, info = ge.copy_with_input_replacements(ge.sgv(inside.op, y.op), {}, dst_scope="copied")
+    assert [op.name for op in info.transformed(y).op.control_inputs] == ["copied/inside", outside.op.name]
+    with tf.Session() as sess:
+        sess.run(total.initializer)
+        assert sess.run(info.transformed(y)) == 2.0 and sess.run(total) == 2.0

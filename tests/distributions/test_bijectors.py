@@ -120,3 +120,27 @@ def test_a_vector_made_of_repeated_numbers() -> None:
             x.log_prob(value), normal.log_prob(value), x.sample(3, seed=2), normal.sample(3, seed=2)])
     np.testing.assert_allclose(first, second, rtol=1e-5)
     np.testing.assert_allclose(samples, same, rtol=1e-6)
+
+
+def test_a_program_writes_a_bijector_that_knows_only_how_its_inverse_changes_volumes() -> None:
+    class Double(b.Bijector):
+        def __init__(self) -> None:
+            super().__init__(forward_min_event_ndims=0, is_constant_jacobian=True, name="double")
+
+        def _forward(self, x: Any) -> Any:
+            return 2.0 * x
+
+        def _inverse(self, y: Any) -> Any:
+            return y / 2.0
+
+        def _inverse_log_det_jacobian(self, y: Any) -> Any:
+            return -tf.log(tf.constant(2.0))
+
+    x = ds.TransformedDistribution(ds.Normal(0.0, 1.0), Double())
+    with tf.Session() as sess:
+        forward, of_three, prob, entropy = sess.run([
+            Double().forward_log_det_jacobian([1.0]), Double().forward_log_det_jacobian([1.0, 2.0, 3.0], event_ndims=1),
+            x.prob(2.0), x.entropy()])
+    np.testing.assert_allclose([forward, of_three], [np.log(2.0), 3 * np.log(2.0)], rtol=1e-6)
+    np.testing.assert_allclose(prob, np.exp(-0.5) / np.sqrt(2 * np.pi) / 2.0, rtol=1e-5)
+    np.testing.assert_allclose(entropy, 0.5 * np.log(2 * np.pi * np.e) + np.log(2.0), rtol=1e-5)

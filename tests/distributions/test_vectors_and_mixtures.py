@@ -221,3 +221,19 @@ def test_triangles_and_percentiles() -> None:
         assert sess.run(ds.percentile(values, 50.0, keep_dims=True)).shape == (1, 1)
     with pytest.raises(ValueError, match="triangular"):
         ds.fill_triangular([1, 2, 3, 4])
+
+
+def test_the_divergence_of_the_nearest_classes_is_taken() -> None:
+    class Base(ds.Normal):
+        pass
+
+    class Derived(Base):
+        pass
+
+    @ds.RegisterKL(Base, ds.Normal)
+    def _divergence(a: Any, b: Any, name: str | None = None) -> Any:
+        return tf.constant(7.0)
+
+    with tf.Session() as sess:
+        found = sess.run([ds.kl_divergence(one(1.0, 1.0), ds.Normal(0.0, 1.0)) for one in (Derived, Base, ds.Normal)])
+    assert found == [7.0, 7.0, 0.5]
