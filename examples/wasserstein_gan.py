@@ -1,6 +1,7 @@
-"""A Wasserstein GAN (Arjovsky et al., 2017) that learns to draw handwritten zeros and ones.
+"""A Wasserstein GAN (Arjovsky et al., 2017) that learns to draw points in the form of two moons.
 
-The critic is trained five times for each step of the generator, and its weights are clipped after each.
+The critic is trained five times for each step of the generator, and its weights are clipped after each; how far it can
+tell real from drawn points apart is a distance between the two, which falls as the drawings get better.
 """
 
 from __future__ import annotations
@@ -11,59 +12,73 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 import millpond as tf
-from millpond.examples.tutorials.mnist import input_data
 
-NOISE, CLIP, CRITIC_STEPS = 16, 0.03, 5
+NOISE, CLIP, CRITIC_STEPS = 4, 0.1, 5
 
 
 class Result(NamedTuple):
     losses: list[float]
+    real: np.ndarray
     drawn: np.ndarray
 
 
+def moons(count: int, generator: np.random.Generator) -> np.ndarray:
+    """Points [count, 2] of two half circles that reach into each other."""
+    angle, upper = generator.uniform(0, np.pi, count), generator.random(count) < 0.5
+    points = np.stack([np.where(upper, np.cos(angle), 1 - np.cos(angle)),
+                       np.where(upper, np.sin(angle), 0.5 - np.sin(angle))], 1)
+    return (points - [0.5, 0.25] + generator.normal(0, 0.05, [count, 2])).astype(np.float32)
+
+
 def network(x: tf.Tensor, outputs: int, scope: str) -> tf.Tensor:
-    """A hidden layer of 128; a second call in the same scope shares the variables."""
+    """Two hidden layers of 64; a second call in the same scope shares the variables."""
     with tf.variable_scope(scope, reuse=tf.AUTO_REUSE):
-        for number, size in enumerate([128, outputs]):
-            weights = tf.get_variable(f"weights_{number}", [x.shape[1].value, size])
-            biases = tf.get_variable(f"biases_{number}", [size], initializer=tf.zeros_initializer())
-            x = tf.matmul(x, weights) + biases
-            x = tf.nn.relu(x) if number == 0 else x
-        return x
+        x = tf.layers.dense(x, 64, tf.nn.relu, name="first")
+        return tf.layers.dense(tf.layers.dense(x, 64, tf.nn.relu, name="second"), outputs, name="out")
 
 
-def train(steps: int = 1500, batch_size: int = 64) -> Result:
-    """Trains; `losses` tell how far apart the mean images of drawn and real digits are."""
-    digits = input_data.read_data_sets(input_data.SHIPPED_SUBSET, validation_size=1000).train
-    images = digits.images[digits.labels < 2]
+def distance(a: np.ndarray, b: np.ndarray) -> float:
+    """The energy distance of two samples: 0 where they are of one distribution."""
+    def apart(x: np.ndarray, y: np.ndarray) -> float:
+        return float(np.linalg.norm(x[:, None] - y[None], axis=2).mean())
+
+    return 2 * apart(a, b) - apart(a, a) - apart(b, b)
+
+
+def train(steps: int = 2500, batch_size: int = 128) -> Result:
+    """Trains; `losses` are the energy distances between drawn and real points."""
     generator = np.random.default_rng(2)
     with tf.Graph().as_default(), tf.Session() as sess:
         tf.set_random_seed(17)
-        real = tf.placeholder(tf.float32, [None, 784])
-        fake = tf.nn.sigmoid(network(tf.random_normal([batch_size, NOISE]), 784, "generator"))
+        real = tf.placeholder(tf.float32, [None, 2])
+        fake = network(tf.random_normal([batch_size, NOISE]), 2, "generator")
         difference = tf.reduce_mean(network(fake, 1, "critic")) - tf.reduce_mean(network(real, 1, "critic"))
         critic, painter = tf.trainable_variables("critic"), tf.trainable_variables("generator")
-        with tf.control_dependencies([tf.train.RMSPropOptimizer(5e-4).minimize(difference, var_list=critic)]):
+        with tf.control_dependencies([tf.train.RMSPropOptimizer(1e-3).minimize(difference, var_list=critic)]):
             judge = tf.group(*[v.assign(tf.clip_by_value(v, -CLIP, CLIP)) for v in critic])
-        deceive = tf.train.RMSPropOptimizer(5e-4).minimize(-tf.reduce_mean(network(fake, 1, "critic")),
+        deceive = tf.train.RMSPropOptimizer(3e-4).minimize(-tf.reduce_mean(network(fake, 1, "critic")),
                                                            var_list=painter)
         sess.run(tf.global_variables_initializer())
         losses = []
         for i in range(steps):
             for _ in range(CRITIC_STEPS):
-                sess.run(judge, {real: images[generator.integers(len(images), size=batch_size)]})
+                sess.run(judge, {real: moons(batch_size, generator)})
             sess.run(deceive)
             if i % 10 == 0:
-                losses.append(float(np.abs(sess.run(fake).mean(0) - images.mean(0)).mean()))
-        return Result(losses, sess.run(fake)[:24])
+                losses.append(distance(sess.run(fake), moons(batch_size, generator)))
+        return Result(losses, moons(600, generator), np.concatenate([sess.run(fake) for _ in range(5)]))
 
 
 def draw(result: Result, path: str) -> None:
-    """Draws digits that nobody wrote."""
-    figure, axes = plt.subplots(3, 8, figsize=(7, 2.8))
-    for axis, picture in zip(axes.flat, result.drawn):
-        axis.imshow(picture.reshape(28, 28), cmap="gray")
-        axis.axis("off")
+    """Draws real and drawn points, and how their distance fell."""
+    figure, (left, right) = plt.subplots(1, 2, figsize=(7.5, 3))
+    left.scatter(*result.real.T, s=3, alpha=0.4, label="real")
+    left.scatter(*result.drawn.T, s=3, alpha=0.6, label="drawn")
+    left.legend(fontsize=8)
+    right.plot(10 * np.arange(len(result.losses)), result.losses, linewidth=0.8)
+    right.set_yscale("symlog", linthresh=1e-2)
+    right.set_xlabel("step")
+    right.set_ylabel("energy distance")
     figure.savefig(path, bbox_inches="tight")
     plt.close(figure)
 

@@ -22,20 +22,32 @@ def _falls(share: float) -> Callable[[Any], bool]:
 
 # How many steps each program takes here, and what it must have learned by then.
 LEARNS: dict[str, tuple[int, Callable[[Any], bool]]] = {
+    "batch_normalization": (15, _falls(0.8)),
     "character_rnn": (60, _falls(0.5)),
+    "convolutional_network": (30, _falls(0.6)),
     "deep_q_network": (110, lambda result: np.mean(result.losses[-10:]) < 0.5 * np.mean(result.losses[:10])),
+    "denoising_autoencoder": (100, _falls(0.6)),
+    "device_towers": (20, lambda result: _falls(0.5)(result) and np.allclose(result.losses, result.alone, rtol=1e-4)),
+    "estimator_classifier": (80, lambda result: result.accuracy > 0.8),
+    "fine_tuned_encoder": (100, _falls(0.7)),
     "freeze_and_serve": (100, lambda result: np.allclose(result.frozen, result.served) and _falls(0.5)(result)),
+    "gaussian_mixture": (150, lambda result: np.allclose(result.means, [-2, 1, 3.5], atol=0.3)),
     "generative_adversarial_network": (150, _falls(0.7)),
     "graph_convolution": (40, lambda result: result.accuracy > 0.8),
+    "input_queues": (100, _falls(0.3)),
     "kmeans": (30, lambda result: result.losses[-1] < 0.2 * result.losses[0] and result.iterations < 30),
     "logistic_regression": (200, lambda result: result.accuracy > 0.8),
+    "matrix_factorization": (300, lambda result: result.error < 0.3),
     "multilayer_perceptron": (500, lambda result: result.accuracy > 0.8),
     "policy_gradient": (60, lambda result: np.mean(result.lengths[-10:]) > 1.3 * np.mean(result.lengths[:10])),
     "recurrent_digits": (40, _falls(0.7)),
     "seq2seq_attention": (60, _falls(0.7)),
+    "sequence_tagger": (30, _falls(0.5)),
+    "slim_network": (20, _falls(0.7)),
     "style_transfer": (10, _falls(0.7)),
     "support_vector_machine": (100, lambda result: result.accuracy > 0.95),
     "variational_autoencoder": (100, _falls(0.5)),
+    "wasserstein_gan": (250, _falls(0.5)),
     "word2vec": (400, lambda result: result.likeness > 0.7),
 }
 

@@ -74,8 +74,9 @@ class QueueRunner:
             self._restore(queue_runner_def, import_scope)
         else:
             self._build(queue, enqueue_ops, close_op, cancel_op, queue_closed_exception_types)
+        # tensorflow-estimator's queue runner uses these and other private names, which are TensorFlow's.
         self._lock = threading.Lock()
-        self._running: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
+        self._runs_per_session: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
         self._exceptions_raised: list[BaseException] = []
 
     def _build(
@@ -104,7 +105,7 @@ class QueueRunner:
         self._enqueue_ops = list(enqueue_ops)
         self._close_op = queue.close() if close_op is None else close_op
         self._cancel_op = queue.close(cancel_pending_enqueues=True) if cancel_op is None else cancel_op
-        self._closed_types = closed_types
+        self._queue_closed_exception_types = closed_types
 
     def _restore(self, message: Any, scope: str | None) -> None:
         graph = stacks.default_graph()
@@ -118,7 +119,7 @@ class QueueRunner:
         self._close_op = element(message.close_op_name)
         self._cancel_op = element(message.cancel_op_name)
         codes = message.queue_closed_exception_types or [errors.OUT_OF_RANGE]
-        self._closed_types = tuple(errors.exception_type_from_error_code(code) for code in codes)
+        self._queue_closed_exception_types = tuple(errors.exception_type_from_error_code(code) for code in codes)
 
     @property
     def queue(self) -> Any:
@@ -143,7 +144,7 @@ class QueueRunner:
     @property
     def queue_closed_exception_types(self) -> tuple[type[errors.OpError], ...]:
         """Exceptions that mean the end of the data."""
-        return self._closed_types
+        return self._queue_closed_exception_types
 
     @property
     def exceptions_raised(self) -> list[BaseException]:
@@ -158,7 +159,7 @@ class QueueRunner:
     def has_run_in(self, sess: Any) -> bool:
         """Whether threads have been made for a session."""
         with self._lock:
-            return sess in self._running
+            return sess in self._runs_per_session
 
     def create_threads(
         self, sess: Any, coord: Coordinator | None = None, daemon: bool = False, start: bool = False
@@ -195,9 +196,9 @@ class QueueRunner:
           [0, 1, 2]
         """
         with self._lock:
-            if self._running.get(sess, 0) > 0:
+            if self._runs_per_session.get(sess, 0) > 0:
                 return []
-            self._running[sess] = len(self._enqueue_ops)
+            self._runs_per_session[sess] = len(self._enqueue_ops)
             self._exceptions_raised = []
         threads = [
             threading.Thread(
@@ -211,7 +212,7 @@ class QueueRunner:
             threads.append(
                 threading.Thread(
                     target=self._close_on_stop,
-                    args=(sess, coord),
+                    args=(sess, self._cancel_op, coord),
                     name=f"QueueRunnerThread-{self._name}-close_on_stop",
                 )
             )
@@ -230,7 +231,7 @@ class QueueRunner:
             enqueue = sess.make_callable(enqueue_op)
             while coord is None or not coord.should_stop():
                 enqueue()
-        except self._closed_types:
+        except self._queue_closed_exception_types:
             ended = True
         except Exception as error:  # noqa: BLE001 - kept, or raised by the coordinator's join
             if coord is not None:
@@ -240,15 +241,15 @@ class QueueRunner:
                 with self._lock:
                     self._exceptions_raised.append(error)
         with self._lock:
-            self._running[sess] -= 1
-            is_last = self._running[sess] == 0
+            self._runs_per_session[sess] -= 1
+            is_last = self._runs_per_session[sess] == 0
         if ended and is_last:
             _close(sess, self._close_op)
 
-    def _close_on_stop(self, sess: Any, coord: Coordinator) -> None:
+    def _close_on_stop(self, sess: Any, cancel_op: Any, coord: Coordinator) -> None:
         """Work of the thread that waits for the stop."""
         coord.wait_for_stop()
-        _close(sess, self._cancel_op)
+        _close(sess, cancel_op)
 
     def to_proto(self, export_scope: str | None = None) -> Any:
         """The runner as a `QueueRunnerDef` message; None if the queue stands outside `export_scope`."""
@@ -261,7 +262,7 @@ class QueueRunner:
             close_op_name=_name_of(self._close_op).removeprefix(prefix),
             cancel_op_name=_name_of(self._cancel_op).removeprefix(prefix),
             queue_closed_exception_types=[
-                errors.error_code_from_exception_type(one) for one in self._closed_types
+                errors.error_code_from_exception_type(one) for one in self._queue_closed_exception_types
             ],
         )
 
