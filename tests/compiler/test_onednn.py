@@ -136,6 +136,14 @@ def test_by_default_it_computes_what_it_is_faster_at(monkeypatch):
     assert depthwise(32, 32) and depthwise(32, 1) and not depthwise(3, 1)
 
 
+def test_what_it_has_in_plain_loops_alone_is_left_to_xla():
+    wide = [Axis(1, 2, "EXPLICIT", 9, 9)] * 2
+    about = Correlation(Layout("NCHW"), wide, 1, lowering.default())
+    x, w = _random(3, 3, 14, 14), _random(7, 7, 3, 1)
+    _, text = _program(lambda x, w: correlation.to_output(xla.jax, x, w, about), x, w)
+    assert "millpond." not in text
+
+
 @pytest.mark.parametrize("dtype", ["float16", "bfloat16", "float64", "int32", "complex64"])
 def test_other_dtypes_are_left_to_xla(dtype):
     a = np.ones([4, 40], tf.as_dtype(dtype).np_dtype)

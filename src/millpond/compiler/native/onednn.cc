@@ -36,7 +36,7 @@ using Handle = void*;
 
 // oneDNN's numbers, of its C interface 3.x.
 enum { kCpu = 1, kInOrder = 1, kFloat32 = 3, kAnyFormat = 1, kDirect = 1, kForwardTraining = 64, kUserScratchpad = 1 };
-enum { kQueryWeights = 131, kQueryDiffWeights = 132, kQueryScratchpad = 136 };
+enum { kQueryImplementation = 8, kQueryWeights = 131, kQueryDiffWeights = 132, kQueryScratchpad = 136 };
 enum { kSrc = 1, kDst = 17, kWeights = 33, kScratchpad = 80, kDiffSrc = 129, kDiffDst = 145, kDiffWeights = 161 };
 
 struct Argument {
@@ -58,6 +58,7 @@ struct Functions {
   size_t (*desc_size)(Handle);
   int (*desc_destroy)(Handle);
   Handle (*query_desc)(Handle, int, int);
+  int (*query)(Handle, int, int, void*);
   int (*pd_destroy)(Handle);
   int (*forward)(Handle*, Handle, int, int, Handle, Handle, Handle, Handle, const int64_t*, const int64_t*, const int64_t*,
                  const int64_t*, Handle);
@@ -318,6 +319,7 @@ struct Convolution {
   Owned input, output, filter;  // descriptions of what XLA has
   Owned primitive, reorder;
   bool reorders = false;
+  bool is_slow = false;  // oneDNN has only its reference for this one, plain loops
 
   explicit Convolution(const Geometry& g) {
     input = image(g, g.inputs, g.in);
@@ -357,6 +359,9 @@ struct Convolution {
       chosen = other;
     }
     Handle wanted = dnn.query_desc(chosen, g.kind == kToFilter ? kQueryDiffWeights : kQueryWeights, 0);
+    const char* implementation = "";
+    check(dnn.query(chosen, kQueryImplementation, 0, &implementation));
+    is_slow = std::string(implementation).rfind("ref", 0) == 0;
     weights_size = dnn.desc_size(wanted);
     scratch_size = dnn.desc_size(dnn.query_desc(chosen, kQueryScratchpad, 0));
     primitive = Owned(made(dnn.primitive_create, chosen), dnn.primitive_destroy);
@@ -532,6 +537,7 @@ const char* millpond_open(const char* path) {
            Name{&dnn.desc_size, "dnnl_memory_desc_get_size"},
            Name{&dnn.desc_destroy, "dnnl_memory_desc_destroy"},
            Name{&dnn.query_desc, "dnnl_primitive_desc_query_md"},
+           Name{&dnn.query, "dnnl_primitive_desc_query"},
            Name{&dnn.pd_destroy, "dnnl_primitive_desc_destroy"},
            Name{&dnn.forward, "dnnl_convolution_forward_primitive_desc_create"},
            Name{&dnn.backward_data, "dnnl_convolution_backward_data_primitive_desc_create"},
@@ -559,11 +565,10 @@ const char* millpond_open(const char* path) {
   return nullptr;
 }
 
-// Whether oneDNN has a form of a convolution.
+// Whether oneDNN has a fast form of a convolution.
 int millpond_can_convolve(const int64_t* key, int length) {
   try {
-    prepare(Sizes(key, key + length));
-    return 1;
+    return prepare(Sizes(key, key + length))->is_slow ? 0 : 1;
   } catch (const std::exception&) {
     return 0;
   }
