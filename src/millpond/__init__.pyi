@@ -638,6 +638,14 @@ from millpond.ops.scoping import (
     name_scope,
     op_scope,
 )
+from millpond.ops.sparse.arrangement import (
+    sparse_mask,
+    sparse_placeholder,
+    sparse_reset_shape,
+    sparse_retain,
+    sparse_to_indicator,
+    sparse_transpose,
+)
 from millpond.ops.sparse.dense import (
     sparse_tensor_dense_matmul,
     sparse_tensor_to_dense,
@@ -1272,10 +1280,14 @@ __all__ = [
     "sparse",
     "sparse_concat",
     "sparse_fill_empty_rows",
+    "sparse_mask",
     "sparse_matmul",
     "sparse_merge",
+    "sparse_placeholder",
     "sparse_reorder",
+    "sparse_reset_shape",
     "sparse_reshape",
+    "sparse_retain",
     "sparse_segment_mean",
     "sparse_segment_sqrt_n",
     "sparse_segment_sum",
@@ -1283,6 +1295,8 @@ __all__ = [
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
     "sparse_to_dense",
+    "sparse_to_indicator",
+    "sparse_transpose",
     "split",
     "sqrt",
     "square",

@@ -87,18 +87,14 @@ PLANNED = {
     """,
     "sparse and ragged tensors": """
         tf.sparse.SparseConditionalAccumulator tf.sparse.add
-        tf.sparse.expand_dims tf.sparse.eye tf.sparse.mask
-        tf.sparse.maximum tf.sparse.minimum tf.sparse.placeholder
+        tf.sparse.maximum tf.sparse.minimum
         tf.sparse.reduce_max tf.sparse.reduce_max_sparse tf.sparse.reduce_sum tf.sparse.reduce_sum_sparse
-        tf.sparse.reset_shape tf.sparse.retain
         tf.sparse.softmax tf.sparse.split
-        tf.sparse.to_indicator tf.sparse.transpose
-        tf.sparse_add tf.sparse_mask tf.sparse_maximum
-        tf.sparse_minimum tf.sparse_placeholder tf.sparse_reduce_max tf.sparse_reduce_max_sparse
-        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse tf.sparse_reset_shape
-        tf.sparse_retain tf.sparse_softmax tf.sparse_split
-        tf.sparse_to_indicator
-        tf.sparse_transpose tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
+        tf.sparse_add tf.sparse_maximum
+        tf.sparse_minimum tf.sparse_reduce_max tf.sparse_reduce_max_sparse
+        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse
+        tf.sparse_softmax tf.sparse_split
+        tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
         tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec
         tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec

@@ -34,6 +34,17 @@ NAMES = {
         parse_example         tf.parse_example tf.io.parse_example
         parse_single_example  tf.parse_single_example tf.io.parse_single_example
     """,
+    "millpond.ops.sparse.arrangement": """
+        from_dense           tf.sparse.from_dense
+        sparse_expand_dims   tf.sparse.expand_dims
+        sparse_eye           tf.sparse.eye
+        sparse_mask          tf.sparse.mask tf.sparse_mask
+        sparse_placeholder   tf.sparse.placeholder tf.sparse_placeholder
+        sparse_reset_shape   tf.sparse.reset_shape tf.sparse_reset_shape
+        sparse_retain        tf.sparse.retain tf.sparse_retain
+        sparse_to_indicator  tf.sparse.to_indicator tf.sparse_to_indicator
+        sparse_transpose     tf.sparse.transpose tf.sparse_transpose
+    """,
     "millpond.ops.sparse.cross": """
         sparse_cross         tf.sparse.cross
         sparse_cross_hashed  tf.sparse.cross_hashed
