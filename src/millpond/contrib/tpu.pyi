@@ -7,10 +7,12 @@ from millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_conf
     RunConfig,
     TPUConfig,
 )
-from millpond.compat.tpu import (
-    CrossShardOptimizer,
+from millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_estimator import (
     TPUEstimator,
     TPUEstimatorSpec,
+)
+from millpond.compat.tpu import (
+    CrossShardOptimizer,
 )
 
 __all__ = [

@@ -24,7 +24,6 @@ ABOUT = {
     "tf.contrib.tensorboard": "what a program tells plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins": "plugins of TensorBoard",
     "tf.contrib.tensorboard.plugins.projector": "embeddings that TensorBoard shows",
-    "tf.contrib.tpu": "estimators that know their batch sizes, off a TPU",
     "tf.contrib.training": "what is around the training of a model",
     "tf.contrib.util": "values and messages of tensors",
     "tf.distributions": "probability distributions",
@@ -34,11 +33,6 @@ ABOUT = {
 }
 
 NAMES = {
-    "millpond.compat.packages.tensorflow_estimator.python.estimator.tpu.tpu_config": """
-        InputPipelineConfig  tf.contrib.tpu.InputPipelineConfig
-        RunConfig            tf.contrib.tpu.RunConfig
-        TPUConfig            tf.contrib.tpu.TPUConfig
-    """,
     "millpond.compat.pre_one": """
         audio_summary        tf.contrib.deprecated.audio_summary
         histogram_summary    tf.contrib.deprecated.histogram_summary
@@ -50,8 +44,6 @@ NAMES = {
     "millpond.compat.tpu": """
         CrossShardOptimizer  tf.contrib.tpu.CrossShardOptimizer
         TPUClusterResolver   tf.contrib.cluster_resolver.TPUClusterResolver
-        TPUEstimator         tf.contrib.tpu.TPUEstimator
-        TPUEstimatorSpec     tf.contrib.tpu.TPUEstimatorSpec
     """,
     "millpond.contrib.clustering": """
         COSINE_DISTANCE             tf.contrib.factorization.COSINE_DISTANCE

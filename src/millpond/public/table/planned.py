@@ -147,7 +147,6 @@ LEFT_OUT = {
     "tf.contrib.eager.GradientTape": "it belongs to eager execution, which Millpond does not have; use tf.gradients",
     "tf.contrib.eager.defun": "it belongs to eager execution, which Millpond does not have; call the function as it is",
     "tf.tpu": "it drives TPU hardware by TensorFlow's own means; a program runs on a TPU as on any device, through XLA",
-    "tf.contrib.tpu.CrossShardOptimizer": "it drives TPU hardware by TensorFlow's own means; use the optimizer itself",
     "tf.lite": "mobile devices are left out; `millpond export MODEL --to onnx` or `--to stablehlo` hands a model on",
     "tf.contrib.lite": "mobile devices are left out; `millpond export MODEL --to onnx` hands a model on",
     "tf.compat.v2": "Millpond is TensorFlow 1's programming model; what tf.compat.v1 has is there",
