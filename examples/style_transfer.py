@@ -55,7 +55,7 @@ def gram(seen: tf.Tensor) -> tf.Tensor:
     return tf.matmul(flat, flat, transpose_a=True) / tf.cast(tf.shape(flat)[0], tf.float32)
 
 
-def train(steps: int = 150, weight: float = 30.0) -> Result:
+def train(steps: int = 150, weight: float = 150.0) -> Result:
     """Paints the content in the style."""
     content, style = disc(), weave()
     with tf.Graph().as_default(), tf.Session() as sess:
