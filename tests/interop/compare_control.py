@@ -298,7 +298,7 @@ def main() -> None:
                 small = reduce(program, kind, compiled, options.seconds, comparing)
                 print(describe(small), flush=True)
                 print("\n".join(text[:1800] for other, text in comparing(small, compiled) if other == kind), flush=True)
-    print(kinds)
+    print(options.count, "programs", kinds)
 
 
 if __name__ == "__main__":
