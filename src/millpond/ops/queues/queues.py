@@ -27,10 +27,21 @@ class QueueBase:
     An element has one or several components. What waits for room or for elements waits until another thread makes
     some, the queue or the session is closed, or the program is interrupted.
 
-    Attributes:
+    Args:
       dtypes: The dtype of each component.
-      shapes: The shape of each component; unknown ones where none were given.
+      shapes: The shape of each component, or None.
       names: The names of the components, or None.
+      queue_ref: The handle of the queue.
+
+    Raises:
+      ValueError: If there are not as many names as components.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     queue = tf.FIFOQueue(3, [tf.int32, tf.string], shapes=[[], []])
+      ...     print(isinstance(queue, tf.QueueBase), queue.dtypes, queue.shapes)
+      True [tf.int32, tf.string] [TensorShape([]), TensorShape([])]
     """
 
     def __init__(self, dtypes: Sequence[DType], shapes: Sequence[TensorShape] | None, names: Sequence[str] | None,
@@ -266,6 +277,9 @@ class FIFOQueue(QueueBase):
       shared_name: Under which name the queue is kept: those of the same name are the same queue of a session.
       name: Name of the operation.
 
+    Raises:
+      ValueError: If there are not as many shapes as components, or one is not fully defined.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -320,6 +334,9 @@ class RandomShuffleQueue(QueueBase):
         from.
       seed: Seed of the order, which is TensorFlow's for the same seeds.
 
+    Raises:
+      ValueError: As for `FIFOQueue`.
+
     Example:
       >>> import millpond as tf
       >>> with tf.Graph().as_default(), tf.Session() as sess:
@@ -346,6 +363,9 @@ class PriorityQueue(QueueBase):
       capacity, names, shared_name, name: As for `FIFOQueue`.
       types: The dtypes of the components behind the priority, a scalar int64 that stands first in each element.
       shapes: Their shapes.
+
+    Raises:
+      ValueError: As for `FIFOQueue`.
 
     Example:
       >>> import millpond as tf

@@ -229,6 +229,18 @@ class FixedLengthRecordReader(ReaderBase):
       hop_bytes: How far apart records begin, where that is not their size.
       name: Name of the operation.
       encoding: Only None.
+
+    Raises:
+      NotImplementedError: When run, if there is an encoding.
+      tf.errors.InvalidArgumentError: When run, if the sizes make no records.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     files = tf.train.string_input_producer(["data_batch_1.bin"])
+      ...     key, value = tf.FixedLengthRecordReader(record_bytes=3073).read(files)
+      ...     print(value.dtype, value.shape)
+      <dtype: 'string'> ()
     """
 
     def __init__(self, record_bytes: int, header_bytes: int | None = None, footer_bytes: int | None = None,

@@ -168,7 +168,25 @@ def maybe_batch(tensors: Example, keep_input: TensorLike, batch_size: TensorLike
                 capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False,
                 allow_smaller_final_batch: bool = False, shared_name: str | None = None,
                 name: str | None = None) -> Any:
-    """As `batch`, of those examples alone for which `keep_input` is true: a bool, or with `enqueue_many` one a row."""
+    """As `batch`, of those examples alone that are wanted.
+
+    Args:
+      tensors: A tensor, a list of them, or a dictionary: one example.
+      keep_input: Whether the example is taken: a scalar bool, or with `enqueue_many` one for each row.
+      num_threads: How many threads compute examples.
+      batch_size, capacity, enqueue_many, shapes, dynamic_pad, allow_smaller_final_batch, shared_name, name: As for
+        `batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.maybe_batch([tf.constant(1.0)], tf.constant(True), batch_size=2).shape)
+      (2,)
+    """
     return _plain([tensors], batch_size, keep_input, num_threads, capacity, enqueue_many, shapes, dynamic_pad,
                   allow_smaller_final_batch, shared_name, name, "batch")
 
@@ -180,6 +198,18 @@ def batch_join(tensors_list: Sequence[Example], batch_size: TensorLike, capacity
 
     Args:
       tensors_list: Examples of the same form, one for each thread.
+      batch_size, capacity, enqueue_many, shapes, dynamic_pad, allow_smaller_final_batch, shared_name, name: As for
+        `batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.batch_join([[tf.constant(1.0)], [tf.constant(2.0)]], batch_size=2).shape)
+      (2,)
     """
     return _plain(_listed(tensors_list), batch_size, True, 1, capacity, enqueue_many, shapes, dynamic_pad,
                   allow_smaller_final_batch, shared_name, name, "batch_join")
@@ -189,7 +219,24 @@ def maybe_batch_join(tensors_list: Sequence[Example], keep_input: TensorLike, ba
                      capacity: int = 32, enqueue_many: bool = False, shapes: Any = None, dynamic_pad: bool = False,
                      allow_smaller_final_batch: bool = False, shared_name: str | None = None,
                      name: str | None = None) -> Any:
-    """As `batch_join`, of those examples alone for which `keep_input` is true."""
+    """As `batch_join`, of those examples alone that are wanted.
+
+    Args:
+      tensors_list: Examples of the same form, one for each thread.
+      keep_input: Whether an example is taken: a scalar bool, or with `enqueue_many` one for each row.
+      batch_size, capacity, enqueue_many, shapes, dynamic_pad, allow_smaller_final_batch, shared_name, name: As for
+        `batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.maybe_batch_join([[tf.constant(1.0)]], tf.constant(True), batch_size=2).shape)
+      (2,)
+    """
     return _plain(_listed(tensors_list), batch_size, keep_input, 1, capacity, enqueue_many, shapes, dynamic_pad,
                   allow_smaller_final_batch, shared_name, name, "batch_join")
 
@@ -201,9 +248,21 @@ def shuffle_batch(tensors: Example, batch_size: TensorLike, capacity: int, min_a
     """As `batch`, with examples in random order.
 
     Args:
+      tensors: A tensor, a list of them, or a dictionary: one example.
       capacity: How many examples may wait.
       min_after_dequeue: How many of them stay behind, so that there is something to choose from.
       seed: Seed of the order.
+      batch_size, num_threads, enqueue_many, shapes, allow_smaller_final_batch, shared_name, name: As for `batch`.
+
+    Raises:
+      ValueError: If shapes are not known, or `capacity` leaves no room.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.shuffle_batch([tf.constant(1.0)], 2, capacity=10, min_after_dequeue=5).shape)
+      (2,)
     """
     return _shuffled([tensors], batch_size, capacity, min_after_dequeue, True, num_threads, seed, enqueue_many, shapes,
                      allow_smaller_final_batch, shared_name, name, "shuffle_batch")
@@ -213,7 +272,25 @@ def maybe_shuffle_batch(tensors: Example, batch_size: TensorLike, capacity: int,
                         keep_input: TensorLike, num_threads: int = 1, seed: int | None = None,
                         enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False,
                         shared_name: str | None = None, name: str | None = None) -> Any:
-    """As `shuffle_batch`, of those examples alone for which `keep_input` is true."""
+    """As `shuffle_batch`, of those examples alone that are wanted.
+
+    Args:
+      tensors: A tensor, a list of them, or a dictionary: one example.
+      keep_input: Whether the example is taken: a scalar bool, or with `enqueue_many` one for each row.
+      num_threads: How many threads compute examples.
+      batch_size, capacity, min_after_dequeue, seed, enqueue_many, shapes, allow_smaller_final_batch, shared_name, name:
+        As for `shuffle_batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.maybe_shuffle_batch([tf.constant(1.0)], 2, 10, 5, tf.constant(True)).shape)
+      (2,)
+    """
     return _shuffled([tensors], batch_size, capacity, min_after_dequeue, keep_input, num_threads, seed, enqueue_many,
                      shapes, allow_smaller_final_batch, shared_name, name, "shuffle_batch")
 
@@ -222,7 +299,23 @@ def shuffle_batch_join(tensors_list: Sequence[Example], batch_size: TensorLike, 
                        seed: int | None = None, enqueue_many: bool = False, shapes: Any = None,
                        allow_smaller_final_batch: bool = False, shared_name: str | None = None,
                        name: str | None = None) -> Any:
-    """As `shuffle_batch`, of several sources, with a thread for each."""
+    """As `shuffle_batch`, of several sources, with a thread for each.
+
+    Args:
+      tensors_list: Examples of the same form, one for each thread.
+      batch_size, capacity, min_after_dequeue, seed, enqueue_many, shapes, allow_smaller_final_batch, shared_name, name:
+        As for `shuffle_batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.shuffle_batch_join([[tf.constant(1.0)]], 2, capacity=10, min_after_dequeue=5).shape)
+      (2,)
+    """
     return _shuffled(_listed(tensors_list), batch_size, capacity, min_after_dequeue, True, 1, seed, enqueue_many,
                      shapes, allow_smaller_final_batch, shared_name, name, "shuffle_batch_join")
 
@@ -231,7 +324,24 @@ def maybe_shuffle_batch_join(tensors_list: Sequence[Example], batch_size: Tensor
                              min_after_dequeue: int, keep_input: TensorLike, seed: int | None = None,
                              enqueue_many: bool = False, shapes: Any = None, allow_smaller_final_batch: bool = False,
                              shared_name: str | None = None, name: str | None = None) -> Any:
-    """As `shuffle_batch_join`, of those examples alone for which `keep_input` is true."""
+    """As `shuffle_batch_join`, of those examples alone that are wanted.
+
+    Args:
+      tensors_list: Examples of the same form, one for each thread.
+      keep_input: Whether an example is taken: a scalar bool, or with `enqueue_many` one for each row.
+      batch_size, capacity, min_after_dequeue, seed, enqueue_many, shapes, allow_smaller_final_batch, shared_name, name:
+        As for `shuffle_batch`.
+
+    Raises:
+      ValueError: If shapes are not known.
+      tf.errors.OutOfRangeError: When run, once there are no more examples.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.maybe_shuffle_batch_join([[tf.constant(1.0)]], 2, 10, 5, tf.constant(True)).shape)
+      (2,)
+    """
     return _shuffled(_listed(tensors_list), batch_size, capacity, min_after_dequeue, keep_input, 1, seed, enqueue_many,
                      shapes, allow_smaller_final_batch, shared_name, name, "shuffle_batch_join")
 

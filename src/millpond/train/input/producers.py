@@ -61,6 +61,14 @@ def limit_epochs(tensor: TensorLike, num_epochs: int | None = None, name: str | 
     Raises:
       ValueError: If `num_epochs` is not positive.
       tf.errors.OutOfRangeError: When run once more.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     once = tf.train.limit_epochs(tf.constant(5), num_epochs=1)
+      ...     sess.run(tf.local_variables_initializer())
+      ...     print(sess.run(once))
+      5
     """
     if num_epochs is None:
         return convert_to_tensor(tensor)
@@ -130,10 +138,18 @@ def string_input_producer(string_tensor: TensorLike, num_epochs: int | None = No
 
     Args:
       string_tensor: A string tensor [n].
+      cancel_op: Run when the queue runner is stopped.
+      num_epochs, shuffle, seed, capacity, shared_name, name: As for `input_producer`.
 
     Raises:
       ValueError: If it is an empty list.
       tf.errors.InvalidArgumentError: When run, if it is empty.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.string_input_producer(["a.csv", "b.csv"]).dequeue().dtype)
+      <dtype: 'string'>
     """
     empty = "string_input_producer requires a non-null input tensor"
     if not isinstance(string_tensor, (Tensor, Variable)) and not len(list(_texts(string_tensor))):
@@ -154,7 +170,21 @@ def _texts(given: Any) -> Sequence[Any]:
 def range_input_producer(limit: TensorLike, num_epochs: int | None = None, shuffle: bool = True,
                          seed: int | None = None, capacity: int = 32, shared_name: str | None = None,
                          name: str | None = None) -> FIFOQueue:
-    """A queue of the numbers from 0 to `limit` - 1; see `input_producer`."""
+    """A queue of the numbers from 0 to `limit` - 1; see `input_producer`.
+
+    Args:
+      limit: A scalar int32 tensor.
+      num_epochs, shuffle, seed, capacity, shared_name, name: As for `input_producer`.
+
+    Raises:
+      tf.errors.OutOfRangeError: When run, after `num_epochs`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(tf.train.range_input_producer(5).dequeue().shape)
+      ()
+    """
     with name_scope(name, "input_producer", [limit]) as scope:
         return input_producer(range_of(limit), [], num_epochs, shuffle, seed, capacity, shared_name,
                               f"fraction_of_{capacity}_full", scope)
@@ -167,12 +197,19 @@ def slice_input_producer(tensor_list: Sequence[TensorLike], num_epochs: int | No
 
     Args:
       tensor_list: Tensors with the same first size.
+      num_epochs, shuffle, seed, capacity, shared_name, name: As for `input_producer`.
 
     Returns:
       A list of tensors: a row of each.
 
     Raises:
       ValueError: If the list is empty.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print([row.shape for row in tf.train.slice_input_producer([tf.zeros([5, 2]), tf.zeros([5])])])
+      [TensorShape([Dimension(2)]), TensorShape([])]
     """
     with name_scope(name, "input_producer", tensor_list):
         if not len(tensor_list):
