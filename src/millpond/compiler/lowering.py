@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from millpond.compiler import xla
+from millpond.compiler import onednn, xla
+from millpond.graph.rule_types import Jax
 
 # JAX calls NVIDIA's and AMD's devices "gpu" here and by their makers' names there.
 _PLATFORMS = {"gpu": "cuda"}
@@ -22,6 +23,10 @@ class Lowering(NamedTuple):
     platform: str
     device: Any = None
     sharding: Any = None
+
+    def product(self, jax: Jax, a: Any, b: Any, transpose_a: bool, transpose_b: bool) -> Any:
+        """The product of matrices by a library, where one is quicker than XLA; else None (`compiler/onednn.py`)."""
+        return onednn.product(jax, a, b, transpose_a, transpose_b, self)
 
 
 def for_device(device: Any) -> Lowering:

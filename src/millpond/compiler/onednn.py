@@ -18,14 +18,16 @@ import os
 import threading
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from millpond.compiler import debug, onednn_choice
-from millpond.compiler.lowering import Lowering
 from millpond.graph.rule_types import Jax
 from millpond.logs import LOGGER
+
+if TYPE_CHECKING:
+    from millpond.compiler.lowering import Lowering
 
 _PACKAGE, _LIBRARY = "onednn-cpu-gomp", "libdnnl.so.3"
 _EXTENSION = Path(__file__).with_name("_onednn").as_posix()

@@ -289,6 +289,13 @@ class OldLinearModel:
 
     Raises:
       ValueError: As `linear_model`.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     model = OldLinearModel([tf.feature_column.numeric_column("price")])
+      ...     print(model({"price": [3.0]}).shape)
+      (1, 1)
     """
 
     def __init__(self, feature_columns: Columns, units: int = 1, sparse_combiner: str = "sum",
@@ -408,6 +415,13 @@ def transform_features(features: Mapping[Any, Any], feature_columns: Iterable[An
 
     Raises:
       ValueError: If a feature is missing.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     column = tf.feature_column.numeric_column("price")
+      ...     print(transform_features({"price": [3.0]}, [column])[column].shape)
+      (1, 1)
     """
     columns = normalized(feature_columns)
     found = {}

@@ -156,6 +156,7 @@ class DenseFeatures(_ColumnLayer):
       feature_columns: Dense columns.
       trainable: Whether variables may be trained.
       name: The variable scope.
+      **kwargs: Accepted for `tf.keras`, without effect.
 
     Raises:
       ValueError: If a column is not dense, two have one name, or a feature is missing.
@@ -196,6 +197,7 @@ class LinearModel(_ColumnLayer):
       sparse_combiner: How the weights of several categories of an example come together.
       trainable: Whether variables may be trained.
       name: The variable scope.
+      **kwargs: Accepted for `tf.keras`, without effect.
 
     Raises:
       ValueError: If two columns have one name, or a feature is missing.

@@ -83,6 +83,12 @@ def bow_encoder(ids: Any, vocab_size: int, embed_dim: int, sparse_lookup: bool =
 
     Raises:
       TypeError: If `ids` are sparse and `sparse_lookup` is False.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default():
+      ...     print(bow_encoder(tf.constant([[1, 2, 0]]), vocab_size=5, embed_dim=3).shape)
+      (?, 3)
     """
     if not sparse_lookup and isinstance(ids, SparseTensor):
         raise TypeError(f"ids are expected to be dense Tensor, got: {ids}")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from millpond import dtypes
 from millpond.autodiff.builder import GradientBuilder
-from millpond.compiler import onednn
-from millpond.compiler.lowering import Lowering
 from millpond.graph.argument_types import TensorLike
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import define_op, lookup
@@ -18,6 +16,9 @@ from millpond.graph.rule_types import Array, ArrayModule, Cotangents, Jax
 from millpond.graph.tensor import Tensor
 from millpond.ops import shape_rules
 from millpond.shapes import TensorShape, broadcast_sizes
+
+if TYPE_CHECKING:
+    from millpond.compiler.lowering import Lowering
 
 _ELEMENTS = "{bfloat16, half, float, double, int32, int64, complex64, complex128}"
 
@@ -64,7 +65,7 @@ def _matmul_kernel(xp: ArrayModule, a: Array, b: Array, *, transpose_a: bool, tr
 
 
 def _matmul_lower(jax: Jax, a: Array, b: Array, *, transpose_a: bool, transpose_b: bool, lowering: Lowering) -> Array:
-    found = onednn.product(jax, a, b, transpose_a, transpose_b, lowering)
+    found = lowering.product(jax, a, b, transpose_a, transpose_b)
     return _matmul_kernel(jax.numpy, a, b, transpose_a=transpose_a, transpose_b=transpose_b) if found is None else found
 
 
@@ -103,7 +104,7 @@ def _batch_matmul_kernel(xp: ArrayModule, x: Array, y: Array, *, adj_x: bool, ad
 
 
 def _batch_matmul_lower(jax: Jax, x: Array, y: Array, *, adj_x: bool, adj_y: bool, lowering: Lowering) -> Array:
-    found = onednn.product(jax, x, y, adj_x, adj_y, lowering)
+    found = lowering.product(jax, x, y, adj_x, adj_y)
     return _batch_matmul_kernel(jax.numpy, x, y, adj_x=adj_x, adj_y=adj_y) if found is None else found
 
 

@@ -448,9 +448,10 @@ def index_table_from_tensor(vocabulary_list: TensorLike, num_oov_buckets: int = 
         return table
 
 
-def index_table_from_file(vocabulary_file: Any = None, num_oov_buckets: int = 0, vocab_size: int | None = None,
-                          default_value: int = -1, hasher_spec: HasherSpec = FastHashSpec,
-                          key_dtype: DTypeLike = dtypes.string, name: str | None = None,
+def index_table_from_file(vocabulary_file: TensorLike | None = None, num_oov_buckets: int = 0,
+                          vocab_size: int | None = None, default_value: int = -1,
+                          hasher_spec: HasherSpec = FastHashSpec, key_dtype: DTypeLike = dtypes.string,
+                          name: str | None = None,
                           key_column_index: int = WHOLE_LINE, value_column_index: int = LINE_NUMBER,
                           delimiter: str = "\t") -> Any:
     """A table from the lines of a file to their numbers.
@@ -529,9 +530,10 @@ def index_to_string_table_from_tensor(vocabulary_list: TensorLike, default_value
         return StaticHashTable(initializer, default_value)
 
 
-def index_to_string_table_from_file(vocabulary_file: Any, vocab_size: int | None = None, default_value: str = "UNK",
-                                    name: str | None = None, key_column_index: int = LINE_NUMBER,
-                                    value_column_index: int = WHOLE_LINE, delimiter: str = "\t") -> StaticHashTable:
+def index_to_string_table_from_file(vocabulary_file: TensorLike, vocab_size: int | None = None,
+                                    default_value: str = "UNK", name: str | None = None,
+                                    key_column_index: int = LINE_NUMBER, value_column_index: int = WHOLE_LINE,
+                                    delimiter: str = "\t") -> StaticHashTable:
     """A table from numbers to the lines of a file.
 
     Args:

@@ -35,7 +35,7 @@ def _rank(sparse: SparseTensor, what: str) -> int:
     return rank
 
 
-def sparse_placeholder(dtype: DTypeLike, shape: Any = None, name: str | None = None) -> SparseTensor:
+def sparse_placeholder(dtype: DTypeLike, shape: TensorLike | None = None, name: str | None = None) -> SparseTensor:
     """A sparse tensor that is fed: with a `SparseTensorValue`, or a tuple of indices, values and shape.
 
     Args:

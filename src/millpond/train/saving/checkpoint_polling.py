@@ -48,6 +48,9 @@ def checkpoints_iterator(checkpoint_dir: PathLike, min_interval_secs: float = 0,
     Yields:
       Paths of checkpoints.
 
+    Raises:
+      tf.errors.OpError: If the folder cannot be read.
+
     Example:
       >>> import tempfile
       >>> import millpond as tf

@@ -89,6 +89,9 @@ def evaluate_once(checkpoint_path: PathLike | None, master: str = "", scaffold: 
     Returns:
       What was fetched of `final_ops`.
 
+    Raises:
+      tf.errors.OpError: If the checkpoint cannot be restored, or an operation fails.
+
     Example:
       >>> import millpond as tf
       >>> tf.logging.set_verbosity(tf.logging.ERROR)
