@@ -23,8 +23,10 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import tensorflow.compat.v1 as tf
-from control_programs import Block, Program, describe, every_step, generate, smaller
+from control_programs import generate
 from program_building import Builder
+from program_data import Block, Program, every_step
+from smaller_programs import describe, smaller
 
 import millpond as mp
 

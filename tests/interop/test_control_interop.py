@@ -2,7 +2,8 @@
 
 import compare_control
 import pytest
-from control_programs import describe, generate
+from control_programs import generate
+from smaller_programs import describe
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -9,114 +9,24 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-
-FLOATS = ("float32", "float64")
-INTEGERS = ("int32", "int64")
-COMPLEX = ("complex64", "complex128")
-DTYPES = {"float32": 40, "float64": 14, "int32": 10, "int64": 8, "bool": 8, "complex64": 8, "complex128": 5,
-          "string": 6}
-WORDS = [b"", b"a", b"bc", b"\xff\x00", b"def"]
-
-
-@dataclass(frozen=True)
-class Type:
-    """The dtype and shape of a value; None stands for a size that depends on what is run."""
-
-    dtype: str
-    shape: tuple[int | None, ...]
-
-    @property
-    def is_known(self) -> bool:
-        return None not in self.shape
-
-
-@dataclass(frozen=True)
-class Value:
-    """What a step gives: a number by which others name it, and its type."""
-
-    id: int
-    type: Type
-
-
-@dataclass
-class Step:
-    """One step: what it is, what it takes and gives, and its bodies."""
-
-    kind: str
-    takes: list[Value]
-    gives: list[Value]
-    facts: dict[str, Any] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
-
-
-@dataclass
-class Block:
-    """Steps, the values that they are given, and those that they give."""
-
-    parameters: list[Value]
-    steps: list[Step]
-    results: list[Value]
-
-
-@dataclass
-class Input:
-    """A placeholder: its value, what is fed, and the shape that is declared (None: nothing)."""
-
-    value: Value
-    fed: np.ndarray
-    declared: tuple[int | None, ...] | None
-
-
-@dataclass
-class Variable:
-    """A variable, which one step of the program sets."""
-
-    number: int
-    type: Type
-    initial: np.ndarray
-    is_resource: bool
-
-
-@dataclass
-class Program:
-    """A program: what is fed, its variables, its steps, what else is fed, and of what gradients are taken.
-
-    Attributes:
-      overrides: Values of the outermost block that are fed, with what.
-      order: How often gradients are taken.
-    """
-
-    seed: int
-    inputs: list[Input]
-    variables: list[Variable]
-    block: Block
-    overrides: list[tuple[Value, np.ndarray]]
-    order: int
-
-    def values(self) -> list[Value]:
-        """What is fetched of the outermost block."""
-        return self.block.results
-
-
-def array(rng: random.Random, type: Type) -> np.ndarray:
-    """Random elements."""
-    shape = [2 if size is None else size for size in type.shape]
-    count = int(np.prod(shape, dtype=int))
-    if type.dtype == "string":
-        return np.array([rng.choice(WORDS) for _ in range(count)], object).reshape(shape)
-    if type.dtype == "bool":
-        return np.array([rng.random() < 0.5 for _ in range(count)], bool).reshape(shape)
-    if type.dtype in INTEGERS:
-        return np.array([rng.randrange(-4, 5) for _ in range(count)], type.dtype).reshape(shape)
-    parts = np.array([rng.uniform(-1.5, 1.5) for _ in range(count)]).reshape(shape)
-    if type.dtype in COMPLEX:
-        parts = parts + 1j * np.array([rng.uniform(-1.5, 1.5) for _ in range(count)]).reshape(shape)
-    return parts.astype(type.dtype)
-
+from program_data import (
+    COMPLEX,
+    DTYPES,
+    FLOATS,
+    INTEGERS,
+    Block,
+    Input,
+    Program,
+    Step,
+    Type,
+    Value,
+    Variable,
+    array,
+    every_step,
+)
 
 UNARY = {
     "float": ["tanh", "sin", "cos", "sigmoid", "negative", "square", "abs", "half", "identity", "ones_like", "relu",
@@ -617,14 +527,6 @@ def _sets(block: Block) -> bool:
     return any(step.kind == "variable" for step in every_step(block))
 
 
-def every_step(block: Block) -> Iterable[Step]:
-    """The steps of a block and of those in it."""
-    for step in block.steps:
-        yield step
-        for inner in step.blocks:
-            yield from every_step(inner)
-
-
 def generate(seed: int, **options: Any) -> Program:
     """The program of a seed: see `Generator`."""
     program = Generator(seed, **options).program()
@@ -635,77 +537,3 @@ def generate(seed: int, **options: Any) -> Program:
                 program.block.results.append(value)
                 fetched.add(value.id)
     return program
-
-
-# Making a program smaller.
-
-def smaller(program: Program) -> Iterable[Program]:
-    """Programs with one thing less each: a step made a constant, a result not asked for, no gradients."""
-    if program.order:
-        yield replace(program, order=program.order - 1)
-    if program.overrides:
-        yield replace(program, overrides=[])
-    for i in range(len(program.block.results)):
-        if len(program.block.results) > 1:
-            results = program.block.results[:i] + program.block.results[i + 1:]
-            yield replace(program, block=replace(program.block, results=results))
-    for block in _smaller_blocks(program.block, program.seed):
-        yield replace(program, block=block)
-
-
-def _smaller_blocks(block: Block, seed: int) -> Iterable[Block]:
-    for i in reversed(range(len(block.steps))):
-        step = block.steps[i]
-
-        def put(steps: list[Step], i: int = i) -> Block:
-            return replace(block, steps=block.steps[:i] + steps + block.steps[i + 1:])
-
-        used = {value.id for other in block.steps[i + 1:] for value in _taken(other)} | {
-            value.id for value in block.results}
-        if not any(value.id in used for value in step.gives):
-            yield put([])
-            continue
-        same = [value for value in step.takes if value.type == step.gives[0].type]
-        if len(step.gives) == 1 and same and step.kind not in ("const",) and step.facts.get("op") != "identity":
-            yield put([Step("unary", same[:1], step.gives, {"op": "identity"})])
-        if step.kind != "const" and all(value.type.is_known for value in step.gives):
-            rng = random.Random(seed)
-            yield put([Step("const", [], [value], {"value": array(rng, value.type)}) for value in step.gives])
-        for name, simple in (("nest", 0), ("maximum", None), ("invariants", False), ("reverse", False),
-                             ("parallel", 1)):
-            if step.facts.get(name, simple) != simple and not (name == "invariants" and any(step.facts["general"])):
-                yield put([replace(step, facts={**step.facts, name: simple})])
-        for j, inner in enumerate(step.blocks):
-            for one in _smaller_blocks(inner, seed):
-                yield put([replace(step, blocks=step.blocks[:j] + [one] + step.blocks[j + 1:])])
-
-
-def _taken(step: Step) -> Iterable[Value]:
-    yield from step.takes
-    for block in step.blocks:
-        yield from block.results
-        for inner in block.steps:
-            yield from _taken(inner)
-
-
-def describe(program: Program) -> str:
-    """A program as text, for people."""
-    lines = [f"seed {program.seed}, order {program.order}"]
-    for one in program.inputs:
-        lines.append(f"  v{one.value.id} = placeholder {one.value.type.dtype}{one.declared} fed {one.fed.tolist()}")
-    _describe(program.block, "  ", lines)
-    for value, fed in program.overrides:
-        lines.append(f"  fed: v{value.id} = {fed.tolist()}")
-    return "\n".join(lines)
-
-
-def _describe(block: Block, indent: str, lines: list[str]) -> None:
-    for step in block.steps:
-        facts = {name: fact.tolist() if isinstance(fact, np.ndarray) else fact for name, fact in step.facts.items()
-                 if name != "must"}
-        gives = ", ".join(f"v{value.id}:{value.type.dtype}{list(value.type.shape)}" for value in step.gives)
-        lines.append(f"{indent}{gives} = {step.kind}({', '.join(f'v{value.id}' for value in step.takes)}) {facts}")
-        for inner in step.blocks:
-            lines.append(f"{indent}  block({', '.join(f'v{value.id}' for value in inner.parameters)}):")
-            _describe(inner, indent + "    ", lines)
-    lines.append(f"{indent}-> {', '.join(f'v{value.id}' for value in block.results)}")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from control_programs import COMPLEX, FLOATS, Block, Program, Step, Value
+from program_data import COMPLEX, FLOATS, Block, Program, Step, Value
 
 Pair = collections.namedtuple("Pair", ["left", "right"])
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from control_programs import Program, every_step, generate
+from control_programs import generate
 from op_case import COMPILED, INTERPRETED, session
 from program_building import Builder
+from program_data import Program, every_step
 
 import millpond as tf
 
