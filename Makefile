@@ -6,7 +6,7 @@
 # make gallery  runs the programs of examples/ in full, and draws what docs/gallery.md shows
 # make bench    measures speed against JAX by hand, and against TensorFlow once make bench-peers has installed it
 # make mutants  tries small wrong changes of the core: would the tests notice? MUTANTS=300 tries a sample, SEED=1 another
-# make programs runs packages written for TensorFlow 1, as published; PROGRAMS="trfl bert" runs some, SECONDS=60 a file of tests
+# make programs runs packages written for TensorFlow 1, as published; PROGRAMS="trfl bert" runs some, SECONDS=60 a folder
 # make interop  exchanges files with the real TensorFlow, in an environment of its own
 
 PYTHON ?= python3

@@ -20,7 +20,7 @@ def main(arguments: list[str]) -> int:
     """Runs the packages that are named, and records how they fared."""
     parser = argparse.ArgumentParser(prog="make programs", description=__doc__)
     parser.add_argument("names", nargs="*", help="packages, by the beginning of their names; all by default")
-    parser.add_argument("--seconds", type=int, default=900, help="how long one file of tests may take")
+    parser.add_argument("--seconds", type=int, default=900, help="how long the tests of one folder may take")
     options = parser.parse_args(arguments)
     chosen = [program for program in PROGRAMS
               if not options.names or any(program.name.startswith(name) for name in options.names)]

@@ -26,9 +26,9 @@ def make(program: Program, folder: Path) -> Path:
     python = folder / "bin" / "python"
     packages = next(folder.glob("lib/*/site-packages"))
     (packages / "project.pth").write_text(f"{ROOT / 'src'}\n{ROOT / 'tools'}\n{sysconfig.get_paths()['purelib']}\n")
-    for requirements, options in ((program.requirements, ["--no-deps", "--no-build-isolation"]), (program.beside, [])):
-        if requirements:
-            _install(python, requirements, options)
+    _install(python, program.requirements, ["--no-deps", "--no-build-isolation", "--ignore-installed"])
+    if program.beside:
+        _install(python, program.beside, [])
     return python
 
 

@@ -58,7 +58,7 @@ def run(program: Program, python: Path, folder: Path, seconds: int) -> Result:
       program: The package.
       python: The environment's Python.
       folder: Where the program runs and leaves its files.
-      seconds: How long one file of tests may take.
+      seconds: How long the tests of one folder of the package may take.
     """
     folder.mkdir(parents=True, exist_ok=True)
     return _tests(program, python, folder, seconds) if program.tests else _imports(program, python, folder, seconds)
@@ -79,13 +79,15 @@ def _imports(program: Program, python: Path, folder: Path, seconds: int) -> Resu
 def _tests(program: Program, python: Path, folder: Path, seconds: int) -> Result:
     packages = next(python.parent.parent.glob("lib/*/site-packages"))
     passed, why = 0, Counter[str]()
+    by_folder: dict[Path, list[Path]] = {}
     for file in sorted((packages / program.package).rglob("*_test.py")):
-        report = folder / f"{file.stem}.xml"
-        report.unlink(missing_ok=True)
-        said = _millpond(python, [*_PYTEST, "--junitxml", str(report), str(file)], folder, seconds)
+        by_folder.setdefault(file.parent, []).append(file)
+    for number, files in enumerate(by_folder.values()):
+        report = folder / f"{number}.xml"
+        said = _millpond(python, [*_PYTEST, "--junitxml", str(report), *map(str, files)], folder, seconds)
         if not report.exists():
             reason = reasons.short(said[-300:]) if said else f"longer than {seconds} s"
-            why[reason] += file.read_text().count("  def test")
+            why[reason] += sum(file.read_text().count("  def test") for file in files)
             continue
         for case in ElementTree.parse(report).iter("testcase"):
             bad = [part for part in case if part.tag in ("failure", "error")]

@@ -133,3 +133,26 @@ def test_an_estimator_for_tpus_runs_on_other_devices(tmp_path: pathlib.Path) -> 
     assert found["loss"] < 1e-3 and found["mean"] == pytest.approx(Y.mean(), abs=1e-5)
     answers = itertools.islice(model.predict(lambda params: {"x": tf.constant(X[:2])}), 2)
     np.testing.assert_allclose([answer["y"] for answer in answers], Y[:2], atol=0.1)
+
+
+def above_zero() -> tuple[dict[str, Any], Any]:
+    return {"x": tf.constant(X[:, 0])}, tf.constant((X[:, 0] > 0).astype(np.int64))
+
+
+def test_canned_estimators_learn_and_name_their_variables_as_tensorflow_does(tmp_path: pathlib.Path) -> None:
+    columns = [tf.feature_column.numeric_column("x")]
+    models = [tf.estimator.LinearClassifier(columns, str(tmp_path / "linear")),
+              tf.estimator.DNNClassifier([8], columns, str(tmp_path / "dnn")),
+              tf.estimator.DNNLinearCombinedClassifier(str(tmp_path / "both"), linear_feature_columns=columns,
+                                                       dnn_feature_columns=columns, dnn_hidden_units=[4])]
+    for model in models:
+        model.train(above_zero, steps=50)
+        assert model.evaluate(above_zero, steps=1)["accuracy"] > 0.95
+    linear, dnn, both = ({name for name in model.get_variable_names() if "/Ada" not in name and "/Ftrl" not in name}
+                         for model in models)
+    assert linear == {"global_step", "linear/linear_model/x/weights", "linear/linear_model/bias_weights"}
+    assert dnn == {"global_step", *(f"dnn/{layer}/{part}" for layer in ("hiddenlayer_0", "logits")
+                                    for part in ("kernel", "bias"))}
+    assert both == linear | dnn
+    answer = next(models[1].predict(above_zero))
+    assert answer["class_ids"].tolist() == [int(X[0, 0] > 0)] and answer["probabilities"].sum() == pytest.approx(1)

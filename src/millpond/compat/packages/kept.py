@@ -78,7 +78,10 @@ _ESTIMATOR = Kept(
     },
     rewritten={
         "tensorflow_estimator": (  # what it imports of all estimators, boosted trees and TPUs too, is loaded on demand
-            ("from tensorflow_estimator._api.v1 import estimator", "from tensorflow import estimator"),)})
+            ("from tensorflow_estimator._api.v1 import estimator", "from tensorflow import estimator"),),
+        "tensorflow_estimator.python.estimator.canned.dnn": (  # tf.keras is another Keras than TensorFlow's own
+            ("from tensorflow.python.keras.engine import training",
+             "from millpond.compat.inside import models as training"),)})
 # h5py 3 gives texts where h5py 2 gave bytes.
 _H5_TEXTS = ("model_weights_group['keras_version']", "model_weights_group['backend']", "f.attrs['keras_version']",
              "f.attrs['backend']")
