@@ -325,6 +325,9 @@ from millpond.ops.host.assertions import (
     check_numerics,
     verify_tensor_all_finite,
 )
+from millpond.ops.host.clock import (
+    timestamp,
+)
 from millpond.ops.host.closeness_checks import (
     add_check_numerics_ops,
     assert_near,
@@ -345,6 +348,15 @@ from millpond.ops.host.static_checks import (
     assert_rank_in,
     assert_same_float_dtype,
     assert_scalar,
+)
+from millpond.ops.io.decode_csv import (
+    decode_csv,
+)
+from millpond.ops.io.decode_raw import (
+    decode_compressed,
+    decode_raw,
+    parse_tensor,
+    serialize_tensor,
 )
 from millpond.ops.io.example_features import (
     FixedLenFeature,
@@ -689,6 +701,12 @@ from millpond.ops.state.state_scatter import (
 from millpond.ops.strings.as_string import (
     as_string,
 )
+from millpond.ops.strings.string_elements import (
+    decode_base64,
+    encode_base64,
+    string_strip,
+    substr,
+)
 from millpond.ops.strings.string_hashing import (
     fingerprint,
     string_to_hash_bucket,
@@ -696,7 +714,17 @@ from millpond.ops.strings.string_hashing import (
     string_to_hash_bucket_strong,
 )
 from millpond.ops.strings.string_join import (
+    reduce_join,
     string_join,
+)
+from millpond.ops.strings.string_regex import (
+    regex_replace,
+)
+from millpond.ops.strings.string_split import (
+    string_split,
+)
+from millpond.ops.strings.string_to_number import (
+    string_to_number,
 )
 from millpond.session.session import (
     InteractiveSession,
@@ -991,6 +1019,10 @@ __all__ = [
     "cumsum",
     "custom_gradient",
     "debugging",
+    "decode_base64",
+    "decode_compressed",
+    "decode_csv",
+    "decode_raw",
     "delete_session_tensor",
     "depth_to_space",
     "device",
@@ -1018,6 +1050,7 @@ __all__ = [
     "enable_tensor_equality",
     "enable_v2_behavior",
     "enable_v2_tensorshape",
+    "encode_base64",
     "ensure_shape",
     "equal",
     "erf",
@@ -1183,6 +1216,7 @@ __all__ = [
     "parallel_stack",
     "parse_example",
     "parse_single_example",
+    "parse_tensor",
     "placeholder",
     "placeholder_with_default",
     "polygamma",
@@ -1214,12 +1248,14 @@ __all__ = [
     "reciprocal",
     "reduce_all",
     "reduce_any",
+    "reduce_join",
     "reduce_logsumexp",
     "reduce_max",
     "reduce_mean",
     "reduce_min",
     "reduce_prod",
     "reduce_sum",
+    "regex_replace",
     "register_tensor_conversion_function",
     "repeat",
     "report_uninitialized_variables",
@@ -1262,6 +1298,7 @@ __all__ = [
     "self_adjoint_eig",
     "self_adjoint_eigvals",
     "sequence_mask",
+    "serialize_tensor",
     "set_random_seed",
     "setdiff1d",
     "sets",
@@ -1307,11 +1344,15 @@ __all__ = [
     "strided_slice",
     "string",
     "string_join",
+    "string_split",
+    "string_strip",
     "string_to_hash_bucket",
     "string_to_hash_bucket_fast",
     "string_to_hash_bucket_strong",
+    "string_to_number",
     "strings",
     "sub",
+    "substr",
     "subtract",
     "summary",
     "svd",
@@ -1332,6 +1373,7 @@ __all__ = [
     "tensordot",
     "test",
     "tile",
+    "timestamp",
     "to_bfloat16",
     "to_complex128",
     "to_complex64",

@@ -11,6 +11,15 @@ from millpond.namespaces.python_io import (
     TFRecordWriter,
     tf_record_iterator,
 )
+from millpond.ops.io.decode_csv import (
+    decode_csv,
+)
+from millpond.ops.io.decode_raw import (
+    decode_compressed,
+    decode_raw,
+    parse_tensor,
+    serialize_tensor,
+)
 from millpond.ops.io.example_features import (
     FixedLenFeature,
     FixedLenSequenceFeature,
@@ -32,6 +41,10 @@ from millpond.ops.queues.queues import (
     QueueBase,
     RandomShuffleQueue,
 )
+from millpond.ops.strings.string_elements import (
+    decode_base64,
+    encode_base64,
+)
 from millpond.train.input.producers import (
     match_filenames_once,
 )
@@ -51,12 +64,19 @@ __all__ = [
     "TFRecordOptions",
     "TFRecordWriter",
     "VarLenFeature",
+    "decode_base64",
+    "decode_compressed",
+    "decode_csv",
+    "decode_raw",
+    "encode_base64",
     "gfile",
     "match_filenames_once",
     "matching_files",
     "parse_example",
     "parse_single_example",
+    "parse_tensor",
     "read_file",
+    "serialize_tensor",
     "tf_record_iterator",
     "write_file",
     "write_graph",

@@ -334,8 +334,8 @@ def _is_plain(inputs: list[Arg], outputs: list[Arg], attrs: dict[str, Attr]) -> 
 
 
 def _split_signature(text: str) -> list[tuple[str, str]]:
-    """`"a: T, b: {x, y} = x"` to [("a", "T"), ("b", "{x, y} = x")]: commas inside brackets do not split."""
-    parts = re.split(r",\s*(?![^{\[]*[}\]])", text) if text else []
+    """`"a: T, b: {x, y} = x"` to [("a", "T"), ("b", "{x, y} = x")]: commas inside brackets, and `','`, do not split."""
+    parts = re.split(r",(?!')\s*(?![^{\[]*[}\]])", text) if text else []
     pairs = []
     for part in parts:
         name, _, spec = part.partition(":")

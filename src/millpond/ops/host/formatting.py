@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.graph.argument_types import TensorLike
 from millpond.graph.composite import SparseTensor
 from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
@@ -91,6 +92,37 @@ STRING_FORMAT = define_op(
     "StringFormat", inputs="inputs: T", outputs="output: string",
     attrs="T: list(type) >= 0, template: string = '%s', placeholder: string = '%s', summarize: int = 3",
     shape=_string_format_shape, kernel=_string_format_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
+
+
+def string_format(template: str, inputs: TensorLike | Sequence[TensorLike], placeholder: str = "{}",
+                  summarize: int = 3, name: str | None = None) -> Tensor:
+    """A text with values of tensors in it.
+
+    Args:
+      template: The text, with a placeholder for each tensor.
+      inputs: A tensor, or a list or tuple of tensors.
+      placeholder: What the text has in the place of a tensor.
+      summarize: How many elements to show from both ends of each dimension; all for -1.
+      name: Name of the node.
+
+    Returns:
+      A string.
+
+    Raises:
+      ValueError: If there are more or fewer placeholders than tensors.
+
+    Example:
+      >>> import millpond as tf
+      >>> with tf.Graph().as_default(), tf.Session() as sess:
+      ...     print(sess.run(tf.strings.format("{} of {}", (tf.range(9), 1.5))).decode())
+      [0 1 2 ... 6 7 8] of 1.5
+    """
+    tensors = [convert_to_tensor(one) for one in (inputs if isinstance(inputs, (list, tuple)) else [inputs])]
+    count = template.count(placeholder)
+    if count != len(tensors):
+        raise ValueError(f"The template expects {count} tensors, but the inputs have {len(tensors)}: each placeholder "
+                         f"{placeholder!r} stands for one")
+    return STRING_FORMAT(tensors, template=template, placeholder=placeholder, summarize=summarize, name=name)
 
 
 # --- PrintV2

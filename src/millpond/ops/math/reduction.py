@@ -23,7 +23,7 @@ from millpond.ops.not_a_number import highest, lowest
 from millpond.shapes import TensorShape
 
 
-def _reduction_shape(input: TensorShape, reduction_indices: StaticInput, *, keep_dims: bool) -> TensorShape:
+def reduction_shape(input: TensorShape, reduction_indices: StaticInput, *, keep_dims: bool) -> TensorShape:
     reduction_indices.shape.with_rank_at_most(1)
     if input.sizes is None:
         return shape_rules.UNKNOWN
@@ -52,7 +52,7 @@ def _axes(indices: np.ndarray, rank: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(axes))
 
 
-def _reduced(indices: np.ndarray, rank: int) -> tuple[int, ...]:
+def reduced_axes(indices: np.ndarray, rank: int) -> tuple[int, ...]:
     """The axes of a reduction that is run.
 
     Raises:
@@ -71,17 +71,17 @@ def _accumulator(x: Any) -> np.dtype:
 
 
 def _sum_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     return xp.asarray(xp.sum(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
 def _prod_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     return xp.asarray(xp.prod(input, axis=axes, keepdims=keep_dims, dtype=_accumulator(input)), dtype=input.dtype)
 
 
 def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     dtype = _accumulator(input)
     if dtype.kind in "iu":
         dtype = np.dtype(np.uint64 if dtype.kind == "u" else np.int64)
@@ -96,29 +96,29 @@ def _mean_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, kee
 
 
 def _max_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.max(input, axis=axes, keepdims=keep_dims, initial=lowest(input.dtype))
     return xp.max(input, axis=axes, keepdims=keep_dims)
 
 
 def _min_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     if 0 in input.shape:
         return xp.min(input, axis=axes, keepdims=keep_dims, initial=highest(input.dtype))
     return xp.min(input, axis=axes, keepdims=keep_dims)
 
 
 def _all_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    return xp.all(input, axis=_reduced(reduction_indices, input.ndim), keepdims=keep_dims)
+    return xp.all(input, axis=reduced_axes(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
 def _any_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    return xp.any(input, axis=_reduced(reduction_indices, input.ndim), keepdims=keep_dims)
+    return xp.any(input, axis=reduced_axes(reduction_indices, input.ndim), keepdims=keep_dims)
 
 
 def _euclidean_norm_kernel(xp: ArrayModule, input: Array, reduction_indices: Array, *, keep_dims: bool) -> Array:
-    axes = _reduced(reduction_indices, input.ndim)
+    axes = reduced_axes(reduction_indices, input.ndim)
     dtype = np.dtype(np.float64) if np.dtype(input.dtype).kind in "iu" else _accumulator(input)
     wide = xp.asarray(input, dtype=dtype)
     squares = xp.multiply(wide, xp.conj(wide)) if dtype.kind == "c" else xp.multiply(wide, wide)
@@ -234,7 +234,7 @@ def _reduction(type: str, kernel: Any, gradient: Any, dtypes: str | None) -> OpD
     own = f", T: {dtypes}" if dtypes else ""
     return define_op(type, inputs=f"input: {element}, reduction_indices: Tidx", outputs=f"output: {element}",
                      attrs=f"keep_dims: bool = False{own}, Tidx: {INDEX} = int32",
-                     static_inputs=("reduction_indices",), shape=_reduction_shape, kernel=kernel, gradient=gradient)
+                     static_inputs=("reduction_indices",), shape=reduction_shape, kernel=kernel, gradient=gradient)
 
 
 SUM = _reduction("Sum", _sum_kernel, _sum_gradient, NUMBERS)

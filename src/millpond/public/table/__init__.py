@@ -30,13 +30,14 @@ from millpond.public.table import (
     rnn,
     seq2seq,
     sparse,
+    strings,
     train,
     variables,
 )
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, layers, metrics, sparse, rnn, seq2seq, train, programs, packages,
-         contrib, inside)
+AREAS = (framework, variables, math, array, nn, layers, metrics, sparse, strings, rnn, seq2seq, train, programs,
+         packages, contrib, inside)
 
 
 class Target(NamedTuple):

@@ -190,6 +190,7 @@ NAMES = {
         op_scope    tf.op_scope
     """,
     "millpond.ops.strings.string_join": """
+        reduce_join  tf.reduce_join tf.strings.reduce_join
         string_join  tf.string_join tf.strings.join
     """,
 }

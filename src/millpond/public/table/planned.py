@@ -63,23 +63,16 @@ PLANNED = {
         tf.io.extract_jpeg_shape tf.io.is_jpeg
     """,
     "strings, tables, and the reading of examples": """
-        tf.strings.bytes_split tf.strings.format tf.strings.length tf.strings.lower
-        tf.strings.ngrams tf.strings.reduce_join tf.strings.regex_full_match tf.strings.regex_replace
-        tf.strings.split tf.strings.strip tf.strings.substr
-        tf.strings.to_number
+        tf.strings.bytes_split
+        tf.strings.ngrams
         tf.strings.unicode_decode tf.strings.unicode_decode_with_offsets tf.strings.unicode_encode
         tf.strings.unicode_script tf.strings.unicode_split tf.strings.unicode_split_with_offsets
-        tf.strings.unicode_transcode tf.strings.unsorted_segment_join tf.strings.upper
-        tf.reduce_join tf.regex_replace tf.string_split tf.string_strip
-        tf.string_to_number tf.substr
-        tf.decode_base64 tf.encode_base64 tf.decode_compressed tf.decode_csv
-        tf.decode_json_example tf.decode_raw
-        tf.parse_single_sequence_example tf.parse_tensor tf.serialize_tensor
-        tf.io.decode_base64
-        tf.io.decode_compressed tf.io.decode_csv tf.io.decode_json_example tf.io.decode_proto tf.io.decode_raw
-        tf.io.encode_base64 tf.io.encode_proto tf.io.parse_sequence_example
-        tf.io.parse_single_sequence_example tf.io.parse_tensor
-        tf.io.serialize_tensor
+        tf.strings.unicode_transcode tf.strings.unsorted_segment_join
+        tf.decode_json_example
+        tf.parse_single_sequence_example
+        tf.io.decode_json_example tf.io.decode_proto
+        tf.io.encode_proto tf.io.parse_sequence_example
+        tf.io.parse_single_sequence_example
         tf.lookup.experimental tf.contrib.lookup.MutableDenseHashTable
         tf.contrib.lookup.index_to_string tf.contrib.lookup.string_to_index
         tf.contrib.lookup.string_to_index_table_from_file tf.contrib.proto tf.contrib.decision_trees
@@ -115,7 +108,7 @@ PLANNED = {
         tf.debugging.get_log_device_placement tf.debugging.set_log_device_placement tf.debugging.experimental
         tf.conv2d_backprop_filter_v2 tf.conv2d_backprop_input_v2 tf.ConditionalAccumulator
         tf.ConditionalAccumulatorBase tf.SparseConditionalAccumulator tf.CriticalSection
-        tf.py_function tf.timestamp tf.raw_ops tf.user_ops
+        tf.py_function tf.raw_ops tf.user_ops
         tf.linalg.LinearOperator tf.linalg.LinearOperatorAdjoint tf.linalg.LinearOperatorBlockDiag
         tf.linalg.LinearOperatorCirculant tf.linalg.LinearOperatorCirculant2D
         tf.linalg.LinearOperatorCirculant3D tf.linalg.LinearOperatorComposition tf.linalg.LinearOperatorDiag
