@@ -25,11 +25,11 @@ CASES = [
            expected=lambda x: np.array([[[25185, 1]], [[0, -1]]], np.int16)),
     OpCase("DecodeCompressed", lambda tf, x: tf.decode_compressed(x, "GZIP"), [texts(gzip.compress(b"hi"), b"")],
            expected=lambda x: texts(b"hi", b"")),
-    OpCase("SerializeTensor", lambda tf, x: tf.serialize_tensor(x), [np.int32([[1, 2]])],
-           expected=lambda x: np.array(
-               b"\x08\x03\x12\x08\x12\x02\x08\x01\x12\x02\x08\x02\"\x08\1\0\0\0\2\0\0\0", object)),
-    OpCase("SerializeTensor", lambda tf, x: tf.serialize_tensor(x), [texts(b"a", b"b")], note="strings",
-           expected=lambda x: np.array(b"\x08\x07\x12\x04\x12\x02\x08\x02B\x01aB\x01b", object)),
+    OpCase("SerializeTensor", lambda tf, x: tf.stack([tf.serialize_tensor(x)]), [np.int32([[1, 2]])],
+           expected=lambda x: texts(
+               b"\x08\x03\x12\x08\x12\x02\x08\x01\x12\x02\x08\x02\"\x08\1\0\0\0\2\0\0\0")),
+    OpCase("SerializeTensor", lambda tf, x: tf.stack([tf.serialize_tensor(x)]), [texts(b"a", b"b")], note="strings",
+           expected=lambda x: texts(b"\x08\x07\x12\x04\x12\x02\x08\x02B\x01aB\x01b")),
     OpCase("ParseTensor", lambda tf, x: tf.parse_tensor(tf.serialize_tensor(x), tf.float32), [np.float32([[1], [2]])],
            expected=lambda x: x),
 ]
