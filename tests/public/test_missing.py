@@ -55,7 +55,7 @@ def test_lists_name_a_path_once() -> None:
 @pytest.mark.parametrize("path, words", [
     ("tf.autograph",
      "tf.autograph is part of TensorFlow 1 and not in Millpond yet; it is planned with loops and branches"),
-    ("tf.image.resize_images", "Until then, use tf.py_func with Pillow or NumPy"),
+    ("tf.py_function", "Until then, use tf.py_func"),
     ("tf.contrib.grid_rnn", "planned with recurrent networks"),
     ("tf.contrib.gan", "tf.contrib.gan is part of TensorFlow 1 and not in Millpond yet"),
     ("tf.contrib.sliim", "tf.contrib.sliim is no part of Millpond; docs/compatibility.md lists what of tf.contrib"),

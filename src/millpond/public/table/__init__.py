@@ -20,6 +20,7 @@ from millpond.public.table import (
     array,
     contrib,
     framework,
+    image,
     inside,
     layers,
     math,
@@ -36,7 +37,7 @@ from millpond.public.table import (
 )
 
 # The files of the table.
-AREAS = (framework, variables, math, array, nn, layers, metrics, sparse, strings, rnn, seq2seq, train, programs,
+AREAS = (framework, variables, math, array, nn, image, layers, metrics, sparse, strings, rnn, seq2seq, train, programs,
          packages, contrib, inside)
 
 
@@ -91,6 +92,7 @@ ABOUT = {
     "tf.flags": "the command line of a program",
     "tf.gfile": "files and folders, local or remote",
     "tf.graph_util": "GraphDefs made from graphs and from GraphDefs",
+    "tf.image": "pictures: their size, place and colours",
     "tf.initializers": "first values of variables, and the operations that set them",
     "tf.io": "files, records, and strings that hold data",
     "tf.io.gfile": "what `tf.gfile` has, under later names",

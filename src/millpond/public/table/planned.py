@@ -1,6 +1,6 @@
 """What TensorFlow 1 has and Millpond lacks: with what it is planned, what stands in for it, what is left out.
 
-A name stands for itself and for all below it: `tf.image` covers `tf.image.resize_images`.
+A name stands for itself and for all below it: `tf.data` covers `tf.data.Dataset`.
 """
 # What a name comes with: the names.
 PLANNED = {
@@ -58,7 +58,16 @@ PLANNED = {
         tf.Module tf.config tf.experimental
     """,
     "images and sound": """
-        tf.image tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches tf.io.decode_and_crop_jpeg
+        tf.image.adjust_jpeg_quality tf.image.combined_non_max_suppression tf.image.crop_and_resize
+        tf.image.decode_and_crop_jpeg tf.image.decode_bmp tf.image.decode_gif tf.image.decode_image
+        tf.image.decode_jpeg tf.image.decode_png tf.image.draw_bounding_boxes tf.image.encode_jpeg tf.image.encode_png
+        tf.image.extract_glimpse tf.image.extract_jpeg_shape tf.image.image_gradients tf.image.is_jpeg
+        tf.image.non_max_suppression tf.image.non_max_suppression_overlaps tf.image.non_max_suppression_padded
+        tf.image.non_max_suppression_with_scores tf.image.psnr tf.image.random_jpeg_quality
+        tf.image.resize_image_with_pad tf.image.rgb_to_yiq tf.image.rgb_to_yuv tf.image.sample_distorted_bounding_box
+        tf.image.sobel_edges tf.image.ssim tf.image.ssim_multiscale tf.image.total_variation tf.image.yiq_to_rgb
+        tf.image.yuv_to_rgb
+        tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches tf.io.decode_and_crop_jpeg
         tf.io.decode_bmp tf.io.decode_gif tf.io.decode_image tf.io.decode_jpeg tf.io.decode_png tf.io.encode_jpeg
         tf.io.extract_jpeg_shape tf.io.is_jpeg
     """,
@@ -158,5 +167,4 @@ LEFT_OUT = {
 INSTEAD = {
     "tf.py_function": "tf.py_func",
     "tf.data": "batches of NumPy arrays, fed through tf.placeholder",
-    "tf.image": "tf.py_func with Pillow or NumPy",
 }

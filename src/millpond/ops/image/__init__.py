@@ -1,0 +1,1 @@
+"""Images: resizing, turning and cutting, colours, boxes, and files of pictures."""

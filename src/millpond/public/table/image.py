@@ -1,0 +1,51 @@
+"""Images: see the package's docstring for the form."""
+
+NAMES = {
+    "millpond.ops.image.color_ops": """
+        hsv_to_rgb  tf.image.hsv_to_rgb
+        rgb_to_hsv  tf.image.rgb_to_hsv
+    """,
+    "millpond.ops.image.colors": """
+        adjust_brightness          tf.image.adjust_brightness
+        adjust_contrast            tf.image.adjust_contrast
+        adjust_gamma               tf.image.adjust_gamma
+        adjust_hue                 tf.image.adjust_hue
+        adjust_saturation          tf.image.adjust_saturation
+        convert_image_dtype        tf.image.convert_image_dtype
+        grayscale_to_rgb           tf.image.grayscale_to_rgb
+        per_image_standardization  tf.image.per_image_standardization tf.image.per_image_whitening
+        random_brightness          tf.image.random_brightness
+        random_contrast            tf.image.random_contrast
+        random_hue                 tf.image.random_hue
+        random_saturation          tf.image.random_saturation
+        rgb_to_grayscale           tf.image.rgb_to_grayscale
+    """,
+    "millpond.ops.image.geometry": """
+        central_crop                   tf.image.central_crop
+        crop_to_bounding_box           tf.image.crop_to_bounding_box
+        flip_left_right                tf.image.flip_left_right
+        flip_up_down                   tf.image.flip_up_down
+        pad_to_bounding_box            tf.image.pad_to_bounding_box
+        random_flip_left_right         tf.image.random_flip_left_right
+        random_flip_up_down            tf.image.random_flip_up_down
+        resize_image_with_crop_or_pad  tf.image.resize_image_with_crop_or_pad tf.image.resize_with_crop_or_pad
+        rot90                          tf.image.rot90
+        transpose_image                tf.image.transpose_image tf.image.transpose
+    """,
+    "millpond.ops.image.resize_ops": """
+        resize_area              tf.image.resize_area
+        resize_bicubic           tf.image.resize_bicubic
+        resize_bilinear          tf.image.resize_bilinear
+        resize_nearest_neighbor  tf.image.resize_nearest_neighbor
+    """,
+    "millpond.ops.image.resizing": """
+        ResizeMethod   tf.image.ResizeMethod
+        resize_images  tf.image.resize_images tf.image.resize
+    """,
+    "millpond.ops.random.random_ops": """
+        random_crop  tf.image.random_crop
+    """,
+    "millpond.ops.nn.image_patches": """
+        extract_image_patches  tf.image.extract_image_patches tf.image.extract_patches
+    """,
+}
