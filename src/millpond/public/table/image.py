@@ -32,6 +32,18 @@ NAMES = {
         rot90                          tf.image.rot90
         transpose_image                tf.image.transpose_image tf.image.transpose
     """,
+    "millpond.ops.image.pictures": """
+        decode_and_crop_jpeg  tf.image.decode_and_crop_jpeg tf.io.decode_and_crop_jpeg
+        decode_bmp            tf.image.decode_bmp tf.io.decode_bmp
+        decode_gif            tf.image.decode_gif tf.io.decode_gif
+        decode_image          tf.image.decode_image tf.io.decode_image
+        decode_jpeg           tf.image.decode_jpeg tf.io.decode_jpeg
+        decode_png            tf.image.decode_png tf.io.decode_png
+        encode_jpeg           tf.image.encode_jpeg tf.io.encode_jpeg
+        encode_png            tf.image.encode_png
+        extract_jpeg_shape    tf.image.extract_jpeg_shape tf.io.extract_jpeg_shape
+        is_jpeg               tf.image.is_jpeg tf.io.is_jpeg
+    """,
     "millpond.ops.image.resize_ops": """
         resize_area              tf.image.resize_area
         resize_bicubic           tf.image.resize_bicubic

@@ -59,17 +59,14 @@ PLANNED = {
     """,
     "images and sound": """
         tf.image.adjust_jpeg_quality tf.image.combined_non_max_suppression tf.image.crop_and_resize
-        tf.image.decode_and_crop_jpeg tf.image.decode_bmp tf.image.decode_gif tf.image.decode_image
-        tf.image.decode_jpeg tf.image.decode_png tf.image.draw_bounding_boxes tf.image.encode_jpeg tf.image.encode_png
-        tf.image.extract_glimpse tf.image.extract_jpeg_shape tf.image.image_gradients tf.image.is_jpeg
+        tf.image.draw_bounding_boxes
+        tf.image.extract_glimpse tf.image.image_gradients
         tf.image.non_max_suppression tf.image.non_max_suppression_overlaps tf.image.non_max_suppression_padded
         tf.image.non_max_suppression_with_scores tf.image.psnr tf.image.random_jpeg_quality
         tf.image.resize_image_with_pad tf.image.rgb_to_yiq tf.image.rgb_to_yuv tf.image.sample_distorted_bounding_box
         tf.image.sobel_edges tf.image.ssim tf.image.ssim_multiscale tf.image.total_variation tf.image.yiq_to_rgb
         tf.image.yuv_to_rgb
-        tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches tf.io.decode_and_crop_jpeg
-        tf.io.decode_bmp tf.io.decode_gif tf.io.decode_image tf.io.decode_jpeg tf.io.decode_png tf.io.encode_jpeg
-        tf.io.extract_jpeg_shape tf.io.is_jpeg
+        tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches
     """,
     "strings, tables, and the reading of examples": """
         tf.strings.bytes_split
