@@ -48,6 +48,11 @@ from millpond.ops.image.pictures import (
     extract_jpeg_shape,
     is_jpeg,
 )
+from millpond.ops.image.quality import (
+    image_gradients,
+    psnr,
+    total_variation,
+)
 from millpond.ops.image.resize_ops import (
     resize_area,
     resize_bicubic,
@@ -58,6 +63,9 @@ from millpond.ops.image.resizing import (
     ResizeMethod,
     resize_images,
     resize_images as resize,
+)
+from millpond.ops.image.suppression import (
+    non_max_suppression,
 )
 from millpond.ops.nn.image_patches import (
     extract_image_patches,
@@ -92,10 +100,13 @@ __all__ = [
     "flip_up_down",
     "grayscale_to_rgb",
     "hsv_to_rgb",
+    "image_gradients",
     "is_jpeg",
+    "non_max_suppression",
     "pad_to_bounding_box",
     "per_image_standardization",
     "per_image_whitening",
+    "psnr",
     "random_brightness",
     "random_contrast",
     "random_crop",
@@ -114,6 +125,7 @@ __all__ = [
     "rgb_to_grayscale",
     "rgb_to_hsv",
     "rot90",
+    "total_variation",
     "transpose",
     "transpose_image",
 ]

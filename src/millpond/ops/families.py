@@ -24,7 +24,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "nn": ("activation", "bias_dropout", "candidate_samplers", "convolution", "cross_entropy", "ctc",
            "cudnn_parameters", "cudnn_rnn", "depthwise", "fractional_pooling", "fused_batch_norm", "gather_tree",
            "gru_block", "image_patches", "lstm_block", "morphology", "normalization", "pooling", "softmax"),
-    "image": ("color_ops", "picture_files", "resize_ops"),
+    "image": ("color_ops", "picture_files", "resize_ops", "suppression"),
     "random": ("random_ops", "random_samples", "stateless_random"),
     "control": ("branches", "loops", "optionals", "symbolic_gradient", "tensor_list", "tensor_list_batches",
                 "tensor_list_pieces"),

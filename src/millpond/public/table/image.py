@@ -44,6 +44,14 @@ NAMES = {
         extract_jpeg_shape    tf.image.extract_jpeg_shape tf.io.extract_jpeg_shape
         is_jpeg               tf.image.is_jpeg tf.io.is_jpeg
     """,
+    "millpond.ops.image.quality": """
+        image_gradients  tf.image.image_gradients
+        psnr             tf.image.psnr
+        total_variation  tf.image.total_variation
+    """,
+    "millpond.ops.image.suppression": """
+        non_max_suppression  tf.image.non_max_suppression
+    """,
     "millpond.ops.image.resize_ops": """
         resize_area              tf.image.resize_area
         resize_bicubic           tf.image.resize_bicubic
