@@ -651,6 +651,11 @@ from millpond.ops.scoping import (
     name_scope,
     op_scope,
 )
+from millpond.ops.sparse.arithmetic import (
+    sparse_add,
+    sparse_maximum,
+    sparse_minimum,
+)
 from millpond.ops.sparse.arrangement import (
     sparse_mask,
     sparse_placeholder,
@@ -673,6 +678,13 @@ from millpond.ops.sparse.places import (
     sparse_reorder,
     sparse_reshape,
     sparse_slice,
+)
+from millpond.ops.sparse.reduction import (
+    sparse_reduce_max,
+    sparse_reduce_max_sparse,
+    sparse_reduce_sum,
+    sparse_reduce_sum_sparse,
+    sparse_softmax,
 )
 from millpond.ops.state.assign import (
     assign,
@@ -1317,12 +1329,19 @@ __all__ = [
     "space_to_batch_nd",
     "space_to_depth",
     "sparse",
+    "sparse_add",
     "sparse_concat",
     "sparse_fill_empty_rows",
     "sparse_mask",
     "sparse_matmul",
+    "sparse_maximum",
     "sparse_merge",
+    "sparse_minimum",
     "sparse_placeholder",
+    "sparse_reduce_max",
+    "sparse_reduce_max_sparse",
+    "sparse_reduce_sum",
+    "sparse_reduce_sum_sparse",
     "sparse_reorder",
     "sparse_reset_shape",
     "sparse_reshape",
@@ -1331,6 +1350,7 @@ __all__ = [
     "sparse_segment_sqrt_n",
     "sparse_segment_sum",
     "sparse_slice",
+    "sparse_softmax",
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
     "sparse_to_dense",

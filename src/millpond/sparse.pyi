@@ -10,6 +10,11 @@ from millpond.ops.math.sparse_segment import (
     sparse_segment_sqrt_n as segment_sqrt_n,
     sparse_segment_sum as segment_sum,
 )
+from millpond.ops.sparse.arithmetic import (
+    sparse_add as add,
+    sparse_maximum as maximum,
+    sparse_minimum as minimum,
+)
 from millpond.ops.sparse.arrangement import (
     from_dense,
     sparse_expand_dims as expand_dims,
@@ -40,9 +45,17 @@ from millpond.ops.sparse.places import (
     sparse_reshape as reshape,
     sparse_slice as slice,
 )
+from millpond.ops.sparse.reduction import (
+    sparse_reduce_max as reduce_max,
+    sparse_reduce_max_sparse as reduce_max_sparse,
+    sparse_reduce_sum as reduce_sum,
+    sparse_reduce_sum_sparse as reduce_sum_sparse,
+    sparse_softmax as softmax,
+)
 
 __all__ = [
     "SparseTensor",
+    "add",
     "concat",
     "cross",
     "cross_hashed",
@@ -52,8 +65,14 @@ __all__ = [
     "from_dense",
     "mask",
     "matmul",
+    "maximum",
     "merge",
+    "minimum",
     "placeholder",
+    "reduce_max",
+    "reduce_max_sparse",
+    "reduce_sum",
+    "reduce_sum_sparse",
     "reorder",
     "reset_shape",
     "reshape",
@@ -62,6 +81,7 @@ __all__ = [
     "segment_sqrt_n",
     "segment_sum",
     "slice",
+    "softmax",
     "sparse_dense_matmul",
     "to_dense",
     "to_indicator",

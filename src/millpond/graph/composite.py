@@ -187,6 +187,26 @@ class SparseTensor:
     def map_tensors(self, function: Callable[[Tensor], Tensor]) -> SparseTensor:
         return SparseTensor(function(self._indices), function(self._values), function(self._dense_shape))
 
+    def __mul__(self, dense: TensorLike) -> SparseTensor:
+        """The elements times those of a dense tensor, which broadcasts."""
+        return self._with_dense("SparseDenseCwiseMul", "mul", dense)
+
+    def __truediv__(self, dense: TensorLike) -> SparseTensor:
+        """The elements divided by those of a dense tensor, which broadcasts; whole numbers give floats."""
+        return self._with_dense("SparseDenseCwiseDiv", "truediv", dense)
+
+    __div__ = __truediv__
+
+    def _with_dense(self, type: str, name: str, dense: TensorLike) -> SparseTensor:
+        graph = building.graph_of((self._values, dense))
+        with graph.as_default(), graph.name_scope(name) as scope:
+            values = self._values
+            dense = convert_to_tensor(dense, name="y", dtype=values.dtype.base_dtype)
+            if name == "truediv" and values.dtype.is_integer:
+                wide = dtypes.float32 if values.dtype.size < 4 else dtypes.float64
+                values, dense = (lookup("Cast")(x, DstT=wide) for x in (values, dense))
+            return self.with_values(lookup(type)(self._indices, values, self._dense_shape, dense, name=scope))
+
     def _control_dependency_ops(self) -> list[Any]:
         return [self._indices.op, self._values.op, self._dense_shape.op]
 

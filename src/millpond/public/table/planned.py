@@ -85,14 +85,9 @@ PLANNED = {
         tf.contrib.libsvm tf.contrib.input_pipeline tf.contrib.text
     """,
     "sparse and ragged tensors": """
-        tf.sparse.SparseConditionalAccumulator tf.sparse.add
-        tf.sparse.maximum tf.sparse.minimum
-        tf.sparse.reduce_max tf.sparse.reduce_max_sparse tf.sparse.reduce_sum tf.sparse.reduce_sum_sparse
-        tf.sparse.softmax tf.sparse.split
-        tf.sparse_add tf.sparse_maximum
-        tf.sparse_minimum tf.sparse_reduce_max tf.sparse_reduce_max_sparse
-        tf.sparse_reduce_sum tf.sparse_reduce_sum_sparse
-        tf.sparse_softmax tf.sparse_split
+        tf.sparse.SparseConditionalAccumulator
+        tf.sparse.split
+        tf.sparse_split
         tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
         tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec

@@ -73,4 +73,16 @@ NAMES = {
         string_to_hash_bucket_fast    tf.string_to_hash_bucket_fast tf.strings.to_hash_bucket_fast
         string_to_hash_bucket_strong  tf.string_to_hash_bucket_strong tf.strings.to_hash_bucket_strong
     """,
+    "millpond.ops.sparse.arithmetic": """
+        sparse_add      tf.sparse.add tf.sparse_add
+        sparse_maximum  tf.sparse.maximum tf.sparse_maximum
+        sparse_minimum  tf.sparse.minimum tf.sparse_minimum
+    """,
+    "millpond.ops.sparse.reduction": """
+        sparse_reduce_max         tf.sparse.reduce_max tf.sparse_reduce_max
+        sparse_reduce_max_sparse  tf.sparse.reduce_max_sparse tf.sparse_reduce_max_sparse
+        sparse_reduce_sum         tf.sparse.reduce_sum tf.sparse_reduce_sum
+        sparse_reduce_sum_sparse  tf.sparse.reduce_sum_sparse tf.sparse_reduce_sum_sparse
+        sparse_softmax            tf.sparse.softmax tf.sparse_softmax
+    """,
 }
