@@ -669,6 +669,9 @@ from millpond.ops.sparse.dense import (
     sparse_tensor_to_dense,
     sparse_to_dense,
 )
+from millpond.ops.sparse.edit_distance import (
+    edit_distance,
+)
 from millpond.ops.sparse.merging import (
     sparse_merge,
 )
@@ -685,6 +688,11 @@ from millpond.ops.sparse.reduction import (
     sparse_reduce_sum,
     sparse_reduce_sum_sparse,
     sparse_softmax,
+)
+from millpond.ops.sparse.serialization import (
+    deserialize_many_sparse,
+    serialize_many_sparse,
+    serialize_sparse,
 )
 from millpond.ops.state.assign import (
     assign,
@@ -1038,6 +1046,7 @@ __all__ = [
     "decode_raw",
     "delete_session_tensor",
     "depth_to_space",
+    "deserialize_many_sparse",
     "device",
     "diag",
     "diag_part",
@@ -1057,6 +1066,7 @@ __all__ = [
     "dtypes",
     "dynamic_partition",
     "dynamic_stitch",
+    "edit_distance",
     "einsum",
     "enable_eager_execution",
     "enable_resource_variables",
@@ -1312,6 +1322,8 @@ __all__ = [
     "self_adjoint_eig",
     "self_adjoint_eigvals",
     "sequence_mask",
+    "serialize_many_sparse",
+    "serialize_sparse",
     "serialize_tensor",
     "set_random_seed",
     "setdiff1d",

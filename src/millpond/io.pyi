@@ -52,6 +52,11 @@ from millpond.ops.queues.queues import (
     QueueBase,
     RandomShuffleQueue,
 )
+from millpond.ops.sparse.serialization import (
+    deserialize_many_sparse,
+    serialize_many_sparse,
+    serialize_sparse,
+)
 from millpond.ops.strings.string_elements import (
     decode_base64,
     encode_base64,
@@ -85,6 +90,7 @@ __all__ = [
     "decode_jpeg",
     "decode_png",
     "decode_raw",
+    "deserialize_many_sparse",
     "encode_base64",
     "encode_jpeg",
     "extract_jpeg_shape",
@@ -96,6 +102,8 @@ __all__ = [
     "parse_single_example",
     "parse_tensor",
     "read_file",
+    "serialize_many_sparse",
+    "serialize_sparse",
     "serialize_tensor",
     "tf_record_iterator",
     "write_file",

@@ -8,9 +8,10 @@ import numpy as np
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import tensor_pb2
 
+from millpond import dtypes
 from millpond.dtypes import DType
 from millpond.errors import DataLossError, InvalidArgumentError
-from millpond.formats.tensors import from_tensor_proto, to_tensor_proto
+from millpond.formats.tensors import as_storage, from_tensor_proto, shape_to_proto, to_tensor_proto
 from millpond.graph.argument_types import DTypeLike, TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, define_op
 from millpond.graph.rule_types import Array, HostContext
@@ -135,8 +136,20 @@ def decode_compressed(bytes: TensorLike, compression_type: str = "", name: str |
 
 # --- SerializeTensor, ParseTensor
 
+def serialized_tensor(tensor: np.ndarray, dtype: DType) -> bytes:
+    """An array as a serialized `TensorProto`, numbers always as their memory."""
+    number = dtype.as_datatype_enum
+    if dtype is dtypes.string:
+        message = to_tensor_proto(tensor, number)
+    else:
+        message = tensor_pb2.TensorProto(dtype=number, tensor_shape=shape_to_proto(tensor.shape),
+                                         tensor_content=as_storage(tensor, number).tobytes())
+    data: bytes = message.SerializeToString()
+    return data
+
+
 def _serialize_tensor_kernel(context: HostContext, tensor: Array, *, T: DType) -> Array:
-    return np.array(to_tensor_proto(tensor, T.as_datatype_enum).SerializeToString(), object)
+    return np.array(serialized_tensor(tensor, T), object)
 
 
 SERIALIZE_TENSOR = define_op("SerializeTensor", inputs="tensor: T", outputs="serialized: string", attrs="T: type",
@@ -161,18 +174,27 @@ def _parse_tensor_shape(serialized: TensorShape) -> TensorShape:
     return shape_rules.UNKNOWN
 
 
-def _parse_tensor_kernel(context: HostContext, serialized: Array, *, out_type: DType) -> Array:
+def parsed_tensor(data: bytes, dtype: DType) -> np.ndarray:
+    """The tensor of a serialized `TensorProto`.
+
+    Raises:
+      InvalidArgumentError: If there is none, or one of another dtype.
+    """
     try:
-        message = tensor_pb2.TensorProto.FromString(serialized[()])
+        message = tensor_pb2.TensorProto.FromString(data)
     except DecodeError as error:
         raise InvalidArgumentError(None, None, f"Could not parse the string as a TensorProto: {error}") from None
-    if message.dtype != out_type.as_datatype_enum:
+    if message.dtype != dtype.as_datatype_enum:
         raise InvalidArgumentError(None, None, f"Type mismatch between parsed tensor (DataType {message.dtype}) and "
-                                   f"dtype ({out_type.name})")
+                                   f"dtype ({dtype.name})")
     try:
         return from_tensor_proto(message)
     except DataLossError as error:
         raise InvalidArgumentError(None, None, f"The TensorProto holds no tensor: {error}") from None
+
+
+def _parse_tensor_kernel(context: HostContext, serialized: Array, *, out_type: DType) -> Array:
+    return parsed_tensor(serialized[()], out_type)
 
 
 PARSE_TENSOR = define_op("ParseTensor", inputs="serialized: string", outputs="output: out_type", attrs="out_type: type",

@@ -88,8 +88,6 @@ PLANNED = {
         tf.sparse.SparseConditionalAccumulator
         tf.sparse.split
         tf.sparse_split
-        tf.deserialize_many_sparse tf.serialize_many_sparse tf.serialize_sparse
-        tf.io.deserialize_many_sparse tf.io.serialize_many_sparse tf.io.serialize_sparse tf.edit_distance
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec
         tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec
     """,

@@ -85,4 +85,12 @@ NAMES = {
         sparse_reduce_sum_sparse  tf.sparse.reduce_sum_sparse tf.sparse_reduce_sum_sparse
         sparse_softmax            tf.sparse.softmax tf.sparse_softmax
     """,
+    "millpond.ops.sparse.edit_distance": """
+        edit_distance  tf.edit_distance
+    """,
+    "millpond.ops.sparse.serialization": """
+        deserialize_many_sparse  tf.deserialize_many_sparse tf.io.deserialize_many_sparse
+        serialize_many_sparse    tf.serialize_many_sparse tf.io.serialize_many_sparse
+        serialize_sparse         tf.serialize_sparse tf.io.serialize_sparse
+    """,
 }
