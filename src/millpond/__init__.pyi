@@ -694,6 +694,9 @@ from millpond.ops.sparse.serialization import (
     serialize_many_sparse,
     serialize_sparse,
 )
+from millpond.ops.sparse.splitting import (
+    sparse_split,
+)
 from millpond.ops.state.assign import (
     assign,
     assign_add,
@@ -1363,6 +1366,7 @@ __all__ = [
     "sparse_segment_sum",
     "sparse_slice",
     "sparse_softmax",
+    "sparse_split",
     "sparse_tensor_dense_matmul",
     "sparse_tensor_to_dense",
     "sparse_to_dense",

@@ -52,6 +52,9 @@ from millpond.ops.sparse.reduction import (
     sparse_reduce_sum_sparse as reduce_sum_sparse,
     sparse_softmax as softmax,
 )
+from millpond.ops.sparse.splitting import (
+    sparse_split as split,
+)
 
 __all__ = [
     "SparseTensor",
@@ -83,6 +86,7 @@ __all__ = [
     "slice",
     "softmax",
     "sparse_dense_matmul",
+    "split",
     "to_dense",
     "to_indicator",
     "transpose",

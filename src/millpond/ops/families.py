@@ -34,7 +34,8 @@ FAMILIES: dict[str, tuple[str, ...]] = {
     "strings": ("as_string", "string_elements", "string_hashing", "string_join", "string_regex", "string_split",
                 "string_to_number"),
     "lookup": ("tables",),
-    "sparse": ("arithmetic", "cross", "dense", "edit_distance", "places", "reduction", "serialization", "sets"),
+    "sparse": ("arithmetic", "cross", "dense", "edit_distance", "places", "reduction",
+               "serialization", "splitting", "sets"),
     "": ("superseded",),
 }
 

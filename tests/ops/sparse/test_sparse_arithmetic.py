@@ -60,6 +60,10 @@ CASES = [
            expected=lambda v: np.float32(3)),
     OpCase("SparseReduceMaxSparse", lambda tf, v: parts(tf.sparse_reduce_max_sparse(sparse(v))), [V],
            expected=lambda v: [np.zeros((1, 0), np.int64), np.float32([3]), np.zeros(0, np.int64)]),
+    OpCase("SparseSplit", lambda tf, v: [part for half in tf.sparse_split(sp_input=sparse(v), num_split=3, axis=-1)
+                                         for part in parts(half)], [V],
+           expected=lambda v: [PLACES[:2], v[:2], np.array([3, 2]), np.zeros((0, 2), np.int64), v[:0],
+                               np.array([3, 1]), np.array([[2, 0]]), v[2:], np.array([3, 1])]),
     OpCase("SparseSoftmax", lambda tf, v: tf.sparse_softmax(sparse(v, OTHER)).values, [np.float32([1, 2, 3])],
            gradient=True, expected=lambda v: np.float32([0.26894143, 0.7310586, 1])),
 ]
@@ -110,3 +114,13 @@ def test_static_shapes_of_reductions() -> None:
     assert tf.sparse_reduce_sum(sparse(V), 0).shape == [4]
     assert tf.sparse_reduce_max(sparse(V), -1, keepdims=True).shape == [3, 1]
     assert tf.sparse_reduce_sum(sparse(V)).shape == []
+
+
+def test_a_dimension_is_not_split_into_more_parts_than_it_has() -> None:
+    for num_split, axis in ((5, 1), (2, 2)):
+        with pytest.raises(tf.errors.InvalidArgumentError):
+            run(tf.sparse_split(sp_input=sparse(V), num_split=num_split, axis=axis)[0].values)
+    with pytest.raises(ValueError, match="by name"):
+        tf.sparse_split(1, 2, sparse(V))
+    halves = tf.sparse.split(sp_input=sparse(V), num_split=2, axis=1)
+    assert [half.indices.shape.as_list() for half in halves] == [[None, 2]] * 2

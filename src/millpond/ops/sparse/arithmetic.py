@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from millpond import dtypes
@@ -121,7 +119,8 @@ SPARSE_TENSOR_DENSE_ADD = define_op(
     gradient=_dense_add_gradient, host=True)
 
 
-def sparse_add(a: Any, b: Any, threshold: TensorLike | None = None, thresh: TensorLike | None = None) -> Any:
+def sparse_add(a: SparseTensor | TensorLike, b: SparseTensor | TensorLike, threshold: TensorLike | None = None,
+               thresh: TensorLike | None = None) -> SparseTensor | Tensor:
     """The sum of two sparse tensors, or of a sparse and a dense one.
 
     Args:
@@ -150,7 +149,8 @@ def sparse_add(a: Any, b: Any, threshold: TensorLike | None = None, thresh: Tens
         raise TypeError("At least one input should be SparseTensor; tf.add adds dense tensors")
     if not all(are_sparse):
         sparse, dense = (as_sparse(a), b) if are_sparse[0] else (as_sparse(b), a)
-        return SPARSE_TENSOR_DENSE_ADD(sparse.indices, sparse.values, sparse.dense_shape, dense)
+        total: Tensor = SPARSE_TENSOR_DENSE_ADD(sparse.indices, sparse.values, sparse.dense_shape, dense)
+        return total
     a, b = as_sparse(a, "a"), as_sparse(b, "b")
     limit = renamed("threshold", threshold, "thresh", thresh)
     limit = convert_to_tensor(0 if limit is None else limit, dtype=a.values.dtype.real_dtype.base_dtype, name="thresh")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
@@ -100,12 +99,13 @@ STATIC_REGEX_FULL_MATCH = define_op(
     shape=shape_rules.same, kernel=_static_regex_full_match_kernel, gradient=NOT_DIFFERENTIABLE, host=True)
 
 
-def regex_full_match(input: Any, pattern: Any, name: str | None = None) -> Tensor:
+def regex_full_match(input: TensorLike, pattern: TensorLike, name: str | None = None) -> Tensor:
     """Whether strings match a regular expression as a whole.
 
     Args:
       input: Strings of any shape.
       pattern: The expression: a string, or a tensor of no dimensions.
+      name: Name of the node.
 
     Returns:
       A bool tensor of the shape of `input`.

@@ -86,8 +86,6 @@ PLANNED = {
     """,
     "sparse and ragged tensors": """
         tf.sparse.SparseConditionalAccumulator
-        tf.sparse.split
-        tf.sparse_split
         tf.ragged tf.RaggedTensor tf.RaggedTensorSpec tf.SparseTensorSpec tf.IndexedSlicesSpec tf.TensorSpec
         tf.TypeSpec tf.TensorArraySpec tf.OptionalSpec
     """,

@@ -93,4 +93,7 @@ NAMES = {
         serialize_many_sparse    tf.serialize_many_sparse tf.io.serialize_many_sparse
         serialize_sparse         tf.serialize_sparse tf.io.serialize_sparse
     """,
+    "millpond.ops.sparse.splitting": """
+        sparse_split  tf.sparse.split tf.sparse_split
+    """,
 }
