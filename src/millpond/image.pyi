@@ -6,6 +6,12 @@ from millpond.ops.image.color_ops import (
     hsv_to_rgb,
     rgb_to_hsv,
 )
+from millpond.ops.image.color_spaces import (
+    rgb_to_yiq,
+    rgb_to_yuv,
+    yiq_to_rgb,
+    yuv_to_rgb,
+)
 from millpond.ops.image.colors import (
     adjust_brightness,
     adjust_contrast,
@@ -124,8 +130,12 @@ __all__ = [
     "resize_with_crop_or_pad",
     "rgb_to_grayscale",
     "rgb_to_hsv",
+    "rgb_to_yiq",
+    "rgb_to_yuv",
     "rot90",
     "total_variation",
     "transpose",
     "transpose_image",
+    "yiq_to_rgb",
+    "yuv_to_rgb",
 ]

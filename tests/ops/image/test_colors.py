@@ -78,6 +78,17 @@ def test_standardized_images_have_mean_0_and_variance_1_each() -> None:
     np.testing.assert_allclose(got.std(axis=(1, 2, 3)), [1, 1, 0], atol=1e-4)
 
 
+@pytest.mark.parametrize("space, expected", [
+    ("yiq", [0.3516, -0.15131451, -0.01119471]), ("yuv", [0.3516, 0.07302926, -0.13299611])])
+def test_the_colours_of_television(space, expected) -> None:
+    """The numbers are TensorFlow's; the way back gives the colours again."""
+    to, back = getattr(tf.image, f"rgb_to_{space}"), getattr(tf.image, f"{space}_to_rgb")
+    got, again, wide = run(lambda: [to([[0.2, 0.4, 0.5]]), back(to(COLORS)), to(tf.constant(COLORS, tf.float64))])
+    np.testing.assert_allclose(got[0], expected, atol=1e-5)
+    np.testing.assert_allclose(again, COLORS, atol=1e-4)
+    assert wide.dtype == np.float64
+
+
 def test_gray_and_colors() -> None:
     gray, again = run(lambda: [tf.image.rgb_to_grayscale(COLORS), tf.image.grayscale_to_rgb(COLORS[..., :1])])
     np.testing.assert_allclose(gray[..., 0], COLORS @ [0.2989, 0.5870, 0.1140], rtol=1e-5)

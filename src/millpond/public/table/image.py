@@ -5,6 +5,12 @@ NAMES = {
         hsv_to_rgb  tf.image.hsv_to_rgb
         rgb_to_hsv  tf.image.rgb_to_hsv
     """,
+    "millpond.ops.image.color_spaces": """
+        rgb_to_yiq  tf.image.rgb_to_yiq
+        rgb_to_yuv  tf.image.rgb_to_yuv
+        yiq_to_rgb  tf.image.yiq_to_rgb
+        yuv_to_rgb  tf.image.yuv_to_rgb
+    """,
     "millpond.ops.image.colors": """
         adjust_brightness          tf.image.adjust_brightness
         adjust_contrast            tf.image.adjust_contrast

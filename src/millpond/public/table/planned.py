@@ -63,9 +63,8 @@ PLANNED = {
         tf.image.extract_glimpse
         tf.image.non_max_suppression_overlaps tf.image.non_max_suppression_padded
         tf.image.non_max_suppression_with_scores tf.image.random_jpeg_quality
-        tf.image.resize_image_with_pad tf.image.rgb_to_yiq tf.image.rgb_to_yuv tf.image.sample_distorted_bounding_box
-        tf.image.sobel_edges tf.image.ssim tf.image.ssim_multiscale tf.image.yiq_to_rgb
-        tf.image.yuv_to_rgb
+        tf.image.resize_image_with_pad tf.image.sample_distorted_bounding_box
+        tf.image.sobel_edges tf.image.ssim tf.image.ssim_multiscale
         tf.audio tf.contrib.image tf.contrib.ffmpeg tf.extract_volume_patches
     """,
     "strings, tables, and the reading of examples": """
