@@ -35,8 +35,9 @@ def train(steps: int = 8) -> Result:
     """Trains for `steps` epochs, saves the weights, and loads them into a new model."""
     digits = input_data.read_data_sets(input_data.SHIPPED_SUBSET, validation_size=1000, reshape=False)
     test = digits.test.images, digits.test.labels
-    keras.backend.clear_session()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, tf.Graph().as_default(), tf.Session() as session:
+        tf.set_random_seed(29)
+        keras.backend.set_session(session)
         path = os.path.join(folder, "weights.h5")
         model = network()
         losses = [float(model.evaluate(*test, verbose=0)[0])]

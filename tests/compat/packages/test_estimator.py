@@ -140,11 +140,14 @@ def above_zero() -> tuple[dict[str, Any], Any]:
 
 
 def test_canned_estimators_learn_and_name_their_variables_as_tensorflow_does(tmp_path: pathlib.Path) -> None:
-    columns = [tf.feature_column.numeric_column("x")]
-    models = [tf.estimator.LinearClassifier(columns, str(tmp_path / "linear")),
-              tf.estimator.DNNClassifier([8], columns, str(tmp_path / "dnn")),
+    columns, config = [tf.feature_column.numeric_column("x")], tf.estimator.RunConfig(tf_random_seed=1)
+    models = [tf.estimator.LinearClassifier(columns, str(tmp_path / "linear"), config=config),
+              tf.estimator.DNNClassifier([8], columns, str(tmp_path / "dnn"), config=config),
               tf.estimator.DNNLinearCombinedClassifier(str(tmp_path / "both"), linear_feature_columns=columns,
-                                                       dnn_feature_columns=columns, dnn_hidden_units=[4])]
+                                                       dnn_feature_columns=columns, dnn_hidden_units=[4],
+                                                       # Its own rates are too small for fifty steps.
+                                                       linear_optimizer=tf.train.FtrlOptimizer(0.2),
+                                                       dnn_optimizer=tf.train.AdagradOptimizer(0.1), config=config)]
     for model in models:
         model.train(above_zero, steps=50)
         assert model.evaluate(above_zero, steps=1)["accuracy"] > 0.95

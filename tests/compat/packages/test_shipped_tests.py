@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,6 @@ def test_tests_of_tf_slim_pass_as_they_are(name: str, least: int, tmp_path: Path
     done = subprocess.run(
         [sys.executable, "-m", "millpond", "run", "-m", "pytest", "-q", "-p", "no:cacheprovider", "-o", "addopts=",
          "-o", "python_files=*_test.py", "--import-mode=importlib", str(package / name)],
-        capture_output=True, text=True, check=False, cwd=tmp_path)
+        capture_output=True, text=True, check=False, cwd=tmp_path, env={**os.environ, "PYTEST_ADDOPTS": ""})
     assert done.returncode == 0, done.stdout[-2000:]
     assert int(done.stdout.splitlines()[-1].partition(" passed")[0]) >= least
