@@ -113,7 +113,7 @@ def neighbour(path: str, name: str) -> str | None:
       name: The attribute.
 
     Example:
-      >>> neighbour("tf.python.ops.rnn", "rnn_cell_impl"), neighbour("tf.python.ops.rnn", "dynamic_rnn")
+      >>> neighbour("tf.python.ops.rnn", "rnn_cell_impl"), neighbour("tf.python.ops.rnn", "dynamic_rn")
       ('tf.python.ops.rnn_cell_impl', None)
     """
     public = former(path, name)
