@@ -41,6 +41,14 @@ def default_graph() -> Iterator[tf.Graph]:
         yield graph
 
 
+@pytest.fixture(autouse=True)
+def verbosity() -> Iterator[None]:
+    """What a test, or an example in a docstring, says of what is logged counts for itself alone."""
+    level = tf.logging.get_verbosity()
+    yield
+    tf.logging.set_verbosity(level)
+
+
 def pytest_configure() -> None:
     # A shell's background jobs ignore Ctrl-C, which some tests are about, in this process or in one of theirs.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
