@@ -9,7 +9,7 @@ or None (an unknown one), or None itself where even the rank is unknown. Shape r
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
 from millpond.dimensions import Dimension, as_size
@@ -369,6 +369,21 @@ def matrix(rows: Any, cols: Any) -> TensorShape:
         TensorShape([Dimension(2), Dimension(None)])
     """
     return TensorShape([rows, cols])
+
+
+def general_shape(shapes: Sequence[TensorShape]) -> TensorShape:
+    """What several shapes have in common: sizes that differ are open, and so is the whole where ranks differ.
+
+    Example:
+      >>> general_shape([TensorShape([2, 3]), TensorShape([2, 4])]).as_list()
+      [2, None]
+    """
+    first, *others = shapes
+    for other in others:
+        if first.sizes is None or other.sizes is None or len(first.sizes) != len(other.sizes):
+            return TensorShape(None)
+        first = TensorShape([a if a == b else None for a, b in zip(first.sizes, other.sizes, strict=True)])
+    return first
 
 
 def broadcast_static_shape(shape_x: Any, shape_y: Any) -> TensorShape:

@@ -65,7 +65,7 @@ class Interpreter:
         arguments: list[Any] = []
         try:
             for instruction in program.instructions:
-                if instruction.is_plain:
+                if instruction.is_plain:  # most are: half the time, without what the others need
                     arguments = [registers[i] for i in instruction.operands]
                     assert instruction.kernel is not None
                     value = instruction.kernel(np, *arguments, **instruction.kwargs)

@@ -14,7 +14,7 @@ import struct
 import zlib
 from collections.abc import Iterator
 from types import TracebackType
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from millpond.errors import DataLossError, InvalidArgumentError
 from millpond.formats.checksum import masked_crc32c
@@ -23,6 +23,8 @@ from millpond.formats.files import PathLike, file_errors, local_path, open_input
 from millpond.formats.inflate import GZIP_WINDOW, MAX_RATIO, ZLIB_WINDOW, InflateReader
 
 WINDOWS = {"": None, "ZLIB": ZLIB_WINDOW, "GZIP": GZIP_WINDOW}
+# Names of compressions by TensorFlow's numbers for them (`tf.python_io.TFRecordCompressionType`).
+COMPRESSION_NAMES: dict[Any, str] = {0: "", 1: "ZLIB", 2: "GZIP"}
 
 _HEADER = struct.Struct("<QI")
 _LENGTH = struct.Struct("<Q")

@@ -8,7 +8,7 @@ from typing import Any
 
 from millpond.errors import FailedPreconditionError
 from millpond.formats.files import PathLike
-from millpond.formats.records import WINDOWS, RecordReader, RecordWriter
+from millpond.formats.records import COMPRESSION_NAMES, WINDOWS, RecordReader, RecordWriter
 
 
 class TFRecordCompressionType:
@@ -44,8 +44,7 @@ class TFRecordOptions:
       [b'one']
     """
 
-    compression_type_map = {TFRecordCompressionType.ZLIB: "ZLIB", TFRecordCompressionType.GZIP: "GZIP",
-                            TFRecordCompressionType.NONE: ""}
+    compression_type_map = COMPRESSION_NAMES
 
     def __init__(self, compression_type: Any = None, flush_mode: int | None = None,
                  input_buffer_size: int | None = None, output_buffer_size: int | None = None,

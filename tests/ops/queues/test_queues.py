@@ -116,6 +116,19 @@ def test_closing_gives_up_what_waits_for_room_only_when_asked():
             assert found == [None] and sess.run(queue.dequeue()) == 2
 
 
+def test_a_closed_queue_takes_nothing_more_though_others_still_wait_for_room():
+    queue, sess = numbers(capacity=1, values=[1])
+    first, second = queue.enqueue(2), queue.enqueue(3)
+    thread, found = in_thread(lambda: sess.run(first))
+    time.sleep(0.05)
+    sess.run(queue.close())
+    with pytest.raises(tf.errors.CancelledError, match="is closed"):
+        sess.run(second)
+    assert [int(sess.run(queue.dequeue())) for _ in range(2)] == [1, 2]
+    thread.join()
+    assert found == [None]
+
+
 def test_closing_the_session_ends_what_waits():
     queue, sess = numbers()
     taken = queue.dequeue()

@@ -16,7 +16,7 @@ from millpond.graph.graph import Graph
 from millpond.graph.opdef import OpDefinition, lookup
 from millpond.graph.operation import Operation, create
 from millpond.graph.tensor import Tensor
-from millpond.shapes import TensorShape
+from millpond.shapes import TensorShape, general_shape
 
 # Tells TensorFlow to run the bodies among the other nodes of a graph, which is quicker than calling them.
 LOWERED = {"_lower_using_switch_merge": True}
@@ -62,20 +62,10 @@ def body_of(graph: BodyGraph, first: int) -> NodeBody:
     return body
 
 
-def _general_shape(shapes: Sequence[TensorShape]) -> TensorShape:
-    """What several shapes have in common."""
-    first, *others = shapes
-    for other in others:
-        if first.sizes is None or other.sizes is None or len(first.sizes) != len(other.sizes):
-            return TensorShape(None)
-        first = TensorShape([a if a == b else None for a, b in zip(first.sizes, other.sizes, strict=True)])
-    return first
-
-
 def general_shapes(bodies: Sequence[BodyGraph]) -> tuple[TensorShape, ...]:
     """What the shapes that several bodies give have in common."""
-    return tuple(_general_shape(shapes) for shapes in zip(*[[tensor.shape for tensor in body.results]
-                                                           for body in bodies], strict=True))
+    return tuple(general_shape(shapes) for shapes in zip(*[[tensor.shape for tensor in body.results]
+                                                          for body in bodies], strict=True))
 
 
 def share_captures(bodies: Sequence[BodyGraph], leading: int) -> list[Tensor]:

@@ -89,10 +89,13 @@ class Queue:
         waiting = collections.deque(elements)
         self.was_filled = True
 
+        def closed() -> CancelledError:
+            return CancelledError(op.node_def, op, f"Queue '{self.op.name}' is closed: '{op.name}' cannot put anything "
+                                                   "into it.")
+
         def put() -> bool:
-            if self.is_closed and (self._gives_up or not waits):
-                raise CancelledError(op.node_def, op, f"Queue '{self.op.name}' is closed: '{op.name}' cannot put "
-                                                      "anything into it.")
+            if self._gives_up:
+                raise closed()
             before = len(waiting)
             while waiting and len(self._elements) < self.capacity:
                 self._put(waiting.popleft())
@@ -100,12 +103,11 @@ class Queue:
                 self._changed.notify_all()
             return not waiting
 
-        waits = False
         with self._changed:
-            if not self._givers and put():
-                return
-            waits = True  # what waits when the queue is closed is let in yet
-            self._wait(op, put, self._givers, cancellation)
+            if self.is_closed:  # what waits already is let in yet
+                raise closed()
+            if self._givers or not put():
+                self._wait(op, put, self._givers, cancellation)
 
     def dequeue(self, op: Operation, count: int, at_least: int, cancellation: Any,
                 is_idle: Callable[[], OpError | None]) -> list[Element]:

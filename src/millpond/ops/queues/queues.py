@@ -16,7 +16,7 @@ from millpond.graph.tensor import Tensor
 from millpond.ops.queues import queue_ops
 from millpond.ops.random.random_seed import get_seed
 from millpond.ops.scoping import name_scope
-from millpond.shapes import TensorShape, as_shape
+from millpond.shapes import TensorShape, as_shape, general_shape
 
 Dequeued = Tensor | list[Tensor] | dict[str, Tensor]
 
@@ -223,27 +223,13 @@ class QueueBase:
         return queue_ops.SIZE(self._queue_ref, name=name or f"{self._base}_Size")
 
 
-def general_shape(shapes: Sequence[TensorShape]) -> TensorShape:
-    """What several shapes have in common."""
-    first, *others = shapes
-    for other in others:
-        if first.ndims is None or other.ndims is None or first.ndims != other.ndims:
-            return TensorShape(None)
-        first = TensorShape([a if a == b else None for a, b in zip(first.as_list(), other.as_list(), strict=True)])
-    return first
-
-
 def _all(values: Any) -> list[Any]:
     return list(values.values()) if isinstance(values, Mapping) else list(values) if isinstance(values, (
         list, tuple)) else [values]
 
 
-def _as_list(given: Any, convert: Any) -> list[Any]:
-    return [convert(one) for one in given] if isinstance(given, (list, tuple)) else [convert(given)]
-
-
 def _dtypes(given: DTypeLike | Sequence[DTypeLike]) -> list[DType]:
-    return _as_list(given, dtypes_module.as_dtype)
+    return [dtypes_module.as_dtype(one) for one in (given if isinstance(given, (list, tuple)) else [given])]
 
 
 def _shapes(given: Any, dtypes: Sequence[DType], must_be_known: bool = True) -> list[TensorShape]:

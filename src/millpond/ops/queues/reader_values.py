@@ -50,32 +50,32 @@ class Reader:
                     return self._returned.pop()
                 if self._current is None:
                     self._current = self._records(next_file())
-                try:
-                    record = next(self._current, None)
-                except BaseException:
-                    self._finish()
-                    raise
+                record = self._next(self._current)
                 if record is not None:
-                    self.records_produced += 1
                     return record
-                self._finish()
 
     def read_up_to(self, count: int, next_file: Callable[[], bytes]) -> list[Record]:
         """At least one record, and up to `count` as far as the file has them."""
         found = [self.read(next_file)]
         with self._lock:
             while len(found) < count and self._current is not None:
-                record = next(self._current, None)
-                if record is None:
-                    self._finish()
-                else:
-                    self.records_produced += 1
+                record = self._next(self._current)
+                if record is not None:
                     found.append(record)
         return found
 
-    def _finish(self) -> None:
-        self._current = None
-        self.work_units_completed += 1
+    def _next(self, file: Iterator[Record]) -> Record | None:
+        """The next record of the file that is open; None at its end. One that is damaged is at its end, too."""
+        record = None
+        try:
+            record = next(file, None)
+        finally:
+            if record is None:
+                self._current = None
+                self.work_units_completed += 1
+            else:
+                self.records_produced += 1
+        return record
 
     def give_back(self, records: list[Record]) -> None:
         """Takes records back that were read and not used."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from millpond.formats.records import COMPRESSION_NAMES
 from millpond.graph.argument_types import TensorLike
 from millpond.graph.opdef import NOT_DIFFERENTIABLE, OpDefinition, define_op
 from millpond.graph.operation import Operation
@@ -20,8 +21,6 @@ from millpond.ops.queues.reader_values import Reader, Record
 from millpond.shapes import TensorShape
 
 ReadResult = collections.namedtuple("ReadResult", ["key", "value"])
-# `TFRecordCompressionType`
-_COMPRESSIONS: dict[Any, str] = {1: "ZLIB", 2: "GZIP"}
 _SCALAR, _VECTOR = TensorShape([]), TensorShape([None])
 
 
@@ -253,8 +252,7 @@ class FixedLengthRecordReader(ReaderBase):
 def _compression(options: Any) -> str:
     """The name of a compression, however programs give it."""
     given = getattr(options, "compression_type", options) or ""
-    name: str = _COMPRESSIONS.get(given, given)
-    return name
+    return COMPRESSION_NAMES.get(given, given)
 
 
 class TFRecordReader(ReaderBase):

@@ -12,9 +12,9 @@ from millpond.graph.conversion import convert_to_tensor
 from millpond.graph.opdef import lookup
 from millpond.graph.tensor import Tensor
 from millpond.ops.control.cond import cond
-from millpond.ops.queues.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue, general_shape
+from millpond.ops.queues.queues import FIFOQueue, PaddingFIFOQueue, QueueBase, RandomShuffleQueue
 from millpond.ops.scoping import name_scope
-from millpond.shapes import TensorShape, as_shape
+from millpond.shapes import TensorShape, as_shape, general_shape
 from millpond.summary.recording import scalar
 from millpond.train.sessions.queue_runner import QueueRunner, add_queue_runner
 
